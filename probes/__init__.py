@@ -1,0 +1,1 @@
+"""Probes watch the target: one file for each question that is asked of it."""

@@ -1,0 +1,53 @@
+"""Every way that a command can fail, as a value until the top: what happened, why, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of the `rampart` program."""
+
+    DONE = 0
+    OBJECTIVE_MISSED = 1
+    USAGE = 2
+    NOT_READY = 3
+    INCOMPLETE = 4
+    VIOLATION = 5
+
+
+class RampartError(Exception):
+    """What happened, why, and what to do about it; `rampart.cli` prints it and exits with `code`."""
+
+    code = Exit.INCOMPLETE
+
+    def __init__(self, what: str, why: str, remedy: str) -> None:
+        super().__init__(f"{what}: {why}. {remedy}")
+        self.what, self.why, self.remedy = what, why, remedy
+
+
+class UsageError(RampartError):
+    """The words of the call, or a file that the user wrote, do not fit."""
+
+    code = Exit.USAGE
+
+
+class NotReady(RampartError):
+    """The environment or the target is not ready; nothing was done to it."""
+
+    code = Exit.NOT_READY
+
+
+class Incomplete(RampartError):
+    """A run stopped early or is not to be trusted; what was recorded is kept."""
+
+    code = Exit.INCOMPLETE
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word nearest to `word`, or lists what is known."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(words)}."

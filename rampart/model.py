@@ -1,0 +1,132 @@
+"""The words of Rampart: small frozen values, each field with its unit in the name or beside it.
+
+Times named `*_at` are seconds since the start of the run (one monotonic clock for every local producer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """What a metric says about its resource (the USE method, with demand beside it)."""
+
+    UTILISATION = "utilisation"
+    SATURATION = "saturation"
+    ERRORS = "errors"
+    DEMAND = "demand"
+    INFO = "info"
+
+
+class Kind(StrEnum):
+    """A gauge is a level at an instant; a counter only grows, and only its differences mean anything."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One customer organisation of the target."""
+
+    id: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What can be read; a probe declares each of its metrics, so that analysis needs no knowledge of the probe."""
+
+    name: str  # "db.statement.calls"
+    resource: str  # "db", "cache", "queue", "pool", "app", "host", "generator"
+    role: Role
+    kind: Kind
+    unit: str  # "ms", "s", "bytes", "rows", "1"
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of one metric at one instant."""
+
+    metric: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+    at: float | None = None  # seconds since the start of the run; None: when the read began
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be seen, what is lost by it, and how to mend it."""
+
+    code: str  # "PG-NOPGSS"
+    reason: str
+    lost: tuple[str, ...]  # finding ids
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A plateau in which nothing that we control changes."""
+
+    index: int
+    tenants: int
+    users: int
+    purpose: str  # "profile", "coarse", "fine", "repeat", "drain"
+    started_at: float
+    steady_at: float  # what came before is warm-up and is not measured
+    ended_at: float
+    task: str | None = None  # profile stages send one task alone
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A number that supports or contradicts a claim."""
+
+    claim: str  # one sentence with the numbers in it
+    seen: float
+    expected: str  # the rule: ">= 10000 rows per scan"
+    source: str  # the file and metric that it was recorded in
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do; `sql` and `command` where it can be said exactly."""
+
+    text: str
+    sql: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim about one resource."""
+
+    id: str  # "missing-index"; a page of the same name explains it
+    family: str  # "database", "cache", "queue", "app", "harness"
+    resource: str  # "public.invoice_lines (tenant_id)"
+    endpoint: str | None
+    share: float  # of the latency added between the low stages and the knee, 0 to 1
+    limit_users: float | None  # where its limit is reached; None: not reached in this run
+    status: str  # "suspected", "supported", "confirmed", "refuted"
+    confidence: float  # 0 to 1
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+    consequences: tuple[str, ...] = ()
+    tenants: int = 0
+    users: float | None = None
+
+
+JSON = dict[str, Any]
