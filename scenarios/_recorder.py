@@ -1,0 +1,165 @@
+"""Composed with a scenario from outside: one row per request, one heartbeat per second, a live line for the conductor.
+
+Locust only logs what a listener raises, so every failure of ours is counted as `generator.lost` and reconciled later.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import events
+from locust.user.task import TaskSet
+
+from rampart.runs import READINGS, REQUESTS, TableWriter, label_text
+from scenarios import _control, _rows
+
+_TICK_S = 0.1
+_PROFILE_THINK_S = 0.02
+_BUCKETS_PER_E = 20  # live latency buckets, 5 % wide
+
+
+class Recorder:
+    """Writes the rows of one generator process."""
+
+    def __init__(self, environment: Any, folder: Path, origin: float) -> None:
+        self.environment, self.origin = environment, origin
+        self.writer = str(os.getpid())
+        self.requests = TableWriter(folder / f"requests-{self.writer}.arrow", REQUESTS)
+        self.readings = TableWriter(folder / f"readings-generator-{self.writer}.arrow", READINGS)
+        self.live = (folder / f"live-{self.writer}.jsonl").open("w")
+        self.lost = 0
+        self.second: Counter[str] = Counter()
+        self.latencies: Counter[int] = Counter()
+        self.labels = label_text({"writer": self.writer})
+
+    def now(self) -> float:
+        return time.monotonic() - self.origin
+
+    def on_request(self, request_type: str, name: str, response_time: float, **about: Any) -> None:
+        try:
+            self._record(f"{request_type} {name}", response_time or 0.0, about)
+        except Exception:  # noqa: BLE001 - Locust would only log it; here it is counted, and the run says so
+            self.lost += 1
+
+    def _record(self, endpoint: str, latency_ms: float, about: dict[str, Any]) -> None:
+        response, exception = about.get("response"), about.get("exception")
+        start = self.now() - latency_ms / 1000
+        greenlet = gevent.getcurrent()
+        due, greenlet.rampart_due = getattr(greenlet, "rampart_due", None), None
+        status = int(getattr(response, "status_code", 0) or 0)
+        outcome = _rows.outcome(exception, status)
+        body = getattr(response, "content", None)
+        header = (getattr(response, "headers", None) or {}).get("Server-Timing", "")
+        self.requests.append(
+            (
+                start if due is None else min(due, start),
+                start,
+                latency_ms,
+                endpoint,
+                int((about.get("context") or {}).get("tenant", -1)),
+                outcome,
+                status,
+                int(about.get("response_length") or 0),
+                _rows.digest(body if isinstance(body, bytes) else None),
+                *_rows.spans(header),
+            )
+        )
+        self.second["requests"] += 1
+        self.second["failures"] += outcome != "ok"
+        self.latencies[math.floor(math.log(max(latency_ms, 0.05)) * _BUCKETS_PER_E)] += 1
+
+    def beat(self) -> None:
+        """Once a second, to the end: heartbeat readings and the live line; the focus of a profile in between."""
+        lag = 0.0
+        due = time.monotonic() + 1
+        while True:
+            slept = time.monotonic()
+            gevent.sleep(_TICK_S)
+            lag = max(lag, time.monotonic() - slept - _TICK_S)
+            FOCUS.follow(_control.read().task)
+            if time.monotonic() >= due:
+                self.write_beat(lag)
+                lag, due = 0.0, max(due + 1, time.monotonic() + 0.5)
+
+    def write_beat(self, lag: float) -> None:
+        at, runner = self.now(), self.environment.runner
+        users = runner.user_count if runner else 0
+        total = self.environment.stats.total
+        usage = time.process_time()
+        values = {
+            "users": users, "cpu_s": usage, "lag_ms": lag * 1000, "requests": total.num_requests,
+            "failures": total.num_failures, "lost": self.lost,
+        }  # fmt: skip
+        for name, value in values.items():
+            self.readings.append((at, f"generator.{name}", float(value), self.labels))
+        line = {"at": at, "users": users, **self.second, "lag_ms": lag * 1000, "latencies": dict(self.latencies)}
+        self.live.write(json.dumps(line) + "\n")
+        self.live.flush()
+        self.requests.flush()
+        self.readings.flush()
+        self.second.clear()
+        self.latencies.clear()
+
+    def close(self, **_: Any) -> None:
+        self.write_beat(0.0)
+        self.requests.close()
+        self.readings.close()
+
+
+class Focus:
+    """Lets all users send one task alone while a profile is taken, whatever the scenario's weights are."""
+
+    def __init__(self) -> None:
+        self.classes: list[Any] = []
+        self.all_tasks: list[list[Any]] = []
+        self.task: str | None = None
+
+    def learn(self, classes: list[Any], folder: Path) -> None:
+        self.classes, self.all_tasks = classes, [list(user.tasks) for user in classes]
+        weights = Counter((user.__name__, _task_name(task)) for user in classes for task in user.tasks)
+        rows = [{"user": user, "task": task, "weight": weight} for (user, task), weight in sorted(weights.items())]
+        (folder / "tasks.json").write_text(json.dumps(rows) + "\n")
+
+    def follow(self, task: str | None) -> None:
+        if task == self.task:
+            return
+        self.task = task
+        for user, tasks in zip(self.classes, self.all_tasks, strict=True):
+            user.tasks[:] = [t for t in tasks if task in (None, _task_name(t))] or tasks
+
+
+def _task_name(task: Any) -> str:
+    return str(getattr(task, "__name__", task))
+
+
+FOCUS = Focus()
+
+
+def _sleep(self: Any, seconds: float) -> None:  # noqa: ARG001 - stands in for a method
+    """Locust's own sleep, which also notes when the next request is due."""
+    seconds = min(seconds, _PROFILE_THINK_S) if FOCUS.task else seconds
+    gevent.getcurrent().rampart_due = RECORDERS[0].now() + seconds
+    gevent.sleep(seconds)
+
+
+RECORDERS: list[Recorder] = []
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def _begin(environment: Any, **_: Any) -> None:
+    folder, origin = Path(os.environ["RAMPART_RUN"]), float(os.environ["RAMPART_ORIGIN"])
+    recorder = Recorder(environment, folder, origin)
+    RECORDERS.append(recorder)
+    FOCUS.learn(environment.user_classes, folder)
+    FOCUS.follow(_control.read().task)
+    TaskSet._sleep = _sleep  # type: ignore[method-assign]
+    environment.events.request.add_listener(recorder.on_request)
+    environment.events.quitting.add_listener(recorder.close)
+    gevent.spawn(recorder.beat)

@@ -1,0 +1,56 @@
+"""From what Locust tells of a request to one row of the run folder's request table."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from rampart.runs import SPANS
+
+# The names under which applications publish the parts of a request's time in `Server-Timing`.
+_ALIASES = {
+    "pool": ("pool", "acquire", "checkout", "conn", "connection"),
+    "db": ("db", "sql", "database", "postgres", "pg", "query"),
+    "cache": ("cache", "redis", "memcached", "valkey"),
+    "queue": ("queue", "enqueue", "broker"),
+    "mail": ("mail", "smtp", "email", "pdf", "report"),
+    "downstream": ("downstream", "external", "http", "api", "upstream", "storage", "s3"),
+    "render": ("render", "view", "template", "serialize", "json", "cpu"),
+    "total": ("total", "app", "handler"),
+}
+_SPAN = {alias: span for span, aliases in _ALIASES.items() for alias in aliases}
+
+
+def spans(header: str) -> list[float | None]:
+    """Milliseconds by `rampart.runs.SPANS` from a `Server-Timing` header; names that nobody knows add up to `other`."""
+    found: dict[str, float] = {}
+    for entry in header.split(","):
+        name, *parameters = entry.split(";")
+        for parameter in parameters:
+            key, _, value = parameter.strip().partition("=")
+            if key == "dur":
+                span = _SPAN.get(name.strip().lower(), "other")
+                try:
+                    found[span] = found.get(span, 0.0) + float(value.strip('"'))
+                except ValueError:
+                    continue
+    return [found.get(span) for span in SPANS]
+
+
+def outcome(exception: Any, status: int) -> str:
+    """What became of a request, in one word.
+
+    A scenario that finds another tenant's data says `response.failure("wrong_tenant: …")`.
+    """
+    if exception is None:
+        return "ok"
+    if "wrong_tenant" in str(exception):
+        return "wrong_tenant"
+    if status == 0:
+        return "connection"
+    return "http_error" if status >= 400 else "failed_check"
+
+
+def digest(body: bytes | None) -> int | None:
+    """A signed 32-bit number that equal bodies share."""
+    return zlib.crc32(body) - (1 << 31) if body else None
