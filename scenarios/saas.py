@@ -1,7 +1,7 @@
 """People at work in a multi-tenant SaaS: an ordinary locustfile, `locust -f scenarios/saas.py --host URL` runs it.
 
-Each user belongs to one tenant, chosen by its size, thinks exponentially (a pacing would phase-lock all users), and checks
-that every answer belongs to its tenant.
+Each user belongs to one tenant, chosen by its size, thinks exponentially (a pacing would phase-lock all users), and
+checks that every answer belongs to its tenant.
 """
 
 from __future__ import annotations

@@ -1,0 +1,109 @@
+"""Which stage comes next: coarse and rising until the curve has clearly bent, then finer around the bend.
+
+Pure functions of what was seen; the conductor carries them out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# A stage below this efficiency is clearly past the knee: the hinge needs one such stage (reference: method 1.2).
+SATURATED = 0.75
+# Above this the stage is clearly below the knee.
+EFFICIENT = 0.93
+# Errors above this share end the climb; Locust's own users would only hammer a broken target.
+BROKEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finished stage as the plan needs it."""
+
+    users: int
+    efficiency: float  # throughput over what the same users would reach without waiting, 0 to about 1
+    error_ratio: float
+    behind: bool  # a queue filled faster than it was emptied
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a level may cost."""
+
+    first_users: int
+    max_users: int
+    coarse_ratio: float = 2.0
+    fine_stages: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The stage to run next; no users: the level is done, and why."""
+
+    users: int | None
+    purpose: str
+    reason: str
+
+
+def efficiency(unloaded_s: float, think_s: float, latency_s: float) -> float:
+    """(R0+Z)/(R+Z): by the interactive response time law this is X·C0/N, with far less noise in a short stage."""
+    return (unloaded_s + think_s) / (latency_s + think_s) if latency_s + think_s > 0 else 1.0
+
+
+def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
+    """Decide from all stages of this level so far.
+
+    Climb by the coarse ratio until one stage is saturated (or a queue fell behind in one, or half of the requests
+    fail, or the most users are reached); then place the finer stages in the gap around the bend.
+    """
+    if stages_left <= 0:
+        return Next(None, "", "the time for this level is used up")
+    if not seen:
+        return Next(limits.first_users, "coarse", "the first stage")
+    bad = sorted({s.users for s in seen if _past(s)})
+    good = [s.users for s in seen if not _past(s)]
+    if not bad:
+        top = max(good)
+        if top >= limits.max_users:
+            return Next(None, "", f"{top} users were held and no more were asked for")
+        return Next(_climb(top, seen, limits), "coarse", "not saturated yet")
+    if not [u for u in good if u < bad[0]]:
+        if bad[0] <= 1:
+            return Next(None, "", "saturated by a single user")
+        return Next(max(1, bad[0] // 3), "coarse", "the lowest stage was saturated")
+    return _finer(seen, good, bad, limits)
+
+
+def _past(stage: Seen) -> bool:
+    return stage.efficiency < SATURATED or stage.behind or stage.error_ratio > BROKEN
+
+
+def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
+    bending = any(s.users == top and s.efficiency < EFFICIENT for s in seen)
+    ratio = min(limits.coarse_ratio, 1.6) if bending else limits.coarse_ratio
+    wanted = math.ceil(top * ratio)
+    return limits.max_users if wanted > limits.max_users / 1.15 else wanted
+
+
+def _finer(seen: Sequence[Seen], good: Sequence[int], bad: Sequence[int], limits: Limits) -> Next:
+    first_bad = bad[0]
+    last_good = max(u for u in good if u < first_bad)
+    coarse = [s.users for s in seen]
+    fine_done = len(seen) - _coarse_count(seen)
+    if fine_done >= limits.fine_stages:
+        return Next(None, "", f"the knee lies between {last_good} and {first_bad} users")
+    if first_bad / last_good > 1.25:
+        return Next(max(last_good + 1, round(math.sqrt(last_good * first_bad))), "fine", "to bracket the knee")
+    repeat = last_good if coarse.count(last_good) <= coarse.count(first_bad) else first_bad
+    return Next(repeat, "repeat", "repeats measure how much stages differ by themselves")
+
+
+def _coarse_count(seen: Sequence[Seen]) -> int:
+    """Stages up to and including the first one past the knee that has a good one below it."""
+    for index, stage in enumerate(seen):
+        if _past(stage) and any(not _past(s) and s.users < stage.users for s in seen[: index + 1]):
+            return index + 1
+        if not _past(stage) and any(_past(s) and s.users > stage.users for s in seen[:index]):
+            return index + 1
+    return len(seen)
