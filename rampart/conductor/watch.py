@@ -23,9 +23,9 @@ _CONDUCTOR = Metric("role.cpu_s", "conductor", Role.DEMAND, MetricKind.COUNTER, 
 class _Watcher:
     """One open probe and its file."""
 
-    def __init__(self, probe: Probe, reader: Reader, run: Run, clock: Clock) -> None:
+    def __init__(self, probe: Probe, reader: Reader, run: Run, clock: Clock, part: str) -> None:
         self.probe, self.reader, self.run, self.clock = probe, reader, run, clock
-        self.writer = TableWriter(run.folder / f"readings-{probe.name}.arrow", READINGS)
+        self.writer = TableWriter(run.folder / f"readings-{probe.name}-{part}.arrow", READINGS)
         self.latest: dict[tuple[str, str], float] = {}
         self.reads = self.failures = self.slow = 0
         self.cost_s = 0.0
@@ -82,16 +82,16 @@ _SELF = Probe("conductor", "The conductor's own processor time.", 1.0, [_CONDUCT
 
 
 class Watch:
-    """All probes of one target, from before the first stage to after the last."""
+    """All probes of one target over one tenant level; `part` tells the level's files from the others'."""
 
-    def __init__(self, target: Target, run: Run, clock: Clock) -> None:
+    def __init__(self, target: Target, run: Run, clock: Clock, part: str) -> None:
         self.gaps: list[Gap] = []
         self.watchers: list[_Watcher] = []
         self._stop, self._threads = threading.Event(), list[threading.Thread]()
-        self._run, self._clock = run, clock
+        self._run, self._clock, self._part = run, clock, part
         for probe in (*discover(probes, Probe).values(), _SELF):
             self._open(probe, target)
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="boundary")
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="boundary")
         run.write_json("metrics.json", [asdict(m) for w in self.watchers for m in w.probe.metrics])
         for watcher in self.watchers:
             if watcher.probe.cadence_s is not None:
@@ -103,7 +103,7 @@ class Watch:
 
     def _open(self, probe: Probe, target: Target) -> None:
         try:
-            self.watchers.append(_Watcher(probe, probe.connect(target), self._run, self._clock))
+            self.watchers.append(_Watcher(probe, probe.connect(target), self._run, self._clock, self._part))
         except NotConfigured:
             return
         except Unavailable as unavailable:
@@ -118,9 +118,11 @@ class Watch:
         self._run.log(self._clock.now(), probe.name, "not available", **asdict(gap))
 
     def boundary(self, timeout_s: float = 5.0) -> None:
-        """Read every boundary probe now, side by side; those that are late are logged and left behind."""
-        readers = [w for w in self.watchers if w.probe.cadence_s is None]
-        _, late = wait([self._pool.submit(w.read) for w in readers], timeout_s)
+        """Read every probe now, side by side, so that each counter is known at both ends of a window.
+
+        Those that are late are logged and left behind.
+        """
+        _, late = wait([self._pool.submit(w.read) for w in self.watchers], timeout_s)
         if late:
             self._run.log(self._clock.now(), "watch", f"{len(late)} boundary reads took longer than {timeout_s} s")
 

@@ -1,0 +1,214 @@
+"""One tenant level: the profile of each task alone, then the ramp, stage by stage."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from rampart.conductor.load import LoadProcess, Tally
+from rampart.conductor.plan import Limits, Next, Seen, efficiency, next_stage
+from rampart.conductor.watch import Watch
+from rampart.console import Console, Progress
+from rampart.errors import Incomplete, NotReady
+from rampart.model import Stage
+from rampart.runs import Clock, Run
+
+_START_S = 30.0  # Locust must have sent its first requests by then
+_AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
+_DRAIN_S = 10.0  # at most, when a stage follows one that left a backlog
+_SETTLE_S = 0.3  # a request of the task before may still be on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. A stage is warm-up, which is not measured, and a steady window."""
+
+    warmup_s: float = 3.0
+    steady_s: float = 12.0
+    profile_s: float = 1.2
+    fine_stages: int = 3
+
+    @property
+    def stage_s(self) -> float:
+        return self.warmup_s + self.steady_s
+
+
+QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6, fine_stages=2)
+
+
+@dataclass(slots=True)
+class Level:
+    """What is being done at one tenant level."""
+
+    tenants: int
+    run: Run
+    clock: Clock
+    load: LoadProcess
+    watch: Watch
+    console: Console
+    timing: Timing
+    deadline: float  # run seconds
+    first_users: int
+    max_users: int
+    stages: Iterator[int]  # indices, unique in the run
+    tallies: list[tuple[int, Tally]] = field(default_factory=list)  # users and what was seen in the steady window
+    seen: list[Seen] = field(default_factory=list)
+    recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
+    alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def carry_out(self) -> str:
+        """Profile, then ramp; returns why it ended."""
+        self._wait_for_first_requests()
+        self._profile()
+        decision = self._decide()
+        while decision.users is not None:
+            self._ramp_stage(decision.users, decision.purpose)
+            decision = self._decide()
+        return decision.reason
+
+    def _decide(self) -> Next:
+        left = int((self.deadline - self.clock.now()) / self.timing.stage_s)
+        limits = Limits(self.first_users, self.max_users, fine_stages=self.timing.fine_stages)
+        decision = next_stage(self.seen, limits, left)
+        fields = {"tenants": self.tenants, "users": decision.users, "reason": decision.reason}
+        self.run.log(self.clock.now(), "conductor", "next stage", **fields)
+        return decision
+
+    def _wait_for_first_requests(self) -> None:
+        """A script that fails from its first request is a broken script, not a bottleneck."""
+        tally, end = Tally(), time.monotonic() + _START_S
+        while tally.requests < 5 and time.monotonic() < end:
+            self.load.check()
+            self._listen(tally, 0.2)
+        if tally.requests == 0:
+            raise NotReady(
+                "no request was sent", f"the scenario was silent for {_START_S:.0f} s", "Run it alone with locust -f …"
+            )
+        if tally.error_ratio > _AUTO_STOP[0]:
+            raise NotReady(
+                "the scenario fails on its first requests",
+                f"{tally.failures} of {tally.requests} failed ({self._worst_error()})",
+                "Mend the scenario or its credentials (run it alone with locust -f …); nothing was ramped.",
+            )
+
+    def _worst_error(self) -> str:
+        return self.errors.most_common(1)[0][0] if self.errors else "no text"
+
+    def _listen(self, tally: Tally, seconds: float, each: Callable[[Tally], None] | None = None) -> None:
+        """Take in the generator's news for some seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.25))
+            self.load.check()
+            for line in self.load.news():
+                tally.add(line)
+                self.errors.update(line.get("errors", {}))
+                self.recent.append((line.get("requests", 0), line.get("failures", 0)))
+            self._auto_stop()
+            if each:
+                each(tally)
+
+    def _auto_stop(self) -> None:
+        share, seconds = _AUTO_STOP
+        requests, failures = (
+            (sum(column) for column in zip(*self.recent[-seconds:], strict=True)) if self.recent else (0, 0)
+        )
+        if len(self.recent) >= seconds and requests >= 20 and failures > share * requests:
+            raise Incomplete(
+                "the load was stopped",
+                f"{failures} of the last {requests} requests failed ({self._worst_error()})",
+                "Look at the target's own log; what was seen until then is kept.",
+            )
+
+    def _profile(self) -> None:
+        """Each task alone, at one user: counters divided by requests give what one request costs."""
+        tasks = list(dict.fromkeys(row["task"] for row in self.load.tasks()))
+        for number, task in enumerate(tasks):
+            self.load.steer(users=1, spawn_rate=1, task=task)
+            self._listen(Tally(), _SETTLE_S)
+            started = self.clock.now()
+            self.watch.boundary()
+            tally = Tally()
+            self._show("profile", 1, tally, (len(tasks) - number) * (self.timing.profile_s + _SETTLE_S), task)
+            self._listen(tally, self.timing.profile_s)
+            ended = self.clock.now()
+            self.watch.boundary()
+            self.run.add_stage(Stage(next(self.stages), self.tenants, 1, "profile", started, started, ended, task))
+            self.alone[task] = tally
+        self.load.steer(users=1, spawn_rate=1)
+
+    def _ramp_stage(self, users: int, purpose: str) -> None:
+        before = self.tallies[-1][0] if self.tallies else 1
+        started = self.clock.now()
+        self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
+        index = next(self.stages)
+        left = self.timing.stage_s
+        self._listen(Tally(), self.timing.warmup_s, lambda t: self._show(purpose, users, t, left, "warm-up", index))
+        if users < before:
+            self._drain(users)
+        tally, steady = Tally(), self.clock.now()
+        self.watch.boundary()
+        queues = self.watch.latest("queue.ready")
+        show = lambda t: self._show(purpose, users, t, steady + self.timing.steady_s - self.clock.now(), "", index)  # noqa: E731
+        self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), show)
+        ended = self.clock.now()
+        self.watch.boundary()
+        self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
+        self.tallies.append((users, tally))
+        self.seen.append(self._boil_down(users, tally, self._behind(queues, ended - steady)))
+        self.console.stage(self._progress(purpose, users, tally, 0.0, "", index))
+
+    def _behind(self, before: dict[str, float], seconds: float) -> bool:
+        """Whether a queue filled faster than it was emptied: by more than a job a second, and ten jobs in all."""
+        now = self.watch.latest("queue.ready")
+        return any(ready - before.get(queue, 0) > max(10, 0.5 * seconds) for queue, ready in now.items())
+
+    def _drain(self, users: int) -> None:
+        """Let what a saturated stage left behind flow off, so that it is not measured in this one."""
+        end = time.monotonic() + _DRAIN_S
+        while time.monotonic() < end and self._backlog(users):
+            self._listen(Tally(), 0.5)
+        self._listen(Tally(), 1.0)
+
+    def _backlog(self, users: int) -> bool:
+        jobs, waiting = sum(self.watch.latest("queue.ready").values()), sum(self.watch.latest("pool.waiting").values())
+        return jobs > 5 or waiting > users / 4 or sum(self.watch.latest("app.in_flight").values()) > users / 2
+
+    def _boil_down(self, users: int, tally: Tally, behind: bool) -> Seen:
+        """Think time is pooled over all stages so far (N = X(R+Z)); unloaded is the fastest of profile and stages."""
+        requests = sum(t.requests for _, t in self.tallies)
+        user_seconds = sum(n * t.seconds for n, t in self.tallies)
+        waited = sum(t.mean_ms / 1000 * t.requests for _, t in self.tallies)
+        think = max((user_seconds - waited) / requests, 0.0) if requests else 0.0
+        unloaded = min((t.mean_ms / 1000 for _, t in self.tallies if t.requests), default=0.0)
+        if alone := self._mean_alone():
+            unloaded = min(unloaded, alone)
+        return Seen(users, efficiency(unloaded, think, tally.mean_ms / 1000), tally.error_ratio, behind)
+
+    def _mean_alone(self) -> float:
+        """Mean latency in seconds of the profile's tasks, mixed by the scenario's weights; 0 when not known."""
+        weights = {row["task"]: row["weight"] for row in self.load.tasks()}
+        known = {task: tally for task, tally in self.alone.items() if tally.requests}
+        total = sum(weights[task] for task in known)
+        return sum(weights[task] * tally.mean_ms for task, tally in known.items()) / total / 1000 if total else 0.0
+
+    def _show(self, phase: str, users: int, tally: Tally, left: float, note: str, index: int | None = None) -> None:
+        self.console.progress(self._progress(phase, users, tally, left, note, index))
+
+    def _progress(self, phase: str, users: int, tally: Tally, left: float, note: str, index: int | None) -> Progress:
+        return Progress(
+            phase=phase,
+            tenants=self.tenants,
+            stage=index,
+            users=users,
+            rps=tally.rps,
+            p50_ms=tally.quantile_ms(0.5),
+            p95_ms=tally.quantile_ms(0.95),
+            error_ratio=tally.error_ratio,
+            seconds_left=max(left, 0.0),
+            level_seconds_left=max(self.deadline - self.clock.now(), 0.0),
+            note=note,
+        )

@@ -1,0 +1,235 @@
+"""A whole run: doctor, then for each tenant level seed, profile and ramp; then the verdict and the report."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import platform
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+import rampart
+from analysis.verdict import analyse
+from lab.profiles import PROFILES
+from lab.staging import Lab
+from rampart import doctor
+from rampart.config import ProcessMatch, Target, masked
+from rampart.conductor.level import QUICK, Level, Timing
+from rampart.conductor.load import ROOT, LoadProcess
+from rampart.conductor.watch import Watch
+from rampart.console import Console
+from rampart.errors import Exit, Incomplete, NotReady, RampartError, UsageError
+from rampart.model import JSON, Tenant
+from rampart.runs import Clock, Run
+from reports.render import render
+from seeders import grow
+
+_REPORT_S = 15.0  # kept back for the verdict and the report
+_SEED_ROWS_PER_S = 150_000.0  # careful; only to plan how much time remains for the ramps
+_ROWS_PER_TENANT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line resolved to."""
+
+    target: Target
+    flaws: str = "young"  # for the lab: a profile, or flaws with commas
+    tenants: tuple[int, ...] = ()
+    timing: Timing = Timing()
+    minutes: float = 8.0
+    runs: Path = Path("runs")
+    purpose: str = "ramp"
+
+
+def quick(options: Options) -> Options:
+    """Two levels and short stages: the same line in under three minutes."""
+    levels = options.tenants or options.target.seed.tenants
+    return replace(options, timing=QUICK, minutes=2.5, tenants=(levels[0], levels[-1]) if len(levels) > 2 else levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    run: Run
+    verdict: JSON
+    code: Exit
+
+
+def ramp(options: Options, console: Console) -> Outcome:
+    """Carry out a run. Whatever happens after the first request, what was recorded is kept and judged."""
+    levels = options.tenants or options.target.seed.tenants
+    _check_levels(levels)
+    with ExitStack() as stack:
+        stack.enter_context(_sigterm_as_interrupt())
+        target = _bring_up(options, stack, console)
+        doctor.require(target, console)
+        run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
+        console.say(f"run {run.folder}")
+        problem = _levels(run, clock, target, levels, options, console)
+    return conclude(run, console, problem)
+
+
+def conclude(run: Run, console: Console, problem: BaseException | None = None) -> Outcome:
+    """The verdict and the report of whatever was recorded."""
+    outcome = "complete" if problem is None else "interrupted" if isinstance(problem, KeyboardInterrupt) else "failed"
+    error = None if not isinstance(problem, RampartError) else {"what": problem.what, "why": problem.why}
+    run.update(outcome=outcome, error=error)
+    verdict = analyse(run)
+    run.write_json("verdict.json", verdict)
+    render(run, verdict)
+    console.verdict(verdict, run.folder / "report.html")
+    if isinstance(problem, RampartError):
+        raise problem
+    return Outcome(run, verdict, exit_code(verdict, problem))
+
+
+def exit_code(verdict: JSON, problem: BaseException | None = None) -> Exit:
+    """5 for a violation, 4 for what is incomplete or not to be trusted, else 0."""
+    if verdict.get("violations"):
+        return Exit.VIOLATION
+    if problem is not None or verdict["outcome"] in ("invalid", "generator_limited"):
+        return Exit.INCOMPLETE
+    return Exit.DONE
+
+
+def _check_levels(levels: Sequence[int]) -> None:
+    if any(later <= earlier for earlier, later in itertools.pairwise(levels)) or any(n < 1 for n in levels):
+        raise UsageError(
+            f"tenant levels {','.join(map(str, levels))} do not rise",
+            "data only grows: each level keeps the tenants of the one before",
+            "Give them in rising order, for instance --tenants 100,1000,10000.",
+        )
+
+
+def _bring_up(options: Options, stack: ExitStack, console: Console) -> Target:
+    target = options.target
+    if not target.lab:
+        return target
+    flaws = PROFILES.get(options.flaws, tuple(f for f in options.flaws.split(",") if f))
+    console.say(f"lab: starting with {', '.join(flaws) or 'no flaws'}")
+    lab = stack.enter_context(Lab.up(flaws=flaws, say=console.say))
+    return replace(lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo)
+
+
+def _about(options: Options, target: Target, levels: Sequence[int]) -> JSON:
+    """What `run.json` says of how the run was made. The lab's flaws are not in it: the analysis reads this file."""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return {
+        "rampart": rampart.__version__,
+        "commit": commit.stdout.strip() or None,
+        "purpose": options.purpose,
+        "target": masked(replace(target, flaws=())),
+        "levels": list(levels),
+        "timing": asdict(options.timing),
+        "minutes": options.minutes,
+        "seed": target.seed.seed,
+        "host": {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "cores": psutil.cpu_count(),
+            "memory_bytes": psutil.virtual_memory().total,
+        },
+    }
+
+
+def _levels(
+    run: Run, clock: Clock, target: Target, levels: Sequence[int], options: Options, console: Console
+) -> BaseException | None:
+    """All levels in turn; what stopped them early, or None."""
+    stages = itertools.count()
+    todo: list[int] = list(levels) or [0]
+    try:
+        with console.live():
+            for number, tenants in enumerate(todo):
+                later = [n for n in todo[number + 1 :]] if target.seed.seeder else []
+                seeding = sum(n * _ROWS_PER_TENANT for n in later) / _SEED_ROWS_PER_S
+                _level(run, clock, target, tenants, options, console, stages, len(todo) - number, seeding)
+    except (KeyboardInterrupt, RampartError) as problem:
+        return problem
+    return None
+
+
+def _level(
+    run: Run, clock: Clock, target: Target, tenants: int, options: Options, console: Console,
+    stages: itertools.count[int], levels_left: int, seeding_s: float,
+) -> None:  # fmt: skip
+    people = _seed(run, clock, target, tenants, console)
+    left = options.minutes * 60 - _REPORT_S - seeding_s - clock.now()
+    deadline = clock.now() + left / levels_left
+    environment = {"RAMPART_SEED": str(target.seed.seed)}
+    load = LoadProcess(run, clock, target, people, environment)
+    watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
+    watch = Watch(watched, run, clock, str(tenants))
+    patience = 6.0
+    try:
+        level = Level(
+            tenants, run, clock, load, watch, console, options.timing, deadline,
+            first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
+        )  # fmt: skip
+        reason = level.carry_out()
+        console.say(f"{tenants or 'all'} tenants: {reason}")
+    except KeyboardInterrupt:
+        patience = 0.5
+        raise
+    finally:
+        load.end(patience)
+        watch.close()
+        run.update(gaps=[asdict(gap) for gap in watch.gaps])
+
+
+def _seed(run: Run, clock: Clock, target: Target, tenants: int, console: Console) -> Path | None:
+    """Grow the data to this level; the list of tenants for the scenario, where we know it."""
+    if target.seed.seeder is None:
+        return None
+    if target.postgres is None:
+        raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
+    seeder = grow.find(target.seed.seeder)
+    began = clock.now()
+    growth = grow.grow(
+        seeder, target.postgres, tenants, target.seed.seed, lambda share, text: console.seeding(tenants, share, text)
+    )
+    fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
+    run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
+    console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s")
+    return _write_tenants(run, tenants, grow.tenants_of(seeder, tenants, target.seed.seed))
+
+
+def _write_tenants(run: Run, level: int, tenants: Sequence[Tenant]) -> Path:
+    path = run.folder / f"tenants-{level}.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "rows"])
+        rows.writerows([tenant.id, tenant.rows] for tenant in tenants)
+    return path
+
+
+class _sigterm_as_interrupt:  # noqa: N801 - reads as a verb where it is used
+    """SIGTERM ends a run as Ctrl-C does: in order, with a verdict of what was seen."""
+
+    def __enter__(self) -> None:
+        self._before = signal.signal(signal.SIGTERM, self._raise)
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._before)
+
+    @staticmethod
+    def _raise(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+
+def incomplete(run: Run) -> Incomplete:
+    """What `rampart report` says of a run that nobody finished."""
+    return Incomplete(
+        f"the run {run.folder.name} is incomplete",
+        f"its recording ended as {run.about.get('outcome')!r}",
+        "The report shows what was seen; run the ramp again for a full verdict.",
+    )
