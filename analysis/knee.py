@@ -1,0 +1,237 @@
+"""The knee of a staged ramp, where throughput stops following the users: with an interval, or why there is none.
+
+The knee is where the two asymptotes of the throughput curve cross: `N* = Xmax / slope`, the `Xmax (R0 + Z)` of the
+operational laws. `docs/method.md` derives the method and holds the measurements behind each constant.
+
+Model of stage `s`: `ln X_s = ln slope + ln N* + shape(N_s; N*, k) + drift_s + noise_s`. `shape` is a hinge whose corner
+is as round as that of a server with finite users (`k` = 1; 0 is the sharp hinge). Noise is known from the windows;
+drift, shared by all the windows of a stage, is not, and repeats of a stage show it directly. Everything unknown but the
+knee is integrated out on a grid, and so is the stage after which throughput falls (those beyond say only that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.kneeshape import log_shape
+
+Floats = NDArray[np.float64]
+
+LEAST_STAGES = 3
+# A knee is reported when it lies more likely inside the ramp than beyond it, and the last stage's efficiency is below
+# 0.95 with probability 0.85; measured in docs/method.md, "When a knee is reported".
+BENT, SURE = 0.95, 0.85
+
+SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
+SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
+DRIFT = np.array([0.003, 0.01, 0.02, 0.03, 0.045, 0.065, 0.09, 0.13, 0.2])  # standard deviation of ln X between stages
+DRIFT_USUAL, DRIFT_SPREAD = 0.035, 0.75  # log-normal; the study's quiet and noisy staging systems had 3 % and 10 %
+WINDOW_USUAL, WINDOW_WEIGHT = 0.08, 2.0  # noise of one window, counted as two more windows: a stage may have only one
+FALLING = 0.5  # prior probability that throughput falls somewhere within the ramp
+BEYOND, BELOW = 3.0, 0.5  # the knee is sought from half the first stage to three times the last
+GRID = 160
+
+
+@dataclass(frozen=True, slots=True)
+class StageWindows:
+    """One stage: several measuring windows at one user count. Arrays are 1-d, one value per window."""
+
+    users: float
+    throughput_rps: Floats
+    mean_latency_s: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KneeEstimate:
+    """The knee in users with its 95 % interval, or the reason why there is none (then `value`, `low`, `high` are None).
+
+    `high` may lie beyond the last stage: the ramp then bounds the knee only from below.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
+    max_throughput_rps: float | None  # the fitted plateau if there is a knee, otherwise the best stage seen
+    efficiency_last: float | None  # throughput of the last stage over what its users would get at the initial slope
+    efficiency_last_high: float | None = None  # upper end of its 95 % interval
+    probability_inside: float | None = None  # that the knee lies below the last stage
+    slope_rps_per_user: float | None = None  # throughput per user far below the knee, 1 / (R0 + Z)
+    drift: float | None = None  # standard deviation of ln X between stages that no window shows
+    falling: float | None = None  # probability that throughput falls within the ramp
+
+
+@dataclass(frozen=True, slots=True)
+class _Ramp:
+    """The usable stages by rising users: `log_x` of the mean of the windows, and its variance from window noise."""
+
+    users: Floats
+    log_x: Floats
+    variance: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Posterior:
+    """Probability of each (drift, cut, knee, softness), shape (T, E, K, S), and the level `ln slope + ln N*` there."""
+
+    log_knee: Floats
+    probability: Floats
+    level: Floats
+    level_sd: Floats  # (T, E, 1, 1)
+
+    def of_knee(self) -> Floats:
+        return np.asarray(self.probability.sum(axis=(0, 1, 3)), dtype=np.float64)
+
+    def quantile(self, share: float) -> float:
+        p = self.of_knee()
+        return float(np.exp(np.interp(share, np.cumsum(p) - 0.5 * p, self.log_knee)))
+
+
+def find_knee(stages: Sequence[StageWindows], *, seed: int = 0, draws: int = 1000) -> KneeEstimate:
+    """The knee of a ramp given by its stages, in any order; stages at equal users are repeats.
+
+    Windows that are not finite, and stages without users or without throughput, are left out. `draws` samples of the
+    posterior, taken with `seed`, give the intervals of slope, plateau and efficiency. Never raises on degenerate data.
+    """
+    ramp = _usable(stages)
+    best = float(np.exp(ramp.log_x.max())) if len(ramp.users) else None
+    if best is None:
+        return _none("no stage served any request", None)
+    distinct = len(np.unique(ramp.users))
+    if distinct < LEAST_STAGES:
+        return _none(f"{distinct} stage(s) with different user counts; at least {LEAST_STAGES} are needed", best)
+    coarse = _posterior(ramp, _grid(ramp.users[0] * BELOW, ramp.users[-1] * BEYOND))
+    fine = _posterior(ramp, _zoom(coarse))
+    return _judge(ramp, fine, best, np.random.default_rng(seed), max(draws, 100))
+
+
+def _none(reason: str, best: float | None) -> KneeEstimate:
+    return KneeEstimate(None, None, None, reason, best, None)
+
+
+def _usable(stages: Sequence[StageWindows]) -> _Ramp:
+    rows = []
+    for stage in stages:
+        x = np.asarray(stage.throughput_rps, dtype=np.float64).ravel()
+        x = x[np.isfinite(x) & (x >= 0)]
+        if np.isfinite(stage.users) and stage.users > 0 and x.sum() > 0:
+            rows.append((float(stage.users), x))
+    rows.sort(key=lambda row: row[0])
+    means = np.array([x.mean() for _, x in rows])
+    windows = np.array([len(x) for _, x in rows])
+    return _Ramp(np.array([u for u, _ in rows]), np.log(means), _window_variance([x for _, x in rows]) / windows)
+
+
+def _window_variance(windows: list[Floats]) -> float:
+    """Variance of one window about the mean of its stage, relative to it, pooled over the stages."""
+    squares = sum(float(((x / x.mean() - 1.0) ** 2).sum()) for x in windows)
+    freedom = sum(len(x) - 1 for x in windows)
+    return (squares + WINDOW_WEIGHT * WINDOW_USUAL**2) / (freedom + WINDOW_WEIGHT)
+
+
+def _grid(low: float, high: float) -> Floats:
+    return np.linspace(np.log(low), np.log(high), GRID)
+
+
+def _zoom(coarse: _Posterior) -> Floats:
+    """A finer grid over where the probability is."""
+    step = coarse.log_knee[1] - coarse.log_knee[0]
+    low, high = np.log(coarse.quantile(0.0005)) - step, np.log(coarse.quantile(0.9995)) + step
+    return np.linspace(max(low, coarse.log_knee[0]), min(high, coarse.log_knee[-1]), GRID)
+
+
+def _posterior(ramp: _Ramp, log_knee: Floats) -> _Posterior:
+    """Weigh every combination by the data; the level is integrated out in closed form (flat prior on `ln slope`)."""
+    shape = log_shape(ramp.users, np.exp(log_knee)[:, None], SOFTNESS)  # (K, S, stages)
+    ends, prior = _cuts(ramp, log_knee)
+    prior = prior[:, :, None] - 0.5 * (np.log(SOFTNESS) / SOFTNESS_SPREAD) ** 2
+    residual = ramp.log_x - shape
+    log_p, level, level_sd = [], [], []
+    for drift in DRIFT:
+        variance = ramp.variance + drift**2
+        total, first, second = (_running(a, ends) for a in (1 / variance, residual / variance, residual**2 / variance))
+        misfit = second - first**2 / total[:, None, None]
+        evidence = -0.5 * (misfit + (_running(np.log(2 * np.pi * variance), ends) + np.log(total))[:, None, None])
+        log_p.append(evidence + prior - 0.5 * (np.log(drift / DRIFT_USUAL) / DRIFT_SPREAD) ** 2)
+        level.append(first / total[:, None, None])
+        level_sd.append(total[:, None, None] ** -0.5)
+    weight = np.exp(np.array(log_p) - np.max(log_p))
+    return _Posterior(log_knee, weight / weight.sum(), np.array(level), np.array(level_sd))
+
+
+def _running(values: Floats, ends: NDArray[np.intp]) -> Floats:
+    """Sums over the stages up to each of `ends`; the axis of the stages becomes the first one."""
+    return np.moveaxis(np.cumsum(values, axis=-1)[..., ends], -1, 0)
+
+
+def _cuts(ramp: _Ramp, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """The stages after which throughput may fall for good, and the log prior of each, shape (E, K).
+
+    What lies beyond a cut is not on the curve: anything up to e times lower is equally likely, but not higher, and the
+    knee cannot lie beyond the first stage that fell.
+    """
+    last = len(ramp.users) - 1
+    ends = np.flatnonzero(np.append(np.diff(ramp.users) > 0, True))
+    ends = ends[ends > 0]
+    prior = np.empty((len(ends), len(log_knee)))
+    slack = 2.0 * np.sqrt(ramp.variance + DRIFT_USUAL**2)
+    for row, end in zip(prior, ends, strict=True):
+        if end == last:
+            row[:] = np.log(1.0 - FALLING)
+            continue
+        risen = ramp.log_x[end + 1 :] > ramp.log_x[: end + 1].max() + slack[end + 1 :]
+        row[:] = -np.inf if risen.any() else np.log(FALLING / (len(ends) - 1))
+        row[log_knee > np.log(ramp.users[end + 1])] = -np.inf
+    return ends, prior
+
+
+def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator, draws: int) -> KneeEstimate:
+    knee, slope, efficiency, falling = _sample(ramp, post, rng, draws)
+    p = post.of_knee()
+    inside = float(p[post.log_knee < np.log(ramp.users[-1])].sum())
+    known = {
+        "efficiency_last": float(np.median(efficiency)),
+        "efficiency_last_high": float(np.quantile(efficiency, 0.975)),
+        "probability_inside": inside,
+        "slope_rps_per_user": float(np.median(slope)),
+        "drift": float(post.probability.sum(axis=(1, 2, 3)) @ DRIFT),
+        "falling": float(falling.mean()),
+    }
+    reason = _why_not(ramp, p, post.log_knee, inside, efficiency)
+    if reason is not None:
+        return KneeEstimate(None, None, None, reason, best, **known)
+    value, low, high = (post.quantile(share) for share in (0.5, 0.025, 0.975))
+    return KneeEstimate(value, low, high, None, float(np.median(slope * knee)), **known)
+
+
+def _why_not(ramp: _Ramp, p: Floats, log_knee: Floats, inside: float, efficiency: Floats) -> str | None:
+    first, last = ramp.users[0], ramp.users[-1]
+    if float(p[log_knee < np.log(first)].sum()) > 0.5:
+        return f"throughput is flat from the first stage ({first:g} users) on: the knee lies below it; start lower"
+    median, high = np.median(efficiency), np.quantile(efficiency, 0.975)
+    seen = f"efficiency of the last stage ({last:g} users) is {median:.2f}, at most {high:.2f}"
+    if float((efficiency < BENT).mean()) < SURE:
+        return f"not reached: {seen}, so throughput still follows the users"
+    if inside <= 0.5:
+        return f"not reached: {seen}; throughput has begun to bend, but the knee more likely lies beyond the ramp"
+    return None
+
+
+def _sample(
+    ramp: _Ramp, post: _Posterior, rng: np.random.Generator, draws: int
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Draws of the knee, the slope, the last efficiency, and whether throughput falls; each shape (draws,)."""
+    edges = np.cumsum(post.probability)
+    chosen = np.minimum(np.searchsorted(edges, rng.random(draws) * edges[-1]), edges.size - 1)
+    drift, cut, at, soft = np.unravel_index(chosen, post.probability.shape)
+    knee = np.exp(post.log_knee[at])
+    level = post.level.ravel()[chosen] + rng.normal(size=draws) * post.level_sd[drift, cut, 0, 0]
+    slope = np.exp(level) / knee
+    falling = cut < post.probability.shape[1] - 1
+    on_curve = log_shape(ramp.users[-1:], knee, SOFTNESS[soft])[:, 0] + np.log(knee / ramp.users[-1])
+    seen = ramp.log_x[-1] - np.log(slope * ramp.users[-1])
+    return knee, slope, np.exp(np.where(falling, seen, on_curve)), falling
