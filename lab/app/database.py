@@ -1,0 +1,79 @@
+"""The product's connections to Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from lab.app.spans import span
+
+Row = dict[str, Any]
+Values = Sequence[Any] | Mapping[str, Any]
+Connection = AsyncConnection[DictRow]
+_CURRENT: ContextVar[Connection | None] = ContextVar("current", default=None)
+
+
+class Database:
+    """A pool. Each statement is a transaction of its own, so writes that belong together are one statement."""
+
+    def __init__(self, conninfo: str, pool_max: int, scope: str) -> None:
+        self._per_request = scope == "request"
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            conninfo,
+            min_size=pool_max,
+            max_size=pool_max,
+            open=False,
+            timeout=20,
+            kwargs={"autocommit": True, "row_factory": dict_row, "application_name": "saas"},
+        )
+
+    async def open(self) -> None:
+        """Connect; raises PoolTimeout when the server cannot be reached."""
+        await self.pool.open(wait=True, timeout=10)
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[None]:
+        """The life of one request."""
+        if not self._per_request:
+            yield
+            return
+        async with self._connection() as connection:
+            reset = _CURRENT.set(connection)
+            try:
+                yield
+            finally:
+                _CURRENT.reset(reset)
+
+    async def fetch(self, statement: str, values: Values) -> list[Row]:
+        """The rows of a statement."""
+        current = _CURRENT.get()
+        if current is not None:
+            return await _run(current, statement, values)
+        async with self._connection() as connection:
+            return await _run(connection, statement, values)
+
+    async def fetch_one(self, statement: str, values: Values) -> Row | None:
+        """The first row of a statement, or None."""
+        rows = await self.fetch(statement, values)
+        return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        with span("pool"):
+            connection = await self.pool.getconn()
+        try:
+            yield connection
+        finally:
+            await self.pool.putconn(connection)
+
+
+async def _run(connection: Connection, statement: str, values: Values) -> list[Row]:
+    with span("db"):
+        cursor = await connection.execute(statement, values)
+        return await cursor.fetchall() if cursor.description else []

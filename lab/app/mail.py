@@ -1,0 +1,30 @@
+"""Letters, and one SMTP session with the relay."""
+
+from __future__ import annotations
+
+import smtplib
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to be sent, and the invoice that it carries, if any."""
+
+    tenant: int
+    to: str
+    subject: str
+    text: str
+    invoice: int | None = None
+
+    def message(self) -> EmailMessage:
+        """As the relay wants it."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = "hello@saas.example", self.to, self.subject
+        message.set_content(self.text)
+        return message
+
+
+def connect(relay_port: int) -> smtplib.SMTP:
+    """A session with the relay; the name is given, because smtplib would look its own up."""
+    return smtplib.SMTP("127.0.0.1", relay_port, local_hostname="app.saas.example", timeout=60)

@@ -1,0 +1,45 @@
+"""GET /projects and GET /projects/{id}."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lab.app import queries
+from lab.app.database import Database, Row
+from lab.app.page import Parts, answer, page
+from lab.app.tokens import Identity
+
+
+@page
+async def project_list(_: Request, mine: Parts, who: Identity) -> Response:
+    """The 25 newest projects, each with its owner and the number of its open tasks."""
+    load = _lazy if mine.settings.project_loading == "lazy" else _joined
+    return answer(who, projects=await load(mine.database, who.tenant))
+
+
+async def _joined(database: Database, tenant: int) -> list[Row]:
+    return await database.fetch(queries.PROJECTS, (tenant,))
+
+
+async def _lazy(database: Database, tenant: int) -> list[Row]:
+    projects = await database.fetch(queries.PROJECT_ROWS, (tenant,))
+    for project in projects:
+        owner = await database.fetch_one(queries.USER_NAME, (tenant, project.pop("owner_id")))
+        project["owner"] = owner and owner["name"]
+        tasks = await database.fetch(queries.OPEN_TASKS, (tenant, project["id"]))
+        project["open_tasks"] = tasks[0]["open_tasks"]
+    return projects
+
+
+@page
+async def project_page(request: Request, mine: Parts, who: Identity) -> Response:
+    """A project, its newest 50 tasks with their assignees, and a link to its files; 404 for another's project."""
+    key = (who.tenant, request.path_params["id"])
+    project = await mine.database.fetch_one(queries.PROJECT, key)
+    if project is None:
+        raise HTTPException(404, "There is no such project.")
+    tasks = await mine.database.fetch(queries.PROJECT_TASKS, key)
+    files = await mine.services.sign_url(f"projects/{project['id']}")
+    return answer(who, project=project, tasks=tasks, files=files)

@@ -1,0 +1,108 @@
+"""The web process: `python -m lab.app.server`, told everything by its environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from psycopg_pool import PoolTimeout
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from lab.app import stats
+from lab.app.audit import audit_trail
+from lab.app.cache import Cache
+from lab.app.dashboard import dashboard
+from lab.app.database import Database
+from lab.app.invoices import create_invoice, invoice_list
+from lab.app.outbox import DirectOutbox, QueuedOutbox
+from lab.app.page import Parts, refused
+from lab.app.projects import project_list, project_page
+from lab.app.services import Services
+from lab.app.settings import Settings
+from lab.app.sign_in import sign_in
+from lab.app.spans import ServerTiming
+from lab.app.static import script
+from lab.app.tasks import complete_task, create_task, export, search
+
+
+async def healthz(_: Request) -> JSONResponse:
+    """Says that this process serves; it starts to only once its database and its cache have answered."""
+    return JSONResponse({"status": "ok"})
+
+
+ROUTES = [
+    Route("/dashboard", dashboard),
+    Route("/projects", project_list),
+    Route("/projects/{id:int}", project_page),
+    Route("/tasks/search", search),
+    Route("/tasks", create_task, methods=["POST"]),
+    Route("/tasks/{id:int}/complete", complete_task, methods=["POST"]),
+    Route("/invoices", invoice_list, methods=["GET"]),
+    Route("/invoices", create_invoice, methods=["POST"]),
+    Route("/audit", audit_trail),
+    Route("/export", export),
+    Route("/static/app.js", script),
+    Route("/session", sign_in, methods=["POST"]),
+    Route("/healthz", healthz),
+]
+
+
+def application(settings: Settings) -> ServerTiming:
+    """The product. Its parts are made when the server starts it."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        mine = _parts(settings)
+        app.state.parts = mine
+        await mine.database.open()
+        await mine.cache.redis.ping()
+        watch = stats.LoopWatch()
+        ticking = asyncio.create_task(watch.run())
+        pool = mine.database.pool
+        server = stats.serve(
+            settings.stats_port,
+            lambda: {"pool": pool.get_stats(), "loop_lag_ms": watch.pop_lag_ms(), "in_flight": timing.in_flight},
+        )
+        yield
+        ticking.cancel()
+        server.shutdown()
+        await mine.database.pool.close()
+        await mine.cache.redis.aclose()
+        await mine.services.client.aclose()
+
+    handlers = {HTTPException: refused, PoolTimeout: refused}
+    timing = ServerTiming(Starlette(routes=ROUTES, lifespan=lifespan, exception_handlers=handlers))
+    return timing
+
+
+def _parts(settings: Settings) -> Parts:
+    database = Database(settings.database, settings.pool_max, settings.connection_scope)
+    direct = settings.mail_delivery == "direct"
+    return Parts(
+        settings,
+        database,
+        Cache(settings.cache, settings.dashboard_ttl_s),
+        DirectOutbox(settings.relay_port, database) if direct else QueuedOutbox(settings.queue),
+        Services(settings.services),
+    )
+
+
+if __name__ == "__main__":
+    chosen = Settings.read(os.environ)
+    uvicorn.run(
+        application(chosen),
+        host="127.0.0.1",
+        port=chosen.port,
+        access_log=False,
+        log_level="warning",
+        backlog=2048,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )

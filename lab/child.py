@@ -1,0 +1,121 @@
+"""A child process on a leash: it writes to a log, is awaited with a deadline, and goes when we go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rampart.errors import NotReady
+
+_LEASH = Path(__file__).with_name("leash.py")
+_ROOT = Path(__file__).parent.parent
+# The parent-death signal fires when the *thread* that started a child ends; this one lives as long as the process.
+_SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running part of the lab."""
+
+    role: str  # "app", "worker", "db", "cache", "queue", "outside"
+    process: subprocess.Popen[bytes]
+    log: Path
+    farewell: signal.Signals  # what ends it at once and leaves nothing behind
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def tail(self, lines: int = 12) -> str:
+        """The last lines of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def start(
+    role: str,
+    command: Sequence[str],
+    log: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    user: int = -1,
+    farewell: signal.Signals = signal.SIGKILL,
+) -> Child:
+    """Start `command` (absolute path first) as a child that is sent `farewell` should we die."""
+    leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), str(int(farewell)), str(user)]
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    paths = [str(_ROOT), inherited.get("PYTHONPATH", "")]
+    inherited["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+
+    def spawn() -> subprocess.Popen[bytes]:
+        with log.open("ab") as file:
+            return subprocess.Popen(
+                [*leash, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env={**inherited, **(environment or {})},
+                start_new_session=True,  # Ctrl-C in a terminal is for the conductor, which still has things to do
+            )
+
+    return Child(role, _SPAWNER.submit(spawn).result(), log, farewell)
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module of this repository."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def await_ready(child: Child, ready: Callable[[], bool], seconds: float) -> None:
+    """Return once `ready()` is true; NotReady, with the end of the log, when the child dies or the time is up."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        code = child.process.poll()
+        if code is not None:
+            raise failure(child, f"it ended with code {code}")
+        if time.monotonic() > deadline:
+            raise failure(child, f"it was not ready within {seconds:.0f} s")
+        time.sleep(0.02)
+
+
+def await_end(child: Child, seconds: float) -> None:
+    """Return once the child has ended well; NotReady otherwise."""
+    try:
+        code = child.process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.process.kill()
+        raise failure(child, f"it had not ended after {seconds:.0f} s") from None
+    if code:
+        raise failure(child, f"it ended with code {code}")
+
+
+def failure(child: Child, why: str) -> NotReady:
+    """What to raise for a child that did not start."""
+    return NotReady(
+        f"the lab's {child.log.stem} did not start",
+        f"{why}; its log ends:\n{child.tail()}\n",
+        "Mend what the log says, or free the port or the memory that it asks for, and start the lab again.",
+    )
+
+
+def stop(children: Sequence[Child], *, gently: bool = False, seconds: float = 2.0) -> None:
+    """End all children at once; `gently` lets them finish what they do. Those that linger are killed."""
+    running = [child for child in children if child.process.poll() is None]
+    for child in running:
+        with suppress(ProcessLookupError):
+            child.process.send_signal(signal.SIGTERM if gently else child.farewell)
+    deadline = time.monotonic() + seconds
+    for child in running:
+        try:
+            child.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()

@@ -1,0 +1,1 @@
+"""The planted flaws, one file each: ways in which young SaaS code really fails."""

@@ -1,0 +1,18 @@
+"""Foreign-key columns that nobody indexed, because Postgres does not do so by itself and a small table hides it."""
+
+from lab.flaws._flaw import Flaw
+
+FLAW = Flaw(
+    name="missing-index",
+    summary="invoice_lines has no index but its primary key",
+    breaks="GET /invoices reads every line of every tenant to sum up fifty invoices.",
+    finding="missing-index",
+    tenants=10_000,
+    users="well below 100",
+    remedy="Index the columns that the query selects by: invoice_lines (tenant_id) and (invoice_id).",
+    broken_by=("DROP INDEX invoice_lines_by_tenant", "DROP INDEX invoice_lines_by_invoice"),
+    mended_by=(
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS invoice_lines_by_tenant ON invoice_lines (tenant_id)",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS invoice_lines_by_invoice ON invoice_lines (invoice_id)",
+    ),
+)

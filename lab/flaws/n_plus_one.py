@@ -1,0 +1,14 @@
+"""Related rows that are fetched one by one in a loop, as an object mapper does when it loads lazily."""
+
+from lab.flaws._flaw import Flaw
+
+FLAW = Flaw(
+    name="n-plus-one",
+    summary="the project list asks for each project's owner and open tasks one by one",
+    breaks="GET /projects sends up to 1 + 2 × 25 statements in place of one.",
+    finding="n-plus-one",
+    tenants=100,
+    users="100 to 200",
+    remedy="Fetch owners and counts with the projects, in one statement.",
+    settings={"project_loading": "lazy"},
+)

