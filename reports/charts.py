@@ -1,0 +1,79 @@
+"""The picture of capacity: how many users, and requests per second, each tenant level holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from rampart.model import JSON
+from reports.numbers import count, knee, rate, three
+from reports.svg import FAST, INK, KNEE, PAPER, SLO, inline, styled
+
+
+def capacity(rows: Sequence[JSON]) -> str:
+    """Users that each tenant level holds: the knee with its interval, and the bracket of the objective."""
+    with styled():
+        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        axes = figure.add_subplot()
+        for place, row in enumerate(rows):
+            _objective(axes, place + 0.12, row)
+            _knee_or_tested(axes, place - 0.12, row)
+        _by_tenants(axes, rows, "users")
+        said = "; ".join(f"{count(row['tenants'])} tenants: knee {knee(row)}" for row in rows)
+        return inline(figure, "capacity", f"Users by tenants. {said}.")
+
+
+def throughput(rows: Sequence[JSON]) -> str:
+    """The largest throughput that was seen at each tenant level, in requests per second."""
+    with styled():
+        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        axes = figure.add_subplot()
+        for place, row in enumerate(rows):
+            value = row["max_throughput_rps"]
+            if value is not None:
+                axes.bar([place], [value], width=0.45, color=FAST, alpha=0.85, gid=f"bar-{place}")
+                _label(axes, place, value, three(value))
+        _by_tenants(axes, rows, "requests per second")
+        said = "; ".join(f"{count(row['tenants'])} tenants: {rate(row['max_throughput_rps'])}" for row in rows)
+        return inline(figure, "throughput", f"Maximum throughput by tenants. {said}.")
+
+
+def _knee_or_tested(axes: Axes, place: float, row: JSON) -> None:
+    found = row["knee_users"]
+    if found and found["value"] is not None:
+        low, high = found["low"] or found["value"], found["high"] or found["value"]
+        around = [[found["value"] - low], [high - found["value"]]]
+        bar = axes.errorbar([place], [found["value"]], yerr=around, fmt="o", color=KNEE, ms=7, capsize=4, lw=1.6)
+        bar.lines[0].set_gid(f"knee-{count(row['tenants'])}")
+        _label(axes, place, max(high, found["value"]), count(found["value"]))
+    elif row["tested_users"] is not None:
+        axes.plot(
+            [place], [row["tested_users"]], marker="^", ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid="not-reached"
+        )
+        _label(axes, place, row["tested_users"], f"≥ {count(row['tested_users'])}")
+
+
+def _objective(axes: Axes, place: float, row: JSON) -> None:
+    met, missed = row["slo_users"]["met"], row["slo_users"]["missed"]
+    if met is None and missed is None:
+        return
+    low, high = met or 0.0, missed if missed is not None else met or 0.0
+    axes.plot([place, place], [low, high], color=SLO, lw=7, alpha=0.55, solid_capstyle="butt", gid="objective")
+    axes.plot([place], [low], marker="_", ms=13, mew=2, color=SLO, ls="")
+
+
+def _label(axes: Axes, place: float, value: float, words: str) -> None:
+    axes.annotate(words, (place, value), (0, 7), textcoords="offset points", ha="center", color=INK, fontweight="bold")
+
+
+def _by_tenants(axes: Axes, rows: Sequence[JSON], unit: str) -> None:
+    axes.set_xticks(range(len(rows)), [count(row["tenants"]) for row in rows])
+    axes.set_xlim(-0.6, len(rows) - 0.4)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.12)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: three(value)))
+    axes.grid(axis="x", visible=False)
+    axes.set_xlabel("tenants")
+    axes.set_ylabel(unit)

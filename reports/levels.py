@@ -1,0 +1,71 @@
+"""The tenant levels of a verdict: what is said of one level in different places, brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rampart.model import JSON
+from reports.panels import Panel
+from reports.shape import number
+from reports.words import OUTCOMES, UNPUBLISHED, published
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One tenant level; `capacity` is None where none was measured or none may be published."""
+
+    tenants: float
+    outcome: str
+    first: str
+    sentence: str
+    capacity: JSON | None
+    points: Sequence[JSON]
+
+    @property
+    def limit(self) -> str:
+        """What ended this level, in a few words."""
+        return self.first or OUTCOMES.get(self.outcome, ("–", ""))[0].lower()
+
+    def nearest(self) -> JSON | None:
+        """The valid stage nearest the knee, or the one with most users where there is no knee; None without stages."""
+        valid = [point for point in self.points if point["valid"] and point["users"] is not None]
+        found = self.capacity["knee_users"] if self.capacity else None
+        if found and found["value"] is not None:
+            return min(valid, key=lambda point: abs(point["users"] - found["value"]), default=None)
+        return max(valid, key=lambda point: point["users"], default=None)
+
+
+def levels(verdict: JSON) -> list[Level]:
+    """All levels that the verdict speaks of anywhere, by rising tenants."""
+    seen = {
+        row["tenants"] for key in ("capacity", "levels", "points") for row in verdict[key] if row["tenants"] is not None
+    }
+    return [_level(verdict, tenants) for tenants in sorted(seen)]
+
+
+def _level(verdict: JSON, tenants: float) -> Level:
+    said: JSON = next((row for row in verdict["levels"] if row["tenants"] == tenants), {})
+    row = next((row for row in verdict["capacity"] if row["tenants"] == tenants), None)
+    hidden = not published(verdict) or said.get("outcome") in UNPUBLISHED
+    return Level(
+        tenants=tenants,
+        outcome=said.get("outcome", ""),
+        first=said.get("first", ""),
+        sentence=said.get("sentence", ""),
+        capacity=None if hidden else row,
+        points=[point for point in verdict["points"] if point["tenants"] == tenants],
+    )
+
+
+def panels(found: Sequence[Level], slo_ms: float | None) -> list[Panel]:
+    """A panel for each level that has at least one stage."""
+    return [Panel(level.tenants, level.points, level.capacity, slo_ms) for level in found if level.points]
+
+
+def fullness(found: Sequence[Level]) -> list[tuple[str, list[float | None]]]:
+    """How full each resource was at each level's nearest stage (0 to 1), the fullest at the last level first."""
+    stages = [(level.nearest() or {}).get("utilisation", {}) for level in found]
+    names = {name for stage in stages for name in stage}
+    rows = [(name, [number(stage.get(name)) for stage in stages]) for name in sorted(names)]
+    return sorted(rows, key=lambda row: -(row[1][-1] or 0.0))

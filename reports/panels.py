@@ -1,0 +1,157 @@
+"""One small panel for each tenant level: throughput and latency against users, with the knee marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from rampart.model import JSON
+from reports.numbers import count, knee, ms, objective, three
+from reports.svg import FAST, KNEE, MUTED, SLO, SLOW, inline, styled
+
+Value = Callable[[JSON], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What one tenant level's panel shows: its points, its capacity row (or None) and the objective in ms (or None)."""
+
+    tenants: float
+    points: Sequence[JSON]
+    capacity: JSON | None
+    slo_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Axis limits that panels share, so that they can be compared at a glance."""
+
+    users: float | None
+    rps: float
+    ms: tuple[float, float]
+
+
+def limits(panels: Sequence[Panel]) -> Limits:
+    """Limits that hold all points of all panels; users are shared only while the smallest panel stays readable."""
+    points = [point for panel in panels for point in panel.points]
+    widest = [max((point["users"] or 0.0 for point in panel.points), default=0.0) for panel in panels]
+    latencies = [
+        value for point in points for value in (point["latency_ms"]["p50"], point["latency_ms"]["p95"]) if value
+    ]
+    objectives = [panel.slo_ms for panel in panels if panel.slo_ms]
+    shown = [*latencies, *objectives] or [1.0, 1000.0]
+    top = max((point["throughput_rps"] or 0.0 for point in points), default=0.0)
+    shared = max(widest, default=0.0) if min(widest, default=0.0) * 6 >= max(widest, default=0.0) else None
+    return Limits(users=shared or None, rps=(top or 1.0) * 1.15, ms=(min(shown) / 1.6, max(shown) * 1.6))
+
+
+def load(panel: Panel, within: Limits) -> str:
+    """Throughput and, below it, latency (p50, p95, log axis) against users, the knee marked and its interval shaded."""
+    with styled():
+        figure = Figure(figsize=(3.9, 4.7), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.15))
+        _throughput_panel(above, panel, within)
+        _latency_panel(below, panel, within)
+        for axes in (above, below):
+            _mark_knee(axes, panel.capacity, words=axes is above)
+        below.set_xlabel("users")
+        below.set_xlim(0, 1.04 * (within.users or max((p["users"] or 0.0 for p in panel.points), default=1.0)))
+        below.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        return inline(figure, f"load-{count(panel.tenants).replace(',', '')}", _said(panel))
+
+
+def _said(panel: Panel) -> str:
+    row = panel.capacity
+    known = f"knee {knee(row)}, objective {objective(row)}" if row else "capacity not known"
+    return f"Throughput and latency against users at {count(panel.tenants)} tenants: {known}."
+
+
+def _throughput_panel(axes: Axes, panel: Panel, within: Limits) -> None:
+    valid = _pairs(panel.points, _rps)
+    _series(axes, valid, FAST, "o")
+    for users, rps in _pairs(panel.points, _rps, valid=False):
+        axes.plot([users], [rps], "x", color=MUTED, ms=6, gid=f"invalid-{users:.0f}")
+    if valid:
+        users, rps = valid[0]
+        last = min(valid[-1][0], within.rps / (rps / users)) if rps > 0 else valid[-1][0]
+        axes.plot([0, last], [0, last * rps / users], color=MUTED, lw=1, ls=(0, (2, 3)), gid="unlimited")
+    axes.set_ylim(0, within.rps)
+    axes.set_ylabel("requests/s")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: three(value)))
+
+
+def _latency_panel(axes: Axes, panel: Panel, within: Limits) -> None:
+    axes.set_yscale("log")
+    for name, value, colour, marker in (("p50", _p50, FAST, "o"), ("p95", _p95, SLOW, "s")):
+        series = _pairs(panel.points, value)
+        _series(axes, series, colour, marker)
+        if series:
+            axes.annotate(name, series[-1], (-4, 7), textcoords="offset points", ha="right", color=colour, fontsize=9)
+    _intervals(axes, panel.points)
+    if panel.slo_ms:
+        axes.axhline(panel.slo_ms, color=SLO, lw=1.2, ls=(0, (5, 3)), gid="slo")
+        axes.annotate(
+            f"objective {ms(panel.slo_ms)}",
+            (0.02, panel.slo_ms),
+            (0, 4),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            color=SLO,
+            fontsize=9,
+        )
+    axes.set_ylim(*within.ms)
+    axes.set_ylabel("latency")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if within.ms[1] / within.ms[0] > 30 else (1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ms(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _intervals(axes: Axes, points: Sequence[JSON]) -> None:
+    for point in points:
+        low, high = point["latency_ms"]["p95_low"], point["latency_ms"]["p95_high"]
+        if point["valid"] and point["users"] is not None and low and high:
+            axes.plot([point["users"]] * 2, [low, high], color=SLOW, lw=1.2, alpha=0.7)
+
+
+def _mark_knee(axes: Axes, row: JSON | None, *, words: bool) -> None:
+    found = row["knee_users"] if row else None
+    if not found or found["value"] is None:
+        return
+    if found["low"] is not None and found["high"] is not None:
+        axes.axvspan(found["low"], found["high"], color=KNEE, alpha=0.13, lw=0, gid="knee-interval")
+    axes.axvline(found["value"], color=KNEE, lw=1.4, gid="knee")
+    if words:
+        where = (found["value"], 1.0)
+        said = f"knee {count(found['value'])}"
+        axes.annotate(
+            said, where, (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", color=KNEE
+        )
+
+
+def _rps(point: JSON) -> float | None:
+    found: float | None = point["throughput_rps"]
+    return found
+
+
+def _p50(point: JSON) -> float | None:
+    return point["latency_ms"]["p50"] or None  # a log axis knows no zero
+
+
+def _p95(point: JSON) -> float | None:
+    return point["latency_ms"]["p95"] or None
+
+
+def _pairs(points: Sequence[JSON], value: Value, *, valid: bool = True) -> list[tuple[float, float]]:
+    """(users, value) of the points that are valid, or of those that are not, in the order of users."""
+    found = [(point["users"], value(point)) for point in points if point["valid"] is valid]
+    return sorted((users, seen) for users, seen in found if users is not None and seen is not None)
+
+
+def _series(axes: Axes, pairs: Sequence[tuple[float, float]], colour: str, marker: str) -> None:
+    if pairs:
+        users, values = zip(*pairs, strict=True)
+        axes.plot(users, values, marker=marker, ms=4, lw=1.4, color=colour)
