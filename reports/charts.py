@@ -61,8 +61,10 @@ def _objective(axes: Axes, place: float, row: JSON) -> None:
     if met is None and missed is None:
         return
     low, high = met or 0.0, missed if missed is not None else met or 0.0
-    axes.plot([place, place], [low, high], color=SLO, lw=7, alpha=0.55, solid_capstyle="butt", gid="objective")
-    axes.plot([place], [low], marker="_", ms=13, mew=2, color=SLO, ls="")
+    if missed is None:
+        axes.plot([place], [low], marker="^", ms=8, mfc=PAPER, mec=SLO, mew=1.6, ls="", gid="objective-held")
+    else:
+        axes.plot([place, place], [low, high], color=SLO, lw=7, alpha=0.6, solid_capstyle="butt", gid="objective")
 
 
 def _label(axes: Axes, place: float, value: float, words: str) -> None:
@@ -73,7 +75,7 @@ def _by_tenants(axes: Axes, rows: Sequence[JSON], unit: str) -> None:
     axes.set_xticks(range(len(rows)), [count(row["tenants"]) for row in rows])
     axes.set_xlim(-0.6, len(rows) - 0.4)
     axes.set_ylim(0, axes.get_ylim()[1] * 1.12)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: three(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.grid(axis="x", visible=False)
     axes.set_xlabel("tenants")
     axes.set_ylabel(unit)

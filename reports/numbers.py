@@ -31,6 +31,25 @@ def count(value: Any) -> str:
     return NONE if found is None else f"{found:,.0f}"
 
 
+def seen(value: Any) -> str:
+    """A number of any kind as it was seen: whole ones whole, others with four significant digits."""
+    found = number(value)
+    if found is None:
+        return NONE
+    if abs(found) >= 1000 or found.is_integer():
+        return f"{found:,.0f}"
+    return f"{found:.4g}" if abs(found) >= 1e-6 else f"{found:.2e}"
+
+
+def size(value: Any) -> str:
+    """Bytes in binary units."""
+    found = number(value)
+    if found is None:
+        return NONE
+    step = min(int(math.log2(abs(found)) // 10), 4) if abs(found) >= 1 else 0
+    return f"{three(found / 1024**step)}{THIN}{('B', 'KiB', 'MiB', 'GiB', 'TiB')[step]}"
+
+
 def ms(value: Any) -> str:
     """Milliseconds, in seconds from one second on, in minutes from two minutes on."""
     found = number(value)
@@ -48,8 +67,8 @@ def percent(value: Any) -> str:
         return NONE
     if 0 < abs(found) < 0.001:
         return f"<{THIN}0.1{THIN}%"
-    places = 1 if 0 < abs(found) < 0.1 else 0
-    return f"{100 * found:.{places}f}{THIN}%"
+    text = f"{100 * found:.{1 if abs(found) < 0.1 else 0}f}"
+    return f"{text.removesuffix('.0')}{THIN}%"
 
 
 def rate(value: Any) -> str:
@@ -68,17 +87,17 @@ def knee(row: Any) -> str:
     found = row["knee_users"]
     if not found or found["value"] is None:
         tested = row["tested_users"]
-        return f"not reached up to {count(tested)} users" if tested is not None else "not found"
+        return f"none up to {count(tested)} users" if tested is not None else "not found"
     if found["low"] is None or found["high"] is None:
         return f"{count(found['value'])} users"
     return f"{count(found['value'])} users ({count(found['low'])}–{count(found['high'])})"
 
 
 def objective(row: Any) -> str:
-    """Between which loads the objective was lost: the last that met it and the first that missed it."""
+    """Where the objective was lost: between the last load that met it and the first that missed it."""
     met, missed = row["slo_users"]["met"], row["slo_users"]["missed"]
     if met is None and missed is None:
         return NONE
     if missed is None:
         return f"met up to {count(met)} users"
-    return f"missed at {count(missed)} users" if not met else f"{count(met)} to {count(missed)} users"
+    return f"lost between {count(met)} and {count(missed)} users" if met else f"missed from {count(missed)} users on"

@@ -13,12 +13,13 @@ from rampart.config import masked
 from rampart.model import JSON
 from reports import charts, numbers, words
 from reports.levels import Level, fullness, levels, panels
-from reports.panels import limits, load
+from reports.panels import latency_limits, load
 from reports.shape import clean, number, whole
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
 _COLOURED = frozenset({"db", "pool", "cache", "queue", "app", "mail", "downstream", "unexplained"})
+_NOT_SETTINGS = frozenset({"schema", "clock"})
 _PROFILE = ("requests", "latency_ms", "statements", "rows", "db_ms", "app_cpu_ms", "cache_gets", "jobs")
 
 
@@ -33,6 +34,7 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
         .render(
             name=clean(name),
             about=about,
+            settings={clean(key): value for key, value in about.items() if key not in _NOT_SETTINGS},
             verdict=told,
             comparison=comparison,
             levels=found,
@@ -50,8 +52,13 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    shown = (numbers.three, numbers.count, numbers.ms, numbers.percent, numbers.rate, numbers.knee, numbers.objective)
-    environment.filters.update({function.__name__: function for function in shown})
+    shown = ("count", "ms", "percent", "rate", "seen", "knee", "objective")
+    environment.filters.update({name: getattr(numbers, name) for name in shown})
+    environment.filters.update(
+        setting=_setting,
+        sum_of=lambda rows, key: sum(row[key] or 0 for row in rows),
+        tidy=lambda text: text.replace(">=", "≥").replace("<=", "≤"),
+    )
     environment.filters.update(clean=clean, resource=lambda word: word if word in _COLOURED else "other")
     environment.globals.update(words=words, css=Markup((_HERE / "report.css").read_text()))
     return environment
@@ -60,7 +67,7 @@ def _environment() -> Environment:
 def _pictures(verdict: JSON, found: list[Level], slo_ms: float | None) -> JSON:
     rows = [level.capacity for level in found if level.capacity]
     shown = panels(found, slo_ms)
-    within = limits(shown)
+    within = latency_limits(shown)
     return {
         "capacity_pictures": [Markup(charts.capacity(rows)), Markup(charts.throughput(rows))] if rows else [],
         "load_pictures": [(panel.tenants, Markup(load(panel, within))) for panel in shown],
@@ -74,6 +81,15 @@ def _profile(profile: JSON) -> JSON:
     filled = {key for row in rows for key, value in row.items() if number(value) is not None}
     columns = [key for key in _PROFILE if key in filled] + sorted(filled - set(_PROFILE))
     return {"tenants": profile["tenants"], "columns": columns, "rows": rows}
+
+
+def _setting(value: Any, key: str) -> str:
+    """One value of `run.json` as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if number(value) is not None:
+        return numbers.size(value) if key.endswith("_bytes") else f"{value:.12g}"
+    return clean(value) or numbers.NONE
 
 
 def _slo(about: JSON) -> JSON:

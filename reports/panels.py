@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from rampart.model import JSON
-from reports.numbers import count, knee, ms, objective, three
+from reports.numbers import count, knee, ms, objective
 from reports.svg import FAST, KNEE, MUTED, SLO, SLOW, inline, styled
 
 Value = Callable[[JSON], float | None]
@@ -26,40 +26,27 @@ class Panel:
     slo_ms: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Axis limits that panels share, so that they can be compared at a glance."""
-
-    users: float | None
-    rps: float
-    ms: tuple[float, float]
-
-
-def limits(panels: Sequence[Panel]) -> Limits:
-    """Limits that hold all points of all panels; users are shared only while the smallest panel stays readable."""
+def latency_limits(panels: Sequence[Panel]) -> tuple[float, float]:
+    """The lowest and highest latency (ms) that all panels show, so that levels can be compared at a glance."""
     points = [point for panel in panels for point in panel.points]
-    widest = [max((point["users"] or 0.0 for point in panel.points), default=0.0) for panel in panels]
-    latencies = [
-        value for point in points for value in (point["latency_ms"]["p50"], point["latency_ms"]["p95"]) if value
-    ]
-    objectives = [panel.slo_ms for panel in panels if panel.slo_ms]
-    shown = [*latencies, *objectives] or [1.0, 1000.0]
-    top = max((point["throughput_rps"] or 0.0 for point in points), default=0.0)
-    shared = max(widest, default=0.0) if min(widest, default=0.0) * 6 >= max(widest, default=0.0) else None
-    return Limits(users=shared or None, rps=(top or 1.0) * 1.15, ms=(min(shown) / 1.6, max(shown) * 1.6))
+    seen = [value for point in points for value in (_p50(point), _p95(point)) if value]
+    shown = [*seen, *(panel.slo_ms for panel in panels if panel.slo_ms)] or [1.0, 1000.0]
+    return min(shown) / 1.6, max(shown) * 2.2
 
 
-def load(panel: Panel, within: Limits) -> str:
+def load(panel: Panel, latency_ms: tuple[float, float]) -> str:
     """Throughput and, below it, latency (p50, p95, log axis) against users, the knee marked and its interval shaded."""
     with styled():
-        figure = Figure(figsize=(3.9, 4.7), layout="constrained")
+        figure = Figure(figsize=(3.9, 4.6))
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.15))
-        _throughput_panel(above, panel, within)
-        _latency_panel(below, panel, within)
+        figure.subplots_adjust(left=0.19, right=0.975, top=0.94, bottom=0.1, hspace=0.09)
+        _throughput_panel(above, panel)
+        _latency_panel(below, panel, latency_ms)
         for axes in (above, below):
             _mark_knee(axes, panel.capacity, words=axes is above)
         below.set_xlabel("users")
-        below.set_xlim(0, 1.04 * (within.users or max((p["users"] or 0.0 for p in panel.points), default=1.0)))
+        below.set_xlim(0, 1.05 * (max((point["users"] or 0.0 for point in panel.points), default=0.0) or 1.0))
+        figure.align_ylabels()
         below.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         return inline(figure, f"load-{count(panel.tenants).replace(',', '')}", _said(panel))
 
@@ -70,27 +57,26 @@ def _said(panel: Panel) -> str:
     return f"Throughput and latency against users at {count(panel.tenants)} tenants: {known}."
 
 
-def _throughput_panel(axes: Axes, panel: Panel, within: Limits) -> None:
+def _throughput_panel(axes: Axes, panel: Panel) -> None:
     valid = _pairs(panel.points, _rps)
     _series(axes, valid, FAST, "o")
     for users, rps in _pairs(panel.points, _rps, valid=False):
         axes.plot([users], [rps], "x", color=MUTED, ms=6, gid=f"invalid-{users:.0f}")
-    if valid:
-        users, rps = valid[0]
-        last = min(valid[-1][0], within.rps / (rps / users)) if rps > 0 else valid[-1][0]
-        axes.plot([0, last], [0, last * rps / users], color=MUTED, lw=1, ls=(0, (2, 3)), gid="unlimited")
-    axes.set_ylim(0, within.rps)
+    if valid and valid[0][0] > 0:
+        slope, last = valid[0][1] / valid[0][0], valid[-1][0]
+        axes.plot([0, last], [0, last * slope], color=MUTED, lw=1, ls=(0, (2, 3)), gid="unlimited")
+    axes.set_ylim(0, 1.3 * (max((rps for _, rps in valid), default=0.0) or 1.0))
     axes.set_ylabel("requests/s")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: three(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
-def _latency_panel(axes: Axes, panel: Panel, within: Limits) -> None:
+def _latency_panel(axes: Axes, panel: Panel, latency_ms: tuple[float, float]) -> None:
     axes.set_yscale("log")
     for name, value, colour, marker in (("p50", _p50, FAST, "o"), ("p95", _p95, SLOW, "s")):
         series = _pairs(panel.points, value)
         _series(axes, series, colour, marker)
         if series:
-            axes.annotate(name, series[-1], (-4, 7), textcoords="offset points", ha="right", color=colour, fontsize=9)
+            axes.annotate(name, series[0], (0, 7), textcoords="offset points", color=colour, fontsize=9)
     _intervals(axes, panel.points)
     if panel.slo_ms:
         axes.axhline(panel.slo_ms, color=SLO, lw=1.2, ls=(0, (5, 3)), gid="slo")
@@ -103,10 +89,12 @@ def _latency_panel(axes: Axes, panel: Panel, within: Limits) -> None:
             color=SLO,
             fontsize=9,
         )
-    axes.set_ylim(*within.ms)
+    axes.set_ylim(*latency_ms)
     axes.set_ylabel("latency")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if within.ms[1] / within.ms[0] > 30 else (1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ms(value)))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if latency_ms[1] / latency_ms[0] > 30 else (1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value / 1000:g} s" if value >= 1000 else f"{value:g} ms")
+    )
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 

@@ -128,18 +128,28 @@ def capacity_sentence(verdict: JSON) -> str:
     rows = sorted((row for row in verdict["capacity"] if row["tenants"] is not None), key=lambda row: row["tenants"])
     if not rows or not published(verdict):
         return ""
-    sentence = f"At {count(rows[-1]['tenants'])} tenants {_bends(rows[-1])}"
-    return f"{sentence}; at {count(rows[0]['tenants'])} tenants {_bends(rows[0])}." if len(rows) > 1 else f"{sentence}."
+    ends = (rows[-1], rows[0]) if len(rows) > 1 else (rows[0],)
+    sentence = "; ".join(f"at {count(row['tenants'])} tenants {_bends(row)}" for row in ends)
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _bends(row: JSON) -> str:
     found = row["knee_users"]
     if found and number(found["value"]) is not None:
         return f"the knee is at {knee(row)}"
-    return f"the knee was {knee(row)}"
+    return f"there is {knee(row)}" if row["tested_users"] is not None else "no knee was found"
 
 
 def finding_at(row: JSON) -> str:
     """Where the limit of a finding is, in users."""
-    limit = row["limit_users"] if row["limit_users"] is not None else row["users"]
-    return f"{count(limit)} users" if limit is not None else "not reached in this run"
+    return f"{count(row['limit_users'])} users" if row["limit_users"] is not None else "not reached"
+
+
+def runners_up(verdict: JSON) -> list[JSON]:
+    """The ranked findings without the first one and those that are listed as inefficiencies."""
+    told = [_same(row) for row in (verdict["first"], *verdict["inefficiencies"]) if row]
+    return [row for row in verdict["ranked"] if _same(row) not in told]
+
+
+def _same(row: JSON) -> tuple[str, str, str]:
+    return row["id"], row["resource"], row["endpoint"]

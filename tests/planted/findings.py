@@ -82,6 +82,7 @@ def runners_up() -> list[JSON]:
             "endpoint": "GET /projects",
             "share": 0.05,
             "limit_users": None,
+            "remedy": {"text": "Read the owners of all projects in one statement.", "sql": None},
             "why_not_first": "constant and large, but no limit was reached through it",
         },
     ]
