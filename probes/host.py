@@ -1,0 +1,129 @@
+"""Is this machine short of processor time, memory, disk or network?"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from probes._gaps import gap_facts
+from probes._probe import Probe
+from rampart.config import Target
+from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+
+_PROC = Path("/proc")
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_VIRTUAL = ("loop", "ram", "zram", "dm-", "md", "sr", "fd")  # their traffic is that of the disks below, or none
+_PRESSURE = {"cpu": "host.cpu_pressure_s", "io": "host.io_pressure_s", "memory": "host.memory_pressure_s"}
+
+
+def _metric(name: str, kind: Kind, role: Role, unit: str, summary: str) -> Metric:
+    return Metric(f"host.{name}", "host", role, kind, unit, summary)
+
+
+METRICS = (
+    _metric("cores", Kind.GAUGE, Role.INFO, "1", "cores that we may use"),
+    _metric("cpu_busy_s", Kind.COUNTER, Role.UTILISATION, "s", "processor time used, over all cores"),
+    _metric("cpu_steal_s", Kind.COUNTER, Role.SATURATION, "s", "processor time that the hypervisor gave to others"),
+    _metric("cpu_iowait_s", Kind.COUNTER, Role.SATURATION, "s", "processor time idle while something waited for disk"),
+    _metric("cpu_pressure_s", Kind.COUNTER, Role.SATURATION, "s", "time in which some task waited for a processor"),
+    _metric("io_pressure_s", Kind.COUNTER, Role.SATURATION, "s", "time in which some task waited for disk"),
+    _metric("memory_pressure_s", Kind.COUNTER, Role.SATURATION, "s", "time in which some task waited for memory"),
+    _metric("runnable", Kind.GAUGE, Role.SATURATION, "1", "runnable tasks but this probe"),
+    _metric("memory_available_bytes", Kind.GAUGE, Role.UTILISATION, "bytes", "memory that can be had without swapping"),
+    _metric("disk_busy_s", Kind.COUNTER, Role.UTILISATION, "s", "time in which disks worked, summed over disks"),
+    _metric("net_bytes", Kind.COUNTER, Role.UTILISATION, "bytes", "sent and received, loopback left out"),
+)
+
+
+def usable_cores() -> float:
+    """Cores by affinity and by the quota of our control group (v2), the lesser."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return min(cores, int(quota) / int(period))
+    return float(cores)
+
+
+def cpu_times(stat: str) -> dict[str, float]:
+    """Busy, steal and iowait seconds, and runnable tasks, of the text of /proc/stat."""
+    rows = {name: rest.split() for name, _, rest in (line.partition(" ") for line in stat.splitlines())}
+    user, nice, system, _, iowait, irq, softirq, steal = (int(ticks) for ticks in rows["cpu"][:8])
+    return {
+        "host.cpu_busy_s": (user + nice + system + irq + softirq) / _TICKS,
+        "host.cpu_steal_s": steal / _TICKS,
+        "host.cpu_iowait_s": iowait / _TICKS,
+        "host.runnable": max(int(rows["procs_running"][0]) - 1, 0),
+    }
+
+
+def stalled_s(pressure: str) -> float:
+    """Seconds in which some task stalled, of the text of a file below /proc/pressure."""
+    some = next(line for line in pressure.splitlines() if line.startswith("some"))
+    return int(some.rpartition("total=")[2]) / 1e6
+
+
+def _linux() -> dict[str, float]:
+    values = cpu_times((_PROC / "stat").read_text())
+    for resource, name in _PRESSURE.items():
+        with suppress(OSError):
+            values[name] = stalled_s((_PROC / "pressure" / resource).read_text())
+    return values
+
+
+def _elsewhere() -> dict[str, float]:
+    times = psutil.cpu_times()
+    return {"host.cpu_busy_s": times.user + times.system + getattr(times, "nice", 0.0)}
+
+
+class _Host:
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._clocks = _linux if sys.platform == "linux" else _elsewhere
+        self._cores = usable_cores()
+        self._disks = {p.name for p in Path("/sys/block").glob("*") if not p.name.startswith(_VIRTUAL)}
+
+    def read(self) -> Iterable[Reading]:
+        values = {"host.cores": self._cores, **self._clocks()}
+        values["host.memory_available_bytes"] = psutil.virtual_memory().available
+        disks = [d for name, d in psutil.disk_io_counters(perdisk=True, nowrap=False).items() if name in self._disks]
+        if disks:
+            values["host.disk_busy_s"] = sum(disk.busy_time for disk in disks) / 1000
+        links = psutil.net_io_counters(pernic=True, nowrap=False)
+        values["host.net_bytes"] = sum(
+            link.bytes_sent + link.bytes_recv for name, link in links.items() if name != "lo"
+        )
+        return [Reading(name, value) for name, value in values.items()]
+
+    def facts(self) -> JSON:
+        gaps = []
+        if not is_here(self._target.host):
+            reason = f"{self._target.host} is another machine: host.* is the machine that makes the load"
+            lost = ("app-cpu", "db-cpu", "memory", "disk", "network")
+            gaps.append(Gap("HOST-NONE", reason, lost, "Run Rampart beside the target, or give it a Prometheus."))
+        if not (_PROC / "pressure" / "cpu").exists():
+            gaps.append(Gap("NOPSI", "this kernel keeps no pressure statistics", (), "Boot it with psi=1."))
+        return {"gaps": gap_facts(*gaps)}
+
+    def close(self) -> None:
+        return None
+
+
+def is_here(host: str) -> bool:
+    """Whether a host of a URL is this machine, as far as can be told without asking a name server."""
+    addresses = {a.address for found in psutil.net_if_addrs().values() for a in found}
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback or host in addresses
+    return host in ("localhost", os.uname().nodename)
+
+
+def connect(target: Target) -> _Host:
+    return _Host(target)
+
+
+PROBE = Probe("host", "Processor, memory, disk and network of this machine.", 1.0, METRICS, connect)

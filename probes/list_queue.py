@@ -1,0 +1,119 @@
+"""How long does a queue grow that is a plain Redis list, and how fast is it emptied?"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probes._probe import NotConfigured, Probe
+from probes._redis import Command, Server, open_server
+from rampart.config import Queue, Target
+from rampart.model import JSON, Kind, Metric, Reading, Role
+
+_LOST = ("workers", "sync-work")
+_LOOKED_FOR = 4  # tracers looked for in one read
+
+METRICS = (
+    Metric("queue.ready", "queue", Role.SATURATION, Kind.GAUGE, "1", "elements that wait"),
+    Metric("queue.oldest_age_s", "queue", Role.SATURATION, Kind.GAUGE, "s", "age of the head, estimated by tracers"),
+    Metric("queue.completed", "queue", Role.DEMAND, Kind.COUNTER, "1", "elements seen to leave: a lower bound"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracer:
+    """An element that was the newest of its list at a known time."""
+
+    seen_at: float  # monotonic
+    element: bytes
+    number: int  # how many had left the list and stood before it: it leaves as the one after them
+
+
+class Ledger:
+    """How many elements have left a first-in-first-out list, from where known elements stand in it.
+
+    A list carries no time stamps, so the newest element of each read is remembered as a tracer. A tracer that is
+    still there at place p tells that `number - p` elements have left, exactly; one that is gone tells the least that
+    have. What came and went between two reads is not seen. Elements must differ from one another.
+    """
+
+    def __init__(self) -> None:
+        self.left = 0
+        self._tracers: deque[Tracer] = deque()
+
+    def looked_for(self) -> list[tuple[bytes, int]]:
+        """The oldest tracers, and the furthest place from the head, from 0, at which each can stand."""
+        oldest = list(self._tracers)[:_LOOKED_FOR]
+        return [(tracer.element, max(tracer.number - self.left, 0)) for tracer in oldest]
+
+    def found(self, places: list[int | None]) -> None:
+        """Enter where those of `looked_for` stand now; None: gone."""
+        for place in places:
+            tracer = self._tracers[0]
+            if place is not None:
+                self.left = max(self.left, tracer.number - place)
+                return
+            self.left = max(self.left, tracer.number + 1)
+            self._tracers.popleft()
+        self._tracers.clear()  # all that were looked for are gone; where the younger ones stand is no longer known
+
+    def remember(self, now: float, element: bytes, depth: int) -> None:
+        """Enter the newest of `depth` elements."""
+        if not self._tracers or self._tracers[-1].element != element:
+            self._tracers.append(Tracer(now, element, self.left + depth - 1))
+
+    def age_s(self, now: float) -> float:
+        """The head came no later than the oldest tracer that is still there."""
+        return now - self._tracers[0].seen_at if self._tracers else 0.0
+
+
+class _List:
+    def __init__(self, queue: Queue, server: Server) -> None:
+        self._queue, self.server = queue, server
+        self._ledger = Ledger()
+
+    def read(self) -> Iterable[Reading]:
+        key, left = self._queue.name, self._queue.pop == "left"
+        looked_for = self._ledger.looked_for()
+        lookups: list[Command] = [("LPOS", key, e, "RANK", 1 if left else -1, "MAXLEN", p + 1) for e, p in looked_for]
+        depth, head, newest, *places = self.server.lookups(
+            ("LLEN", key), ("LINDEX", key, 0 if left else -1), ("LINDEX", key, -1 if left else 0), *lookups
+        )
+        now, labels = time.monotonic(), {"queue": key}
+        self._ledger.found([p if left or p is None else depth - 1 - p for p in places])
+        if depth and (depth == 1 or head != newest):
+            self._ledger.remember(now, newest, depth)
+        yield Reading("queue.ready", depth, labels)
+        yield Reading("queue.oldest_age_s", self._ledger.age_s(now), labels)
+        yield Reading("queue.completed", self._ledger.left, labels)
+
+    def close(self) -> None:
+        self.server.close()
+
+
+class _Lists:
+    def __init__(self, lists: list[_List]) -> None:
+        self._lists = lists
+
+    def read(self) -> Iterable[Reading]:
+        for one in self._lists:
+            yield from one.read()
+
+    def facts(self) -> JSON:
+        return {}
+
+    def close(self) -> None:
+        for one in self._lists:
+            one.close()
+
+
+def connect(target: Target) -> _Lists:
+    configured = [queue for queue in target.queues if queue.kind == "list"]
+    if not configured:
+        raise NotConfigured("the target names no queue that is a Redis list")
+    return _Lists([_List(q, open_server(f"queue {q.name}", q.url, _LOST)) for q in configured])
+
+
+PROBE = Probe("list_queue", "Queues that are plain Redis lists: depth and what leaves.", 1.0, METRICS, connect)

@@ -1,0 +1,112 @@
+"""How much processor time and memory does each role of the target use, and how many processes is it?"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+
+import psutil
+
+from probes._account import Account, Times
+from probes._gaps import gap_facts
+from probes._probe import Probe, Unavailable
+from probes._tree import members, parents, roots
+from rampart.config import ProcessMatch, Target
+from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+
+_LOST = ("app-cpu", "db-cpu", "memory", "workers")
+_RESOLVE_S = 5.0  # looking at every process of the machine is dear; looking at those that we know is not
+
+METRICS = (
+    Metric("role.cpu_s", "host", Role.DEMAND, Kind.COUNTER, "s", "processor time of a role, ended children included"),
+    Metric("process.cpu_s", "host", Role.DEMAND, Kind.COUNTER, "s", "processor time of one process"),
+    Metric("role.rss_bytes", "host", Role.UTILISATION, Kind.GAUGE, "bytes", "resident memory, shared pages once"),
+    Metric("role.processes", "host", Role.INFO, Kind.GAUGE, "1", "processes of a role"),
+)
+
+
+class _Processes:
+    def __init__(self, matches: tuple[ProcessMatch, ...]) -> None:
+        self._matches = matches
+        self._roles = {match.role for match in matches}
+        self._named: dict[int, str] = {}
+        self._known: dict[int, tuple[str, psutil.Process]] = {}
+        self._accounts: dict[str, Account] = defaultdict(Account)
+        self._resolved = self._entered_wall = 0.0
+        self._seen: set[str] = set()
+        self.resolve()
+
+    def resolve(self) -> None:
+        """Find the processes of every role anew, keeping the objects of those that are still the same."""
+        parent = parents()
+        self._named = roots(self._matches, parent)
+        known = {}
+        for pid, role in members(self._named, parent).items():
+            with suppress(psutil.Error):
+                held = self._known.get(pid)
+                process = held[1] if held is not None and held[1].is_running() else psutil.Process(pid)
+                process.create_time()  # remembered by the object, also when the process has ended
+                known[pid] = (role, process)
+        by_age = sorted(known.items(), key=lambda one: one[1][1].create_time())  # parents before their children
+        self._known, self._resolved = dict(by_age), time.monotonic()
+        self._seen.update(self._named.values())
+
+    def read(self) -> Iterable[Reading]:
+        if time.monotonic() - self._resolved >= _RESOLVE_S:
+            self.resolve()
+        wall = time.time()
+        for role in sorted(self._roles):
+            yield from self._role(role, wall)
+        self._entered_wall = wall
+
+    def _role(self, role: str, wall: float) -> Iterable[Reading]:
+        now: dict[int, Times] = {}
+        private = shared = 0
+        born, settled = set(), 0
+        for pid, (plays, process) in self._known.items():
+            if plays != role:
+                continue
+            with suppress(psutil.NoSuchProcess), process.oneshot():
+                cpu, memory, began = process.cpu_times(), process.memory_info(), process.create_time()
+                now[pid] = Times(cpu.user + cpu.system, cpu.children_user + cpu.children_system)
+                common = getattr(memory, "shared", 0)
+                private, shared = private + memory.rss - common, max(shared, common)
+                if began > self._entered_wall - _RESOLVE_S:
+                    born.add(pid)
+                settled += self._counts(role, pid, wall - began)
+        account = self._accounts[role]
+        account.enter(now, frozenset(born))
+        yield Reading("role.cpu_s", account.used_s, {"role": role})
+        for pid, times in now.items():
+            yield Reading("process.cpu_s", times.own, {"role": role, "pid": str(pid)})
+        yield Reading("role.rss_bytes", private + shared, {"role": role})
+        yield Reading("role.processes", settled, {"role": role})
+
+    def _counts(self, role: str, pid: int, age_s: float) -> bool:
+        """Whether a process tells of a restart or a scaling: not the children of a database, nor those of one job."""
+        return age_s > _RESOLVE_S and (role != "db" or pid in self._named)
+
+    def facts(self) -> JSON:
+        missing = sorted(self._roles - self._seen)
+        if not missing:
+            return {}
+        return {"gaps": gap_facts(_not_here(f"no process here plays {', '.join(missing)}"))}
+
+    def close(self) -> None:
+        return None
+
+
+def _not_here(reason: str) -> Gap:
+    remedy = "Name them in the target file ([[processes]]: role, and pid, port or command), or run Rampart beside them."
+    return Gap("HOST-NONE", reason, _LOST, remedy)
+
+
+def connect(target: Target) -> _Processes:
+    if not target.processes:
+        raise Unavailable(_not_here("the target file names no processes"))
+    return _Processes(target.processes)
+
+
+PROBE = Probe("processes", "Processor time and memory of the target's processes, by role.", 1.0, METRICS, connect)

@@ -1,0 +1,92 @@
+"""What are the database's sessions doing right now, and what do they wait for?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from probes._postgres import APPLICATION, MARK, Session, open_session
+from probes._probe import Probe, Unavailable
+from rampart.config import Target
+from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+
+_LOST = ("db-connections", "lock-contention", "idle-in-transaction", "db-cpu", "db-io")
+
+# Parallel workers are left out: a statement that three processes work on delays one session.
+_SQL = """
+SELECT {mark} coalesce(state, 'unknown'), coalesce(wait_event_type, 'cpu'), coalesce(wait_event, 'cpu'),
+       coalesce({query_id}::text, 'unknown'), ours, NOT ours AND datname = current_database() AS here, count(*),
+       max(extract(epoch FROM clock_timestamp() - xact_start))::float8,
+       max(extract(epoch FROM clock_timestamp() - state_change))::float8
+FROM (SELECT *, application_name = '{application}' AS ours FROM pg_stat_activity) AS session
+WHERE backend_type = 'client backend' GROUP BY 1, 2, 3, 4, 5, 6
+"""
+_LIMIT = f"""
+SELECT {MARK} current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+       - coalesce(nullif(current_setting('reserved_connections', true), '')::int, 0)
+"""
+
+
+def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
+    return Metric(name, "db", role, Kind.GAUGE, unit, summary)
+
+
+METRICS = (
+    _gauge("db.sessions", Role.UTILISATION, "1", "client sessions by state and wait"),
+    _gauge("db.active", Role.SATURATION, "1", "active and idle-in-transaction sessions by statement and wait"),
+    _gauge("db.connections.used", Role.UTILISATION, "1", "client connections"),
+    _gauge("db.connections.limit", Role.INFO, "1", "connections that ordinary roles may open"),
+    _gauge("db.transaction_age_s", Role.SATURATION, "s", "age of the oldest open transaction"),
+    _gauge("db.idle_in_transaction_age_s", Role.SATURATION, "s", "longest idle time within a transaction"),
+)
+
+
+class _Sessions:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        known = "query_id" in session.columns("pg_catalog.pg_stat_activity")  # since 14
+        self._sql = _SQL.format(mark=MARK, query_id="query_id" if known else "NULL", application=APPLICATION)
+        self._limit: int = session.value(_LIMIT)
+
+    def read(self) -> Iterable[Reading]:
+        states: Counter[tuple[str, str, str]] = Counter()
+        active: Counter[tuple[str, str, str, str]] = Counter()
+        used = own = 0
+        transaction_s = idle_s = 0.0
+        for state, wait_type, wait, statement, ours, here, count, open_s, unchanged_s in self._session.rows(self._sql):
+            own, used = own + count * ours, used + count * (not ours)
+            if not here:
+                continue
+            states[state, wait_type, wait] += count
+            transaction_s = max(transaction_s, open_s or 0.0)
+            if state.startswith("idle in transaction"):
+                idle_s = max(idle_s, unchanged_s or 0.0)
+            if state != "idle":
+                active[statement, state, wait_type, wait] += count
+        for (state, wait_type, wait), count in states.items():
+            yield Reading("db.sessions", count, {"state": state, "wait_type": wait_type, "wait": wait})
+        for (statement, state, wait_type, wait), count in active.items():
+            labels = {"statement": statement, "state": state, "wait_type": wait_type, "wait": wait}
+            yield Reading("db.active", count, labels)
+        yield Reading("db.connections.used", used)
+        yield Reading("db.connections.limit", self._limit - own)  # our own take slots that the target cannot have
+        yield Reading("db.transaction_age_s", transaction_s)
+        yield Reading("db.idle_in_transaction_age_s", idle_s)
+
+    def facts(self) -> JSON:
+        return {}
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def connect(target: Target) -> _Sessions:
+    session = open_session(target, PROBE.deadline_s, _LOST, monitor=True)
+    if session.value(f"SELECT {MARK} current_setting('track_activities')") == "off":
+        session.close()
+        gap = Gap("PG-NOACT", "track_activities is off: sessions do not say what they do", _LOST, "Set it to on.")
+        raise Unavailable(gap)
+    return _Sessions(session)
+
+
+PROBE = Probe("sessions", "Postgres sessions by state, wait and statement.", 1.0, METRICS, connect)
