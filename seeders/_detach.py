@@ -1,0 +1,82 @@
+"""Secondary indexes and foreign keys, taken off before a bulk load and put back exactly as they were.
+
+Their definitions come from the catalog and are kept in `rampart_seed` from the transaction that drops them to the one that
+makes them again. Primary keys and unique constraints stay; so does whatever could not be restored exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seeders import _state
+from seeders._connect import Connection
+
+Row = tuple[str, int, str, str, str | None]
+
+_INDEXES = """
+SELECT format('index %%s', i.indexrelid::regclass), i.indrelid::bigint,
+       format('DROP INDEX %%s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid), NULL
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = ANY(%s) AND NOT i.indisunique AND NOT i.indisexclusion AND NOT i.indisreplident
+  AND NOT i.indisclustered AND i.indisvalid AND c.relkind = 'i' AND NOT c.relispartition AND c.reltablespace = 0
+  AND obj_description(c.oid, 'pg_class') IS NULL AND c.relowner = current_user::regrole
+  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)"""
+# A key is added unchecked, which is quick but locks both tables, and then validated, which locks nobody out.
+_KEYS = """
+SELECT format('key %%s %%I', conrelid::regclass, conname), conrelid::bigint,
+       format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', conrelid::regclass, conname, pg_get_constraintdef(oid),
+              CASE WHEN convalidated THEN ' NOT VALID' END),
+       CASE WHEN convalidated THEN format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', conrelid::regclass, conname) END
+FROM pg_constraint
+WHERE conrelid = ANY(%s) AND contype = 'f' AND conparentid = 0 AND obj_description(oid, 'pg_constraint') IS NULL
+  AND (SELECT relkind FROM pg_class WHERE oid = conrelid) = 'r'
+  AND (SELECT relkind FROM pg_class WHERE oid = confrelid) = 'r'
+  AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = pg_constraint.oid AND t.tgenabled <> 'O')"""
+PHASES = ("index", "key", "valid")
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """One statement that puts back what was dropped, or checks it."""
+
+    name: str  # begins with its phase
+    table: int
+    statement: str
+
+    @property
+    def phase(self) -> str:
+        return self.name.split(" ", 1)[0]
+
+
+def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = True) -> None:
+    """Drop foreign keys (and secondary indexes) of the tables with these oids, having recorded them, all or nothing."""
+    found = _definitions(connection, tables, (_KEYS, _INDEXES) if indexes else (_KEYS,))
+    with connection.transaction():
+        for name, table, drop, make, validate in found:
+            _state.put(connection, "detached", name, {"table": table, "statement": make})
+            if validate:
+                checked = name.replace("key", "valid", 1)
+                _state.put(connection, "detached", checked, {"table": table, "statement": validate})
+            connection.execute(drop.encode())
+
+
+def _definitions(connection: Connection, tables: Sequence[int], queries: Sequence[str]) -> list[Row]:
+    with connection.transaction():
+        connection.execute("SET LOCAL search_path = pg_catalog")  # so that every name is written with its schema
+        return [row for query in queries for row in connection.execute(query.encode(), [list(tables)]).fetchall()]
+
+
+def detached(connection: Connection) -> list[Detached]:
+    """What waits to be put back, in the order in which that can be done."""
+    query = "SELECT name, (value->>'table')::bigint, value->>'statement' FROM rampart_seed WHERE kind = 'detached' ORDER BY 1"
+    return [Detached(*row) for row in connection.execute(query)]
+
+
+def reattach(connection: Connection, one: Detached) -> None:
+    """Put it back, unless a killed run's last statement has just done so (which is waited for)."""
+    with connection.transaction():
+        query = "DELETE FROM rampart_seed WHERE kind = 'detached' AND name = %s"
+        if connection.execute(query, [one.name]).rowcount == 1:
+            connection.execute(one.statement.encode())

@@ -1,0 +1,59 @@
+"""From a declaration to the frame: how many rows each tenant has in each table, and where its keys begin."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seeders._mix import Floats, mixed, salt, unit
+from seeders._rows import DAY, REFERENCE, Extent, Frame, Ints, Pattern
+from seeders.declare import PerParent, PerTenant, Seeder, Table
+from seeders.sizes import normal
+
+_YOUNGEST, _OLDEST = 30 * DAY, 3 * 365 * DAY
+
+
+def frame_of(seeder: Seeder, tenants: int, seed: int) -> Frame:
+    """Tenants 1 … n of a seeder; the frame of fewer tenants is a prefix of that of more."""
+    quantiles, sizes = seeder.sizes.of(tenants, seed)
+    born = _born(quantiles, seed)
+    tables: dict[str, Extent] = {}
+    for table in seeder.tables:
+        lots = _lots(tenants, seed, table.name)
+        count, pattern = _count(table, sizes, lots, tables)
+        start = born if table.days is None else np.maximum(born, REFERENCE - int(table.days * DAY))
+        span = np.zeros_like(start) if table.rows is None else REFERENCE - start
+        parent = table.rows.parent if isinstance(table.rows, PerParent) else None
+        before = np.cumsum(count) - count
+        tables[table.name] = Extent(table.name, table.columns, count, before, lots, start, span, parent, pattern)
+    return Frame(seed, seeder.first_key, seeder.locale, born, tables)
+
+
+def _lots(tenants: int, seed: int, name: str) -> np.ndarray:  # type: ignore[type-arg]
+    return mixed(np.arange(1, tenants + 1, dtype=np.uint64) ^ salt("table", seed, name))
+
+
+def _born(quantiles: Floats, seed: int) -> Ints:
+    """The larger, the older, by and large."""
+    age = 0.4 * quantiles + 0.6 * unit(_lots(len(quantiles), seed, "\x00born"))
+    result: Ints = REFERENCE - _YOUNGEST - (age * (_OLDEST - _YOUNGEST)).astype(np.int64)
+    return result
+
+
+def _count(
+    table: Table, sizes: Floats, lots: np.ndarray, tables: dict[str, Extent]  # type: ignore[type-arg]
+) -> tuple[Ints, Pattern | None]:
+    if isinstance(table.rows, PerParent):
+        pattern = Pattern(np.asarray(table.rows.pattern, np.int64))
+        return pattern.children(tables[table.rows.parent].count), pattern
+    if table.rows is None:
+        return np.ones(len(sizes), np.int64), None
+    return _per_tenant(table.rows, sizes, lots), None
+
+
+def _per_tenant(rows: PerTenant, sizes: Floats, lots: np.ndarray) -> Ints:  # type: ignore[type-arg]
+    unequal = normal(np.clip(unit(mixed(lots ^ salt("spread"))), 1e-9, 1 - 1e-9))
+    wanted = rows.mean * sizes * np.exp(rows.spread * unequal - rows.spread**2 / 2)
+    # Rounding by lot keeps the mean of small numbers.
+    count = np.floor(wanted + unit(mixed(lots ^ salt("round")))).astype(np.int64)
+    result: Ints = np.maximum(count, rows.least)
+    return result

@@ -1,0 +1,125 @@
+"""The load itself: slices of tables, each drawn, encoded and copied in a transaction of its own, on several connections."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from psycopg import sql
+
+from seeders import _state
+from seeders._catalog import Found
+from seeders._connect import Connection, connect
+from seeders._encode import HEADER, TRAILER, encode
+from seeders._rows import Frame, time_slice
+from seeders.declare import Seeder
+
+SLICE_ROWS = 32_768  # what fits into the processor's cache is drawn fastest
+
+T = TypeVar("T")
+
+
+def loaders() -> int:
+    """How many connections load at once: numpy, Arrow and libpq all work without the interpreter's lock."""
+    return max(2, min(8, (os.cpu_count() or 2) // 2))
+
+
+class Crew:
+    """Some connections with a thread each; work that fails stops the rest."""
+
+    def __init__(self, connections: Sequence[Connection]) -> None:
+        self._free = list(connections)
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(len(connections), thread_name_prefix="seed")
+
+    def each(self, work: Callable[[Connection, T], None], items: Sequence[T]) -> None:
+        """Do `work` for every item, in about their order; the first error is raised when all threads have stopped."""
+        stop = threading.Event()
+
+        def one(item: T) -> None:
+            if stop.is_set():
+                return
+            with self._lock:
+                connection = self._free.pop()
+            try:
+                work(connection, item)
+            except BaseException:
+                stop.set()
+                raise
+            finally:
+                with self._lock:
+                    self._free.append(connection)
+
+        futures = [self._pool.submit(one, item) for item in items]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+        for future in futures:
+            future.result()
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def crew(conninfo: str) -> Iterator[Crew]:
+    """A crew of as many loaders as this machine can feed."""
+    with ExitStack() as stack:
+        hands = Crew([stack.enter_context(connect(conninfo)) for _ in range(loaders())])
+        stack.callback(hands.close)
+        yield hands
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One transaction's work."""
+
+    found: Found
+    index: int
+    of: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.found.table.name}/{self.index}"
+
+
+def load(
+    hands: Crew, seeder: Seeder, frame: Frame, step: _state.Step, found: Sequence[Found], done: set[str],
+    copied: Callable[[Slice, int], None],
+) -> None:  # fmt: skip
+    """Write every slice that is not there yet, parents before children; `copied` is told the rows of each."""
+
+    def work(connection: Connection, one: Slice) -> None:
+        copied(one, write(connection, seeder, frame, step.after, one))
+
+    for table in found:
+        slices = [Slice(table, index, step.slices[table.table.name]) for index in range(step.slices[table.table.name])]
+        hands.each(work, [one for one in slices if one.name not in done])
+
+
+def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one: Slice) -> int:
+    """Copy one slice; 0 rows where a killed run's last transaction has just done so."""
+    found = one.found
+    rows = time_slice(frame, frame.tables[found.table.name], after, one.index, one.of)
+    stream = encode(rows, found.columns) if len(rows) else memoryview(b"")
+    names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in found.columns)
+    with connection.transaction():
+        if not _state.claim(connection, seeder, one.name):
+            return 0
+        with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)) as copy:
+            copy.write(HEADER)
+            copy.write(stream)
+            copy.write(TRAILER)
+    return len(rows)
+
+
+def slices(frame: Frame, after: int, table: str) -> int:
+    """How many slices the new rows of a table make."""
+    rows = int(frame.tables[table].count[after:].sum())
+    return -(-rows // SLICE_ROWS)

@@ -1,0 +1,159 @@
+"""The tenants of a target as columns (`Frame`), and some rows of one of its tables (`Rows`), of which any is drawn alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seeders._drawn import Drawn, Instants
+from seeders._mix import GOLDEN, Floats, Words, mixed, salt, unit
+
+Ints = NDArray[np.int64]
+
+# 2026-11-01 00:00 UTC in microseconds: no clock is read, so that the same level is the same bytes in every year.
+REFERENCE = 1_793_491_200_000_000
+DAY = 86_400_000_000
+
+
+class Column(Protocol):
+    """How the values of a column come about."""
+
+    def draw(self, rows: Rows, name: str) -> Drawn:
+        """One value for each row; `name` is the column's own, for its randomness."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """How many children the first, second, … parent of a tenant has, and over again."""
+
+    counts: Ints
+
+    def children(self, parents: Ints) -> Ints:
+        """Children of the first `parents` rows."""
+        cycles, rest = np.divmod(parents, len(self.counts))
+        sums = np.concatenate(([0], np.cumsum(self.counts)))
+        result: Ints = cycles * sums[-1] + sums[rest]
+        return result
+
+    def parent(self, child: Ints) -> Ints:
+        """The parent (from 0) of the given child (from 0) within the tenant."""
+        cycles, rest = np.divmod(child, self.counts.sum())
+        owner = np.repeat(np.arange(len(self.counts)), self.counts)
+        result: Ints = cycles * len(self.counts) + owner[rest]
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """One table over all tenants: arrays with an element per tenant."""
+
+    name: str
+    columns: Mapping[str, Column]
+    count: Ints  # rows of the tenant
+    before: Ints  # rows of all earlier tenants
+    lots: Words  # where the tenant's randomness starts
+    start: Ints  # microseconds since 1970 of its first possible row
+    span: Ints  # microseconds from there to the reference instant
+    parent: str | None = None
+    pattern: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Tenants 1 … n: what can be known of them without drawing a row."""
+
+    seed: int
+    first_key: int
+    locale: str
+    born: Ints
+    tables: Mapping[str, Extent]
+
+    @property
+    def tenants(self) -> int:
+        return len(self.born)
+
+    def rows(self, first: int, last: int) -> int:
+        """Rows in all tables of tenants `first` + 1 … `last`."""
+        return sum(int(extent.count[first:last].sum()) for extent in self.tables.values())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one table: the index of the tenant and the place within it, both from 0, for each."""
+
+    frame: Frame
+    extent: Extent
+    at: Ints
+    k: Ints
+    _drawn: dict[str, Drawn] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.k)
+
+    @cached_property
+    def _lots(self) -> Words:
+        return mixed(self.extent.lots[self.at] + self.k.view(np.uint64) * GOLDEN)
+
+    def bits(self, name: str) -> Words:
+        """64 random bits a row, of which the upper 53 are good."""
+        bits = self._lots ^ salt(name)
+        bits *= GOLDEN
+        bits ^= bits >> np.uint64(32)
+        bits *= np.uint64(0xD6E8FEB86659FD93)
+        return bits
+
+    def unit(self, name: str) -> Floats:
+        """Uniform on [0, 1)."""
+        return unit(self.bits(name))
+
+    def drawn(self, name: str) -> Drawn:
+        """The values of a column, drawn once."""
+        if name not in self._drawn:
+            self._drawn[name] = self.extent.columns[name].draw(self, name)
+        return self._drawn[name]
+
+    @cached_property
+    def moment(self) -> Ints:
+        """When each row came into being (microseconds since 1970): rising with its place within the tenant."""
+        place = (self.unit("\x00moment") + self.k) / self.extent.count[self.at]
+        place *= self.extent.span[self.at]
+        return self.extent.start[self.at] + place.astype(np.int64)
+
+    def in_time(self) -> Rows:
+        """The same rows in the order of their moments (to 1/65536 of their range, which sorts in linear time)."""
+        since = self.moment - self.moment.min()
+        coarse = (since * (65535 / max(int(since.max()), 1))).astype(np.uint16)
+        order = np.argsort(coarse, kind="stable")
+        return Rows(self.frame, self.extent, self.at[order], self.k[order])
+
+
+def pieces(frame: Frame, extent: Extent, first: Any, count: Ints) -> Rows:
+    """For every tenant `count` rows (0: none) from place `first` on."""
+    at = np.repeat(np.arange(frame.tenants), count)
+    ends = np.cumsum(count)
+    k = np.arange(len(at)) + np.repeat(np.broadcast_to(first, count.shape) - (ends - count), count)
+    return Rows(frame, extent, at, k)
+
+
+def time_slice(frame: Frame, extent: Extent, after: int, index: int, slices: int) -> Rows:
+    """Slice `index` of `slices` of the rows of tenants after the first `after`: each tenant's share of that age.
+
+    Slices of rising index are of rising age, tenants interleaved, as an application would have written them; and they
+    are of equal size however unequal the tenants are, so that memory is bounded.
+    """
+    count = extent.count.copy()
+    count[:after] = 0
+    phase = (unit(mixed(extent.lots ^ salt("phase"))) * slices).astype(np.int64)
+    low, high = ((count * edge + phase) // slices for edge in (index, index + 1))
+    return pieces(frame, extent, low, high - low).in_time()
+
+
+def instants(rows: Rows) -> Instants:
+    """The moments of rows as a column."""
+    return Instants(rows.moment, None)
