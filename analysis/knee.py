@@ -31,6 +31,7 @@ SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
 DRIFT = np.array([0.003, 0.01, 0.02, 0.03, 0.045, 0.065, 0.09, 0.13, 0.2])  # standard deviation of ln X between stages
 DRIFT_USUAL, DRIFT_SPREAD = 0.035, 0.75  # log-normal; the study's quiet and noisy staging systems had 3 % and 10 %
 WINDOW_USUAL, WINDOW_WEIGHT = 0.08, 2.0  # noise of one window, counted as two more windows: a stage may have only one
+POOLED_WEIGHT = 12.0  # the noise of all stages counts as twelve windows of each: counts make low stages noisier
 FALLING = 0.5  # prior probability that throughput falls somewhere within the ramp
 BEYOND, BELOW = 3.0, 0.5  # the knee is sought from half the first stage to three times the last
 GRID = 160
@@ -126,11 +127,12 @@ def _usable(stages: Sequence[StageWindows]) -> _Ramp:
     return _Ramp(np.array([u for u, _ in rows]), np.log(means), _window_variance([x for _, x in rows]) / windows)
 
 
-def _window_variance(windows: list[Floats]) -> float:
-    """Variance of one window about the mean of its stage, relative to it, pooled over the stages."""
-    squares = sum(float(((x / x.mean() - 1.0) ** 2).sum()) for x in windows)
-    freedom = sum(len(x) - 1 for x in windows)
-    return (squares + WINDOW_WEIGHT * WINDOW_USUAL**2) / (freedom + WINDOW_WEIGHT)
+def _window_variance(windows: list[Floats]) -> Floats:
+    """Variance of one window of each stage about its mean, relative to it; a stage of few windows borrows from all."""
+    squares = np.array([float(((x / x.mean() - 1.0) ** 2).sum()) for x in windows])
+    freedom = np.array([len(x) - 1 for x in windows])
+    pooled = (squares.sum() + WINDOW_WEIGHT * WINDOW_USUAL**2) / (freedom.sum() + WINDOW_WEIGHT)
+    return np.asarray((squares + POOLED_WEIGHT * pooled) / (freedom + POOLED_WEIGHT), dtype=np.float64)
 
 
 def _grid(low: float, high: float) -> Floats:

@@ -1,0 +1,116 @@
+"""Who is to blame for the added milliseconds, once waiting is passed on to what was waited for.
+
+A queue forms in front of the pool, in the accept queue or in the event loop, and none of them need be the limit. By the
+operational laws the waiting of a closed system belongs to the resource that saturates. So what a request spends in
+somebody's work (a statement, a mail) is blamed on that work, and what it merely waits is passed on: from the pool to
+what holds its connections, and from a saturated processor to those who use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis import thresholds as limits
+from analysis.case import Case
+from analysis.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Added milliseconds per request by cause; they sum up to what was added. Shares are of `added`."""
+
+    added: float
+    statements: dict[str, float]
+    spans: dict[str, float]  # mail, downstream, cache, queue
+    pool: float
+    app: float
+    unexplained: float
+    saturated: dict[str, float]  # utilisation at the knee of what is saturated there
+    hold_ms: tuple[float, float] | None  # a connection's mean hold at the low stages and at the knee
+    hold_in_database: float | None  # share of the hold at the knee that the server spent executing
+
+    def share(self, milliseconds: float) -> float:
+        return min(max(milliseconds / self.added, 0.0), 1.0) if self.added > 0 else 0.0
+
+
+def blame(case: Case, entries: Ledger) -> Blame:
+    """Pass the ledger's waiting on."""
+    saturated = saturations(case)
+    hold, inside = _hold(case)
+    statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
+    busy = _processor_users(case, saturated)
+    for wait, is_pool in (
+        (entries.pool, True),
+        (entries.app + entries.before_app, False),
+        (entries.unexplained, False),
+    ):
+        if wait <= 0:
+            continue
+        to_pool, to_database, to_app = _passed_on(is_pool, saturated, inside, busy)
+        pool += wait * to_pool
+        app += wait * to_app
+        rest += wait * (1 - to_pool - to_database - to_app)
+        _spread(statements, wait * to_database)
+    spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
+    total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
+    return Blame(total, statements, spans, pool, app, rest, saturated, hold, inside)
+
+
+def saturations(case: Case) -> dict[str, float]:
+    """What is saturated at the knee: the pool, one application process, the host's processor."""
+    found: dict[str, float] = {}
+    for resource, limit in (
+        ("pool", limits.POOL_SATURATED),
+        ("busiest app process", limits.SATURATED),
+        ("host cpu", limits.HOST_SATURATED),
+        ("generator process", limits.GENERATOR_CPU),
+    ):
+        used = case.utilisation(resource)
+        if used is not None and used >= limit:
+            found[resource] = used
+    return found
+
+
+def _hold(case: Case) -> tuple[tuple[float, float] | None, float | None]:
+    """How long a connection is held, ms, low and high; and which share of that is execution in the server."""
+    holds = []
+    for points in (case.low, case.high):
+        held, count = case.total("pool.usage_ms", points), case.total("pool.requests", points)
+        if not held or not count:
+            return None, None
+        holds.append(held / count)
+    executed = case.total("db.statement.exec_ms", case.high)
+    held = case.total("pool.usage_ms", case.high)
+    return (holds[0], holds[1]), min(executed / held, 1.0) if executed is not None and held else None
+
+
+def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, float]:
+    """Database's and application's share of the saturated processor time; (0, 0) when no processor is saturated."""
+    if "busiest app process" in saturated:
+        return 0.0, 1.0
+    if "host cpu" not in saturated:
+        return 0.0, 0.0
+    database = case.utilisation("db cpu") or 0.0
+    others = sum(case.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "cache", "queue"))
+    total = database + others
+    return (database / total, others / total) if total > 0 else (0.0, 0.0)
+
+
+def _passed_on(
+    is_pool: bool, saturated: dict[str, float], hold_in_database: float | None, busy: tuple[float, float]
+) -> tuple[float, float, float]:
+    """The shares of some waiting that belong to the pool itself, to the database, and to the application."""
+    if is_pool and hold_in_database is not None and hold_in_database >= limits.HOLD_IS_DATABASE:
+        return 0.0, 1.0, 0.0
+    if any(busy):
+        return 0.0, *busy
+    return (1.0, 0.0, 0.0) if is_pool or "pool" in saturated else (0.0, 0.0, 0.0)
+
+
+def _spread(statements: dict[str, float], milliseconds: float) -> None:
+    """Add waiting to statements in proportion to what they were already blamed for."""
+    total = sum(statements.values())
+    if total <= 0:
+        return
+    for statement, ms in list(statements.items()):
+        statements[statement] = ms + milliseconds * ms / total

@@ -1,0 +1,137 @@
+"""One tenant level made ready for the detectors: its points, its knee, and the two loads that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis import thresholds as limits
+from analysis.knee import KneeEstimate, StageWindows, find_knee
+from analysis.points import Point, enough, windows
+from analysis.profile import Demand
+from analysis.readings import Readings
+from analysis.requests import Requests
+from rampart.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of one tenant level."""
+
+    tenants: int
+    points: list[Point]  # ramp stages by rising users; the profile's are not among them
+    low: list[Point]  # clearly below the knee
+    high: list[Point]  # at the knee or just past it; at the top of the ramp when no knee was reached
+    knee: KneeEstimate
+    queue_knees: dict[str, KneeEstimate]  # by queue: where its completions stop following the users
+    profile: list[Demand]
+    requests: Requests
+    readings: Readings
+    facts: JSON  # statements.json
+    slo_p95_ms: float
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Measured seconds of the low and of the high stages."""
+        return sum(p.seconds for p in self.low), sum(p.seconds for p in self.high)
+
+    def per_request(self, metric: str, label: str) -> tuple[dict[str, float], dict[str, float]]:
+        """A counter's increase per request, by one label, in the low and in the high stages."""
+        return _per_request(self, self.low, metric, label), _per_request(self, self.high, metric, label)
+
+    def total(self, metric: str, points: Sequence[Point], **labels: str) -> float | None:
+        """A counter's increase over some stages; None when it was never read."""
+        gains = [g for p in points if (g := self.readings.increase(metric, *p.window, **labels)) is not None]
+        return sum(gains) if gains else None
+
+    def utilisation(self, resource: str) -> float | None:
+        """The mean utilisation of a resource at the knee; None when it was not read."""
+        seen = [p.utilisation[resource] for p in self.high if resource in p.utilisation]
+        return float(np.mean(seen)) if seen else None
+
+    def statement(self, statement: str) -> str:
+        """The text of a statement, on one line."""
+        text = (self.facts.get("statements") or {}).get(statement, {}).get("text") or f"statement {statement}"
+        return " ".join(str(text).split())
+
+    def endpoint_of(self, statement: str) -> str | None:
+        """The endpoint that spends most execution time on a statement, by the profile."""
+        spent = [(row.exec_ms.get(statement, 0.0), row.endpoint) for row in self.profile]
+        best = max(spent, default=(0.0, None))
+        return best[1] if best[0] > 0 else None
+
+    @property
+    def knee_users(self) -> float | None:
+        return self.knee.value
+
+
+def _per_request(case: Case, points: Sequence[Point], metric: str, label: str) -> dict[str, float]:
+    gains: dict[str, float] = {}
+    requests = sum(p.requests for p in points)
+    for point in points:
+        for key, gain in case.readings.increases(metric, label, *point.window).items():
+            gains[key] = gains.get(key, 0.0) + gain
+    return {key: gain / requests for key, gain in gains.items()} if requests else {}
+
+
+def build(
+    tenants: int, points: Sequence[Point], profile: list[Demand], requests: Requests, readings: Readings,
+    facts: JSON, slo_p95_ms: float,
+) -> Case:  # fmt: skip
+    """Find the knee of a level and choose the stages to compare. Invalid stages are left out of both."""
+    ramp = sorted((p for p in points if p.stage.purpose != "profile"), key=lambda p: (p.users, p.index))
+    usable = [p for p in ramp if p.why_invalid is None and enough(p)]
+    knee = find_knee([windows(p, requests) for p in usable])
+    queue_knees = {name: _queue_knee(name, usable) for name in sorted({q for p in usable for q in p.queues})}
+    low, high = _compared(usable, knee)
+    return Case(tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, slo_p95_ms)
+
+
+def _compared(points: Sequence[Point], knee: KneeEstimate) -> tuple[list[Point], list[Point]]:
+    """Low: efficient stages, at most half the knee where there are such. High: the first loads at or past the knee."""
+    if not points:
+        return [], []
+    if knee.value is None:
+        return [p for p in points if p.users == points[0].users], [p for p in points if p.users == points[-1].users]
+    below = [p for p in points if p.users <= 0.6 * knee.value] or [p for p in points if p.users == points[0].users]
+    past = sorted({p.users for p in points if p.users >= knee.value})
+    # Just past the knee is where the first limit shows alone; further up others join it. The first load past the
+    # knee may sit on it, with little added latency, so loads up to twice the knee count too.
+    chosen = [u for u in past if u <= 2.2 * knee.value] or past[:1] or [points[-1].users]
+    return below, [p for p in points if p.users in chosen]
+
+
+def _queue_knee(name: str, points: Sequence[Point]) -> KneeEstimate:
+    """The log-hinge on completions per second: workers too few are a plateau, while HTTP latency stays fine.
+
+    Growth of the queue is added to the completions to see whether there was more to do; where the queue never grew,
+    there is no knee whatever the noise says.
+    """
+    grew = [p for p in points if behind(p, name)]
+    rates = [
+        StageWindows(float(p.users), np.array([p.queues[name]["completed_per_s"]]))
+        for p in points
+        if name in p.queues and np.isfinite(p.queues[name]["completed_per_s"])
+    ]
+    if not grew:
+        return KneeEstimate(None, None, None, "the queue never grew", None, None)
+    found = find_knee(rates)
+    below = [p.users for p in points if p.users < grew[0].users and not behind(p, name)]
+    bracket = (float(below[-1]) if below else 0.0, float(grew[0].users))
+    if found.value is not None and bracket[0] * 0.8 <= found.value <= bracket[1] * 1.2:
+        return found
+    best = max((float(r.throughput_rps[0]) for r in rates), default=float("nan"))
+    middle = float(np.sqrt(max(bracket[0], 1.0) * bracket[1]))
+    return KneeEstimate(middle, bracket[0], bracket[1], None, best if np.isfinite(best) else None, None)
+
+
+def behind(point: Point, queue: str) -> bool:
+    """Whether a queue grew through a stage: by more than a job every two seconds and a share of what arrived."""
+    seen = point.queues.get(queue)
+    if seen is None:
+        return False
+    done = seen["completed_per_s"]
+    arrived = (done if np.isfinite(done) else 0.0) + max(seen["slope_per_s"], 0.0)
+    return seen["slope_per_s"] > max(0.5, limits.QUEUE_GROWTH * arrived) and seen["ready"] >= 10

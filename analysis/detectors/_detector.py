@@ -1,0 +1,54 @@
+"""What a detector is, and the few things that all of them say alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from rampart.model import Evidence, Finding, Remedy
+
+Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A detector is a value named `DETECTOR` in a file of its own.
+
+    `claim` says whether one statement's cost is of this kind, with the reasons. Each statement goes to the first
+    detector in `analysis.order.STATEMENT_CAUSES` that claims it; `detect` then gets the statements that it was given.
+    """
+
+    name: str  # the finding id
+    family: str
+    summary: str
+    detect: Callable[[Case, Blame, Claims], Finding | None]
+    claim: Callable[[Case, str], Sequence[Evidence] | None] | None = None
+
+
+def supported(
+    detector: str, family: str, case: Case, share: float, evidence: Sequence[Evidence], remedy: Remedy, *,
+    resource: str, endpoint: str | None = None, limit_users: float | None = None, reached: bool = True,
+) -> Finding:  # fmt: skip
+    """A finding with its status and confidence from the share it explains and the checks that hold.
+
+    Supported: it explains enough of the added latency, and no check of its mechanism contradicts it.
+    """
+    holding = sum(e.holds for e in evidence) / len(evidence) if evidence else 0.0
+    enough = share >= limits.SUPPORTED_SHARE and all(e.holds for e in evidence)
+    confidence = min(
+        0.97, 0.45 * min(share / 0.6, 1.0) + 0.45 * holding + (0.08 if case.knee.value is not None else 0.0)
+    )
+    return Finding(
+        detector, family, resource, endpoint, share,
+        (limit_users if limit_users is not None else case.knee.value) if reached else None,
+        "supported" if enough else "suspected", round(confidence if enough else min(confidence, 0.5), 2),
+        tuple(evidence), remedy, tenants=case.tenants, users=case.knee.value,
+    )  # fmt: skip
+
+
+def span(low: float, high: float, unit: str = "") -> str:
+    """`3.1 → 52 ms`: what a number was at the low stages and at the knee."""
+    return f"{low:.3g} → {high:.3g}{' ' + unit if unit else ''}"

@@ -1,0 +1,42 @@
+"""The application's own processor time is the limit: one process fills its core, or all of them fill the host."""
+
+from __future__ import annotations
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors.n_plus_one import app_share
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    process, host = case.utilisation("busiest app process"), case.utilisation("host cpu")
+    if process is None or blame.app <= 0:
+        return None
+    full = process >= limits.SATURATED or (host or 0.0) >= limits.HOST_SATURATED
+    evidence = [
+        Evidence(
+            f"at the knee the busiest application process uses {process:.0%} of a core, the host {host or 0:.0%}",
+            process,
+            f">= {limits.SATURATED:.0%} of a core, or the host >= {limits.HOST_SATURATED:.0%}",
+            "readings-processes process.cpu_s, readings-host host.cpu_busy_s",
+            holds=full,
+        )
+    ]
+    share = blame.share(blame.app * (1 - app_share(case)))
+    remedy = Remedy(
+        "Run more application processes (about one per free core), then look at what the processor is spent on: "
+        "rendering, serialisation, too many rows."
+    )
+    return supported(
+        "app-cpu", "app", case, share, evidence, remedy, resource="application processor", endpoint=_costliest(case)
+    )
+
+
+def _costliest(case: Case) -> str | None:
+    rows = [(r.app_cpu_ms, r.endpoint) for r in case.profile if r.app_cpu_ms is not None]
+    return max(rows, default=(0.0, None))[1]
+
+
+DETECTOR = Detector("app-cpu", "app", "The application's processor time is the limit.", _detect)

@@ -1,0 +1,66 @@
+"""An expensive answer is computed again although it has not changed since the same tenant asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.profile import Demand
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    endpoint = case.endpoint_of(statement)
+    row = next((r for r in case.profile if r.endpoint == endpoint), None)
+    if row is None or endpoint is None or not endpoint.startswith(("GET ", "HEAD ")):
+        return None
+    repeated = case.requests.repeated(endpoint)
+    if repeated is None or repeated < limits.REPEATED or row.db_ms < limits.EXPENSIVE_MS:
+        return None
+    return _evidence(row, repeated)
+
+
+def _evidence(row: Demand, repeated: float) -> list[Evidence]:
+    found = [
+        Evidence(
+            f"{repeated:.0%} of the answers of {row.endpoint} equal one given before to the same tenant",
+            repeated,
+            f">= {limits.REPEATED:.0%}",
+            "requests digest by tenant",
+        ),
+        Evidence(
+            f"computing one takes {row.db_ms:.3g} ms of the database, each time it is asked for again",
+            row.db_ms,
+            f">= {limits.EXPENSIVE_MS:g} ms",
+            "readings-statements db.statement.exec_ms in the profile",
+        ),
+    ]
+    if row.cache_gets is not None:
+        found.append(
+            Evidence(
+                f"it asks the cache {row.cache_gets:.2g} times per request",
+                row.cache_gets,
+                "a look-up that saves the work",
+                "readings-redis redis.hits and redis.misses in the profile",
+            )
+        )
+    return found
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    if not claims:
+        return None
+    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
+    endpoint = case.endpoint_of(worst) or ""
+    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    remedy = Remedy(
+        f"Keep the computed answer of {endpoint} in a cache under a key with the tenant in it, for a few minutes, "
+        "one computation at a time per key; drop it when the tenant's data changes in a way that must show at once."
+    )
+    return supported("cache-missing", "cache", case, share, claims[worst], remedy, resource=endpoint, endpoint=endpoint)
+
+
+DETECTOR = Detector("cache-missing", "cache", "An expensive, unchanged answer is computed again.", _detect, _claim)

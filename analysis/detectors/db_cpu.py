@@ -1,0 +1,38 @@
+"""The database's processor is full, and no single statement is at fault: capacity, or too many small statements."""
+
+from __future__ import annotations
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    if not claims:
+        return None
+    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    used, host = case.utilisation("db cpu"), case.utilisation("host cpu")
+    if used is None or host is None:
+        return None
+    evidence = [
+        Evidence(
+            f"at the knee the database uses {used:.0%} of all cores, and the host is {host:.0%} busy",
+            host,
+            f">= {limits.HOST_SATURATED:.0%}",
+            "readings-processes role.cpu_s, readings-host host.cpu_busy_s",
+            holds=host >= limits.HOST_SATURATED and used >= 0.3,
+        ),
+        Evidence(
+            f"{len(claims)} statements share the blame, none of them slow in itself",
+            float(len(claims)),
+            "no missing index, no repetition, no expensive answer among them",
+            "readings-statements db.statement.exec_ms",
+        ),
+    ]
+    remedy = Remedy("Give the database more processor, move reads to a replica, or cache what is read most often.")
+    return supported("db-cpu", "database", case, share, evidence, remedy, resource="database processor")
+
+
+DETECTOR = Detector("db-cpu", "database", "The database's processor is full.", _detect, lambda _case, _statement: ())

@@ -1,0 +1,51 @@
+"""Something blocks the event loop: every request waits, and yet no processor is busy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.points import Point
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    lag = [_lag(case, points) for points in (case.low, case.high)]
+    process = case.utilisation("busiest app process")
+    if lag[0] is None or lag[1] is None or process is None or lag[1] < limits.LOOP_LAG_MS:
+        return None
+    if process >= limits.SATURATED:
+        return None  # a full processor delays the loop too; that is another finding
+    evidence = [
+        Evidence(
+            f"the event loop is delayed {span(lag[0], lag[1], 'ms')} at worst in a second",
+            lag[1],
+            f">= {limits.LOOP_LAG_MS:g} ms",
+            "readings-app loop.lag_ms",
+        ),
+        Evidence(
+            f"the busiest application process uses only {process:.0%} of a core",
+            process,
+            "< 60%: it waits rather than computes",
+            "readings-processes process.cpu_s",
+            holds=process < 0.6,
+        ),
+    ]
+    waiting = max(blame.unexplained + blame.app, 0.0)
+    remedy = Remedy(
+        "Find the blocking call (a synchronous client, a file, a hash) and await it or move it to a thread."
+    )
+    return supported(
+        "event-loop-blocked", "app", case, blame.share(waiting), evidence, remedy, resource="application event loop"
+    )
+
+
+def _lag(case: Case, points: Sequence[Point]) -> float | None:
+    seen = [v for p in points if (v := case.readings.mean("loop.lag_ms", *p.window)) is not None]
+    return sum(seen) / len(seen) if seen else None
+
+
+DETECTOR = Detector("event-loop-blocked", "app", "A blocking call stalls the event loop.", _detect)

@@ -1,0 +1,117 @@
+"""One statement is sent again for each row of a list: the answer needs two statements and costs dozens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.profile import Demand, app_ms_per_statement
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    row = _worst(case, statement)
+    if row is None or row.statements[statement] < limits.N_PLUS_ONE_CALLS:
+        return None
+    returned = _rows_per_call(case, statement)
+    if returned is not None and returned > 2:
+        return None
+    return [
+        Evidence(
+            f"one {row.endpoint} sends {row.statements[statement]:.1f} times: {case.statement(statement)[:140]}",
+            row.statements[statement],
+            f">= {limits.N_PLUS_ONE_CALLS:.0f} calls of one statement per request",
+            "readings-statements db.statement.calls in the profile",
+        )
+    ]
+
+
+def _worst(case: Case, statement: str) -> Demand | None:
+    """The profiled endpoint that sends a statement most often."""
+    rows = [row for row in case.profile if statement in row.statements]
+    return max(rows, key=lambda row: row.statements[statement], default=None)
+
+
+def _rows_per_call(case: Case, statement: str) -> float | None:
+    rows, _ = case.per_request("db.statement.rows", "statement")
+    calls, _ = case.per_request("db.statement.calls", "statement")
+    return rows.get(statement, 0.0) / calls[statement] if calls.get(statement) else None
+
+
+def repeated_statements(case: Case) -> dict[str, Sequence[Evidence]]:
+    """Every statement of the profile that is repeated within a request, whatever it was blamed for."""
+    statements = {s for row in case.profile for s in row.statements}
+    return {s: claim for s in sorted(statements) if (claim := _claim(case, s))}
+
+
+def app_share(case: Case) -> float:
+    """The share of the application's processor time that repeated statements cost, over the mix of the ramp.
+
+    Each call beyond the first costs the application what one more statement costs it (the slope over endpoints).
+    """
+    per_call = app_ms_per_statement(case.profile)
+    repeated = repeated_statements(case)
+    mix = {name: float(n) for name, n in zip(case.requests.endpoints, _mix(case), strict=True)}
+    spent = saved = 0.0
+    for row in case.profile:
+        weight = mix.get(row.endpoint, 0.0)
+        excess = sum(max(calls - 1, 0.0) for s, calls in row.statements.items() if s in repeated)
+        spent += weight * (row.app_cpu_ms or 0.0)
+        saved += weight * min(excess * per_call, row.app_cpu_ms or 0.0)
+    return saved / spent if spent > 0 else 0.0
+
+
+def _mix(case: Case) -> list[float]:
+    counts = [0.0] * len(case.requests.endpoints)
+    for point in (*case.low, *case.high):
+        counts = [a + float(b) for a, b in zip(counts, case.requests.count[point.index], strict=True)]
+    return counts
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    repeated = repeated_statements(case)
+    if not repeated:
+        return None
+    worst = max(repeated, key=lambda s: _calls(case, s))
+    row = _worst(case, worst)
+    assert row is not None  # a claim is made from a profiled endpoint
+    own = sum(blame.statements.get(s, 0.0) for s in claims)
+    share_of_app = app_share(case)
+    share = blame.share(own + blame.app * share_of_app)
+    evidence = [
+        *repeated[worst],
+        Evidence(
+            f"one {row.endpoint} sends {row.calls:.0f} statements in all",
+            row.calls,
+            "2 would do",
+            "readings-statements db.statement.calls in the profile",
+        ),
+    ]
+    if share_of_app > 0:
+        evidence.append(
+            Evidence(
+                f"repeating statements costs about {share_of_app:.0%} of the application's processor time",
+                share_of_app,
+                "the share that the remedy would free",
+                "readings-processes role.cpu_s in the profile, slope on statements",
+            )
+        )
+    remedy = Remedy(
+        f"Fetch what the list of {row.endpoint} needs in one statement: a join, or WHERE id = ANY($1) "
+        "(select_related, selectinload, includes); then one request costs about two statements."
+    )
+    return supported(
+        "n-plus-one", "database", case, share, evidence, remedy,
+        resource=case.statement(worst)[:120], endpoint=row.endpoint,
+    )  # fmt: skip
+
+
+def _calls(case: Case, statement: str) -> float:
+    row = _worst(case, statement)
+    return row.statements[statement] if row else 0.0
+
+
+DETECTOR = Detector("n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, _claim)

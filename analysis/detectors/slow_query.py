@@ -1,0 +1,61 @@
+"""One statement is expensive in itself: nothing cheaper (an index, one round trip, a cache) explains it away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from rampart.model import Evidence, Finding, Remedy
+
+_SLOW_MS = 20.0  # PgHero's default for a slow statement
+_SPILL_BLOCKS = 128  # 1 MiB of 8 KiB blocks per call [probes 14.4]
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    calls, _ = case.per_request("db.statement.calls", "statement")
+    spent, _ = case.per_request("db.statement.exec_ms", "statement")
+    if not calls.get(statement):
+        return None
+    mean = spent.get(statement, 0.0) / calls[statement]
+    if mean < _SLOW_MS:
+        return None
+    found = [
+        Evidence(
+            f"it takes {mean:.3g} ms a call while the system is far from its limit: {case.statement(statement)[:160]}",
+            mean,
+            f">= {_SLOW_MS:g} ms",
+            "readings-statements db.statement.exec_ms / db.statement.calls in the low stages",
+        )
+    ]
+    temporary, _ = case.per_request("db.statement.temp_blocks", "statement")
+    spilled = temporary.get(statement, 0.0) / calls[statement]
+    if spilled >= _SPILL_BLOCKS:
+        found.append(
+            Evidence(
+                f"each call spills {spilled * 8 / 1024:.3g} MiB to disk",
+                spilled,
+                f">= {_SPILL_BLOCKS} blocks",
+                "readings-statements db.statement.temp_blocks",
+            )
+        )
+    return found
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    if not claims:
+        return None
+    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
+    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    remedy = Remedy(
+        "Read its plan (EXPLAIN (ANALYZE, BUFFERS)); fewer rows, a covering index, a summary table, or more work_mem "
+        "where it spills. If nothing helps, compute it ahead of time and outside the request."
+    )
+    return supported(
+        "slow-query", "database", case, share, claims[worst], remedy,
+        resource=case.statement(worst)[:120], endpoint=case.endpoint_of(worst),
+    )  # fmt: skip
+
+
+DETECTOR = Detector("slow-query", "database", "One statement is expensive in itself.", _detect, _claim)

@@ -1,0 +1,168 @@
+"""Operating points: a stage boiled down to throughput, latency, errors, utilisations and the demand of each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis import thresholds as limits
+from analysis.knee import StageWindows
+from analysis.readings import Readings
+from analysis.requests import WINDOWS, Requests
+from rampart.model import JSON, Stage
+from rampart.runs import SPANS
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stage. Latencies and demands in ms; `index` is its place among the recorded stages."""
+
+    stage: Stage
+    index: int
+    requests: int
+    failed: int
+    mean_ms: float
+    throughput_rps: float  # of requests that succeeded
+    utilisation: dict[str, float] = field(default_factory=dict)  # 0 to 1, by resource
+    queues: dict[str, dict[str, float]] = field(default_factory=dict)
+    why_invalid: str | None = None
+
+    @property
+    def users(self) -> int:
+        return self.stage.users
+
+    @property
+    def seconds(self) -> float:
+        return self.stage.ended_at - self.stage.steady_at
+
+    @property
+    def error_ratio(self) -> float:
+        return self.failed / self.requests if self.requests else 0.0
+
+    @property
+    def window(self) -> tuple[float, float]:
+        return self.stage.steady_at, self.stage.ended_at
+
+
+def operating_points(requests: Requests, readings: Readings) -> list[Point]:
+    """One point for each recorded stage, profile stages included, in the order in which they ran."""
+    return [_point(index, stage, requests, readings) for index, stage in enumerate(requests.stages)]
+
+
+def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> Point:
+    start, end = stage.steady_at, stage.ended_at
+    seconds = max(end - start, 1e-9)
+    any_rows = requests.count.shape[0] > 0
+    count = int(requests.count[index].sum()) if any_rows else 0
+    failed = int(requests.failed[index].sum()) if any_rows else 0
+    mean = float(requests.latency_ms[index].sum() / count) if count else 0.0
+    return Point(
+        stage, index, count, failed, mean, (count - failed) / seconds,
+        utilisations(readings, start, end), queues(readings, start, end),
+    )  # fmt: skip
+
+
+def utilisations(readings: Readings, start: float, end: float) -> dict[str, float]:
+    """How much of each resource was used in a window, as a share of what there is; unread ones are absent."""
+    seconds, found = end - start, dict[str, float]()
+    cores = readings.mean("host.cores", start, end) or 0.0
+    if cores:
+        for name, metric in (("host cpu", "host.cpu_busy_s"), ("stolen cpu", "host.cpu_steal_s")):
+            if (used := readings.increase(metric, start, end)) is not None:
+                found[name] = used / seconds / cores
+        roles = readings.increases("role.cpu_s", "role", start, end)
+        found.update({f"{role} cpu": used / seconds / cores for role, used in roles.items()})
+        if "host cpu" in found and roles:
+            found["strangers cpu"] = max(found["host cpu"] - sum(roles.values()) / seconds / cores, 0.0)
+    app = [g for s in readings.of("process.cpu_s", role="app") if (g := s.increase(start, end)) is not None]
+    if app:
+        found["busiest app process"] = max(app) / seconds
+    generator = readings.increases("generator.cpu_s", "writer", start, end)
+    if generator:
+        found["generator process"] = max(generator.values()) / seconds
+    if (pool := _pool(readings, start, end)) is not None:
+        found["pool"] = pool
+    busy = readings.increases("redis.busy_s", "server", start, end)
+    found.update({f"redis {server}": used / seconds for server, used in busy.items()})
+    used_slots, slots = (
+        readings.highest("db.connections.used", start, end),
+        readings.mean("db.connections.limit", start, end),
+    )
+    if used_slots is not None and slots:
+        found["connections"] = used_slots / slots
+    workers, working = readings.mean("queue.workers", start, end), readings.mean("queue.workers_busy", start, end)
+    if workers and working is not None:
+        found["workers"] = working / workers
+    return found
+
+
+def _pool(readings: Readings, start: float, end: float) -> float | None:
+    """Connection-seconds held over connection-seconds there are."""
+    held, size = readings.increase("pool.usage_ms", start, end), readings.mean("pool.limit", start, end)
+    return held / 1000 / (end - start) / size if held is not None and size else None
+
+
+def queues(readings: Readings, start: float, end: float) -> dict[str, dict[str, float]]:
+    """By queue: jobs ready at the end, growth per second, completions per second, age of the oldest."""
+    found: dict[str, dict[str, float]] = {}
+    for series in readings.of("queue.ready"):
+        ready, name = series.within(start, end), series.labels.get("queue", "")
+        if len(ready) < 2:
+            continue
+        at = series.at[(series.at >= start) & (series.at <= end)]
+        done = readings.increase("queue.completed", start, end, queue=name)
+        found[name] = {
+            "ready": float(ready[-1]),
+            "slope_per_s": float(np.polyfit(at - start, ready, 1)[0]) if np.ptp(at) > 0 else 0.0,
+            "completed_per_s": done / (end - start) if done is not None else float("nan"),
+            "oldest_age_s": readings.highest("queue.oldest_age_s", start, end, queue=name) or 0.0,
+        }
+    return found
+
+
+def windows(point: Point, requests: Requests) -> StageWindows:
+    """The throughput of a stage's measuring windows, shape (WINDOWS,), for the knee."""
+    ok = requests.window_ok[point.index].astype(float)
+    latency = requests.window_latency_ms[point.index] / 1000
+    means = np.divide(latency, ok, out=np.full(WINDOWS, np.nan), where=ok > 0)
+    return StageWindows(float(point.users), ok / (point.seconds / WINDOWS), means)
+
+
+def as_json(point: Point, requests: Requests) -> JSON:
+    """A point as verdict.json shows it."""
+    p50, p95_, p99 = (requests.quantile(point.index, q) if point.requests else None for q in (0.5, 0.95, 0.99))
+    p95 = requests.quantile_interval(point.index, 0.95) if point.requests else None
+    spans = requests.span_ms[point.index].sum(0) / point.requests if point.requests else np.zeros(len(SPANS))
+    return {
+        "tenants": point.stage.tenants,
+        "stage": point.stage.index,
+        "users": point.users,
+        "purpose": point.stage.purpose,
+        "seconds": point.seconds,
+        "requests": point.requests,
+        "throughput_rps": point.throughput_rps,
+        "latency_ms": {
+            "mean": point.mean_ms, "p50": p50, "p95": p95_, "p99": p99,
+            "p95_low": p95[0] if p95 else None, "p95_high": p95[1] if p95 else None,
+        },
+        "error_ratio": point.error_ratio,
+        "valid": point.why_invalid is None,
+        "why_invalid": point.why_invalid,
+        "utilisation": point.utilisation,
+        "spans_ms": {span: float(value) for span, value in zip(SPANS, spans, strict=True) if value > 0},
+        "queues": point.queues,
+    }  # fmt: skip
+
+
+def little_error(point: Point, think_s: float) -> float:
+    """|N - X(R+Z)| / N of a closed load: far from 0 the generator, the clock or the warm-up was at fault."""
+    if not point.requests:
+        return 1.0
+    rate = point.requests / point.seconds
+    return abs(point.users - rate * (point.mean_ms / 1000 + think_s)) / max(point.users, 1)
+
+
+def enough(point: Point) -> bool:
+    """Whether a stage has requests enough to say anything."""
+    return point.requests >= limits.MIN_REQUESTS

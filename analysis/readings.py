@@ -1,0 +1,113 @@
+"""Recorded readings as series by metric and labels, and what a counter did within a window."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric with one set of labels: instants (run seconds, rising) and values, both of shape (n,)."""
+
+    labels: Mapping[str, str]
+    at: Floats
+    value: Floats
+
+    def within(self, start: float, end: float) -> Floats:
+        """The values of a gauge read in [start, end]."""
+        return self.value[(self.at >= start) & (self.at <= end)]
+
+    def increase(self, start: float, end: float) -> float | None:
+        """What a counter gained in [start, end], interpolated at both ends.
+
+        None when it was not read on both sides, or was reset in between: such an interval is discarded, not clamped.
+        """
+        reach = max(2.0, 0.25 * (end - start))
+        if len(self.at) < 2 or self.at[0] > start + reach or self.at[-1] < end - reach:
+            return None
+        first, last = np.searchsorted(self.at, [start, end])
+        steps = np.diff(self.value[max(first - 1, 0) : last + 1])
+        if (steps < 0).any():
+            return None
+        low, high = np.interp([start, end], self.at, self.value)
+        return float(high - low)
+
+
+class Readings:
+    """All readings of a run, by metric."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        table = _columns(batches)
+        self._series: dict[str, list[Series]] = {}
+        if table is None:
+            return
+        at, metric, value, labels, metrics, texts = table
+        keep = np.isfinite(at) & np.isfinite(value)
+        at, metric, value, labels = at[keep], metric[keep], value[keep], labels[keep]
+        key = metric.astype(np.int64) * (len(texts) + 1) + labels
+        order = np.lexsort((at, key))
+        bounds = np.flatnonzero(np.diff(key[order], prepend=-1, append=-1))
+        for begin, end in itertools.pairwise(bounds):
+            rows = order[begin:end]
+            series = Series(json.loads(texts[labels[rows[0]]]), at[rows], value[rows])
+            self._series.setdefault(metrics[metric[rows[0]]], []).append(series)
+
+    def of(self, metric: str, **labels: str) -> list[Series]:
+        """The series of a metric whose labels include these."""
+        found = self._series.get(metric, [])
+        return [s for s in found if all(s.labels.get(key) == value for key, value in labels.items())]
+
+    def increase(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
+        """What all matching counters gained together; None when none of them was read throughout."""
+        gains = [g for s in self.of(metric, **labels) if (g := s.increase(start, end)) is not None]
+        return sum(gains) if gains else None
+
+    def increases(self, metric: str, label: str, start: float, end: float) -> dict[str, float]:
+        """What each counter gained, by the value of one label (summed over the others)."""
+        gains: dict[str, float] = {}
+        for series in self.of(metric):
+            gain = series.increase(start, end)
+            if gain is not None and label in series.labels:
+                gains[series.labels[label]] = gains.get(series.labels[label], 0.0) + gain
+        return gains
+
+    def mean(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
+        """The mean of a gauge in a window, matching series added up; None when it was not read."""
+        means = [float(v.mean()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
+        return sum(means) if means else None
+
+    def highest(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
+        """The largest value of a gauge in a window; None when it was not read."""
+        tops = [float(v.max()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
+        return max(tops) if tops else None
+
+
+def _columns(
+    batches: Iterable[pa.RecordBatch],
+) -> tuple[Floats, NDArray[np.int64], Floats, NDArray[np.int64], list[str], list[str]] | None:
+    """All batches as arrays, their dictionaries merged (each file has its own)."""
+    words: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    parts: list[tuple[Floats, NDArray[np.int64], Floats, NDArray[np.int64]]] = []
+    for batch in batches:
+        at, value = (batch.column(name).to_numpy() for name in ("at", "value"))
+        codes = [_recode(batch.column(name), known) for name, known in zip(("metric", "labels"), words, strict=True)]
+        parts.append((at, codes[0], value, codes[1]))
+    if not parts:
+        return None
+    at, metric, value, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return at, metric, value, labels, list(words[0]), list(words[1])
+
+
+def _recode(column: pa.DictionaryArray, known: dict[str, int]) -> NDArray[np.int64]:
+    table = np.array([known.setdefault(word, len(known)) for word in column.dictionary.to_pylist()], dtype=np.int64)
+    codes: NDArray[np.int64] = table[column.indices.to_numpy()]
+    return codes

@@ -1,0 +1,58 @@
+"""The one true sentence: which bottleneck comes first, at how many tenants and users, and how sure we are."""
+
+from __future__ import annotations
+
+from analysis.case import Case
+from analysis.knee import KneeEstimate
+from rampart.model import Finding
+
+_SAID = {
+    "missing-index": "a missing index on {resource}",
+    "n-plus-one": "an N+1 query in {endpoint}",
+    "slow-query": "a slow query in {endpoint}",
+    "app-pool": "the {resource}",
+    "db-cpu": "the database's processor",
+    "cache-missing": "a missing cache for {endpoint}",
+    "sync-work": "work done inside the request of {endpoint} ({resource})",
+    "workers": "too few workers on the {resource}",
+    "app-cpu": "the application's processor time",
+    "downstream": "an outside service that requests wait for",
+    "event-loop-blocked": "a blocked event loop",
+}
+
+
+def named(finding: Finding) -> str:
+    """A finding in words."""
+    text = _SAID.get(finding.id, finding.id + " ({resource})")
+    return text.format(resource=finding.resource, endpoint=finding.endpoint or "the requests")
+
+
+def users(knee: KneeEstimate) -> str:
+    """`42 users (36 to 50)`."""
+    if knee.value is None:
+        return "an unknown load"
+    return f"{knee.value:.0f} users ({knee.low or 0:.0f} to {knee.high or 0:.0f})"
+
+
+def of_level(case: Case, first: Finding | None, outcome: str) -> str:
+    """What one tenant level says."""
+    at = f"At {case.tenants:,} tenants" if case.tenants else "With the data as it is"
+    top = max((p.users for p in case.points), default=0)
+    if outcome == "generator_limited":
+        return f"{at} the load generator was the limit, so nothing is said of the target beyond what it could send."
+    if outcome == "invalid":
+        return f"{at} the measurement cannot be trusted, so no bottleneck is named."
+    if first is not None and outcome == "bottleneck":
+        if first.id == "workers":
+            knee = case.queue_knees[first.resource.removeprefix("queue ")]
+            effect = f"from {users(knee)} on jobs pile up faster than they are finished"
+        else:
+            effect = f"throughput stops following the users at {users(case.knee)}"
+            effect += f", and {first.share:.0%} of the added latency is its doing"
+        sure = f"{first.status}, confidence {first.confidence:.2f}"
+        return f"{at} the first bottleneck is {named(first)}: {effect} ({sure})."
+    if outcome == "not_reached":
+        return f"{at} no bottleneck was reached up to {top} users."
+    return (
+        f"{at} throughput stops following the users at {users(case.knee)}, but no cause is supported by the evidence."
+    )

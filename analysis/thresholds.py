@@ -1,0 +1,56 @@
+"""Every threshold of the analysis, its unit and where it comes from. Ratios to a capacity, not absolute loads.
+
+Sources: [method] and [probes] are the study behind docs/method.md; [measured] was calibrated on the lab.
+"""
+
+# --- validity -----------------------------------------------------------------------------------------------------
+# Generator processor time over one core: above it the generator itself queues [probes 14.27].
+GENERATOR_CPU = 0.85
+# 95th percentile of (sent - due): later than this the generator did not offer what was asked [probes 14.27], ms.
+GENERATOR_SLIP_MS = 20.0
+# |N - X(R+Z)| / N of a steady stage in a closed load [method 1.3].
+LITTLE = 0.15
+# Share of all cores that processes without a role may use in a stage before it counts as contaminated [measured].
+STRANGERS_CPU = 0.25
+# Processor time stolen by the hypervisor, share of all cores [probes 14.10].
+STEAL = 0.10
+# Rows recorded over Locust's own count may differ by this much (requests in flight at the end) [measured].
+RECONCILE = 0.02
+# Fewer requests than this and a stage says nothing about its latency.
+MIN_REQUESTS = 30
+
+# --- knee ---------------------------------------------------------------------------------------------------------
+# A stage this efficient is below the knee (X·C0/N) [method 1.2].
+LOW_EFFICIENCY = 0.93
+
+# --- utilisation --------------------------------------------------------------------------------------------------
+# A resource with one queue is saturated from here on; 1.0 is never seen in means over seconds [probes 14.10, measured].
+SATURATED = 0.85
+# All cores of a host together: the rest goes to the kernel's idle accounting and to imbalance [measured].
+HOST_SATURATED = 0.88
+# A pool whose connections are held this share of the time makes requests wait [probes 14.5].
+POOL_SATURATED = 0.85
+
+# --- findings -----------------------------------------------------------------------------------------------------
+# A finding must explain this share of the added latency to be supported [method 4].
+SUPPORTED_SHARE = 0.3
+# Two findings whose shares are closer than this cannot be told apart [method 4].
+TIE = 0.08
+# Calls of one statement per request of one endpoint that make an N+1 [probes 14.3: Sentry's default].
+N_PLUS_ONE_CALLS = 5.0
+# Rows read by one full scan before an index is worth naming [probes 14.1: PgHero 10,000].
+SCAN_ROWS = 5_000
+# Share of a table's rows that come from full scans [probes 14.1].
+SCAN_SHARE = 0.5
+# A scan that keeps less than this share of the rows wants an index [probes 14.1].
+SELECTIVITY = 0.05
+# Mean execution time from which an uncached, repeated answer is worth a cache, ms [measured; PgHero calls 20 slow].
+EXPENSIVE_MS = 8.0
+# Share of answers that equal one given before to the same tenant [measured].
+REPEATED = 0.5
+# Execution time over the time that a connection is held; below it something else than the database holds it [method 3].
+HOLD_IS_DATABASE = 0.5
+# Jobs per second by which a queue grows, as a share of those that arrive [probes 14.20: 1.05].
+QUEUE_GROWTH = 0.05
+# Event-loop delay that blocks everybody, ms [probes 14.23].
+LOOP_LAG_MS = 100.0

@@ -1,0 +1,114 @@
+"""The instrument doubts itself first: was the load what we asked for, and are the numbers the target's?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analysis import thresholds as limits
+from analysis.points import Point, little_error
+from analysis.readings import Readings
+from analysis.requests import Requests
+from rampart.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One doubt and its answer; `fatal`: with this one no verdict stands."""
+
+    name: str
+    ok: bool
+    claim: str
+    fatal: bool = False
+
+
+def think_time(points: Sequence[Point]) -> float:
+    """Mean think time in seconds, pooled over all ramp stages: N = X(R+Z) summed up and solved for Z; at least 0."""
+    requests = sum(p.requests for p in points)
+    user_seconds = sum(p.users * p.seconds for p in points)
+    waited = sum(p.mean_ms / 1000 * p.requests for p in points)
+    return max((user_seconds - waited) / requests, 0.0) if requests else 0.0
+
+
+def judge(points: Sequence[Point], requests: Requests, readings: Readings) -> list[Point]:
+    """The points, those that cannot be trusted marked with the reason."""
+    ramp = [p for p in points if p.stage.purpose != "profile"]
+    think = think_time(ramp)
+    return [
+        p if p.stage.purpose == "profile" else replace(p, why_invalid=_fault(p, think, requests, readings))
+        for p in points
+    ]
+
+
+def _fault(point: Point, think_s: float, requests: Requests, readings: Readings) -> str | None:
+    if not point.requests:
+        return "no request ended in it"
+    if (used := point.utilisation.get("generator process", 0.0)) > limits.GENERATOR_CPU:
+        return f"the load generator used {used:.0%} of a core"
+    slip, lag = requests.slip_ms(point.index, 0.95), readings.mean("generator.lag_ms", *point.window) or 0.0
+    if slip > limits.GENERATOR_SLIP_MS and lag > limits.GENERATOR_SLIP_MS:
+        return f"5 % of the requests were sent more than {slip:.0f} ms late"
+    if (busy := point.utilisation.get("strangers cpu", 0.0)) > limits.STRANGERS_CPU:
+        return f"processes that are not ours used {busy:.0%} of the machine"
+    if (stolen := point.utilisation.get("stolen cpu", 0.0)) > limits.STEAL:
+        return f"the hypervisor took {stolen:.0%} of the machine"
+    tolerance = max(limits.LITTLE, 4 / point.requests**0.5)
+    if (error := little_error(point, think_s)) > tolerance:
+        return f"users and throughput disagree by {error:.0%} (N = X(R+Z))"
+    return None
+
+
+def checks(points: Sequence[Point], requests: Requests, readings: Readings, probes: Sequence[JSON]) -> list[Check]:
+    """The doubts about the run as a whole."""
+    ramp = [p for p in points if p.stage.purpose != "profile"]
+    invalid = [p for p in ramp if p.why_invalid]
+    reasons = sorted({str(p.why_invalid) for p in invalid})
+    return [
+        _generator(ramp),
+        _reconciled(requests, readings),
+        Check(
+            "stages",
+            not invalid,
+            f"{len(ramp) - len(invalid)} of {len(ramp)} stages can be trusted"
+            + (f" ({'; '.join(reasons[:3])})" if reasons else ""),
+            fatal=bool(ramp) and len(invalid) > 0.5 * len(ramp),
+        ),
+        _quiet(ramp),
+        _probes(probes),
+    ]
+
+
+def _generator(ramp: Sequence[Point]) -> Check:
+    used = [p.utilisation["generator process"] for p in ramp if "generator process" in p.utilisation]
+    if not used:
+        return Check("load generator", False, "its processor time was not recorded")
+    return Check("load generator", max(used) <= limits.GENERATOR_CPU, f"it used at most {max(used):.0%} of one core")
+
+
+def _reconciled(requests: Requests, readings: Readings) -> Check:
+    counted = sum(s.value.max() for s in readings.of("generator.requests"))
+    lost = sum(s.value.max() for s in readings.of("generator.lost"))
+    if counted == 0:
+        return Check(
+            "recording", requests.rows > 0, f"{requests.rows} rows, and no count of Locust's to compare them with"
+        )
+    off = abs(requests.rows - counted) / counted
+    claim = f"{requests.rows:,} rows recorded, Locust counted {counted:,.0f}"
+    bad = lost > 0 or (off > limits.RECONCILE and abs(requests.rows - counted) > 50)
+    return Check("recording", not bad, claim + (f", {lost:.0f} could not be written" if lost else ""), fatal=bad)
+
+
+def _quiet(ramp: Sequence[Point]) -> Check:
+    strangers = [p.utilisation["strangers cpu"] for p in ramp if "strangers cpu" in p.utilisation]
+    if not strangers:
+        return Check("quiet machine", True, "the machine's own load was not recorded")
+    worst = max(strangers)
+    return Check(
+        "quiet machine", worst <= limits.STRANGERS_CPU, f"other processes used at most {worst:.0%} of the machine"
+    )
+
+
+def _probes(probes: Sequence[JSON]) -> Check:
+    failing = [p["name"] for p in probes if p.get("reads") and p["failures"] > 0.2 * p["reads"]]
+    claim = f"{', '.join(failing)} failed in more than a fifth of their reads" if failing else "all probes answered"
+    return Check("probes", not failing, claim)
