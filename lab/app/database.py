@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import AsyncConnectionPool
 
 from lab.app.spans import span
@@ -30,6 +31,7 @@ class Database:
             max_size=pool_max,
             open=False,
             timeout=20,
+            configure=_configure,
             kwargs={"autocommit": True, "row_factory": dict_row, "application_name": "saas"},
         )
 
@@ -71,6 +73,12 @@ class Database:
             yield connection
         finally:
             await self.pool.putconn(connection)
+
+
+async def _configure(connection: Connection) -> None:
+    # psycopg sends the smallest integer type that holds a value, and the server would prepare and count one statement
+    # for each: all keys are sent as what they are.
+    connection.adapters.register_dumper(int, Int8Dumper)
 
 
 async def _run(connection: Connection, statement: str, values: Values) -> list[Row]:

@@ -64,7 +64,8 @@ SELECT invoice.id, users.email FROM invoice JOIN users ON users.id = %(user)s"""
 INVOICE_MAILED = "UPDATE invoices SET mailed_at = now() WHERE tenant_id = %s AND id = %s"
 
 BURN_DOWN = """
-SELECT day::date AS day, count(t.id) AS open
+SELECT day::date AS day, count(t.id) AS open, count(t.id) FILTER (WHERE t.due_on < day) AS overdue,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY day::date - t.created_at::date) AS median_age_days
 FROM generate_series(current_date - 364, current_date, interval '1 day') AS day
 LEFT JOIN tasks t ON t.tenant_id = %s AND t.created_at <= day AND (t.completed_at IS NULL OR t.completed_at > day)
 GROUP BY 1 ORDER BY 1"""
