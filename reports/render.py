@@ -6,6 +6,8 @@ from pathlib import Path
 
 from rampart.model import JSON
 from rampart.runs import Run
+from reports.junit import suite
+from reports.markdown import summary
 from reports.page import page
 
 
@@ -14,11 +16,17 @@ def render(run: Run, verdict: JSON, comparison: JSON | None = None) -> list[Path
 
     Returns the paths that were written, the report first. Equal runs and verdicts give equal bytes.
     """
-    comparison = comparison if comparison is not None else run.read_json("comparison.json")
-    about = run.read_json("run.json", {})
+    name, about = run.folder.name, _object(run.read_json("run.json"))
+    comparison = comparison if comparison is not None else _object(run.read_json("comparison.json"))
     written = {
-        "report.html": page(run.folder.name, about, verdict, run.read_lines("log.jsonl"), comparison),
+        "report.html": page(name, about, verdict, run.read_lines("log.jsonl"), comparison),
+        "summary.md": summary(name, about, verdict, comparison),
+        "junit.xml": suite(name, about, verdict, comparison),
     }
-    for name, text in written.items():
-        (run.folder / name).write_text(text, encoding="utf-8")
-    return [run.folder / name for name in written]
+    for file, text in written.items():
+        (run.folder / file).write_text(text, encoding="utf-8")
+    return [run.folder / file for file in written]
+
+
+def _object(value: object) -> JSON:
+    return value if isinstance(value, dict) else {}

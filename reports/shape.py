@@ -81,6 +81,20 @@ _VERDICT: JSON = {
     ],
     "profile": {"tenants": NUMBER, "endpoints": [{"endpoint": TEXT}]},
 }
+_HELD: JSON = {"value": NUMBER, "low": NUMBER, "high": NUMBER}
+_COMPARISON: JSON = {
+    "sentence": TEXT,
+    "levels": [
+        {
+            "tenants": NUMBER,
+            "change": TEXT,
+            "ratio": NUMBER,
+            "before_users": _HELD,
+            "after_users": _HELD,
+            "sentence": TEXT,
+        },
+    ],
+}
 # What a missing flag means: an unchecked claim holds, a point without a mark is valid.
 _ASSUMED = {"holds": True, "ok": True}
 # Line ends and tabs stay; the rest could steer a terminal or break XML.
@@ -97,6 +111,12 @@ def whole(verdict: Any) -> JSON:
     for point in fitted["points"]:
         point["valid"] = point.get("valid") is not False
     fitted["validity"].setdefault("ok", all(check["ok"] for check in fitted["validity"]["checks"]))
+    return fitted
+
+
+def whole_comparison(comparison: Any) -> JSON:
+    """A copy of what `reports.compare.compare` gave, with each field that is shown present; {} gives no sentence."""
+    fitted: JSON = _fit(comparison, _COMPARISON)
     return fitted
 
 

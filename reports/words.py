@@ -114,7 +114,7 @@ def _doubts(verdict: JSON) -> list[str]:
         reasons.append(f"{passed} of {len(checks)} checks of the measurement itself passed.")
     blind = len(verdict["gaps"])
     if blind:
-        reasons.append(f"{blind} thing{'s' if blind > 1 else ''} could not be seen (listed below).")
+        reasons.append(f"{blind} thing{'s' if blind > 1 else ''} could not be seen.")
     return reasons
 
 

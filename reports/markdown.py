@@ -1,0 +1,82 @@
+"""The summary for a pull request or a job page: the sentence, the capacity table, the comparison."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rampart.model import JSON
+from reports.levels import Level, levels
+from reports.numbers import count, knee, objective, rate, ratio
+from reports.shape import clean, whole
+from reports.words import headline, incomplete, outcome_label, published, sure
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
+
+
+def summary(name: str, about: JSON, verdict: JSON, comparison: JSON | None = None) -> str:
+    """The Markdown text; `name` is the run folder's name, `about` is `run.json`. Ends with a line end."""
+    told = whole(verdict)
+    parts = [f"## {plain(headline(told))}", *_warnings(about, told), _sureness(told)]
+    if told["first"] and published(told):
+        parts += list(_remedy(told["first"]))
+    if published(told) and (found := levels(told)):
+        parts.append(_capacity(found))
+    if comparison:
+        parts += _comparison(comparison)
+    parts.append(f"Run `{name.replace('`', '')}`; the whole report is `report.html` in its folder.")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(clean(text).split()))
+
+
+def _warnings(about: JSON, told: JSON) -> Iterator[str]:
+    if incomplete(about):
+        yield f"> **Incomplete.** {plain(incomplete(about))}"
+    for row in told["violations"]:
+        where = f" in {row['endpoint']}" if row["endpoint"] else ""
+        yield f"> **Correctness violation:** {plain(row['id'] + where)}. {plain(row['sentence'])}".rstrip()
+
+
+def _sureness(told: JSON) -> str:
+    label, reasons = sure(told)
+    return f"**{outcome_label(told)}.** {label}. {plain(' '.join(reasons))}"
+
+
+def _remedy(first: JSON) -> Iterator[str]:
+    if first["remedy"]["text"]:
+        yield f"**Do first:** {plain(first['remedy']['text'])}"
+    if first["remedy"]["sql"]:
+        fence = "`" * (1 + max((len(run) for run in re.findall("`+", first["remedy"]["sql"])), default=2))
+        yield f"{fence}sql\n{first['remedy']['sql']}\n{fence}"
+
+
+def _capacity(found: Sequence[Level]) -> str:
+    rows = [["Tenants", "Knee", "Objective", "Max throughput", "First"], ["--:", ":--", ":--", "--:", ":--"]]
+    for level in found:
+        row = level.capacity
+        cells = [knee(row), objective(row), rate(row["max_throughput_rps"])] if row else ["not published", "–", "–"]
+        rows.append([count(level.tenants), *cells, plain(level.limit)])
+    return _table(rows)
+
+
+def _comparison(comparison: JSON) -> list[str]:
+    rows = [["Tenants", "Before", "Now", "Ratio", "Change"], ["--:", "--:", "--:", "--:", ":--"]]
+    for level in comparison.get("levels") or []:
+        users = [_users(level.get(key) or {}) for key in ("before_users", "after_users")]
+        rows.append([count(level.get("tenants")), *users, ratio(level.get("ratio")), plain(level.get("change") or "")])
+    said = f"**Against the run before:** {plain(comparison.get('sentence') or '')}"
+    return [said, _table(rows)] if len(rows) > 2 else [said]
+
+
+def _users(held: JSON) -> str:
+    return (
+        f"{count(held.get('value'))} users" if held.get("high") is not None else f"≥ {count(held.get('value'))} users"
+    )
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
