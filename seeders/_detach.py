@@ -1,7 +1,8 @@
-"""Secondary indexes and foreign keys, taken off before a bulk load and put back exactly as they were.
+"""Indexes and foreign keys, taken off before a bulk load and put back exactly as they were.
 
 Their definitions come from the catalog and are kept in `rampart_seed` from the transaction that drops them to the one that
-makes them again. Primary keys and unique constraints stay; so does whatever could not be restored exactly.
+makes them again. Unique constraints stay, for they may refuse a row; primary keys go only where nothing but our own
+tables refers to them (whoever calls has seen that the new keys are free). What could not be restored exactly stays too.
 """
 
 from __future__ import annotations
@@ -34,7 +35,20 @@ WHERE conrelid = ANY(%s) AND contype = 'f' AND conparentid = 0 AND obj_descripti
   AND (SELECT relkind FROM pg_class WHERE oid = conrelid) = 'r'
   AND (SELECT relkind FROM pg_class WHERE oid = confrelid) = 'r'
   AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = pg_constraint.oid AND t.tgenabled <> 'O')"""
-PHASES = ("index", "key", "valid")
+_PRIMARY = """
+SELECT format('primary %%s %%I', conrelid::regclass, conname), conrelid::bigint,
+       format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(k.oid)), NULL
+FROM pg_constraint k JOIN pg_index i ON i.indexrelid = conindid JOIN pg_class c ON c.oid = conindid
+WHERE conrelid = ANY(%s) AND contype = 'p' AND conparentid = 0 AND NOT condeferrable AND c.relkind = 'i'
+  AND c.reloptions IS NULL AND c.reltablespace = 0 AND NOT i.indisclustered AND NOT i.indisreplident
+  AND obj_description(k.oid, 'pg_constraint') IS NULL AND obj_description(conindid, 'pg_class') IS NULL
+  AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = k.conindid
+                  AND (f.conrelid <> ALL(%s) OR f.conparentid <> 0 OR obj_description(f.oid, 'pg_constraint') IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = k.oid AND d.deptype = 'n' AND d.classid = 'pg_rewrite'::regclass)
+  AND NOT EXISTS (SELECT FROM pg_publication WHERE puballtables)
+  AND NOT EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = conrelid)"""
+PHASES = ("primary", "index", "key", "valid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +65,8 @@ class Detached:
 
 
 def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = True) -> None:
-    """Drop foreign keys (and secondary indexes) of the tables with these oids, having recorded them, all or nothing."""
-    found = _definitions(connection, tables, (_KEYS, _INDEXES) if indexes else (_KEYS,))
+    """Drop foreign keys (and with `indexes` also those) of the tables with these oids, having recorded them, all or nothing."""
+    found = _definitions(connection, tables, (_KEYS, _PRIMARY, _INDEXES) if indexes else (_KEYS,))
     with connection.transaction():
         for name, table, drop, make, validate in found:
             _state.put(connection, "detached", name, {"table": table, "statement": make})
@@ -65,13 +79,17 @@ def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = Tru
 def _definitions(connection: Connection, tables: Sequence[int], queries: Sequence[str]) -> list[Row]:
     with connection.transaction():
         connection.execute("SET LOCAL search_path = pg_catalog")  # so that every name is written with its schema
-        return [row for query in queries for row in connection.execute(query.encode(), [list(tables)]).fetchall()]
+        rows: list[Row] = []
+        for query in queries:
+            rows += connection.execute(query.encode(), [list(tables)] * query.count("(%s)")).fetchall()
+        return rows
 
 
 def detached(connection: Connection) -> list[Detached]:
     """What waits to be put back, in the order in which that can be done."""
-    query = "SELECT name, (value->>'table')::bigint, value->>'statement' FROM rampart_seed WHERE kind = 'detached' ORDER BY 1"
-    return [Detached(*row) for row in connection.execute(query)]
+    query = "SELECT name, (value->>'table')::bigint, value->>'statement' FROM rampart_seed WHERE kind = 'detached'"
+    found = [Detached(*row) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: (PHASES.index(one.phase), one.name))
 
 
 def reattach(connection: Connection, one: Detached) -> None:

@@ -40,7 +40,10 @@ def _born(quantiles: Floats, seed: int) -> Ints:
 
 
 def _count(
-    table: Table, sizes: Floats, lots: np.ndarray, tables: dict[str, Extent]  # type: ignore[type-arg]
+    table: Table,
+    sizes: Floats,
+    lots: np.ndarray,
+    tables: dict[str, Extent],  # type: ignore[type-arg]
 ) -> tuple[Ints, Pattern | None]:
     if isinstance(table.rows, PerParent):
         pattern = Pattern(np.asarray(table.rows.pattern, np.int64))

@@ -112,7 +112,9 @@ def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one:
     with connection.transaction():
         if not _state.claim(connection, seeder, one.name):
             return 0
-        with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)) as copy:
+        with connection.cursor().copy(
+            sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)
+        ) as copy:
             copy.write(HEADER)
             copy.write(stream)
             copy.write(TRAILER)

@@ -27,7 +27,9 @@ def translated(doing: str, error: psycopg.Error, *, begun: bool) -> RampartError
     """The RampartError that says the same as an error of psycopg."""
     why, remedy = _reason(error)
     kind = Incomplete if begun else NotReady
-    return kind(f"{doing} stopped" if begun else f"{doing} could not begin", why, f"{remedy} {_AGAIN}" if begun else remedy)
+    return kind(
+        f"{doing} stopped" if begun else f"{doing} could not begin", why, f"{remedy} {_AGAIN}" if begun else remedy
+    )
 
 
 def _reason(error: psycopg.Error) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from rampart.errors import UsageError
 from seeders._drawn import Coded, Drawn, Instants, Mask, Numbers, Pool, Texts
 from seeders._mix import below
-from seeders._rows import DAY, REFERENCE, Column, Rows, instants, pieces
+from seeders._rows import DAY, REFERENCE, Column, Rows, instants
 from seeders._vocabulary import pool
 
 __all__ = ["Choice", "Column", "Constant", "Created", "Depends", "Key", "Later", "Number", "Parent", "Ref", "Template",

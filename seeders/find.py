@@ -20,7 +20,9 @@ def find(name_or_path: str) -> Seeder:
     if not preset:
         return seeder
     if preset not in PRESETS:
-        raise UsageError(f"there is no preset {preset!r}", "tenant sizes have none of that name", nearest(preset, PRESETS))
+        raise UsageError(
+            f"there is no preset {preset!r}", "tenant sizes have none of that name", nearest(preset, PRESETS)
+        )
     return replace(seeder, sizes=PRESETS[preset])
 
 
@@ -40,7 +42,7 @@ def _from_file(path: Path) -> Seeder:
         raise UsageError(
             f"seeder file {path} cannot be read", error.strerror or str(error), "Name an existing file."
         ) from error
-    except Exception as error:  # noqa: BLE001  it is the user's code, and may fail in any way
+    except Exception as error:
         raise UsageError(f"seeder file {path} fails", f"{type(error).__name__}: {error}", "Mend it.") from error
     if not isinstance(found, Seeder):
         raise UsageError(

@@ -28,7 +28,12 @@ Progress = Callable[[float, str], None]
 _BULK_ROWS = 100_000  # fewer are in place before the first index is dropped
 _BULK_RATIO = 0.5  # of new rows to old: measured in docs/seeding.md
 _LOADED = 0.7  # the fraction of a bulk growth's time after which indexes are built
-_PHASE_TEXT = {"index": "building indexes", "key": "adding foreign keys", "valid": "checking foreign keys"}
+_PHASE_TEXT = {
+    "primary": "building primary keys",
+    "index": "building indexes",
+    "key": "adding foreign keys",
+    "valid": "checking foreign keys",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +161,13 @@ def _put_back(site: _Site, hands: Crew, *, quietly: bool) -> None:
 def _reattach(site: _Site, hands: Crew) -> None:
     waiting = detached(site.control)
     for number, phase in enumerate(PHASES):
-        site.progress(_LOADED + 0.08 * number, _PHASE_TEXT[phase])
+        site.progress(_LOADED + 0.06 * number, _PHASE_TEXT[phase])
         hands.each(_put_group_back, _groups([one for one in waiting if one.phase == phase], phase))
 
 
 def _groups(waiting: Sequence[Detached], phase: str) -> list[list[Detached]]:
     """What must be done one after the other, because it locks the same tables."""
-    if phase == "index":
+    if phase in ("primary", "index"):
         return [[one] for one in waiting]
     if phase == "key":
         return [list(waiting)]

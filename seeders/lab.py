@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from seeders.columns import (Choice, Constant, Created, Depends, Key, Later, Number, Parent, Ref, Template, Tenant, Total,
-                             Words)  # fmt: skip
+from seeders.columns import (
+    Choice,
+    Constant,
+    Created,
+    Depends,
+    Key,
+    Later,
+    Number,
+    Parent,
+    Ref,
+    Template,
+    Tenant,
+    Total,
+    Words,  # fmt: skip
+)
 from seeders.declare import PerParent, PerTenant, Seeder, Table
 from seeders.sizes import B2B_MILD
 
