@@ -1,0 +1,34 @@
+"""`rampart ramp`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from rampart.commands import _target
+from rampart.conductor.session import Options, quick, ramp
+from rampart.console import Console
+from rampart.errors import Exit
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    _target.add_target(parser)
+    _target.add_levels(parser)
+    _target.add_runs(parser)
+    parser.add_argument("--flaws", default="young", metavar="A,B", help="for the lab: flaws, or young, none (young)")
+    parser.add_argument("--quick", action="store_true", help="short stages at the first and the last level")
+    parser.add_argument("--minutes", type=float, metavar="M", help="time for the whole run (8; quick: 2.5)")
+    parser.add_argument("--max-users", type=int, metavar="N", help="stop the climb here (400)")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    options = options_of(arguments)
+    return ramp(options, console).code
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The call, resolved once."""
+    options = Options(_target.resolve(arguments), arguments.flaws, arguments.tenants, runs=arguments.runs)
+    if arguments.quick:
+        options = quick(options)
+    return options if arguments.minutes is None else replace(options, minutes=arguments.minutes)
