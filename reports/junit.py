@@ -8,7 +8,7 @@ from xml.etree import ElementTree as xml
 from rampart.model import JSON
 from reports.levels import Level, levels
 from reports.numbers import count
-from reports.shape import clean, whole
+from reports.shape import clean, whole, whole_comparison
 from reports.words import UNPUBLISHED, headline, incomplete
 
 
@@ -19,18 +19,18 @@ def suite(name: str, about: JSON, verdict: JSON, comparison: JSON | None = None)
     `"objective": {"held": false}`, or the comparison says that it holds less than before. It is in error when the
     measurement was at fault, and skipped when it was inconclusive or the run ended before it.
     """
-    told = whole(verdict)
+    told, compared = whole(verdict), whole_comparison(comparison)
     root = xml.Element("testsuites")
     cases = xml.SubElement(root, "testsuite", name=f"rampart {clean(name)}")
     found = levels(told)
     for level in found:
-        _level(cases, level, told, comparison or {})
+        _level(cases, level, told, compared)
     _violations(cases, told["violations"])
     if not found or incomplete(about):
         _unfinished(cases, incomplete(about) or headline(told))
     _count(cases)
     said = xml.SubElement(cases, "system-out")
-    said.text = "\n".join(filter(None, [headline(told), clean((comparison or {}).get("sentence"))]))
+    said.text = "\n".join(filter(None, [headline(told), compared["sentence"]]))
     xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
 
@@ -65,10 +65,8 @@ def _missed(level: Level, told: JSON, comparison: JSON) -> list[str]:
     if not slo.get("met") and slo.get("missed") is not None:
         said = f"At {count(level.tenants)} tenants the objective was missed from {count(slo['missed'])} users on"
         sentences.append(f"{said}, the smallest load that was tried. {level.sentence}".rstrip())
-    rows = comparison.get("levels") or []
-    sentences += [
-        clean(row["sentence"]) for row in rows if row["tenants"] == level.tenants and row["change"] == "lower"
-    ]
+    lower = [row for row in comparison["levels"] if row["tenants"] == level.tenants and row["change"] == "lower"]
+    sentences += [row["sentence"] for row in lower]
     return sentences
 
 

@@ -25,7 +25,9 @@ class Level:
     @property
     def limit(self) -> str:
         """What ended this level, in a few words."""
-        return self.first or OUTCOMES.get(self.outcome, ("–", ""))[0].lower()
+        held = self.capacity and not self.capacity["knee_users"] and self.capacity["tested_users"] is not None
+        outcome = self.outcome or ("not_reached" if held else "")
+        return self.first or OUTCOMES.get(outcome, ("–", ""))[0].lower()
 
     def nearest(self) -> JSON | None:
         """The valid stage nearest the knee, or the one with most users where there is no knee; None without stages."""

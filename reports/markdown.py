@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from rampart.model import JSON
 from reports.levels import Level, levels
-from reports.numbers import count, knee, objective, rate, ratio
-from reports.shape import clean, whole
+from reports.numbers import count, held, knee, objective, rate, ratio
+from reports.shape import clean, whole, whole_comparison
 from reports.words import headline, incomplete, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
@@ -22,8 +22,7 @@ def summary(name: str, about: JSON, verdict: JSON, comparison: JSON | None = Non
         parts += list(_remedy(told["first"]))
     if published(told) and (found := levels(told)):
         parts.append(_capacity(found))
-    if comparison:
-        parts += _comparison(comparison)
+    parts += _comparison(whole_comparison(comparison))
     parts.append(f"Run `{name.replace('`', '')}`; the whole report is `report.html` in its folder.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -64,18 +63,14 @@ def _capacity(found: Sequence[Level]) -> str:
 
 
 def _comparison(comparison: JSON) -> list[str]:
+    if not comparison["sentence"]:
+        return []
     rows = [["Tenants", "Before", "Now", "Ratio", "Change"], ["--:", "--:", "--:", "--:", ":--"]]
-    for level in comparison.get("levels") or []:
-        users = [_users(level.get(key) or {}) for key in ("before_users", "after_users")]
-        rows.append([count(level.get("tenants")), *users, ratio(level.get("ratio")), plain(level.get("change") or "")])
-    said = f"**Against the run before:** {plain(comparison.get('sentence') or '')}"
+    for level in comparison["levels"]:
+        users = [held(level[key]) for key in ("before_users", "after_users")]
+        rows.append([count(level["tenants"]), *users, ratio(level["ratio"]), plain(level["change"])])
+    said = f"**Against the run before:** {plain(comparison['sentence'])}"
     return [said, _table(rows)] if len(rows) > 2 else [said]
-
-
-def _users(held: JSON) -> str:
-    return (
-        f"{count(held.get('value'))} users" if held.get("high") is not None else f"≥ {count(held.get('value'))} users"
-    )
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

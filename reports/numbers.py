@@ -93,6 +93,11 @@ def knee(row: Any) -> str:
     return f"{count(found['value'])} users ({count(found['low'])}–{count(found['high'])})"
 
 
+def held(users: Any) -> str:
+    """What a level held in a comparison: a knee, or at least the load that was tried."""
+    return f"{count(users['value'])} users" if users["high"] is not None else f"≥ {count(users['value'])} users"
+
+
 def objective(row: Any) -> str:
     """Where the objective was lost: between the last load that met it and the first that missed it."""
     met, missed = row["slo_users"]["met"], row["slo_users"]["missed"]

@@ -14,7 +14,7 @@ from rampart.model import JSON
 from reports import charts, numbers, words
 from reports.levels import Level, fullness, levels, panels
 from reports.panels import latency_limits, load
-from reports.shape import clean, number, whole
+from reports.shape import clean, number, whole, whole_comparison
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
@@ -36,7 +36,7 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
             about=about,
             settings={clean(key): value for key, value in about.items() if key not in _NOT_SETTINGS},
             verdict=told,
-            comparison=comparison,
+            comparison=whole_comparison(comparison),
             levels=found,
             fullness=fullness(found),
             profile=_profile(told["profile"]),
@@ -52,7 +52,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    shown = ("count", "ms", "percent", "rate", "seen", "knee", "objective")
+    shown = ("count", "ms", "percent", "rate", "seen", "ratio", "knee", "held", "objective")
     environment.filters.update({name: getattr(numbers, name) for name in shown})
     environment.filters.update(
         setting=_setting,

@@ -80,7 +80,10 @@ def sure(verdict: JSON) -> tuple[str, list[str]]:
     if not published(verdict):
         return "No figure here is the target's", _failed(verdict)
     if not first:
-        label = {"not_reached": "Nothing gave out", "inconclusive": "Not sure enough to name one"}
+        label = {
+            "not_reached": "No limit seen, up to the load that was tried",
+            "inconclusive": "Not sure enough to name one",
+        }
         return label.get(verdict["outcome"], "Nothing to be sure of"), _doubts(verdict)
     return f"{_likely(first['confidence'])} {_confidence(first)}".strip(), [*_support(first), *_doubts(verdict)]
 
@@ -137,7 +140,8 @@ def _bends(row: JSON) -> str:
     found = row["knee_users"]
     if found and number(found["value"]) is not None:
         return f"the knee is at {knee(row)}"
-    return f"there is {knee(row)}" if row["tested_users"] is not None else "no knee was found"
+    tested = row["tested_users"]
+    return f"there is no knee up to {count(tested)} users" if tested is not None else "no knee was found"
 
 
 def finding_at(row: JSON) -> str:

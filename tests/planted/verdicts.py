@@ -41,7 +41,10 @@ class Level:
 LEVELS = (Level(100, 16.0, 1.9, None), Level(1_000, 21.0, 4.8, "app-pool"), Level(10_000, 44.0, 13.5, "missing-index"))
 
 
-def bottleneck() -> JSON:
+HEALTHY = (Level(100, 16.0, 1.5, None), Level(1_000, 17.0, 1.6, None), Level(10_000, 19.0, 1.75, None))
+
+
+def bottleneck(levels: tuple[Level, ...] = LEVELS) -> JSON:
     """A whole verdict: `missing-index` comes first at 10,000 tenants, `app-pool` at 1,000, nothing at 100."""
     first, ranked = missing_index(), [missing_index(), *runners_up()]
     knee = round(LEVELS[-1].knee_users)
@@ -55,39 +58,55 @@ def bottleneck() -> JSON:
         "ranked": ranked,
         "inefficiencies": [runners_up()[1]],
         "violations": [],
-        "capacity": [_capacity(level) for level in LEVELS],
+        "capacity": [_capacity(level) for level in levels],
         "next": [{"id": "app-pool", "users": 230}, {"id": "app-cpu", "users": 610}],
         "predicted": {"resource": "db cpu", "users": 81.0, "from": "stages below the knee"},
         "validity": {"ok": True, "checks": checks()},
         "gaps": [gap()],
-        "points": [point for number, level in enumerate(LEVELS) for point in _points(level, 100 * number)],
-        "levels": [_outcome(level) for level in LEVELS],
-        "ledger": [_ledger(level) for level in LEVELS if level.first],
+        "points": [point for number, level in enumerate(levels) for point in _points(level, 100 * number)],
+        "levels": [_outcome(level) for level in levels],
+        "ledger": [_ledger(level) for level in levels if level.first],
         "profile": profile(),
     }
 
 
 def outcomes() -> dict[str, JSON]:
     """One verdict of each outcome, as the analysis would write it."""
-    invalid_checks = [{"name": "restarts", "ok": False, "claim": "the app restarted in stages 4 and 5"}, *checks()]
-    busy = [{"name": "load generator", "ok": False, "claim": "CPU at 97 % of one core, requests sent 480 ms late"}]
-    changes: dict[str, JSON] = {
-        "bottleneck": {},
-        "not_reached": {
-            "sentence": "No bottleneck was reached up to 400 users at 10,000 tenants; the fullest resource was the "
-            "database's processor, at 61 %.",
-            "capacity": [_held(level) for level in LEVELS],
-            "next": [{"id": "db-cpu", "users": 640}],
-        },
-        "inconclusive": {"sentence": "A limit was reached at 76 users, but two causes fit the record equally well."},
-        "generator_limited": {"sentence": "", "validity": {"ok": False, "checks": busy}},
-        "invalid": {"sentence": "", "validity": {"ok": False, "checks": invalid_checks}},
-    }
-    without = {"first": None, "levels": []}
+    undecided = {**bottleneck(), "first": None, "levels": []}
+    restarted = {"name": "restarts", "ok": False, "claim": "the app restarted in stages 4 and 5"}
+    busy = {"name": "load generator", "ok": False, "claim": "CPU at 97 % of one core, requests sent 480 ms late"}
+    said = "A limit was reached at 77 users, but two causes fit the record equally well."
     return {
-        outcome: {**bottleneck(), **({} if outcome == "bottleneck" else without), "outcome": outcome, **change}
-        for outcome, change in changes.items()
+        "bottleneck": bottleneck(),
+        "not_reached": _healthy(),
+        "inconclusive": {**undecided, "outcome": "inconclusive", "sentence": said},
+        "generator_limited": _at_fault(undecided, "generator_limited", busy),
+        "invalid": _at_fault(undecided, "invalid", restarted),
     }
+
+
+def _healthy() -> JSON:
+    verdict = bottleneck(HEALTHY)
+    fullest = max(point["utilisation"]["db cpu"] for point in verdict["points"])
+    sentence = (
+        f"No bottleneck was reached up to {COARSE[-1]} users at 10,000 tenants; the fullest resource was the "
+        f"database's processor, at {100 * fullest:.0f} %."
+    )
+    following = [{"id": "db-cpu", "users": round(HEALTHY[-1].knee_users)}]
+    return {
+        **verdict,
+        "outcome": "not_reached",
+        "sentence": sentence,
+        "first": None,
+        "ranked": [],
+        "next": following,
+        "predicted": {},
+    }
+
+
+def _at_fault(verdict: JSON, outcome: str, failed: JSON) -> JSON:
+    validity = {"ok": False, "checks": [failed, *checks()]}
+    return {**verdict, "outcome": outcome, "sentence": "", "validity": validity}
 
 
 def run(parent: Path, verdict: JSON, **about: Any) -> Run:
