@@ -12,7 +12,7 @@ from lab.app.tokens import Identity
 
 @page
 async def dashboard(_: Request, mine: Parts, who: Identity) -> Response:
-    """Open tasks with their age, and revenue, by day, and who was active; up to five minutes old."""
+    """Open and overdue tasks and revenue by day, and who was active; up to five minutes old."""
 
     async def make() -> bytes:
         fetch = mine.database.fetch
@@ -24,7 +24,6 @@ async def dashboard(_: Request, mine: Parts, who: Identity) -> Response:
             first_day=burn_down[0]["day"],
             open_tasks=[row["open"] for row in burn_down],
             overdue_tasks=[row["overdue"] for row in burn_down],
-            median_age_days=[row["median_age_days"] for row in burn_down],
             revenue_cents=[row["cents"] for row in revenue],
             activity=activity,
         )

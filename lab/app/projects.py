@@ -14,7 +14,7 @@ from lab.app.tokens import Identity
 
 @page
 async def project_list(_: Request, mine: Parts, who: Identity) -> Response:
-    """The 25 newest projects, each with its owner and the number of its open tasks."""
+    """The 25 newest projects, each with its owner, its open tasks and when it last got one."""
     load = _lazy if mine.settings.project_loading == "lazy" else _joined
     return answer(who, projects=await load(mine.database, who.tenant))
 
@@ -28,8 +28,8 @@ async def _lazy(database: Database, tenant: int) -> list[Row]:
     for project in projects:
         owner = await database.fetch_one(queries.USER_NAME, (tenant, project.pop("owner_id")))
         project["owner"] = owner and owner["name"]
-        tasks = await database.fetch(queries.OPEN_TASKS, (tenant, project["id"]))
-        project["open_tasks"] = tasks[0]["open_tasks"]
+        project |= await database.fetch_one(queries.OPEN_TASKS, (tenant, project["id"])) or {}
+        project |= await database.fetch_one(queries.LAST_TASK, (tenant, project["id"])) or {}
     return projects
 
 

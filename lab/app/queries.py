@@ -3,11 +3,13 @@
 SIGN_IN = "SELECT id, tenant_id, password_hash FROM users WHERE email = %s"
 
 PROJECTS = """
-SELECT p.id, p.name, p.status, u.name AS owner,
-       (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.completed_at IS NULL) AS open_tasks
+SELECT p.id, p.name, p.status, u.name AS owner, t.open_tasks, t.last_task_at
 FROM (SELECT id, name, status, owner_id, created_at FROM projects
       WHERE tenant_id = %s ORDER BY created_at DESC, id LIMIT 25) p
 JOIN users u ON u.id = p.owner_id
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE completed_at IS NULL) AS open_tasks, max(created_at) AS last_task_at
+    FROM tasks WHERE project_id = p.id) t
 ORDER BY p.created_at DESC, p.id"""
 
 PROJECT_ROWS = """
@@ -15,6 +17,7 @@ SELECT id, name, status, owner_id FROM projects WHERE tenant_id = %s ORDER BY cr
 USER_NAME = "SELECT name FROM users WHERE tenant_id = %s AND id = %s"
 OPEN_TASKS = """
 SELECT count(*) AS open_tasks FROM tasks WHERE tenant_id = %s AND project_id = %s AND completed_at IS NULL"""
+LAST_TASK = "SELECT max(created_at) AS last_task_at FROM tasks WHERE tenant_id = %s AND project_id = %s"
 
 PROJECT = """
 SELECT p.id, p.name, p.status, u.name AS owner FROM projects p JOIN users u ON u.id = p.owner_id
@@ -64,8 +67,7 @@ SELECT invoice.id, users.email FROM invoice JOIN users ON users.id = %(user)s"""
 INVOICE_MAILED = "UPDATE invoices SET mailed_at = now() WHERE tenant_id = %s AND id = %s"
 
 BURN_DOWN = """
-SELECT day::date AS day, count(t.id) AS open, count(t.id) FILTER (WHERE t.due_on < day) AS overdue,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY day::date - t.created_at::date) AS median_age_days
+SELECT day::date AS day, count(t.id) AS open, count(t.id) FILTER (WHERE t.due_on < day) AS overdue
 FROM generate_series(current_date - 364, current_date, interval '1 day') AS day
 LEFT JOIN tasks t ON t.tenant_id = %s AND t.created_at <= day AND (t.completed_at IS NULL OR t.completed_at > day)
 GROUP BY 1 ORDER BY 1"""

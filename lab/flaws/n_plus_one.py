@@ -4,8 +4,8 @@ from lab.flaws._flaw import Flaw
 
 FLAW = Flaw(
     name="n-plus-one",
-    summary="the project list asks for each project's owner and open tasks one by one",
-    breaks="GET /projects sends up to 1 + 2 × 25 statements in place of one.",
+    summary="the project list asks for each project's owner, open tasks and newest task one by one",
+    breaks="GET /projects sends up to 1 + 3 × 25 statements in place of one.",
     finding="n-plus-one",
     tenants=100,
     users="100 to 200",
