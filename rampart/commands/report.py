@@ -11,6 +11,7 @@ from rampart.errors import Exit, Incomplete
 from rampart.model import JSON
 from rampart.runs import Run
 from reports.render import render
+from reports.terminal import lines
 from reports.why import why
 
 
@@ -24,7 +25,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     verdict = analyse(recorded)
     recorded.write_json("verdict.json", verdict)
     render(recorded, verdict)
-    console.verdict(verdict, recorded.folder / "report.html")
+    console.show(lines(verdict))
+    console.say(f"report: {recorded.folder / 'report.html'}")
     if arguments.why:
         console.say(why(verdict))
     return _judge(recorded, verdict)

@@ -35,6 +35,7 @@ class Timing:
         return self.warmup_s + self.steady_s
 
 
+FULL = Timing()
 QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6, fine_stages=2)
 
 
@@ -132,7 +133,7 @@ class Level:
             started = self.clock.now()
             self.watch.boundary()
             tally = Tally()
-            self._show("profile", 1, tally, (len(tasks) - number) * (self.timing.profile_s + _SETTLE_S), task)
+            self._show("profile", 1, tally, f"{task} alone, {number + 1} of {len(tasks)}")
             self._listen(tally, self.timing.profile_s)
             ended = self.clock.now()
             self.watch.boundary()
@@ -145,21 +146,19 @@ class Level:
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
-        left = self.timing.stage_s
-        self._listen(Tally(), self.timing.warmup_s, lambda t: self._show(purpose, users, t, left, "warm-up", index))
+        self._listen(Tally(), self.timing.warmup_s, lambda t: self._show(purpose, users, t, "warm-up", index))
         if users < before:
             self._drain(users)
         tally, steady = Tally(), self.clock.now()
         self.watch.boundary()
         queues = self.watch.latest("queue.ready")
-        show = lambda t: self._show(purpose, users, t, steady + self.timing.steady_s - self.clock.now(), "", index)  # noqa: E731
-        self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), show)
+        left = self.timing.steady_s - (self.clock.now() - steady)
+        self._listen(tally, left, lambda t: self._show(purpose, users, t, "", index))
         ended = self.clock.now()
         self.watch.boundary()
         self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
         self.tallies.append((users, tally))
         self.seen.append(self._boil_down(users, tally, self._behind(queues, ended - steady)))
-        self.console.stage(self._progress(purpose, users, tally, 0.0, "", index))
 
     def _behind(self, before: dict[str, float], seconds: float) -> bool:
         """Whether a queue filled faster than it was emptied: by more than a job a second, and ten jobs in all."""
@@ -195,20 +194,19 @@ class Level:
         total = sum(weights[task] for task in known)
         return sum(weights[task] * tally.mean_ms for task, tally in known.items()) / total / 1000 if total else 0.0
 
-    def _show(self, phase: str, users: int, tally: Tally, left: float, note: str, index: int | None = None) -> None:
-        self.console.progress(self._progress(phase, users, tally, left, note, index))
-
-    def _progress(self, phase: str, users: int, tally: Tally, left: float, note: str, index: int | None) -> Progress:
-        return Progress(
-            phase=phase,
-            tenants=self.tenants,
-            stage=index,
-            users=users,
-            rps=tally.rps,
-            p50_ms=tally.quantile_ms(0.5),
-            p95_ms=tally.quantile_ms(0.95),
-            error_ratio=tally.error_ratio,
-            seconds_left=max(left, 0.0),
-            level_seconds_left=max(self.deadline - self.clock.now(), 0.0),
-            note=note,
+    def _show(self, phase: str, users: int, tally: Tally, note: str, index: int | None = None) -> None:
+        """Tell the console where we are; a profile's tasks share one line."""
+        self.console.progress(
+            Progress(
+                phase=phase,
+                tenants=self.tenants or None,
+                stage=index,
+                users=users,
+                rps=tally.rps,
+                p50_ms=tally.quantile_ms(0.5),
+                p95_ms=tally.quantile_ms(0.95),
+                error_ratio=tally.error_ratio,
+                seconds_left=max(self.deadline - self.clock.now(), 0.0),
+                note=note,
+            )
         )

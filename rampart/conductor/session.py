@@ -7,7 +7,7 @@ import itertools
 import platform
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,18 +17,18 @@ import psutil
 
 import rampart
 from analysis.verdict import analyse
-from lab.profiles import PROFILES
 from lab.staging import Lab
 from rampart import doctor
-from rampart.config import ProcessMatch, Target, masked
-from rampart.conductor.level import QUICK, Level, Timing
+from rampart.conductor.level import FULL, QUICK, Level, Timing
 from rampart.conductor.load import ROOT, LoadProcess
 from rampart.conductor.watch import Watch
-from rampart.console import Console
-from rampart.errors import Exit, Incomplete, NotReady, RampartError, UsageError
+from rampart.config import ProcessMatch, Target, masked
+from rampart.console import Console, Progress
+from rampart.errors import Exit, NotReady, RampartError, UsageError
 from rampart.model import JSON, Tenant
 from rampart.runs import Clock, Run
 from reports.render import render
+from reports.terminal import lines
 from seeders import grow
 
 _REPORT_S = 15.0  # kept back for the verdict and the report
@@ -43,7 +43,7 @@ class Options:
     target: Target
     flaws: str = "young"  # for the lab: a profile, or flaws with commas
     tenants: tuple[int, ...] = ()
-    timing: Timing = Timing()
+    timing: Timing = FULL
     minutes: float = 8.0
     runs: Path = Path("runs")
     purpose: str = "ramp"
@@ -86,10 +86,16 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     verdict = analyse(run)
     run.write_json("verdict.json", verdict)
     render(run, verdict)
-    console.verdict(verdict, run.folder / "report.html")
+    close(verdict, run, console)
     if isinstance(problem, RampartError):
         raise problem
     return Outcome(run, verdict, exit_code(verdict, problem))
+
+
+def close(verdict: JSON, run: Run, console: Console) -> None:
+    """The last words of a run: its verdict, and where the report is."""
+    console.show(lines(verdict))
+    console.say(f"report: {run.folder / 'report.html'}")
 
 
 def exit_code(verdict: JSON, problem: BaseException | None = None) -> Exit:
@@ -114,9 +120,7 @@ def _bring_up(options: Options, stack: ExitStack, console: Console) -> Target:
     target = options.target
     if not target.lab:
         return target
-    flaws = PROFILES.get(options.flaws, tuple(f for f in options.flaws.split(",") if f))
-    console.say(f"lab: starting with {', '.join(flaws) or 'no flaws'}")
-    lab = stack.enter_context(Lab.up(flaws=flaws, say=console.say))
+    lab = stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
     return replace(lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo)
 
 
@@ -150,7 +154,7 @@ def _levels(
     try:
         with console.live():
             for number, tenants in enumerate(todo):
-                later = [n for n in todo[number + 1 :]] if target.seed.seeder else []
+                later = todo[number + 1 :] if target.seed.seeder else []
                 seeding = sum(n * _ROWS_PER_TENANT for n in later) / _SEED_ROWS_PER_S
                 _level(run, clock, target, tenants, options, console, stages, len(todo) - number, seeding)
     except (KeyboardInterrupt, RampartError) as problem:
@@ -194,13 +198,15 @@ def _seed(run: Run, clock: Clock, target: Target, tenants: int, console: Console
         raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
     seeder = grow.find(target.seed.seeder)
     began = clock.now()
-    growth = grow.grow(
-        seeder, target.postgres, tenants, target.seed.seed, lambda share, text: console.seeding(tenants, share, text)
-    )
+    growth = grow.grow(seeder, target.postgres, tenants, target.seed.seed, _progress(console, tenants))
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
     run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
     console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s")
     return _write_tenants(run, tenants, grow.tenants_of(seeder, tenants, target.seed.seed))
+
+
+def _progress(console: Console, tenants: int) -> Callable[[float, str], None]:
+    return lambda share, text: console.progress(Progress("seed", tenants, note=f"{share:.0%} {text}"))
 
 
 def _write_tenants(run: Run, level: int, tenants: Sequence[Tenant]) -> Path:
@@ -212,7 +218,7 @@ def _write_tenants(run: Run, level: int, tenants: Sequence[Tenant]) -> Path:
     return path
 
 
-class _sigterm_as_interrupt:  # noqa: N801 - reads as a verb where it is used
+class _sigterm_as_interrupt:
     """SIGTERM ends a run as Ctrl-C does: in order, with a verdict of what was seen."""
 
     def __enter__(self) -> None:
@@ -224,12 +230,3 @@ class _sigterm_as_interrupt:  # noqa: N801 - reads as a verb where it is used
     @staticmethod
     def _raise(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
-
-
-def incomplete(run: Run) -> Incomplete:
-    """What `rampart report` says of a run that nobody finished."""
-    return Incomplete(
-        f"the run {run.folder.name} is incomplete",
-        f"its recording ended as {run.about.get('outcome')!r}",
-        "The report shows what was seen; run the ramp again for a full verdict.",
-    )
