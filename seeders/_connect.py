@@ -14,13 +14,7 @@ LOCK_TIMEOUT = "10s"
 
 def connect(conninfo: str) -> Connection:
     """A session of ours, autocommit; psycopg errors as they come."""
-    connection = psycopg.connect(
-        conninfo,
-        autocommit=True,
-        connect_timeout=10,
-        application_name="rampart-seed",
-        fallback_application_name="rampart",
-    )
+    connection = psycopg.connect(conninfo, autocommit=True, connect_timeout=10, application_name="rampart-seed")
     connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
     connection.execute("SET maintenance_work_mem = '256MB'")
     connection.execute("SET statement_timeout = 0")

@@ -1,8 +1,8 @@
 """Indexes and foreign keys, taken off before a bulk load and put back exactly as they were.
 
-Their definitions come from the catalog and are kept in `rampart_seed` from the transaction that drops them to the one that
-makes them again. Unique constraints stay, for they may refuse a row; primary keys go only where nothing but our own
-tables refers to them (whoever calls has seen that the new keys are free). What could not be restored exactly stays too.
+Their definitions come from the catalog and are kept in `rampart_seed` from the transaction that drops them to the
+one that makes them again. Unique constraints stay, for they may refuse a row; primary keys go only where nothing but our
+own tables refers to them (the caller has seen that the new keys are free). What could not be restored exactly stays too.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ WHERE conrelid = ANY(%s) AND contype = 'p' AND conparentid = 0 AND NOT condeferr
   AND c.reloptions IS NULL AND c.reltablespace = 0 AND NOT i.indisclustered AND NOT i.indisreplident
   AND obj_description(k.oid, 'pg_constraint') IS NULL AND obj_description(conindid, 'pg_class') IS NULL
   AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = k.conindid
-                  AND (f.conrelid <> ALL(%s) OR f.conparentid <> 0 OR obj_description(f.oid, 'pg_constraint') IS NOT NULL))
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = k.oid AND d.deptype = 'n' AND d.classid = 'pg_rewrite'::regclass)
+                  AND (f.conrelid <> ALL(%s) OR f.conparentid <> 0
+                       OR obj_description(f.oid, 'pg_constraint') IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = k.oid AND d.classid = 'pg_rewrite'::regclass)
   AND NOT EXISTS (SELECT FROM pg_publication WHERE puballtables)
   AND NOT EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = conrelid)"""
 PHASES = ("primary", "index", "key", "valid")
@@ -65,7 +66,7 @@ class Detached:
 
 
 def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = True) -> None:
-    """Drop foreign keys (and with `indexes` also those) of the tables with these oids, having recorded them, all or nothing."""
+    """Drop foreign keys (with `indexes` those too) of the tables with these oids, recorded first, all or nothing."""
     found = _definitions(connection, tables, (_KEYS, _PRIMARY, _INDEXES) if indexes else (_KEYS,))
     with connection.transaction():
         for name, table, drop, make, validate in found:
@@ -78,10 +79,12 @@ def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = Tru
 
 def _definitions(connection: Connection, tables: Sequence[int], queries: Sequence[str]) -> list[Row]:
     with connection.transaction():
+        path = connection.execute("SELECT current_setting('search_path')").fetchone()
         connection.execute("SET LOCAL search_path = pg_catalog")  # so that every name is written with its schema
         rows: list[Row] = []
         for query in queries:
             rows += connection.execute(query.encode(), [list(tables)] * query.count("(%s)")).fetchall()
+        connection.execute("SELECT set_config('search_path', %s, true)", path)
         return rows
 
 

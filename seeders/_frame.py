@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seeders._mix import Floats, mixed, salt, unit
+from seeders._mix import Floats, Words, mixed, salt, unit
 from seeders._rows import DAY, REFERENCE, Extent, Frame, Ints, Pattern
 from seeders.declare import PerParent, PerTenant, Seeder, Table
 from seeders.sizes import normal
@@ -28,7 +28,7 @@ def frame_of(seeder: Seeder, tenants: int, seed: int) -> Frame:
     return Frame(seed, seeder.first_key, seeder.locale, born, tables)
 
 
-def _lots(tenants: int, seed: int, name: str) -> np.ndarray:  # type: ignore[type-arg]
+def _lots(tenants: int, seed: int, name: str) -> Words:
     return mixed(np.arange(1, tenants + 1, dtype=np.uint64) ^ salt("table", seed, name))
 
 
@@ -42,8 +42,8 @@ def _born(quantiles: Floats, seed: int) -> Ints:
 def _count(
     table: Table,
     sizes: Floats,
-    lots: np.ndarray,
-    tables: dict[str, Extent],  # type: ignore[type-arg]
+    lots: Words,
+    tables: dict[str, Extent],
 ) -> tuple[Ints, Pattern | None]:
     if isinstance(table.rows, PerParent):
         pattern = Pattern(np.asarray(table.rows.pattern, np.int64))
@@ -53,7 +53,7 @@ def _count(
     return _per_tenant(table.rows, sizes, lots), None
 
 
-def _per_tenant(rows: PerTenant, sizes: Floats, lots: np.ndarray) -> Ints:  # type: ignore[type-arg]
+def _per_tenant(rows: PerTenant, sizes: Floats, lots: Words) -> Ints:
     unequal = normal(np.clip(unit(mixed(lots ^ salt("spread"))), 1e-9, 1 - 1e-9))
     wanted = rows.mean * sizes * np.exp(rows.spread * unequal - rows.spread**2 / 2)
     # Rounding by lot keeps the mean of small numbers.

@@ -1,4 +1,4 @@
-"""The load itself: slices of tables, each drawn, encoded and copied in a transaction of its own, on several connections."""
+"""The load: slices of tables, each drawn, encoded and copied in a transaction of its own, on several connections."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from seeders._connect import Connection, connect
 from seeders._encode import HEADER, TRAILER, encode
 from seeders._rows import Frame, time_slice
 from seeders.declare import Seeder
-
-SLICE_ROWS = 32_768  # what fits into the processor's cache is drawn fastest
 
 T = TypeVar("T")
 
@@ -119,9 +117,3 @@ def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one:
             copy.write(stream)
             copy.write(TRAILER)
     return len(rows)
-
-
-def slices(frame: Frame, after: int, table: str) -> int:
-    """How many slices the new rows of a table make."""
-    rows = int(frame.tables[table].count[after:].sum())
-    return -(-rows // SLICE_ROWS)

@@ -1,4 +1,4 @@
-"""The tenants of a target as columns (`Frame`), and some rows of one of its tables (`Rows`), of which any is drawn alone."""
+"""Tenants as columns (`Frame`), and some rows of one of their tables (`Rows`): any row can be drawn alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seeders._drawn import Drawn, Instants
+from seeders._drawn import Drawn, Mask
 from seeders._mix import GOLDEN, Floats, Words, mixed, salt, unit
 
 Ints = NDArray[np.int64]
@@ -23,7 +23,7 @@ DAY = 86_400_000_000
 class Column(Protocol):
     """How the values of a column come about."""
 
-    def draw(self, rows: Rows, name: str) -> Drawn:
+    def draw(self, rows: Rows, name: str, /) -> Drawn:
         """One value for each row; `name` is the column's own, for its randomness."""
         ...
 
@@ -81,6 +81,10 @@ class Frame:
     def rows(self, first: int, last: int) -> int:
         """Rows in all tables of tenants `first` + 1 … `last`."""
         return sum(int(extent.count[first:last].sum()) for extent in self.tables.values())
+
+    def rows_by_tenant(self) -> Ints:
+        """Rows in all tables of each tenant."""
+        return np.sum([extent.count for extent in self.tables.values()], axis=0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,6 @@ def time_slice(frame: Frame, extent: Extent, after: int, index: int, slices: int
     return pieces(frame, extent, low, high - low).in_time()
 
 
-def instants(rows: Rows) -> Instants:
-    """The moments of rows as a column."""
-    return Instants(rows.moment, None)
+def holes(rows: Rows, name: str, fraction: float) -> Mask:
+    """Where a column with this fraction of NULLs has them."""
+    return rows.unit(name + "\x00null") < fraction if fraction else None

@@ -30,6 +30,7 @@ class Level:
 
     tenants: int
     seed: int
+    first_key: int
     print: str  # of the declaration: other rows would not fit to those that are there
     rows_per_s: float | None = None  # of the last large growth, for the next plan
 
@@ -41,10 +42,16 @@ class Step:
     after: int
     to: int
     seed: int
+    first_key: int
     print: str
     slices: JSON  # table: number of slices
     mode: str  # "bulk", "in place"
     reason: str
+
+
+def reached(step: Step, rows_per_s: float | None) -> Level:
+    """The level that a growth ends at."""
+    return Level(step.to, step.seed, step.first_key, step.print, rows_per_s)
 
 
 def fingerprint(seeder: Seeder) -> str:
@@ -101,13 +108,19 @@ def claimed(connection: Connection, seeder: Seeder) -> set[str]:
     return {row[0].removeprefix(prefix) for row in connection.execute(query, [prefix])}
 
 
-def finish(connection: Connection, seeder: Seeder, reached: Level) -> None:
+def finish(connection: Connection, seeder: Seeder, level: Level) -> None:
     """A growth has ended: its level holds, its slices are forgotten."""
     with connection.transaction():
-        put(connection, "level", seeder.name, asdict(reached))
-        connection.execute("DELETE FROM rampart_seed WHERE kind = 'step' AND name = %s", [seeder.name])
-        query = "DELETE FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)"
-        connection.execute(query, [f"{seeder.name} "])
+        forget(connection, seeder)
+        put(connection, "level", seeder.name, asdict(level))
+
+
+def forget(connection: Connection, seeder: Seeder) -> None:
+    """Delete all entries of a seeder, but for what waits to be put back."""
+    query = "DELETE FROM rampart_seed WHERE kind IN ('level', 'step') AND name = %s"
+    connection.execute(query, [seeder.name])
+    query = "DELETE FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)"
+    connection.execute(query, [f"{seeder.name} "])
 
 
 def put(connection: Connection, kind: str, name: str, value: JSON) -> None:

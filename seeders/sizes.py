@@ -47,7 +47,8 @@ def log_normal(name: str, sigma: float, summary: str) -> Sizes:
 
 def _zipf(quantiles: Floats) -> Floats:
     half_rank = 0.5 / _ZIPF_RANKS  # the top of 10,000 is then one rank wide, not infinite
-    return 1 / (1 - quantiles + half_rank) / np.log(1 / half_rank)
+    sizes: Floats = 1 / (1 - quantiles + half_rank) / np.log(1 / half_rank)
+    return sizes
 
 
 def _self_serve(quantiles: Floats) -> Floats:

@@ -1,0 +1,59 @@
+"""Columns of numbers and times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seeders._drawn import Drawn, Instants, Numbers
+from seeders._mix import below
+from seeders._rows import DAY, REFERENCE, Rows, holes
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number from `low` to `high`; `skew` above 1 favours the low ones, `scale` puts decimals into it."""
+
+    low: int
+    high: int
+    skew: float = 1.0
+    null: float = 0.0
+    scale: int = 0
+
+    def draw(self, rows: Rows, name: str, /) -> Drawn:
+        width = self.high - self.low + 1
+        if self.skew == 1 and width < 2**32:
+            values = below(rows.bits(name), width)
+        else:
+            values = (rows.unit(name) ** self.skew * width).astype(np.int64)
+        return Numbers(values + self.low, holes(rows, name, self.null), self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """When the row came into being."""
+
+    def draw(self, rows: Rows, _name: str, /) -> Drawn:
+        return Instants(rows.moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Some time after the row came into being, exponential with mean `days`; what has not come yet is NULL.
+
+    With `planned` it may lie in the future.
+    """
+
+    days: float
+    null: float = 0.0
+    planned: bool = False
+
+    def draw(self, rows: Rows, name: str, /) -> Drawn:
+        wait = np.log1p(-rows.unit(name)) * (-self.days * DAY)
+        micros = rows.moment + wait.astype(np.int64)
+        null = holes(rows, name, self.null)
+        if not self.planned:
+            future = micros > REFERENCE
+            null = future if null is None else null | future
+        return Instants(micros, null)

@@ -1,0 +1,124 @@
+"""Columns of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rampart.errors import UsageError
+from seeders._drawn import Coded, Drawn, Numbers, Pool, Texts
+from seeders._keys import Key, Tenant
+from seeders._mix import below
+from seeders._rows import Ints, Rows, holes
+from seeders._vocabulary import pool
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The same in every row."""
+
+    value: str | int
+
+    def draw(self, rows: Rows, _name: str, /) -> Drawn:
+        if isinstance(self.value, int):
+            return Numbers(np.full(len(rows), self.value, np.int64))
+        return Coded(_constant(self.value), np.zeros(len(rows), np.int64))
+
+
+@cache
+def _constant(word: str) -> Pool:
+    return Pool([word])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text by Faker patterns such as `"Review the {{word}} of {{company}}"`, `size` of them, in the seeder's locale."""
+
+    patterns: tuple[str, ...]
+    size: int = 2000
+    null: float = 0.0
+
+    def __init__(self, *patterns: str, size: int = 2000, null: float = 0.0) -> None:
+        object.__setattr__(self, "patterns", patterns)
+        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "null", null)
+
+    def draw(self, rows: Rows, name: str, /) -> Drawn:
+        words = pool(self.patterns, self.size, rows.frame.locale)
+        return Coded(words, below(rows.bits(name), len(words)), holes(rows, name, self.null))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words, by weight (to 1/4096)."""
+
+    weights: Mapping[str, float]
+    null: float = 0.0
+
+    def draw(self, rows: Rows, name: str, /) -> Drawn:
+        words, lots = _lottery(tuple(self.weights.items()))
+        return Coded(words, lots[(rows.bits(name) >> np.uint64(52)).view(np.int64)], holes(rows, name, self.null))
+
+
+@cache
+def _lottery(weights: tuple[tuple[str, float], ...]) -> tuple[Pool, Ints]:
+    edges = np.cumsum([weight for _, weight in weights])
+    tickets = (np.arange(4096) + 0.5) / 4096 * edges[-1]
+    return Pool([word for word, _ in weights]), np.searchsorted(edges, tickets)
+
+
+@dataclass(frozen=True, slots=True)
+class Depends:
+    """One column where another one of the row has a value, another where it has none; both of words."""
+
+    on: str
+    present: Choice
+    absent: Choice
+
+    def draw(self, rows: Rows, name: str, /) -> Drawn:
+        null = rows.drawn(self.on).null
+        there, gone = self.present.draw(rows, name), self.absent.draw(rows, name)
+        assert isinstance(there, Coded) and isinstance(gone, Coded)
+        if null is None:
+            return there
+        both = _joined(there.pool, gone.pool)
+        return Coded(both, np.where(null, gone.index + len(there.pool), there.index))
+
+
+@cache
+def _joined(first: Pool, second: Pool) -> Pool:
+    return Pool(first.words + second.words)
+
+
+_FIELD = re.compile(r"\{(k|tenant|key)(?::0(\d+))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with `{k}` (place within the tenant, from 1), `{tenant}` and `{key}` in it; `{k:06}` pads with zeros."""
+
+    text: str
+
+    def draw(self, rows: Rows, _name: str, /) -> Drawn:
+        parts = _FIELD.split(self.text)
+        pieces = [pa.scalar(parts[0])]
+        for index in range(1, len(parts), 3):
+            number = pa.array(self._number(rows, parts[index])).cast(pa.string())
+            width = parts[index + 1]
+            pieces += [pc.utf8_lpad(number, int(width), "0") if width else number, pa.scalar(parts[index + 2])]
+        if len(pieces) == 1:
+            raise UsageError(f"template {self.text!r} has no field", "it is a constant", "Use Constant, or add {k}.")
+        return Texts(pc.binary_join_element_wise(*pieces, ""))
+
+    def _number(self, rows: Rows, field: str) -> Ints:
+        if field == "k":
+            return rows.k + 1
+        drawn = (Tenant() if field == "tenant" else Key()).draw(rows, field)
+        assert isinstance(drawn, Numbers)
+        return drawn.values
