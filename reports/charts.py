@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from rampart.model import JSON
-from reports.numbers import count, knee, rate, three
+from reports.numbers import count, knee, rate, tenants, three
 from reports.svg import FAST, INK, KNEE, PAPER, SLO, inline, styled
 
 
@@ -21,8 +21,9 @@ def capacity(rows: Sequence[JSON]) -> str:
         for place, row in enumerate(rows):
             _objective(axes, place + 0.12, row)
             _knee_or_tested(axes, place - 0.12, row)
+            _queue_knee(axes, place, row)
         _by_tenants(axes, rows, "users")
-        said = "; ".join(f"{count(row['tenants'])} tenants: knee {knee(row)}" for row in rows)
+        said = "; ".join(f"{tenants(row['tenants'])}: knee {knee(row)}" for row in rows)
         return inline(figure, "capacity", f"Users by tenants. {said}.")
 
 
@@ -37,7 +38,7 @@ def throughput(rows: Sequence[JSON]) -> str:
                 axes.bar([place], [value], width=0.45, color=FAST, alpha=0.85, gid=f"bar-{place}")
                 _label(axes, place, value, three(value))
         _by_tenants(axes, rows, "requests per second")
-        said = "; ".join(f"{count(row['tenants'])} tenants: {rate(row['max_throughput_rps'])}" for row in rows)
+        said = "; ".join(f"{tenants(row['tenants'])}: {rate(row['max_throughput_rps'])}" for row in rows)
         return inline(figure, "throughput", f"Maximum throughput by tenants. {said}.")
 
 
@@ -56,6 +57,14 @@ def _knee_or_tested(axes: Axes, place: float, row: JSON) -> None:
         _label(axes, place, row["tested_users"], f"≥ {count(row['tested_users'])}")
 
 
+def _queue_knee(axes: Axes, place: float, row: JSON) -> None:
+    found = row["queue_knee_users"]
+    if found and found["value"] is not None:
+        at, said = (place, found["value"]), f"{count(found['value'])} jobs"
+        axes.plot(*at, marker="D", ms=7, color=KNEE, ls="", gid=f"queue-knee-{count(row['tenants'])}")
+        axes.annotate(said, at, (9, -4), textcoords="offset points", color=INK)
+
+
 def _objective(axes: Axes, place: float, row: JSON) -> None:
     met, missed = row["slo_users"]["met"], row["slo_users"]["missed"]
     if met is None and missed is None:
@@ -72,7 +81,8 @@ def _label(axes: Axes, place: float, value: float, words: str) -> None:
 
 
 def _by_tenants(axes: Axes, rows: Sequence[JSON], unit: str) -> None:
-    axes.set_xticks(range(len(rows)), [count(row["tenants"]) for row in rows])
+    names = ["data as it is" if row["tenants"] == 0 else count(row["tenants"]) for row in rows]
+    axes.set_xticks(range(len(rows)), names)
     axes.set_xlim(-0.6, len(rows) - 0.4)
     axes.set_ylim(0, axes.get_ylim()[1] * 1.12)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))

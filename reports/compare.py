@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rampart.model import JSON
 from reports.numbers import count, ratio
+from reports.numbers import tenants as level_name
 from reports.shape import whole
 from reports.words import OUTCOMES, UNPUBLISHED, name
 
@@ -103,7 +104,7 @@ def _said(tenants: float, old: Held, new: Held, change: str) -> str:
         move = f"{verb} from {_words(old)} to {_words(new)}"
         if old.reached and new.reached and old.value > 0:
             move += f" ({ratio(new.value / old.value)})"
-    return f"{count(tenants)} tenants: {move}"
+    return f"{level_name(tenants)}: {move}"
 
 
 def _words(held: Held) -> str:

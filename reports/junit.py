@@ -7,7 +7,7 @@ from xml.etree import ElementTree as xml
 
 from rampart.model import JSON
 from reports.levels import Level, levels
-from reports.numbers import count
+from reports.numbers import count, tenants
 from reports.shape import clean, whole, whole_comparison
 from reports.words import UNPUBLISHED, headline, incomplete
 
@@ -40,7 +40,7 @@ def _case(cases: xml.Element, name: str, seconds: float = 0.0) -> xml.Element:
 
 
 def _level(cases: xml.Element, level: Level, told: JSON, comparison: JSON) -> None:
-    case = _case(cases, f"{count(level.tenants)} tenants", sum(point["seconds"] or 0.0 for point in level.points))
+    case = _case(cases, tenants(level.tenants), sum(point["seconds"] or 0.0 for point in level.points))
     outcome = level.outcome or told["outcome"]
     if outcome in UNPUBLISHED:
         xml.SubElement(case, "error", type=outcome, message=level.sentence or headline(told))
@@ -63,7 +63,7 @@ def _missed(level: Level, told: JSON, comparison: JSON) -> list[str]:
     if isinstance(told_objective, dict) and told_objective.get("held") is False:
         sentences.append(clean(told_objective.get("sentence")) or level.sentence or headline(told))
     if not slo.get("met") and slo.get("missed") is not None:
-        said = f"At {count(level.tenants)} tenants the objective was missed from {count(slo['missed'])} users on"
+        said = f"The objective of {tenants(level.tenants)} was missed from {count(slo['missed'])} users on"
         sentences.append(f"{said}, the smallest load that was tried. {level.sentence}".rstrip())
     lower = [row for row in comparison["levels"] if row["tenants"] == level.tenants and row["change"] == "lower"]
     sentences += [row["sentence"] for row in lower]

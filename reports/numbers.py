@@ -31,6 +31,11 @@ def count(value: Any) -> str:
     return NONE if found is None else f"{found:,.0f}"
 
 
+def tenants(value: Any) -> str:
+    """A tenant level; 0 stands for data that nobody grew."""
+    return "the data as it is" if number(value) == 0 else f"{count(value)} tenants"
+
+
 def seen(value: Any) -> str:
     """A number of any kind as it was seen: whole ones whole, others with four significant digits."""
     found = number(value)
@@ -83,14 +88,21 @@ def ratio(value: Any) -> str:
 
 
 def knee(row: Any) -> str:
-    """The knee of one capacity row with its interval, or up to where none was found."""
-    found = row["knee_users"]
-    if not found or found["value"] is None:
-        tested = row["tested_users"]
-        return f"none up to {count(tested)} users" if tested is not None else "not found"
-    if found["low"] is None or found["high"] is None:
-        return f"{count(found['value'])} users"
-    return f"{count(found['value'])} users ({count(found['low'])}–{count(found['high'])})"
+    """The knee of one capacity row with its interval, or up to where none was found; the queue's own beside it."""
+    tested = row["tested_users"]
+    none = f"none up to {count(tested)} users" if tested is not None else "not found"
+    said = interval(row["knee_users"]) or none
+    queue = interval(row["queue_knee_users"])
+    return f"{said}; jobs pile up from {queue} on" if queue else said
+
+
+def interval(users: Any) -> str:
+    """A number of users with its interval; "" for None."""
+    if not users or users["value"] is None:
+        return ""
+    if users["low"] is None or users["high"] is None:
+        return f"{count(users['value'])} users"
+    return f"{count(users['value'])} users ({count(users['low'])}–{count(users['high'])})"
 
 
 def held(users: Any) -> str:

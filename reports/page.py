@@ -19,7 +19,7 @@ from reports.shape import clean, number, whole, whole_comparison
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
 _COLOURED = frozenset({"db", "pool", "cache", "queue", "app", "mail", "downstream", "unexplained"})
-_NOT_SETTINGS = frozenset({"schema", "clock"})
+_NOT_SETTINGS = frozenset({"schema", "clock", "gaps", "error"})
 _PROFILE = ("requests", "latency_ms", "statements", "rows", "db_ms", "app_cpu_ms", "cache_gets", "jobs")
 
 
@@ -27,7 +27,7 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
     """The whole report as HTML; `about` is `run.json`, `log` the lines of `log.jsonl`, `name` the run folder's name."""
     about, log = masked(about), masked(log)
     told = whole(verdict)
-    found = levels(told)
+    found, slo_p95_ms = levels(told), _slo_p95_ms(about, told)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -42,8 +42,9 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
             profile=_profile(told["profile"]),
             log=[{key: clean(line.get(key)) for key in ("at", "source", "message")} for line in log],
             started=_instant(about),
-            slo=_slo(about),
-            **_pictures(told, found, _slo(about)["p95_ms"]),
+            predicted=_predicted(told["predicted"]),
+            slo_p95_ms=slo_p95_ms,
+            **_pictures(told, found, slo_p95_ms),
         )
     )
 
@@ -52,7 +53,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    shown = ("count", "ms", "percent", "rate", "seen", "ratio", "knee", "held", "objective")
+    shown = ("count", "tenants", "ms", "percent", "rate", "seen", "ratio", "knee", "held", "objective")
     environment.filters.update({name: getattr(numbers, name) for name in shown})
     environment.filters.update(
         setting=_setting,
@@ -84,7 +85,11 @@ def _profile(profile: JSON) -> JSON:
 
 
 def _setting(value: Any, key: str) -> str:
-    """One value of `run.json` as people write it."""
+    """One value of `run.json` as people write it; an object on one line, without what is null."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{clean(inner)} {_setting(value[inner], inner)}" for inner in value if value[inner] is not None
+        )
     if isinstance(value, bool):
         return "yes" if value else "no"
     if number(value) is not None:
@@ -92,11 +97,24 @@ def _setting(value: Any, key: str) -> str:
     return clean(value) or numbers.NONE
 
 
-def _slo(about: JSON) -> JSON:
+def _predicted(predicted: JSON) -> list[JSON]:
+    """The predicted limits of all levels as rows; [] where they have another shape."""
+    keys = ("resource", "id", "rps", "users")
+    return [
+        {**dict.fromkeys(keys), **row, "tenants": float(tenants)}
+        for tenants, limits in predicted.items()
+        if tenants.isdecimal() and isinstance(limits, list)
+        for row in limits
+        if isinstance(row, dict)
+    ]
+
+
+def _slo_p95_ms(about: JSON, verdict: JSON) -> float | None:
+    """The latency objective: of the verdict, else of the target."""
+    told = next((row["slo_p95_ms"] for row in verdict["capacity"] if row["slo_p95_ms"]), None)
     target = about.get("target")
     slo: Any = target.get("slo") if isinstance(target, dict) else None
-    slo = slo if isinstance(slo, dict) else {}
-    return {"p95_ms": number(slo.get("p95_ms")) or None, "error_ratio": number(slo.get("error_ratio"))}
+    return told or (number(slo.get("p95_ms")) if isinstance(slo, dict) else None) or None
 
 
 def _instant(about: JSON) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from rampart.model import JSON
-from reports.numbers import count, knee, ms, objective
+from reports.numbers import count, knee, ms, objective, tenants
 from reports.svg import FAST, KNEE, MUTED, SLO, SLOW, inline, styled
 
 Value = Callable[[JSON], float | None]
@@ -43,7 +43,8 @@ def load(panel: Panel, latency_ms: tuple[float, float]) -> str:
         _throughput_panel(above, panel)
         _latency_panel(below, panel, latency_ms)
         for axes in (above, below):
-            _mark_knee(axes, panel.capacity, words=axes is above)
+            if panel.capacity:
+                _mark_knees(axes, panel.capacity, named=axes is above)
         below.set_xlabel("users")
         below.set_xlim(0, 1.05 * (max((point["users"] or 0.0 for point in panel.points), default=0.0) or 1.0))
         figure.align_ylabels()
@@ -54,18 +55,18 @@ def load(panel: Panel, latency_ms: tuple[float, float]) -> str:
 def _said(panel: Panel) -> str:
     row = panel.capacity
     known = f"knee {knee(row)}, objective {objective(row)}" if row else "capacity not known"
-    return f"Throughput and latency against users at {count(panel.tenants)} tenants: {known}."
+    return f"Throughput and latency against users, {tenants(panel.tenants)}: {known}."
 
 
 def _throughput_panel(axes: Axes, panel: Panel) -> None:
     valid = _pairs(panel.points, _rps)
     _series(axes, valid, FAST, "o")
-    for users, rps in _pairs(panel.points, _rps, valid=False):
-        axes.plot([users], [rps], "x", color=MUTED, ms=6, gid=f"invalid-{users:.0f}")
+    _crosses(axes, panel.points, _rps)
     if valid and valid[0][0] > 0:
         slope, last = valid[0][1] / valid[0][0], valid[-1][0]
         axes.plot([0, last], [0, last * slope], color=MUTED, lw=1, ls=(0, (2, 3)), gid="unlimited")
-    axes.set_ylim(0, 1.3 * (max((rps for _, rps in valid), default=0.0) or 1.0))
+    top = max((_rps(point) or 0.0 for point in panel.points), default=0.0)
+    axes.set_ylim(0, 1.3 * (top or 1.0))
     axes.set_ylabel("requests/s")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
@@ -77,6 +78,7 @@ def _latency_panel(axes: Axes, panel: Panel, latency_ms: tuple[float, float]) ->
         _series(axes, series, colour, marker)
         if series:
             axes.annotate(name, series[0], (0, 7), textcoords="offset points", color=colour, fontsize=9)
+    _crosses(axes, panel.points, _p95)
     _intervals(axes, panel.points)
     if panel.slo_ms:
         axes.axhline(panel.slo_ms, color=SLO, lw=1.2, ls=(0, (5, 3)), gid="slo")
@@ -105,19 +107,18 @@ def _intervals(axes: Axes, points: Sequence[JSON]) -> None:
             axes.plot([point["users"]] * 2, [low, high], color=SLOW, lw=1.2, alpha=0.7)
 
 
-def _mark_knee(axes: Axes, row: JSON | None, *, words: bool) -> None:
-    found = row["knee_users"] if row else None
-    if not found or found["value"] is None:
-        return
-    if found["low"] is not None and found["high"] is not None:
-        axes.axvspan(found["low"], found["high"], color=KNEE, alpha=0.13, lw=0, gid="knee-interval")
-    axes.axvline(found["value"], color=KNEE, lw=1.4, gid="knee")
-    if words:
-        where = (found["value"], 1.0)
-        said = f"knee {count(found['value'])}"
-        axes.annotate(
-            said, where, (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", color=KNEE
-        )
+def _mark_knees(axes: Axes, row: JSON, *, named: bool) -> None:
+    for key, words, style in (("knee_users", "knee", "-"), ("queue_knee_users", "jobs pile up", "--")):
+        found = row[key]
+        if not found or found["value"] is None:
+            continue
+        if found["low"] is not None and found["high"] is not None:
+            axes.axvspan(found["low"], found["high"], color=KNEE, alpha=0.13, lw=0, gid=f"{words.split()[0]}-interval")
+        axes.axvline(found["value"], color=KNEE, lw=1.4, ls=style, gid=words.split()[0])
+        if named:
+            at, said = (found["value"], 1.0), f"{words} {count(found['value'])}"
+            above = ("data", "axes fraction")
+            axes.annotate(said, at, (0, 3), xycoords=above, textcoords="offset points", ha="center", color=KNEE)
 
 
 def _rps(point: JSON) -> float | None:
@@ -137,6 +138,12 @@ def _pairs(points: Sequence[JSON], value: Value, *, valid: bool = True) -> list[
     """(users, value) of the points that are valid, or of those that are not, in the order of users."""
     found = [(point["users"], value(point)) for point in points if point["valid"] is valid]
     return sorted((users, seen) for users, seen in found if users is not None and seen is not None)
+
+
+def _crosses(axes: Axes, points: Sequence[JSON], value: Value) -> None:
+    pairs = _pairs(points, value, valid=False)
+    if pairs:
+        axes.plot(*zip(*pairs, strict=True), ls="", marker="x", ms=6, color=MUTED, gid="not-counted")
 
 
 def _series(axes: Axes, pairs: Sequence[tuple[float, float]], colour: str, marker: str) -> None:

@@ -36,9 +36,12 @@ _FINDING: JSON = {
     "remedy": {"text": TEXT, "sql": TEXT},
     "why_not_first": TEXT,
 }
+_KNEE = Maybe({"value": NUMBER, "low": NUMBER, "high": NUMBER})
 _CAPACITY: JSON = {
     "tenants": NUMBER,
-    "knee_users": Maybe({"value": NUMBER, "low": NUMBER, "high": NUMBER}),
+    "knee_users": _KNEE,
+    "queue_knee_users": _KNEE,
+    "slo_p95_ms": NUMBER,
     "reason": TEXT,
     "tested_users": NUMBER,
     "max_throughput_rps": NUMBER,
@@ -67,7 +70,7 @@ _VERDICT: JSON = {
     "first": Maybe(_FINDING),
     "tied_with": [TEXT],
     "ranked": [_FINDING],
-    "inefficiencies": [_FINDING],
+    "inefficiencies": [{"id": TEXT, "tenants": NUMBER, "resource": TEXT, "endpoint": TEXT, "claim": TEXT}],
     "violations": [{"id": TEXT, "endpoint": TEXT, "sentence": TEXT}],
     "capacity": [_CAPACITY],
     "next": [{"id": TEXT, "users": NUMBER, "resource": TEXT, "sentence": TEXT}],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rampart.model import JSON
-from reports.numbers import count, knee, percent
-from reports.shape import number
+from reports.numbers import count, interval, percent, tenants
+from reports.shape import clean
 
 # What each outcome is called, and what is said when the verdict brings no sentence of its own.
 OUTCOMES = {
@@ -28,6 +28,11 @@ _STATUS = {
     "supported": "supported by what was recorded, not yet confirmed by an experiment",
     "confirmed": "confirmed: applying the remedy moved the knee",
     "refuted": "refuted: applying the remedy did not move the knee",
+}
+_REASONS = {
+    "running": "it never ended, or is still running",
+    "failed": "it failed",
+    "unknown": "its run.json does not say how it ended",
 }
 _ENDED = {"done", "complete", "completed", "finished", "ok"}
 
@@ -68,10 +73,12 @@ def incomplete(about: JSON) -> str:
     outcome = str(about.get("outcome") or "unknown")
     if outcome in OUTCOMES or outcome in _ENDED:
         return ""
-    reason = {"running": "it never ended, or is still running", "unknown": "its run.json does not say how it ended"}
-    return (
-        f"This run is incomplete: {reason.get(outcome, f'it was {outcome}')}. What follows is what was seen until then."
-    )
+    error = about.get("error")
+    if isinstance(error, dict) and error.get("what"):
+        reason = f"{clean(error['what'])}: {clean(error.get('why'))}"
+    else:
+        reason = _REASONS.get(outcome, f"it was {outcome}")
+    return f"This run is incomplete: {reason}. What follows is what was seen until then."
 
 
 def sure(verdict: JSON) -> tuple[str, list[str]]:
@@ -123,7 +130,9 @@ def _doubts(verdict: JSON) -> list[str]:
 
 def _failed(verdict: JSON) -> list[str]:
     failed = [check for check in verdict["validity"]["checks"] if not check["ok"]]
-    return [f"{check['name']}: {check['claim']}" for check in failed] or ["The checks that failed were not recorded."]
+    return [f"{check['name']}: {check['claim']}.".replace("..", ".") for check in failed] or [
+        "The checks that failed were not recorded."
+    ]
 
 
 def capacity_sentence(verdict: JSON) -> str:
@@ -132,14 +141,20 @@ def capacity_sentence(verdict: JSON) -> str:
     if not rows or not published(verdict):
         return ""
     ends = (rows[-1], rows[0]) if len(rows) > 1 else (rows[0],)
-    sentence = "; ".join(f"at {count(row['tenants'])} tenants {_bends(row)}" for row in ends)
+    sentence = "; ".join(f"{_at(row['tenants'])} {_bends(row)}" for row in ends)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
+def _at(level: float) -> str:
+    return "with the data as it is" if level == 0 else f"at {tenants(level)}"
+
+
 def _bends(row: JSON) -> str:
-    found = row["knee_users"]
-    if found and number(found["value"]) is not None:
-        return f"the knee is at {knee(row)}"
+    knee, queue = interval(row["knee_users"]), interval(row["queue_knee_users"])
+    if queue and (not knee or row["queue_knee_users"]["value"] < row["knee_users"]["value"]):
+        return f"jobs pile up from {queue} on"
+    if knee:
+        return f"the knee is at {knee}"
     tested = row["tested_users"]
     return f"there is no knee up to {count(tested)} users" if tested is not None else "no knee was found"
 
@@ -150,10 +165,17 @@ def finding_at(row: JSON) -> str:
 
 
 def runners_up(verdict: JSON) -> list[JSON]:
-    """The ranked findings without the first one and those that are listed as inefficiencies."""
-    told = [_same(row) for row in (verdict["first"], *verdict["inefficiencies"]) if row]
-    return [row for row in verdict["ranked"] if _same(row) not in told]
+    """The ranked findings without the first one: those of its tenant level, then those of the others."""
+    first = verdict["first"]
+    rows = [row for row in verdict["ranked"] if not first or _same(row) != _same(first)]
+    return sorted(rows, key=lambda row: bool(first) and row["tenants"] != first["tenants"])
 
 
-def _same(row: JSON) -> tuple[str, str, str]:
-    return row["id"], row["resource"], row["endpoint"]
+def why_not(row: JSON, verdict: JSON) -> str:
+    """Why a finding is not the first bottleneck of the run."""
+    leads = any(level["first"] == row["id"] and level["tenants"] == row["tenants"] for level in verdict["levels"])
+    return row["why_not_first"] or (f"it comes first at {tenants(row['tenants'])}" if leads else "")
+
+
+def _same(row: JSON) -> tuple[str, str, str, float | None]:
+    return row["id"], row["resource"], row["endpoint"], row["tenants"]

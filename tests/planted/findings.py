@@ -88,6 +88,12 @@ def runners_up() -> list[JSON]:
     ]
 
 
+def inefficiency() -> JSON:
+    """Something wasteful, in the fewer words that the analysis has for it."""
+    claim = "One request issues 51 statements, 50 of them the same."
+    return {"id": "n-plus-one", "tenants": 10_000, "resource": "users", "endpoint": "GET /projects", "claim": claim}
+
+
 def checks() -> list[JSON]:
     return [
         {"name": "load generator", "ok": True, "claim": "CPU at most 31 % of one core"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from rampart.model import JSON, Stage
 from rampart.runs import Run
-from tests.planted.findings import checks, gap, missing_index, profile, runners_up
+from tests.planted.findings import checks, gap, inefficiency, missing_index, profile, runners_up
 
 SLO_MS = 500.0
 COARSE = (5, 10, 20, 40, 60, 90, 135, 200, 300, 400)
@@ -56,11 +56,11 @@ def bottleneck(levels: tuple[Level, ...] = LEVELS) -> JSON:
         "first": first,
         "tied_with": [],
         "ranked": ranked,
-        "inefficiencies": [runners_up()[1]],
+        "inefficiencies": [inefficiency()],
         "violations": [],
         "capacity": [_capacity(level) for level in levels],
         "next": [{"id": "app-pool", "users": 230}, {"id": "app-cpu", "users": 610}],
-        "predicted": {"resource": "db cpu", "users": 81.0, "from": "stages below the knee"},
+        "predicted": {str(level.tenants): [_predicted(level)] for level in levels},
         "validity": {"ok": True, "checks": checks()},
         "gaps": [gap()],
         "points": [point for number, level in enumerate(levels) for point in _points(level, 100 * number)],
@@ -100,7 +100,6 @@ def _healthy() -> JSON:
         "first": None,
         "ranked": [],
         "next": following,
-        "predicted": {},
     }
 
 
@@ -130,7 +129,7 @@ def run(parent: Path, verdict: JSON, **about: Any) -> Run:
 def _about() -> JSON:
     return {
         "schema": 1,
-        "outcome": "done",
+        "outcome": "complete",
         "versions": {"rampart": "0.1.0", "python": "3.11.7", "locust": "2.43.1", "postgres": "18.1"},
         "commit": "973cf0f",
         "seed": 1,
@@ -195,6 +194,10 @@ def _point(level: Level, stage: int, users: int, purpose: str, draws: random.Ran
         "spans_ms": {"pool": 0.1 * mean, "db": 0.7 * mean, "render": 2.1},
         "queues": {"default": {"ready": 3, "slope_per_s": 0.0}},
     }
+
+
+def _predicted(level: Level) -> JSON:
+    return {"id": "db-cpu", "resource": "host cpu", "rps": 1000 / level.demand_ms, "users": level.knee_users}
 
 
 def _slo_users(level: Level) -> JSON:
