@@ -23,18 +23,19 @@ Floats = NDArray[np.float64]
 
 LEAST_STAGES = 3
 # A knee is reported when it lies more likely inside the ramp than beyond it, and the last stage's efficiency is below
-# 0.95 with probability 0.85; measured in docs/method.md, "When a knee is reported".
-BENT, SURE = 0.95, 0.85
+# 0.95 with probability 0.8; measured in docs/method.md, "When a knee is reported".
+BENT, SURE = 0.95, 0.8
 
 SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
 SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
 DRIFT = np.array([0.003, 0.01, 0.02, 0.03, 0.045, 0.065, 0.09, 0.13, 0.2])  # standard deviation of ln X between stages
-DRIFT_USUAL, DRIFT_SPREAD = 0.035, 0.75  # log-normal; the study's quiet and noisy staging systems had 3 % and 10 %
+# The drift is log-normal around 2.5 % and a share of the window noise: what disturbs seconds disturbs minutes too.
+DRIFT_LEAST, DRIFT_SHARE, DRIFT_SPREAD = 0.025, 0.15, 0.75
 WINDOW_USUAL, WINDOW_WEIGHT = 0.08, 2.0  # noise of one window, counted as two more windows: a stage may have only one
 POOLED_WEIGHT = 12.0  # the noise of all stages counts as twelve windows of each: counts make low stages noisier
 FALLING = 0.5  # prior probability that throughput falls somewhere within the ramp
 BEYOND, BELOW = 3.0, 0.5  # the knee is sought from half the first stage to three times the last
-GRID = 160
+COARSE, FINE = 80, 120  # points of the two grids over ln N*
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class _Ramp:
     users: Floats
     log_x: Floats
     variance: Floats
+    usual_drift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def find_knee(stages: Sequence[StageWindows], *, seed: int = 0, draws: int = 100
     distinct = len(np.unique(ramp.users))
     if distinct < LEAST_STAGES:
         return _none(f"{distinct} stage(s) with different user counts; at least {LEAST_STAGES} are needed", best)
-    coarse = _posterior(ramp, _grid(ramp.users[0] * BELOW, ramp.users[-1] * BEYOND))
+    first, last = np.log(ramp.users[0] * BELOW), np.log(ramp.users[-1] * BEYOND)
+    coarse = _posterior(ramp, np.linspace(first, last, COARSE))
     fine = _posterior(ramp, _zoom(coarse))
     return _judge(ramp, fine, best, np.random.default_rng(seed), max(draws, 100))
 
@@ -124,7 +127,9 @@ def _usable(stages: Sequence[StageWindows]) -> _Ramp:
     rows.sort(key=lambda row: row[0])
     means = np.array([x.mean() for _, x in rows])
     windows = np.array([len(x) for _, x in rows])
-    return _Ramp(np.array([u for u, _ in rows]), np.log(means), _window_variance([x for _, x in rows]) / windows)
+    variance = _window_variance([x for _, x in rows])
+    usual = DRIFT_LEAST + DRIFT_SHARE * float(np.sqrt(np.median(variance))) if len(rows) else DRIFT_LEAST
+    return _Ramp(np.array([u for u, _ in rows]), np.log(means), variance / windows, usual)
 
 
 def _window_variance(windows: list[Floats]) -> Floats:
@@ -135,15 +140,11 @@ def _window_variance(windows: list[Floats]) -> Floats:
     return np.asarray((squares + POOLED_WEIGHT * pooled) / (freedom + POOLED_WEIGHT), dtype=np.float64)
 
 
-def _grid(low: float, high: float) -> Floats:
-    return np.linspace(np.log(low), np.log(high), GRID)
-
-
 def _zoom(coarse: _Posterior) -> Floats:
     """A finer grid over where the probability is."""
     step = coarse.log_knee[1] - coarse.log_knee[0]
     low, high = np.log(coarse.quantile(0.0005)) - step, np.log(coarse.quantile(0.9995)) + step
-    return np.linspace(max(low, coarse.log_knee[0]), min(high, coarse.log_knee[-1]), GRID)
+    return np.linspace(max(low, coarse.log_knee[0]), min(high, coarse.log_knee[-1]), FINE)
 
 
 def _posterior(ramp: _Ramp, log_knee: Floats) -> _Posterior:
@@ -158,7 +159,7 @@ def _posterior(ramp: _Ramp, log_knee: Floats) -> _Posterior:
         total, first, second = (_running(a, ends) for a in (1 / variance, residual / variance, residual**2 / variance))
         misfit = second - first**2 / total[:, None, None]
         evidence = -0.5 * (misfit + (_running(np.log(2 * np.pi * variance), ends) + np.log(total))[:, None, None])
-        log_p.append(evidence + prior - 0.5 * (np.log(drift / DRIFT_USUAL) / DRIFT_SPREAD) ** 2)
+        log_p.append(evidence + prior - 0.5 * (np.log(drift / ramp.usual_drift) / DRIFT_SPREAD) ** 2)
         level.append(first / total[:, None, None])
         level_sd.append(total[:, None, None] ** -0.5)
     weight = np.exp(np.array(log_p) - np.max(log_p))
@@ -180,7 +181,7 @@ def _cuts(ramp: _Ramp, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
     ends = np.flatnonzero(np.append(np.diff(ramp.users) > 0, True))
     ends = ends[ends > 0]
     prior = np.empty((len(ends), len(log_knee)))
-    slack = 2.0 * np.sqrt(ramp.variance + DRIFT_USUAL**2)
+    slack = 2.0 * np.sqrt(ramp.variance + ramp.usual_drift**2)
     for row, end in zip(prior, ends, strict=True):
         if end == last:
             row[:] = np.log(1.0 - FALLING)

@@ -31,9 +31,13 @@ def log_shape(users: Floats, knee: Floats, softness: Floats) -> Floats:
 
 def _loss(servers: Floats, load: Floats) -> Floats:
     """Erlang's B for real `servers` >= 1: incomplete gamma function, or a continued fraction where it underflows."""
+    servers, load = np.broadcast_arrays(servers, load)
     tail = gammaincc(servers + 1.0, load)
     log_b = servers * np.log(load) - load - gammaln(servers + 1.0) - np.log(np.maximum(tail, UNDERFLOW))
-    return np.where(tail > UNDERFLOW, np.exp(np.minimum(log_b, 0.0)), _overloaded(servers, load))
+    loss: Floats = np.exp(np.minimum(log_b, 0.0))
+    tiny = tail <= UNDERFLOW
+    loss[tiny] = _overloaded(servers[tiny], load[tiny])
+    return loss
 
 
 def _overloaded(servers: Floats, load: Floats) -> Floats:

@@ -49,6 +49,7 @@ class Load:
 
     scenario: str = "scenarios/saas.py"
     max_users: int = 400
+    wanted_users: int | None = None  # the objective of a nightly run: so many users within the SLO
     think_s: float = 1.0  # the mean think time of the scenario's users, for plans; the truth is measured
 
 

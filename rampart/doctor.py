@@ -53,10 +53,15 @@ def ask(target: Target) -> Iterator[Check]:
     yield _attempt("permission", "the target may be loaded", lambda: check_allowed(target))
     yield _attempt("scenario", f"{target.load.scenario} is there", lambda: _scenario(target))
     yield _attempt("target", f"{target.url} accepts connections", lambda: _answers(target))
-    yield _quiet()
-    yield _space()
+    yield from machine()
     for probe in discover(probes, Probe).values():
         yield _probe(probe, target)
+
+
+def machine() -> Iterator[Check]:
+    """The checks that concern this machine alone."""
+    yield _quiet()
+    yield _space()
 
 
 def _attempt(name: str, said: str, question: Callable[[], None]) -> Check:

@@ -1,0 +1,66 @@
+# The memory of the project: every target sets up what it needs; `make` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TARGET ?= targets/lab.toml
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help ramp quick nightly report seed lab doctor test unit lint acceptance bench-knee bench-seed clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "  options go in ARGS, the target file in TARGET: make ramp TARGET=targets/staging.toml ARGS=--quick"
+
+# uv where it is installed, else the standard library's venv. A half-made environment is made again.
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Error: $(PYTHON) is missing. Install Python 3.11 or newer."; exit 3; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Error: $$($(PYTHON) --version) is too old. Rampart needs 3.11 or newer: make PYTHON=python3.12 …"; exit 3; }
+	@echo "setting up $(VENV) (once)"
+	@if command -v uv >/dev/null; then \
+	  uv venv -q --allow-existing -p $(PYTHON) $(VENV) && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	fi
+	@touch $@
+
+ramp: $(READY)  ## grow tenants, ramp users, name the first bottleneck (the lab, or TARGET=file)
+	@$(BIN)/rampart ramp --target $(TARGET) $(ARGS)
+
+nightly: $(READY)  ## a short run, compared with the last comparable one; for CI
+	@$(BIN)/rampart nightly --target $(TARGET) $(ARGS)
+
+report: $(READY)  ## rebuild everything derived from a run: make report RUN=runs/…
+	@$(BIN)/rampart report $(RUN) $(ARGS)
+
+seed: $(READY)  ## grow the data alone: make seed ARGS='--tenants 1000'
+	@$(BIN)/rampart seed --target $(TARGET) $(ARGS)
+
+lab: $(READY)  ## the lab alone, until Ctrl-C: make lab ARGS='--flaws n-plus-one'
+	@$(BIN)/rampart lab up $(ARGS)
+
+doctor: $(READY)  ## everything that could spoil a run
+	@$(BIN)/rampart doctor --target $(TARGET) $(ARGS)
+
+test: lint  ## everything that CI runs
+	@$(BIN)/python -m pytest -q -m 'not acceptance' $(ARGS)
+
+unit: $(READY)  ## the fast tests alone
+	@$(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+lint: $(READY)  ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
+
+acceptance: $(READY)  ## each planted flaw, ramped and named, and the table of it
+	@$(BIN)/python -m tests.acceptance.table $(ARGS)
+
+bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
+	@$(BIN)/python -m benchmarks.knee $(ARGS)
+
+bench-seed: $(READY)  ## our bulk load beside pgbench and COPY FROM
+	@$(BIN)/python -m benchmarks.seed $(ARGS)
+
+clean:  ## remove the environment and caches; runs are kept
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

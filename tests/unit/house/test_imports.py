@@ -1,0 +1,135 @@
+"""The direction of imports: who may know whom, read off the sources, and no cycle between modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGES = ("rampart", "scenarios", "seeders", "probes", "analysis", "reports", "lab")
+# The kernel is what all may import; the rest of rampart may import everything.
+KERNEL = {
+    "rampart", "rampart.model", "rampart.errors", "rampart.runs", "rampart.config", "rampart.plugins",
+    "rampart.processes",
+}  # fmt: skip
+TOP = ("rampart.cli", "rampart.commands", "rampart.conductor", "rampart.doctor", "rampart.console", "rampart.safety")
+# A library may be imported only by these.
+ONLY = {
+    "locust": ("scenarios",),
+    "gevent": ("scenarios",),
+    "psycopg": ("seeders", "probes", "lab"),
+    "psycopg_pool": ("lab",),
+    "redis": ("probes", "lab"),
+}
+NETWORK = {"socket", "http", "urllib.request", "requests", "httpx", "psycopg", "redis", "locust"}
+CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.utcnow", "date.today"}
+
+
+def modules() -> dict[str, Path]:
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+def imported(path: Path, known: dict[str, Path]) -> set[str]:
+    """The modules that a file imports; `from package import module` is the module."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in known else node.module)
+    return found
+
+
+KNOWN = modules()
+GRAPH = {name: imported(path, KNOWN) for name, path in KNOWN.items()}
+
+
+def wrong_directions() -> Iterator[str]:
+    for name, targets in GRAPH.items():
+        if name.startswith(TOP):
+            continue
+        own = name.split(".")[0]
+        for target in targets:
+            package = target.split(".")[0]
+            if package in PACKAGES and package != own and target not in KERNEL:
+                yield f"{name} imports {target}"
+            if own == "rampart" and target in KNOWN and target not in KERNEL:
+                yield f"{name} (kernel) imports {target}"
+
+
+def test_no_module_imports_against_the_direction() -> None:
+    assert list(wrong_directions()) == []
+
+
+def test_the_kernel_is_found() -> None:
+    assert set(KNOWN) >= KERNEL
+
+
+@pytest.mark.parametrize("library", sorted(ONLY))
+def test_only_some_packages_import_a_library(library: str) -> None:
+    users = {name for name, targets in GRAPH.items() if any(t.split(".")[0] == library for t in targets)}
+    assert {name.split(".")[0] for name in users} <= set(ONLY[library])
+
+
+@pytest.mark.parametrize("package", ["analysis", "reports"])
+def test_consumers_know_no_network_and_no_clock(package: str) -> None:
+    for name, targets in GRAPH.items():
+        if name.split(".")[0] == package:
+            assert not targets & NETWORK, name
+            tree = ast.parse(KNOWN[name].read_text())
+            called = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+            assert not called & CLOCKS, name
+
+
+@pytest.mark.parametrize("package", ["analysis", "reports", "probes", "seeders"])
+def test_these_print_nothing(package: str) -> None:
+    for name, path in KNOWN.items():
+        if name.split(".")[0] == package:
+            calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+            assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"], name
+
+
+def test_there_is_no_cycle() -> None:
+    state: dict[str, str] = {}
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        if state.get(name) == "done":
+            return
+        assert name not in trail, " -> ".join((*trail, name))
+        for target in sorted(GRAPH[name]):
+            if target in KNOWN and target != name:
+                visit(target, (*trail, name))
+        state[name] = "done"
+
+    for name in GRAPH:
+        visit(name, ())
+
+
+def test_internal_imports_stand_at_the_top_of_a_file() -> None:
+    """No lazy internal imports but in cli.py, which loads only the command that was called."""
+    for name, path in KNOWN.items():
+        if name == "rampart.cli":
+            continue
+        tree = ast.parse(path.read_text())
+        inner = [
+            n for f in ast.walk(tree) if isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef)) for n in ast.walk(f)
+        ]
+        lazy = [n for n in inner if isinstance(n, ast.ImportFrom) and (n.module or "").split(".")[0] in PACKAGES]
+        assert not lazy, name
+
+
+def test_no_scenario_or_shape_would_replace_a_module_that_is_in_use() -> None:
+    """Locust puts a locustfile into sys.modules under its bare name."""
+    taken = {*PACKAGES, "tests", "benchmarks", "locust", "gevent"}
+    for folder in ("scenarios", "scenarios/shapes"):
+        for path in (ROOT / folder).glob("*.py"):
+            assert path.stem == "__init__" or path.stem not in taken
