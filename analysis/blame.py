@@ -8,6 +8,7 @@ what holds its connections, and from a saturated processor to those who use it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis import thresholds as limits
@@ -39,6 +40,7 @@ def blame(case: Case, entries: Ledger) -> Blame:
     hold, inside = _hold(case)
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     busy = _processor_users(case, saturated)
+    _, demand = case.per_request("db.statement.exec_ms", "statement")
     for wait, is_pool in (
         (entries.pool, True),
         (entries.app + entries.before_app, False),
@@ -50,7 +52,7 @@ def blame(case: Case, entries: Ledger) -> Blame:
         pool += wait * to_pool
         app += wait * to_app
         rest += wait * (1 - to_pool - to_database - to_app)
-        _spread(statements, wait * to_database)
+        _spread(statements, demand, wait * to_database)
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
     return Blame(total, statements, spans, pool, app, rest, saturated, hold, inside)
@@ -107,10 +109,12 @@ def _passed_on(
     return (1.0, 0.0, 0.0) if is_pool or "pool" in saturated else (0.0, 0.0, 0.0)
 
 
-def _spread(statements: dict[str, float], milliseconds: float) -> None:
-    """Add waiting to statements in proportion to what they were already blamed for."""
-    total = sum(statements.values())
-    if total <= 0:
-        return
-    for statement, ms in list(statements.items()):
-        statements[statement] = ms + milliseconds * ms / total
+def _spread(statements: dict[str, float], demand: Mapping[str, float], milliseconds: float) -> None:
+    """Blame waiting for the database on its statements, in proportion to the execution that each request asks for.
+
+    Demand, not growth: whoever uses most of a full resource makes the others wait, however steady its own time is.
+    """
+    total = sum(demand.values())
+    for statement, ms in demand.items():
+        if total > 0 and ms > 0.005 * total:
+            statements[statement] = statements.get(statement, 0.0) + milliseconds * ms / total

@@ -13,10 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from rampart.errors import NotReady
 
 _LEASH = Path(__file__).with_name("leash.py")
 _ROOT = Path(__file__).parent.parent
+# Nothing else is passed on: no secret, no PGPORT that would lead astray, no word on how the lab was started.
+_INHERITED = ("PATH", "HOME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
 # The parent-death signal fires when the *thread* that started a child ends; this one lives as long as the process.
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 
@@ -34,6 +38,14 @@ class Child:
     def pid(self) -> int:
         return self.process.pid
 
+    def listens(self, port: int) -> bool:
+        """Whether it is this process that listens on `port`, and not another that was there before."""
+        try:
+            found = psutil.Process(self.pid).net_connections("tcp4")
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
+
     def tail(self, lines: int = 12) -> str:
         """The last lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
@@ -50,7 +62,7 @@ def start(
 ) -> Child:
     """Start `command` (absolute path first) as a child that is sent `farewell` should we die."""
     leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), str(int(farewell)), str(user)]
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
     paths = [str(_ROOT), inherited.get("PYTHONPATH", "")]
     inherited["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 

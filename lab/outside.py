@@ -85,5 +85,10 @@ def application(smtp_port: int) -> Starlette:
 
 if __name__ == "__main__":
     uvicorn.run(
-        application(int(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), access_log=False, log_level="warning"
+        application(int(sys.argv[1])),
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        access_log=False,
+        log_level="warning",
+        timeout_keep_alive=75,
     )

@@ -54,7 +54,7 @@ def start_postgres(folder: Path, port: int) -> Child:
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *settings]
     # An immediate shutdown: no checkpoint of data that nobody will read again, and still no shared memory left behind.
     server = start("db", command, folder / "postgres.log", user=user, farewell=signal.SIGQUIT)
-    await_ready(server, lambda: _answers(conninfo(port, "postgres", "postgres")), 20)
+    await_ready(server, lambda: server.listens(port) and _answers(conninfo(port, database="postgres")), 20)
     return server
 
 

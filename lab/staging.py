@@ -151,7 +151,7 @@ class Lab:
         self._start_workers()
         self._start_app()
         outside = next(child for child in self.children if child.role == "outside")
-        await_ready(outside, lambda: _answers(f"{self.settings.services}/tax"), START_S)
+        await_ready(outside, lambda: outside.listens(self.ports.services), START_S)
         with redis.Redis.from_url(self.settings.queue) as queue:
             workers = [child for child in self.children if child.role == "worker"]
             for worker in workers:
@@ -160,7 +160,8 @@ class Lab:
     def _start_app(self) -> None:
         child = start("app", python("lab.app.server"), self.folder / "app.log", environment=self._environment())
         self.children.append(child)
-        await_ready(child, lambda: _answers(f"http://127.0.0.1:{self.ports.app}/healthz"), START_S)
+        address = f"http://127.0.0.1:{self.ports.app}/healthz"
+        await_ready(child, lambda: child.listens(self.ports.app) and _answers(address), START_S)
 
     def _restart_app(self) -> None:
         old = next(child for child in self.children if child.role == "app")

@@ -21,7 +21,7 @@ def start_valkey(role: str, folder: Path, port: int, *, max_memory: str, policy:
 def await_valkey(server: Child, port: int) -> None:
     """Return once it answers."""
     with redis.Redis(port=port, socket_timeout=2) as client:
-        await_ready(server, lambda: _answers(client), 10)
+        await_ready(server, lambda: server.listens(port) and _answers(client), 10)
 
 
 def url(port: int) -> str:

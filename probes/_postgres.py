@@ -96,6 +96,7 @@ class Session:
             autocommit=True,  # within one transaction the statistics views stand still
             prepare_threshold=None,
             connect_timeout=connect_timeout_s,
+            client_encoding="UTF8",  # a SQL_ASCII server would otherwise answer in bytes
             application_name=APPLICATION,
         )
         timeout_ms = int(self._deadline_s * 900)  # the server gives up before we do, which keeps the connection

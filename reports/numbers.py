@@ -46,6 +46,12 @@ def seen(value: Any) -> str:
     return f"{found:.4g}" if abs(found) >= 1e-6 else f"{found:.2e}"
 
 
+def brief(value: Any) -> str:
+    """A cost per request: whole ones whole, others with three significant digits."""
+    found = number(value)
+    return count(found) if found is not None and found.is_integer() else three(found)
+
+
 def size(value: Any) -> str:
     """Bytes in binary units."""
     found = number(value)

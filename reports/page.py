@@ -53,7 +53,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    shown = ("count", "tenants", "ms", "percent", "rate", "seen", "ratio", "knee", "held", "objective")
+    shown = ("count", "tenants", "ms", "percent", "rate", "seen", "brief", "ratio", "knee", "held", "objective")
     environment.filters.update({name: getattr(numbers, name) for name in shown})
     environment.filters.update(
         setting=_setting,
@@ -87,8 +87,12 @@ def _profile(profile: JSON) -> JSON:
 def _setting(value: Any, key: str) -> str:
     """One value of `run.json` as people write it; an object on one line, without what is null."""
     if isinstance(value, dict):
-        return ", ".join(
-            f"{clean(inner)} {_setting(value[inner], inner)}" for inner in value if value[inner] is not None
+        return (
+            numbers.NONE
+            if not value
+            else ", ".join(
+                f"{clean(inner)} {_setting(value[inner], inner)}" for inner in value if value[inner] is not None
+            )
         )
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -37,6 +37,7 @@ class Recorder:
         self.lost = 0
         self.second: Counter[str] = Counter()
         self.latencies: Counter[int] = Counter()
+        self.errors: Counter[str] = Counter()
         self.labels = label_text({"writer": self.writer})
 
     def now(self) -> float:
@@ -72,7 +73,9 @@ class Recorder:
             )
         )
         self.second["requests"] += 1
-        self.second["failures"] += outcome != "ok"
+        if outcome != "ok":
+            self.second["failures"] += 1
+            self.errors[f"{endpoint}: {exception}"[:200]] += 1
         self.latencies[math.floor(math.log(max(latency_ms, 0.05)) * _BUCKETS_PER_E)] += 1
 
     def beat(self) -> None:
@@ -100,12 +103,13 @@ class Recorder:
         for name, value in values.items():
             self.readings.append((at, f"generator.{name}", float(value), self.labels))
         line = {"at": at, "users": users, **self.second, "lag_ms": lag * 1000, "latencies": dict(self.latencies)}
+        line["errors"] = dict(self.errors.most_common(5))
         self.live.write(json.dumps(line) + "\n")
         self.live.flush()
         self.requests.flush()
         self.readings.flush()
-        self.second.clear()
-        self.latencies.clear()
+        for counter in (self.second, self.latencies, self.errors):
+            counter.clear()
 
     def close(self, **_: Any) -> None:
         self.write_beat(0.0)

@@ -1,8 +1,8 @@
 """Indexes and foreign keys, taken off before a bulk load and put back exactly as they were.
 
 Their definitions come from the catalog and are kept in `rampart_seed` from the transaction that drops them to the
-one that makes them again. Unique constraints stay, for they may refuse a row; primary keys go only where nothing but our
-own tables refers to them (the caller has seen that the new keys are free). What could not be restored exactly stays too.
+one that makes them again. Unique constraints stay, for they may refuse a row. Primary keys go only where nothing but
+our own tables refers to them (the caller has seen that the new keys are free). What could not be restored exactly stays.
 """
 
 from __future__ import annotations

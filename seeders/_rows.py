@@ -84,7 +84,8 @@ class Frame:
 
     def rows_by_tenant(self) -> Ints:
         """Rows in all tables of each tenant."""
-        return np.sum([extent.count for extent in self.tables.values()], axis=0, dtype=np.int64)
+        counts: Ints = np.sum([extent.count for extent in self.tables.values()], axis=0, dtype=np.int64)
+        return counts
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rampart.errors import UsageError
 from seeders._drawn import Coded, Drawn, Numbers, Pool, Texts
@@ -116,7 +117,7 @@ class Template:
             raise UsageError(f"template {self.text!r} has no field", "it is a constant", "Use Constant, or add {k}.")
         return Texts(pc.binary_join_element_wise(*pieces, ""))
 
-    def _number(self, rows: Rows, field: str) -> Ints:
+    def _number(self, rows: Rows, field: str) -> NDArray[np.int64] | NDArray[np.float64]:
         if field == "k":
             return rows.k + 1
         drawn = (Tenant() if field == "tenant" else Key()).draw(rows, field)

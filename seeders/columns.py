@@ -8,6 +8,6 @@ from seeders._values import Created, Later, Number
 from seeders._words import Choice, Constant, Depends, Template, Words
 
 __all__ = [
-    "Choice", "Column", "Constant", "Created", "Depends", "Key", "Later", "Number", "Parent", "Ref", "Template", "Tenant",
-    "Total", "Words",
+    "Choice", "Column", "Constant", "Created", "Depends", "Key", "Later", "Number", "Parent", "Ref", "Template",
+    "Tenant", "Total", "Words",
 ]  # fmt: skip

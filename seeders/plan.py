@@ -37,9 +37,9 @@ class Plan:
 
 
 def plan(seeder: Seeder, conninfo: str, tenants: int, seed: int) -> Plan:
-    """Work a growth out without touching anything; raises what `grow` would raise before its first row, but for the disk."""
+    """Work a growth out, touching nothing; raises what `grow` would raise before its first row, but for the disk."""
     with explained("planning", begun=False), connect(conninfo) as control:
-        control.read_only = True
+        control.execute("SET default_transaction_read_only = on")
         check_marker(control, seeder.marker)
         found = look_up(control, seeder)
         there = _state.exists(control)

@@ -1,4 +1,4 @@
-"""Take every seeded row out again, in one transaction that proves by counts that nothing else changed, or does nothing."""
+"""Take every seeded row out, in one transaction that proves by counts that nothing else changed, or does nothing."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Removal:
 def remove(seeder: Seeder, conninfo: str) -> Removal:
     """Remove all tenants that this seeder made, with all their rows. Other sessions wait for the tables meanwhile.
 
-    Raises NotReady where it cannot be done (a foreign key of a table that the seeder does not know, a lock) or where the
-    counts do not agree afterwards; then nothing was removed.
+    Raises NotReady where it cannot be done (a foreign key of a table that the seeder does not know, a lock), Incomplete
+    where the counts do not agree afterwards; then nothing was removed.
     """
     started = time.monotonic()
     with explained("removing", begun=False), connect(conninfo) as control:
@@ -112,17 +112,18 @@ def _prove(
     control: Connection, found: Sequence[Found], before: Mapping[str, int], after: Mapping[str, int],
     rows: Mapping[str, int],
 ) -> None:  # fmt: skip
-    query = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = %s"
+    query = "SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE oid = %s"
     taken: dict[str, int] = {}
     for one in found:
         row = control.execute(query, [one.oid]).fetchone()
         taken[row[0] if row else ""] = rows[one.table.name]
     for name, there in before.items():
-        if after[name] != there - taken.get(name, 0):
+        left = there - taken.get(name, 0)
+        if after[name] != left:
             raise Incomplete(
                 "the seeded rows were not removed",
-                f"removing them would leave {after[name]:,} rows in {name}, where {there - taken.get(name, 0):,} are not "
-                "ours (a cascade or a trigger takes others with them)",
+                f"that would leave {after[name]:,} rows in {name}, where {left:,} are not ours (a cascade or a trigger "
+                "takes others with them)",
                 "Declare that table in the seeder, or take the trigger off. Nothing was changed.",
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -67,12 +67,10 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
-        with span("pool"):
-            connection = await self.pool.getconn()
-        try:
+        async with AsyncExitStack() as held:
+            with span("pool"):
+                connection = await held.enter_async_context(self.pool.connection())
             yield connection
-        finally:
-            await self.pool.putconn(connection)
 
 
 async def _configure(connection: Connection) -> None:

@@ -75,7 +75,7 @@ def application(settings: Settings) -> ServerTiming:
         server.shutdown()
         await mine.database.pool.close()
         await mine.cache.redis.aclose()
-        await mine.services.client.aclose()
+        mine.services.close()
 
     handlers = {HTTPException: refused, PoolTimeout: refused}
     timing = ServerTiming(Starlette(routes=ROUTES, lifespan=lifespan, exception_handlers=handlers))

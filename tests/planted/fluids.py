@@ -1,9 +1,9 @@
 """Targets that no product form describes, run through time: what a ramp really meets between its stages.
 
 One pool of servers with geometric service times is stepped every 20 ms, users (or open arrivals) in front of it. What
-happens on top is named by the fields of `Target`; state carries over from one stage to the next, as it does in life. The
-true knee is `capacity / slope`, both by design: pauses take their share of the capacity, a target that scales out ends
-with the larger one, open arrivals have no response time in the slope.
+happens on top is named by the fields of `Target`; state carries over from one stage to the next, as it does in life.
+The true knee is `capacity / slope`, both by design: pauses take their share of the capacity, a target that scales out
+ends with the larger one, open arrivals have no response time in the slope.
 """
 
 from __future__ import annotations
