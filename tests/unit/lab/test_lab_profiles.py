@@ -1,0 +1,54 @@
+"""Flaws and profiles: what may be asked for, and that each flaw really changes something."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import lab.flaws
+from lab.app.settings import Settings
+from lab.flaws._flaw import Flaw
+from lab.profiles import FLAWS, chosen, healthy, young
+from rampart.errors import UsageError
+
+DOCS = Path(__file__).parents[3] / "docs" / "lab.md"
+DEFAULTS = {field.name: field.default for field in fields(Settings)}
+
+
+def test_the_young_system_has_what_young_systems_have() -> None:
+    assert healthy == ()
+    assert set(young) == {"missing-index", "n-plus-one", "app-pool", "cache-missing", "sync-work", "workers"}
+
+
+def test_each_flaw_has_a_file_of_its_name() -> None:
+    files = {path.stem for path in Path(lab.flaws.__path__[0]).glob("[a-z]*.py")}
+    assert files == {name.replace("-", "_") for name in FLAWS}
+
+
+@pytest.mark.parametrize("flaw", FLAWS.values(), ids=lambda flaw: flaw.name)
+def test_a_flaw_breaks_something_and_can_be_mended(flaw: Flaw) -> None:
+    assert flaw.settings or flaw.workers is not None or flaw.broken_by
+    assert len(flaw.broken_by) == len(flaw.mended_by)
+    for name, value in flaw.settings.items():
+        assert DEFAULTS[name] != value
+        assert type(DEFAULTS[name]) is type(value)
+
+
+@pytest.mark.parametrize("flaw", FLAWS.values(), ids=lambda flaw: flaw.name)
+def test_a_flaw_is_documented_as_it_is(flaw: Flaw) -> None:
+    row = next(line for line in DOCS.read_text().splitlines() if line.startswith(f"| `{flaw.name}` "))
+    assert flaw.summary in row
+    assert flaw.users in row
+
+
+def test_profiles_and_flaws_may_be_mixed() -> None:
+    assert chosen(["none"]) == chosen([]) == ()
+    assert chosen(["workers", "workers"]) == ("workers",)
+    assert set(chosen(["workers", "young"])) == set(young)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"Did you mean 'cache-missing'\?"):
+        chosen(["cache-mising"])
