@@ -1,0 +1,79 @@
+"""Each planted flaw, ramped through the command line and named blind, so many times over; prints the table.
+
+`make acceptance` runs it; `make acceptance ARGS='--times 1 --only n-plus-one'` a part of it. Every run is a fresh lab.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.profiles import FLAWS
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A row of the table: what is planted, at which level it bites, and what must be said."""
+
+    flaws: str
+    tenants: int
+    wanted: str  # finding id, or the outcome for the healthy lab
+
+
+# The six of the first issue, each at its own level, and the healthy lab.
+CASES = [*(Case(name, flaw.tenants, flaw.finding) for name, flaw in FLAWS.items()), Case("none", 1000, "not_reached")]
+
+
+def ramp(case: Case, runs: Path) -> tuple[dict[str, object], float, int]:
+    """One quick ramp; the verdict, its seconds, its exit code."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "rampart.cli", "ramp", "--quick", "--minutes", "2.5", "--runs", str(runs)]
+    command += ["--flaws", case.flaws, "--tenants", str(case.tenants)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    folder = max(runs.iterdir(), key=lambda f: f.stat().st_mtime)
+    verdict = json.loads((folder / "verdict.json").read_text())
+    if done.returncode not in (0, 4):
+        print(done.stdout[-2000:], done.stderr[-2000:])
+    return verdict, time.monotonic() - began, done.returncode
+
+
+def said(verdict: dict[str, object]) -> str:
+    """The first bottleneck's id, or the outcome where none is named."""
+    first = verdict.get("first")
+    return str(first["id"]) if isinstance(first, dict) else str(verdict["outcome"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--only", help="one flaw, or none for the healthy lab")
+    parser.add_argument("--runs", type=Path, help="keep the runs here")
+    options = parser.parse_args()
+    runs = options.runs or Path(tempfile.mkdtemp(prefix="rampart-acceptance-"))
+    runs.mkdir(parents=True, exist_ok=True)
+    chosen = [case for case in CASES if options.only in (None, case.flaws)]
+    right = total = 0
+    # Flaws in turn, not one three times running: what the machine does for a while must not hit one flaw alone.
+    for number in range(options.times):
+        for case in chosen:
+            verdict, seconds, code = ramp(case, runs)
+            name = said(verdict)
+            right, total = right + (name == case.wanted), total + 1
+            mark = "right" if name == case.wanted else "WRONG"
+            print(
+                f"{number + 1}  {case.flaws:<14} {case.tenants:>6} tenants  {mark}  {name:<16} {seconds:4.0f} s  exit {code}"
+            )
+            print(f"   {verdict['sentence']}", flush=True)
+    figures = {"named_right": right, "runs": total}
+    print(json.dumps({"bench": "acceptance", "figures": figures, "goals": {"named_right": [total, right == total]}}))
+    return 0 if right == total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
