@@ -2,7 +2,7 @@
 
 Their definitions come from the catalog and are kept in `rampart_seed` from the transaction that drops them to the
 one that makes them again. Unique constraints stay, for they may refuse a row. Primary keys go only where nothing but
-our own tables refers to them (the caller has seen that the new keys are free). What could not be restored exactly stays.
+our own tables refers to them (the caller has seen that the new keys are free). What cannot be restored exactly stays.
 """
 
 from __future__ import annotations
