@@ -18,7 +18,7 @@ import psutil
 from rampart.errors import NotReady
 
 _LEASH = Path(__file__).with_name("leash.py")
-_ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 # Nothing else is passed on: no secret, no PGPORT that would lead astray, no word on how the lab was started.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
 # The parent-death signal fires when the *thread* that started a child ends; this one lives as long as the process.
@@ -63,7 +63,7 @@ def start(
     """Start `command` (absolute path first) as a child that is sent `farewell` should we die."""
     leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), str(int(farewell)), str(user)]
     inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
-    paths = [str(_ROOT), inherited.get("PYTHONPATH", "")]
+    paths = [str(ROOT), inherited.get("PYTHONPATH", "")]
     inherited["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 
     def spawn() -> subprocess.Popen[bytes]:
