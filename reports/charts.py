@@ -16,7 +16,8 @@ from reports.svg import FAST, INK, KNEE, PAPER, SLO, inline, styled
 def capacity(rows: Sequence[JSON]) -> str:
     """Users that each tenant level holds: the knee with its interval, and the bracket of the objective."""
     with styled():
-        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        figure = Figure(figsize=(4.6, 3.1))
+        figure.subplots_adjust(left=0.15, right=0.98, top=0.95, bottom=0.16)
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
             _objective(axes, place + 0.12, row)
@@ -30,12 +31,13 @@ def capacity(rows: Sequence[JSON]) -> str:
 def throughput(rows: Sequence[JSON]) -> str:
     """The largest throughput that was seen at each tenant level, in requests per second."""
     with styled():
-        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        figure = Figure(figsize=(4.6, 3.1))
+        figure.subplots_adjust(left=0.15, right=0.98, top=0.95, bottom=0.16)
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
             value = row["max_throughput_rps"]
             if value is not None:
-                axes.bar([place], [value], width=0.45, color=FAST, alpha=0.85, gid=f"bar-{place}")
+                axes.bar([place], [value], width=0.45, color=FAST, alpha=0.85, gid=_mark("bar", row))
                 _label(axes, place, value, three(value))
         _by_tenants(axes, rows, "requests per second")
         said = "; ".join(f"{tenants(row['tenants'])}: {rate(row['max_throughput_rps'])}" for row in rows)
@@ -48,11 +50,19 @@ def _knee_or_tested(axes: Axes, place: float, row: JSON) -> None:
         low, high = found["low"] or found["value"], found["high"] or found["value"]
         around = [[found["value"] - low], [high - found["value"]]]
         bar = axes.errorbar([place], [found["value"]], yerr=around, fmt="o", color=KNEE, ms=7, capsize=4, lw=1.6)
-        bar.lines[0].set_gid(f"knee-{count(row['tenants'])}")
+        bar.lines[0].set_gid(_mark("knee", row))
         _label(axes, place, max(high, found["value"]), count(found["value"]))
     elif row["tested_users"] is not None:
         axes.plot(
-            [place], [row["tested_users"]], marker="^", ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid="not-reached"
+            [place],
+            [row["tested_users"]],
+            marker="^",
+            ms=8,
+            mfc=PAPER,
+            mec=KNEE,
+            mew=1.6,
+            ls="",
+            gid=_mark("not-reached", row),
         )
         _label(axes, place, row["tested_users"], f"≥ {count(row['tested_users'])}")
 
@@ -61,7 +71,7 @@ def _queue_knee(axes: Axes, place: float, row: JSON) -> None:
     found = row["queue_knee_users"]
     if found and found["value"] is not None:
         at, said = (place, found["value"]), f"{count(found['value'])} jobs"
-        axes.plot(*at, marker="D", ms=7, color=KNEE, ls="", gid=f"queue-knee-{count(row['tenants'])}")
+        axes.plot(*at, marker="D", ms=7, color=KNEE, ls="", gid=_mark("queue-knee", row))
         axes.annotate(said, at, (9, -4), textcoords="offset points", color=INK)
 
 
@@ -71,9 +81,18 @@ def _objective(axes: Axes, place: float, row: JSON) -> None:
         return
     low, high = met or 0.0, missed if missed is not None else met or 0.0
     if missed is None:
-        axes.plot([place], [low], marker="^", ms=8, mfc=PAPER, mec=SLO, mew=1.6, ls="", gid="objective-held")
+        axes.plot(
+            [place], [low], marker="^", ms=8, mfc=PAPER, mec=SLO, mew=1.6, ls="", gid=_mark("objective-held", row)
+        )
     else:
-        axes.plot([place, place], [low, high], color=SLO, lw=7, alpha=0.6, solid_capstyle="butt", gid="objective")
+        axes.plot(
+            [place, place], [low, high], color=SLO, lw=7, alpha=0.6, solid_capstyle="butt", gid=_mark("objective", row)
+        )
+
+
+def _mark(name: str, row: JSON) -> str:
+    """The id of a mark in the picture."""
+    return f"{name}-{row['tenants']:.0f}"
 
 
 def _label(axes: Axes, place: float, value: float, words: str) -> None:

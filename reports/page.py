@@ -14,7 +14,7 @@ from rampart.model import JSON
 from reports import charts, numbers, words
 from reports.levels import Level, fullness, levels, panels
 from reports.panels import latency_limits, load
-from reports.shape import clean, number, whole, whole_comparison
+from reports.shape import clean, number, printable, whole, whole_comparison
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
@@ -25,7 +25,7 @@ _PROFILE = ("requests", "latency_ms", "statements", "rows", "db_ms", "app_cpu_ms
 
 def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSON | None = None) -> str:
     """The whole report as HTML; `about` is `run.json`, `log` the lines of `log.jsonl`, `name` the run folder's name."""
-    about, log = masked(about), masked(log)
+    about, log = printable(masked(about)), printable(masked(log))
     told = whole(verdict)
     found, slo_p95_ms = levels(told), _slo_p95_ms(about, told)
     return (
@@ -34,7 +34,7 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
         .render(
             name=clean(name),
             about=about,
-            settings={clean(key): value for key, value in about.items() if key not in _NOT_SETTINGS},
+            settings={key: value for key, value in about.items() if key not in _NOT_SETTINGS},
             verdict=told,
             comparison=whole_comparison(comparison),
             levels=found,

@@ -44,7 +44,7 @@ def load(panel: Panel, latency_ms: tuple[float, float]) -> str:
         _latency_panel(below, panel, latency_ms)
         for axes in (above, below):
             if panel.capacity:
-                _mark_knees(axes, panel.capacity, named=axes is above)
+                _mark_knees(axes, panel.capacity, "throughput" if axes is above else "latency")
         below.set_xlabel("users")
         below.set_xlim(0, 1.05 * (max((point["users"] or 0.0 for point in panel.points), default=0.0) or 1.0))
         figure.align_ylabels()
@@ -61,7 +61,7 @@ def _said(panel: Panel) -> str:
 def _throughput_panel(axes: Axes, panel: Panel) -> None:
     valid = _pairs(panel.points, _rps)
     _series(axes, valid, FAST, "o")
-    _crosses(axes, panel.points, _rps)
+    _crosses(axes, panel.points, _rps, "throughput")
     if valid and valid[0][0] > 0:
         slope, last = valid[0][1] / valid[0][0], valid[-1][0]
         axes.plot([0, last], [0, last * slope], color=MUTED, lw=1, ls=(0, (2, 3)), gid="unlimited")
@@ -78,7 +78,7 @@ def _latency_panel(axes: Axes, panel: Panel, latency_ms: tuple[float, float]) ->
         _series(axes, series, colour, marker)
         if series:
             axes.annotate(name, series[0], (0, 7), textcoords="offset points", color=colour, fontsize=9)
-    _crosses(axes, panel.points, _p95)
+    _crosses(axes, panel.points, _p95, "latency")
     _intervals(axes, panel.points)
     if panel.slo_ms:
         axes.axhline(panel.slo_ms, color=SLO, lw=1.2, ls=(0, (5, 3)), gid="slo")
@@ -107,15 +107,16 @@ def _intervals(axes: Axes, points: Sequence[JSON]) -> None:
             axes.plot([point["users"]] * 2, [low, high], color=SLOW, lw=1.2, alpha=0.7)
 
 
-def _mark_knees(axes: Axes, row: JSON, *, named: bool) -> None:
-    for key, words, style in (("knee_users", "knee", "-"), ("queue_knee_users", "jobs pile up", "--")):
+def _mark_knees(axes: Axes, row: JSON, part: str) -> None:
+    marks = (("knee_users", "knee", "knee", "-"), ("queue_knee_users", "queue-knee", "jobs pile up", "--"))
+    for key, mark, words, style in marks:
         found = row[key]
         if not found or found["value"] is None:
             continue
         if found["low"] is not None and found["high"] is not None:
-            axes.axvspan(found["low"], found["high"], color=KNEE, alpha=0.13, lw=0, gid=f"{words.split()[0]}-interval")
-        axes.axvline(found["value"], color=KNEE, lw=1.4, ls=style, gid=words.split()[0])
-        if named:
+            axes.axvspan(found["low"], found["high"], color=KNEE, alpha=0.13, lw=0, gid=f"{mark}-interval-{part}")
+        axes.axvline(found["value"], color=KNEE, lw=1.4, ls=style, gid=f"{mark}-{part}")
+        if part == "throughput":
             at, said = (found["value"], 1.0), f"{words} {count(found['value'])}"
             above = ("data", "axes fraction")
             axes.annotate(said, at, (0, 3), xycoords=above, textcoords="offset points", ha="center", color=KNEE)
@@ -140,10 +141,10 @@ def _pairs(points: Sequence[JSON], value: Value, *, valid: bool = True) -> list[
     return sorted((users, seen) for users, seen in found if users is not None and seen is not None)
 
 
-def _crosses(axes: Axes, points: Sequence[JSON], value: Value) -> None:
+def _crosses(axes: Axes, points: Sequence[JSON], value: Value, part: str) -> None:
     pairs = _pairs(points, value, valid=False)
     if pairs:
-        axes.plot(*zip(*pairs, strict=True), ls="", marker="x", ms=6, color=MUTED, gid="not-counted")
+        axes.plot(*zip(*pairs, strict=True), ls="", marker="x", ms=6, color=MUTED, gid=f"not-counted-{part}")
 
 
 def _series(axes: Axes, pairs: Sequence[tuple[float, float]], colour: str, marker: str) -> None:

@@ -157,7 +157,7 @@ def _fit_object(value: Any, pattern: JSON) -> JSON:
     if isinstance(value, str) and "id" in pattern:
         value = {"id": value}
     found = value if isinstance(value, dict) else {}
-    fitted = {clean(key): _plain(inner) for key, inner in found.items() if key not in pattern}
+    fitted = {clean(key): printable(inner) for key, inner in found.items() if key not in pattern}
     for key, inner in pattern.items():
         if inner is FLAG:
             fitted[key] = bool(found.get(key, _ASSUMED[key]))
@@ -170,12 +170,12 @@ def _misfit(row: Any, pattern: Any) -> bool:
     return isinstance(pattern, dict) and not (isinstance(row, dict) or (isinstance(row, str) and "id" in pattern))
 
 
-def _plain(value: Any) -> Any:
-    """An extra value of any shape, with clean texts and no number that JSON could not say."""
+def printable(value: Any) -> Any:
+    """A copy of any JSON-like value with clean texts and no number that JSON could not say."""
     if isinstance(value, dict):
-        return {clean(key): _plain(inner) for key, inner in value.items()}
+        return {clean(key): printable(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [printable(inner) for inner in value]
     if isinstance(value, bool) or value is None:
         return value
     return number(value) if isinstance(value, (int, float)) else clean(value)

@@ -61,6 +61,7 @@ def inline(figure: Figure, name: str, alternative: str) -> str:
 def _inlined(text: str, name: str, alternative: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r' id="(?!C\d)[\w.]+_\d+"', "", text)  # matplotlib's own names, to which nothing refers
     text = re.sub(r' id="([^"]*)"', rf' id="{name}-\1"', text)
     text = re.sub(r"url\(#", f"url(#{name}-", text)
     text = re.sub(r' xlink:href="#', f' href="#{name}-', text)

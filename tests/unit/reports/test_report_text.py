@@ -1,0 +1,98 @@
+"""The summary for pull requests and the closing verdict on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from rampart.model import JSON
+from reports.compare import compare
+from reports.markdown import plain, summary
+from reports.terminal import lines
+from tests.planted import verdicts
+
+DONE: JSON = {"outcome": "complete"}
+
+
+def terminal(verdict: JSON, width: int = 110) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=False).print(lines(verdict))
+    return out.getvalue()
+
+
+def rows(markdown: str) -> list[list[str]]:
+    return [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in markdown.splitlines()
+        if line.startswith("| ")
+    ]
+
+
+def test_the_summary_begins_with_the_sentence_and_holds_the_capacity_table() -> None:
+    text = summary("a-run", DONE, verdicts.bottleneck())
+    assert text.splitlines()[0] == f"## {plain(verdicts.bottleneck()['sentence'])}"
+    table = rows(text)
+    assert [len(row) for row in table] == [5] * 5
+    assert [row[0] for row in table[2:]] == ["100", "1,000", "10,000"]
+    assert table[4][1:3] == ["77 users (70–87)", "lost between 60 and 90 users"]
+    assert len(text.splitlines()) < 30
+
+
+def test_the_summary_shows_a_comparison_only_when_there_is_one() -> None:
+    better = verdicts.bottleneck()
+    better["capacity"][2]["knee_users"] = {"value": 200.0, "low": 190.0, "high": 210.0}
+    told = compare(better, verdicts.bottleneck())
+    text = summary("a-run", DONE, verdicts.bottleneck(), told)
+    assert plain(told["sentence"]) in text
+    assert ["10,000", "200 users", "77 users", "0.39\u202f×", "lower"] in rows(text)
+    assert "before" not in summary("a-run", DONE, verdicts.bottleneck())
+
+
+def test_markdown_in_a_name_stays_text() -> None:
+    hostile = "a|b <img src=x> [x](http://evil.example) `code`\n# head ``` ~~~ @someone"
+    verdict = {**verdicts.bottleneck(), "sentence": hostile, "levels": [{"tenants": 100, "first": hostile}]}
+    verdict["first"]["remedy"] = {"text": hostile, "sql": "SELECT 1; ```\n# no head"}
+    text = summary("a-run", DONE, verdict)
+    outside, inside = re.sub(r"(`{4,})sql\n.*?\n\1", "", text, flags=re.DOTALL), text
+    assert "````sql\nSELECT 1; ```\n# no head\n````" in inside
+    assert not re.search(r"(?<!\\)<img", outside)
+    assert not re.search(r"(?<!\\)\]\(", outside)
+    assert [line for line in outside.splitlines() if line.startswith("#")] == [outside.splitlines()[0]]
+    assert {len(row) for row in rows(text)} == {5}
+
+
+def test_an_incomplete_run_and_a_violation_are_said_at_once() -> None:
+    leak = {"id": "tenant-leak", "endpoint": "GET /dashboard", "sentence": "3 answers were another tenant's."}
+    text = summary("a-run", {"outcome": "interrupted"}, {**verdicts.bottleneck(), "violations": [leak]})
+    assert text.index("it was interrupted") < text.index("tenant-leak") < text.index("Bottleneck found")
+
+
+def test_the_terminal_shows_sentence_evidence_remedy_capacity_next_and_gaps_in_that_order() -> None:
+    verdict = verdicts.bottleneck()
+    shown = " ".join(terminal(verdict).split())
+    wanted = [
+        verdict["sentence"], verdict["first"]["evidence"][0]["claim"], "does not hold: The table's statistics",
+        verdict["first"]["remedy"]["text"], "CREATE INDEX CONCURRENTLY", "77 users (70–87)",
+        "Next: app-pool at about 230 users, then app-cpu at about 610 users", "Not seen: track_io_timing is off",
+    ]  # fmt: skip
+    places = [shown.index(words) for words in wanted]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("outcome", ["invalid", "generator_limited"])
+def test_no_figure_of_a_faulty_measurement_is_published(outcome: str) -> None:
+    verdict = verdicts.outcomes()[outcome]
+    for text in (terminal(verdict), summary("a-run", DONE, verdict)):
+        assert "77 users" not in text
+        assert verdict["validity"]["checks"][0]["claim"].split()[0] in text
+
+
+def test_a_hostile_name_cannot_steer_the_terminal() -> None:
+    hostile = "[bold red]x[/] \x1b]0;owned\x07\x1b[2J\r"
+    verdict = {**verdicts.bottleneck(), "sentence": hostile}
+    shown = terminal(verdict)
+    assert "[bold red]x[/]" in shown
+    assert not re.search("[\x00-\x09\x0b-\x1f]", shown)

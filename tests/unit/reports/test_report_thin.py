@@ -1,0 +1,100 @@
+"""A verdict that a broken run left behind is shown as far as it goes; no report crashes on it."""
+
+from __future__ import annotations
+
+import copy
+import random
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as xml
+
+import pytest
+from rich.console import Console
+
+from rampart.model import JSON
+from rampart.runs import Run
+from reports.compare import compare
+from reports.junit import suite
+from reports.markdown import summary
+from reports.page import page
+from reports.render import render
+from reports.shape import whole
+from reports.terminal import lines
+from tests.planted import verdicts
+
+JUNK: list[Any] = [None, "", "words", 0, -1, 3.5, float("nan"), float("inf"), True, [], {}, [None], [[]], {"id": None},
+                   ["words"], [1], {"value": "x"}, 10**400]  # fmt: skip
+
+
+def every_view(verdict: Any, about: JSON | None = None) -> None:
+    about = about or {}
+    summary("run", about, verdict)
+    xml.fromstring(suite("run", about, verdict))
+    Console(file=open("/dev/null", "w"), width=80).print(lines(verdict))  # noqa: SIM115, PTH123
+    compare(verdict, verdict)
+    compare(verdicts.bottleneck(), verdict)
+
+
+@pytest.mark.parametrize("verdict", [{}, {"outcome": "bottleneck"}, {"outcome": "new-word"}, [], None, "words", 3])
+def test_next_to_nothing_still_gives_every_view(tmp_path: Path, verdict: Any) -> None:
+    every_view(verdict)
+    run = Run(tmp_path)
+    for path in render(run, verdict):
+        assert path.stat().st_size > 100
+
+
+@pytest.mark.parametrize("key", verdicts.bottleneck())
+def test_any_field_may_be_missing_or_null(key: str) -> None:
+    verdict = verdicts.bottleneck(verdicts.LEVELS[-1:])
+    without = {name: value for name, value in verdict.items() if name != key}
+    every_view({**verdict, key: None})
+    every_view(without)
+    assert "<h1>" in page("run", {}, without, [])
+
+
+def test_any_part_may_be_junk() -> None:
+    draws = random.Random(7)
+    for _ in range(80):
+        broken = verdicts.bottleneck()
+        for _ in range(draws.randint(1, 6)):
+            _break(broken, draws)
+        every_view(broken)
+
+
+def test_a_page_is_made_of_junk_too() -> None:
+    draws = random.Random(11)
+    for _ in range(5):
+        broken = verdicts.bottleneck(verdicts.LEVELS[1:])
+        for _ in range(12):
+            _break(broken, draws)
+        about = {"target": draws.choice(JUNK), "clock": draws.choice(JUNK), "outcome": draws.choice(JUNK)}
+        assert "<h1>" in page("run", about, broken, [{"at": None}, {"message": {}}])
+
+
+def test_making_whole_twice_changes_nothing_and_the_given_verdict_is_left_alone() -> None:
+    verdict = verdicts.bottleneck()
+    before = copy.deepcopy(verdict)
+    once = whole(verdict)
+    assert verdict == before
+    assert whole(once) == once
+
+
+def test_what_is_there_survives() -> None:
+    told = whole(verdicts.bottleneck())
+    assert told["first"]["evidence"][0]["claim"] == verdicts.bottleneck()["first"]["evidence"][0]["claim"]
+    assert told["capacity"][2]["knee_users"] == verdicts.bottleneck()["capacity"][2]["knee_users"]
+    assert told["points"] == whole({"points": verdicts.bottleneck()["points"]})["points"]
+
+
+def _break(node: Any, draws: random.Random) -> None:
+    """Put junk at a random place, as deep as a coin says."""
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
+            return
+        key = draws.choice(keys)
+        if isinstance(node[key], (dict, list)) and node[key] and draws.random() < 0.75:
+            node = node[key]
+            continue
+        node[key] = copy.deepcopy(draws.choice(JUNK))
+        return
