@@ -52,7 +52,7 @@ def carry_out(site: Site, step: _state.Step) -> int:
     with explained("seeding", begun=True), crew(site.conninfo) as hands:
         added = _filled(site, hands, frame, step)
         _put_back(site, hands)
-        _settle(site, hands)
+        _settle(site, hands, step)
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         _state.finish(site.control, site.seeder, _state.reached(step, rate))
     site.progress(1.0, f"{step.to:,} tenants")
@@ -110,9 +110,12 @@ def _put_group_back(connection: Connection, group: list[Detached]) -> None:
         reattach(connection, one)
 
 
-def _settle(site: Site, hands: Crew) -> None:
+def _settle(site: Site, hands: Crew, step: _state.Step) -> None:
     """Statistics, visibility maps and dirty pages now, and not in the middle of a measurement."""
     site.progress(0.95, "VACUUM ANALYZE")
+    # Vacuum marks no page as visible to all while a commit in it may not be on disk yet; this commit takes all there.
+    site.control.execute("SET synchronous_commit = on")
+    _state.begin(site.control, site.seeder, step)
 
     def vacuum(connection: Connection, one: Found) -> None:
         connection.execute(b"VACUUM (ANALYZE) " + one.name.as_bytes(connection))
