@@ -30,8 +30,10 @@ class Blame:
     hold_ms: tuple[float, float] | None  # a connection's mean hold at the low stages and at the knee
     hold_in_database: float | None  # share of the hold at the knee that the server spent executing
 
+    noticeable: bool = True  # that latency rose enough for shares of it to mean anything
+
     def share(self, milliseconds: float) -> float:
-        return min(max(milliseconds / self.added, 0.0), 1.0) if self.added > 0 else 0.0
+        return min(max(milliseconds / self.added, 0.0), 1.0) if self.noticeable and self.added > 0 else 0.0
 
 
 def blame(case: Case, entries: Ledger) -> Blame:
@@ -55,7 +57,9 @@ def blame(case: Case, entries: Ledger) -> Blame:
         _spread(statements, demand, wait * to_database)
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
-    return Blame(total, statements, spans, pool, app, rest, saturated, hold, inside)
+    base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
+    noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * base)
+    return Blame(total, statements, spans, pool, app, rest, saturated, hold, inside, noticeable)
 
 
 def saturations(case: Case) -> dict[str, float]:

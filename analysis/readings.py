@@ -34,8 +34,9 @@ class Series:
         reach = max(2.0, 0.25 * (end - start))
         if len(self.at) < 2 or self.at[0] > start + reach or self.at[-1] < end - reach:
             return None
-        first, last = np.searchsorted(self.at, [start, end])
-        steps = np.diff(self.value[max(first - 1, 0) : last + 1])
+        first = max(int(np.searchsorted(self.at, start, side="right")) - 1, 0)
+        last = int(np.searchsorted(self.at, end, side="left"))
+        steps = np.diff(self.value[first : last + 1])
         if (steps < 0).any():
             return None
         low, high = np.interp([start, end], self.at, self.value)

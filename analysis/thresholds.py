@@ -31,6 +31,9 @@ HOST_SATURATED = 0.88
 # A pool whose connections are held this share of the time makes requests wait [probes 14.5].
 POOL_SATURATED = 0.85
 
+# Latency must rise by this much, ms, and by this share of what it is at low load, before shares of it are told.
+ADDED_MS, ADDED_SHARE = 2.0, 0.2
+
 # --- findings -----------------------------------------------------------------------------------------------------
 # A finding must explain this share of the added latency to be supported [method 4].
 SUPPORTED_SHARE = 0.3

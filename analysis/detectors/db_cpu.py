@@ -14,7 +14,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
         return None
     share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
     used, host = case.utilisation("db cpu"), case.utilisation("host cpu")
-    if used is None or host is None:
+    if used is None or host is None or host < limits.HOST_SATURATED:
         return None
     evidence = [
         Evidence(
@@ -22,7 +22,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
             host,
             f">= {limits.HOST_SATURATED:.0%}",
             "readings-processes role.cpu_s, readings-host host.cpu_busy_s",
-            holds=host >= limits.HOST_SATURATED and used >= 0.3,
+            holds=used >= 0.3,
         ),
         Evidence(
             f"{len(claims)} statements share the blame, none of them slow in itself",

@@ -1,0 +1,98 @@
+"""A recorded run whose truth is known: written with the real writers from a closed system of one bottleneck.
+
+Users think one second and then wait for the slowest resource: X = min(N / (R0 + Z), limit), R = N / X - Z. What the
+excess latency is spent in (`where`), and what else is read, is the plan's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rampart.model import Stage
+from rampart.runs import READINGS, REQUESTS, SPANS, Run, TableWriter, label_text
+
+Extra = Callable[[int, float, float], Mapping[tuple[str, str], float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is planted."""
+
+    users: Sequence[int] = (15, 30, 60, 120, 240, 85, 170)
+    limit_rps: float = 100.0
+    unloaded_ms: float = 20.0
+    think_s: float = 1.0
+    seconds: float = 12.0
+    warmup_s: float = 3.0
+    tenants: int = 100
+    where: str = "mail"  # the span that excess latency is spent in
+    work_ms: float = 0.0  # of the unloaded latency, what is spent there too
+    endpoints: Mapping[str, float] = field(default_factory=lambda: {"GET /a": 0.8, "POST /b": 0.2})
+    error_ratio: float = 0.0
+    counters: Extra | None = None  # (users, throughput, latency_ms) -> increase per second by (metric, labels)
+    gauges: Extra | None = None
+    seed: int = 1
+
+
+def record(parent: Path, plan: Plan, **about: Any) -> Run:
+    """Write the whole run and return it."""
+    run, _ = Run.create(parent, "planted", {"target": {"name": "planted", "slo": {"p95_ms": 500.0}}, **about})
+    rng = np.random.default_rng(plan.seed)
+    requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
+    readings = TableWriter(run.folder / "readings-planted.arrow", READINGS, seconds=1e9)
+    totals: dict[tuple[str, str], float] = {}
+    at, sent = 0.0, 0
+    for index, users in enumerate(plan.users):
+        rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), plan.limit_rps)
+        latency = max(users / rate - plan.think_s, plan.unloaded_ms / 1000) * 1000
+        stage = Stage(index, plan.tenants, users, "coarse", at, at + plan.warmup_s, at + plan.warmup_s + plan.seconds)
+        sent += _requests(requests, plan, stage, rate, latency, rng)
+        _readings(readings, plan, stage, rate, latency, totals, sent)
+        run.add_stage(stage)
+        at = stage.ended_at + 1
+    requests.close()
+    readings.close()
+    run.write_json("probes.json", [{"name": "planted", "reads": 10, "failures": 0, "mean_cost_ms": 1.0}])
+    run.update(outcome="complete", gaps=[])
+    return run
+
+
+def _requests(
+    writer: TableWriter, plan: Plan, stage: Stage, rate: float, latency: float, rng: np.random.Generator
+) -> int:
+    """Requests that end throughout the stage, exponential around the mean beyond the unloaded latency."""
+    length = stage.ended_at - stage.started_at
+    count = rng.poisson(rate * length)
+    ends = np.sort(rng.uniform(stage.started_at, stage.ended_at, count))
+    waits = rng.exponential(max(latency - plan.unloaded_ms, 1e-3), count)
+    names = rng.choice(list(plan.endpoints), count, p=list(plan.endpoints.values()))
+    failed = rng.random(count) < plan.error_ratio
+    for end, wait, name, bad in zip(ends, waits, names, failed, strict=True):
+        total = plan.unloaded_ms + wait
+        spans = {"render": plan.unloaded_ms * 0.5, plan.where: wait + plan.work_ms, "total": total}
+        start = end - total / 1000
+        row = [start, start, total, str(name), 7, "http_error" if bad else "ok", 500 if bad else 200, 100, None]
+        writer.append([*row, *(spans.get(span) for span in SPANS)])
+    return int(count)
+
+
+def _readings(
+    writer: TableWriter, plan: Plan, stage: Stage, rate: float, latency: float,
+    totals: dict[tuple[str, str], float], sent: int,
+) -> None:  # fmt: skip
+    """A reading a second of everything: quiet machine, lazy generator, and what the plan adds."""
+    usual = {("host.cpu_busy_s", "{}"): 0.5, ("generator.cpu_s", label_text({"writer": "1"})): 0.2}
+    extra = dict(plan.counters(stage.users, rate, latency)) if plan.counters else {}
+    for second in np.arange(stage.started_at, stage.ended_at + 0.5):
+        for key, per_second in {**usual, **extra}.items():
+            writer.append((float(second), key[0], totals.setdefault(key, 0.0), key[1]))
+            totals[key] += per_second
+        gauges = {("host.cores", "{}"): 2.0, ("generator.lag_ms", label_text({"writer": "1"})): 1.0}
+        for key, value in {**gauges, **(plan.gauges(stage.users, rate, latency) if plan.gauges else {})}.items():
+            writer.append((float(second), key[0], float(value), key[1]))
+    writer.append((stage.ended_at, "generator.requests", float(sent), label_text({"writer": "1"})))
