@@ -197,6 +197,8 @@ def _seed(run: Run, clock: Clock, target: Target, tenants: int, console: Console
     if target.postgres is None:
         raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
     seeder = grow.find(target.seed.seeder)
+    if target.marker:
+        seeder = replace(seeder, marker=target.marker)
     began = clock.now()
     growth = grow.grow(seeder, target.postgres, tenants, target.seed.seed, _progress(console, tenants))
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
