@@ -19,8 +19,26 @@ _TIMEOUT_S = 0.5
 
 Command = tuple[str | bytes | int, ...]
 
+_COUNTED = ("keyspace_hits", "keyspace_misses")
+
+
+class _Own:
+    """The hits and misses of one server that were ours, since its statistics began."""
+
+    def __init__(self) -> None:
+        self.lookups = [0, 0]
+        self._last = [0, 0]
+
+    def enter(self, before: list[int], after: list[int]) -> None:
+        """Enter what the server counted before and after our lookups."""
+        if any(now < last for now, last in zip(before, self._last, strict=True)):
+            self.lookups = [0, 0]  # CONFIG RESETSTAT
+        self.lookups = [o + a - b for o, a, b in zip(self.lookups, after, before, strict=True)]
+        self._last = after
+
+
 _LOCK = threading.Lock()
-_OWN: dict[str, list[int]] = defaultdict(lambda: [0, 0])  # run_id of the server: hits and misses that we made
+_OWN: dict[str, _Own] = defaultdict(_Own)  # by the server's run_id, which its addresses and numbers do not change
 
 
 class Server:
@@ -54,20 +72,17 @@ class Server:
         answers: list[Any]
         server, before, *answers, after = pipe.info("stats").execute()
         with _LOCK:
-            own = _OWN[server["run_id"]]
-            own[0] += after["keyspace_hits"] - before["keyspace_hits"]
-            own[1] += after["keyspace_misses"] - before["keyspace_misses"]
+            _OWN[server["run_id"]].enter([before[name] for name in _COUNTED], [after[name] for name in _COUNTED])
         return answers
 
     def close(self) -> None:
         self._client.close()
 
 
-def own_lookups(run_id: str) -> tuple[int, int]:
-    """The hits and misses that our probes have made on a server since it started."""
+def own_lookups(run_id: str) -> dict[str, int]:
+    """The hits and misses that our probes have made on a server, by the name of INFO's field."""
     with _LOCK:
-        hits, misses = _OWN[run_id]
-        return hits, misses
+        return dict(zip(_COUNTED, _OWN[run_id].lookups, strict=True))
 
 
 def refused(role: str, error: redis.RedisError, lost: tuple[str, ...]) -> Gap:

@@ -13,7 +13,8 @@ from rampart.config import Queue, Target
 from rampart.model import JSON, Kind, Metric, Reading, Role
 
 _LOST = ("workers", "sync-work")
-_LOOKED_FOR = 4  # tracers looked for in one read
+_LOOKED_FOR = 4  # of the oldest tracers, in one read
+_FURTHEST = 10_000  # elements that the server may walk through to find one tracer
 
 METRICS = (
     Metric("queue.ready", "queue", Role.SATURATION, Kind.GAUGE, "1", "elements that wait"),
@@ -44,20 +45,22 @@ class Ledger:
         self._tracers: deque[Tracer] = deque()
 
     def looked_for(self) -> list[tuple[bytes, int]]:
-        """The oldest tracers, and the furthest place from the head, from 0, at which each can stand."""
-        oldest = list(self._tracers)[:_LOOKED_FOR]
-        return [(tracer.element, max(tracer.number - self.left, 0)) for tracer in oldest]
+        """Some tracers, and the furthest place from the head, from 0, at which each can stand."""
+        return [(tracer.element, tracer.number - self.left) for tracer in self._chosen()]
+
+    def _chosen(self) -> list[Tracer]:
+        """The oldest, which are near the head, and the newest, which is there as long as there is a backlog."""
+        chosen = dict.fromkeys([*list(self._tracers)[:_LOOKED_FOR], *list(self._tracers)[-1:]])
+        return [tracer for tracer in chosen if tracer.number - self.left < _FURTHEST]
 
     def found(self, places: list[int | None]) -> None:
         """Enter where those of `looked_for` stand now; None: gone."""
-        for place in places:
-            tracer = self._tracers[0]
-            if place is not None:
-                self.left = max(self.left, tracer.number - place)
-                return
-            self.left = max(self.left, tracer.number + 1)
+        for tracer, place in zip(self._chosen(), places, strict=True):
+            self.left = max(self.left, tracer.number + 1 if place is None else tracer.number - place)
+        if all(place is None for place in places):
+            self._tracers.clear()  # were any left, where they stand would no longer be known
+        while self._tracers and self._tracers[0].number < self.left:
             self._tracers.popleft()
-        self._tracers.clear()  # all that were looked for are gone; where the younger ones stand is no longer known
 
     def remember(self, now: float, element: bytes, depth: int) -> None:
         """Enter the newest of `depth` elements."""

@@ -66,13 +66,13 @@ class _One:
     def __init__(self, role: str, server: Server) -> None:
         self.role, self.server = role, server
         self.run_id = server.info()["run_id"]
-        self._floor: dict[str, int] = {}
+        self._seen: dict[str, tuple[int, int]] = {}  # what the server said, and what we made of it
 
     def read(self) -> Iterable[Reading]:
         info = self.server.info()
         restarted, self.run_id = info["run_id"] != self.run_id, info["run_id"]
         if restarted:
-            self._floor.clear()
+            self._seen.clear()
         self._subtract_own(info)
         values: list[tuple[str, Any, dict[str, str]]]
         values = [(name, info[field], {}) for name, field in _FIELDS.items() if field in info]
@@ -90,9 +90,11 @@ class _One:
             yield Reading(name, shown, {"server": self.role, **labels})
 
     def _subtract_own(self, info: dict[str, Any]) -> None:
-        for field, own in zip(("keyspace_hits", "keyspace_misses"), own_lookups(self.run_id), strict=True):
+        for field, own in own_lookups(self.run_id).items():
+            raw, seen = info[field], self._seen.get(field, (0, 0))
             # A lookup that is counted there before it is entered here must not make a counter fall afterwards.
-            info[field] = self._floor[field] = max(info[field] - own, self._floor.get(field, 0))
+            info[field] = max(raw - own, seen[1] if raw >= seen[0] else 0)
+            self._seen[field] = (raw, info[field])
 
 
 class _Servers:

@@ -57,6 +57,7 @@ class _RqQueue:
     def __init__(self, name: str, others: frozenset[str], server: Server) -> None:
         self._name, self._others, self._server = name, others, server
         self._tally = Tally()
+        self._workers: set[bytes] = set()
 
     def read(self) -> Iterable[Reading]:
         name = self._name
@@ -68,7 +69,7 @@ class _RqQueue:
             ("LINDEX", f"{_PREFIX}queue:{name}", 0),
             ("SMEMBERS", f"{_PREFIX}workers:{name}"),
         )
-        keys = sorted(members)
+        keys = sorted(self._workers | members)  # a worker that has signed off is readable for another minute
         asked: list[Command] = [("HMGET", key, *_WORKER) for key in keys]
         if head is not None:
             asked.append(("HGET", f"{_PREFIX}job:{head.decode()}", "enqueued_at"))
@@ -85,6 +86,7 @@ class _RqQueue:
                 yield Reading(metric.name, value, {"queue": name})
 
     def _work(self, workers: Mapping[bytes, Sequence[Any]]) -> list[float]:
+        self._workers = {key for key, fields in workers.items() if fields[2] is not None}
         alive = [fields for fields in workers.values() if fields[0] is not None and fields[1] is None]
         busy = sum(fields[0] == b"busy" for fields in alive)
         counts = {key: _numbers(fields) for key, fields in workers.items() if self._ours(fields)}

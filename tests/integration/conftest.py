@@ -97,6 +97,12 @@ class Database:
     def connect(self, user: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         return self.cluster.connect(self.name, user)
 
+    def settle(self) -> None:
+        """Return once the application's sessions have ended, which is when they have handed in all their counts."""
+        with self.cluster.connect() as onlooker:
+            sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = 'shop'"
+            await_true(lambda: onlooker.execute(sql, [self.name]).fetchone() == (0,))
+
 
 def start_postgres(folder: Path) -> Cluster:
     """A new cluster below `folder`."""
@@ -106,7 +112,19 @@ def start_postgres(folder: Path) -> Cluster:
     if user is not None:
         os.chown(data, user, pwd.getpwuid(user).pw_gid)
     log, binaries = folder / "postgres.log", _binaries(folder, user)
-    init = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"]
+    init = [
+        str(binaries / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "--no-sync",
+        "--locale=C",
+        "-E",
+        "UTF8",
+    ]
     assert spawn(init, log, user=user).wait(60) == 0, log.read_text()
     port = free_port()
     settings = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
