@@ -8,23 +8,23 @@ from xml.etree import ElementTree as xml
 from rampart.model import JSON
 from reports.levels import Level, levels
 from reports.numbers import count, tenants
-from reports.shape import clean, whole, whole_comparison
+from reports.shape import clean, number, whole, whole_comparison
 from reports.words import UNPUBLISHED, headline, incomplete
 
 
 def suite(name: str, about: JSON, verdict: JSON, comparison: JSON | None = None) -> str:
     """The XML text; `name` is the run folder's name, `about` is `run.json`.
 
-    A level fails when it missed an objective: no load that was tried met the target's, its capacity row says
-    `"objective": {"held": false}`, or the comparison says that it holds less than before. It is in error when the
-    measurement was at fault, and skipped when it was inconclusive or the run ended before it.
+    A level fails when it missed an objective: it held fewer users within the SLO than the target's `wanted_users`, or
+    the comparison says that it holds less than before. It is in error when the measurement was at fault, and skipped
+    when it was inconclusive.
     """
     told, compared = whole(verdict), whole_comparison(comparison)
     root = xml.Element("testsuites")
     cases = xml.SubElement(root, "testsuite", name=f"rampart {clean(name)}")
     found = levels(told)
     for level in found:
-        _level(cases, level, told, compared)
+        _level(cases, level, told, _missed(level, _wanted(about), compared))
     _violations(cases, told["violations"])
     if not found or incomplete(about):
         _unfinished(cases, incomplete(about) or headline(told))
@@ -39,13 +39,12 @@ def _case(cases: xml.Element, name: str, seconds: float = 0.0) -> xml.Element:
     return xml.SubElement(cases, "testcase", classname="rampart", name=name, time=f"{seconds:.3f}")
 
 
-def _level(cases: xml.Element, level: Level, told: JSON, comparison: JSON) -> None:
+def _level(cases: xml.Element, level: Level, told: JSON, missed: Sequence[str]) -> None:
     case = _case(cases, tenants(level.tenants), sum(point["seconds"] or 0.0 for point in level.points))
     outcome = level.outcome or told["outcome"]
     if outcome in UNPUBLISHED:
         xml.SubElement(case, "error", type=outcome, message=level.sentence or headline(told))
         return
-    missed = _missed(level, told, comparison)
     if missed:
         xml.SubElement(case, "failure", type="objective", message=missed[0]).text = "\n".join(missed)
     elif outcome not in ("bottleneck", "not_reached"):
@@ -54,20 +53,25 @@ def _level(cases: xml.Element, level: Level, told: JSON, comparison: JSON) -> No
         xml.SubElement(case, "system-out").text = level.sentence
 
 
-def _missed(level: Level, told: JSON, comparison: JSON) -> list[str]:
+def _missed(level: Level, wanted: float | None, comparison: JSON) -> list[str]:
     """A sentence for each objective that this level missed."""
-    row = level.capacity or {}
-    slo = row.get("slo_users") or {}
-    told_objective = row.get("objective")
     sentences = []
-    if isinstance(told_objective, dict) and told_objective.get("held") is False:
-        sentences.append(clean(told_objective.get("sentence")) or level.sentence or headline(told))
-    if not slo.get("met") and slo.get("missed") is not None:
-        said = f"The objective of {tenants(level.tenants)} was missed from {count(slo['missed'])} users on"
-        sentences.append(f"{said}, the smallest load that was tried. {level.sentence}".rstrip())
+    met = (level.capacity["slo_users"]["met"] if level.capacity else None) or 0
+    if wanted is not None and met < wanted:
+        said = (
+            f"{tenants(level.tenants)}: {count(met)} users were held within the objective, {count(wanted)} are wanted."
+        )
+        sentences.append(f"{said} {level.sentence}".rstrip())
     lower = [row for row in comparison["levels"] if row["tenants"] == level.tenants and row["change"] == "lower"]
-    sentences += [row["sentence"] for row in lower]
-    return sentences
+    return sentences + [row["sentence"] for row in lower]
+
+
+def _wanted(about: JSON) -> float | None:
+    """The users that the target file wants to be held, or None."""
+    found: object = about
+    for key in ("target", "load", "wanted_users"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return number(found)
 
 
 def _violations(cases: xml.Element, violations: Sequence[JSON]) -> None:

@@ -10,6 +10,8 @@ from reports.panels import Panel
 from reports.shape import number
 from reports.words import OUTCOMES, UNPUBLISHED, published
 
+_IDLE = 0.05  # a resource less full than this at every level has no line of its own
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -65,9 +67,14 @@ def panels(found: Sequence[Level], slo_ms: float | None) -> list[Panel]:
     return [Panel(level.tenants, level.points, level.capacity, slo_ms) for level in found if level.points]
 
 
-def fullness(found: Sequence[Level]) -> list[tuple[str, list[float | None]]]:
-    """How full each resource was at each level's nearest stage (0 to 1), the fullest at the last level first."""
+def fullness(found: Sequence[Level]) -> tuple[list[tuple[str, list[float | None]]], list[str]]:
+    """How full each resource was at each level's nearest stage (0 to 1), the fullest at the last level first.
+
+    With it the names of those that were nearly idle at every level.
+    """
     stages = [(level.nearest() or {}).get("utilisation", {}) for level in found]
     names = {name for stage in stages for name in stage}
     rows = [(name, [number(stage.get(name)) for stage in stages]) for name in sorted(names)]
-    return sorted(rows, key=lambda row: -(row[1][-1] or 0.0))
+    busy = [row for row in rows if max((value or 0.0 for value in row[1]), default=0.0) >= _IDLE]
+    idle = [name for name, values in rows if (name, values) not in busy]
+    return sorted(busy, key=lambda row: -(row[1][-1] or 0.0)), idle

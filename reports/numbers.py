@@ -47,8 +47,10 @@ def seen(value: Any) -> str:
 
 
 def brief(value: Any) -> str:
-    """A cost per request: whole ones whole, others with three significant digits."""
+    """A cost per request: whole ones whole, others with three significant digits, traces of background work as such."""
     found = number(value)
+    if found is not None and 0 < abs(found) < 0.01:
+        return "<\u202f0.01"
     return count(found) if found is not None and found.is_integer() else three(found)
 
 

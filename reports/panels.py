@@ -77,7 +77,7 @@ def _latency_panel(axes: Axes, panel: Panel, latency_ms: tuple[float, float]) ->
         series = _pairs(panel.points, value)
         _series(axes, series, colour, marker)
         if series:
-            axes.annotate(name, series[0], (0, 7), textcoords="offset points", color=colour, fontsize=9)
+            axes.annotate(name, series[0], (5, 6), textcoords="offset points", color=colour, fontsize=9)
     _crosses(axes, panel.points, _p95, "latency")
     _intervals(axes, panel.points)
     if panel.slo_ms:

@@ -87,6 +87,7 @@ _VERDICT: JSON = {
 _HELD: JSON = {"value": NUMBER, "low": NUMBER, "high": NUMBER}
 _COMPARISON: JSON = {
     "sentence": TEXT,
+    "before": TEXT,
     "levels": [
         {
             "tenants": NUMBER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pty
 import re
@@ -48,10 +49,11 @@ def on_a_pipe(**extra: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@functools.cache
 def on_a_terminal(**extra: str) -> str:
     """Everything that the program writes to a terminal of its own."""
     leader, follower = pty.openpty()
-    command = [sys.executable, "-c", PROGRAM.replace("PAUSE", "0.4")]
+    command = [sys.executable, "-c", PROGRAM.replace("PAUSE", "0.3")]
     with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=environment(**extra)) as child:
         os.close(follower)
         written = b""

@@ -37,21 +37,17 @@ def test_a_case_for_each_level_and_one_for_violations() -> None:
     assert {kind for kind, _ in found.values()} == {"passed"}
 
 
-def test_an_objective_that_no_load_met_is_a_failure() -> None:
+def test_a_level_that_holds_fewer_users_than_wanted_is_a_failure() -> None:
+    found = cases(verdicts.bottleneck(), {**DONE, "target": {"load": {"wanted_users": 100}}})
+    assert [kind for kind, _ in found.values()] == ["passed", "passed", "failure", "passed"]
+    assert "10,000 tenants: 60 users were held within the objective, 100 are wanted." in found["10,000 tenants"][1]
+
+
+def test_a_level_at_which_no_load_met_the_objective_holds_no_users() -> None:
     verdict = verdicts.bottleneck()
     verdict["capacity"][2]["slo_users"] = {"met": None, "missed": 5}
-    kind, message = cases(verdict)["10,000 tenants"]
-    assert kind == "failure"
-    assert "missed from 5 users on" in message
-    assert cases(verdict)["100 tenants"][0] == "passed"
-
-
-def test_an_objective_of_the_level_itself_is_a_failure_when_it_was_not_held() -> None:
-    verdict = verdicts.bottleneck()
-    verdict["capacity"][1]["objective"] = {"users": 300, "held": False, "sentence": "300 users were wanted."}
-    assert cases(verdict)["1,000 tenants"] == ("failure", "300 users were wanted.")
-    verdict["capacity"][1]["objective"]["held"] = True
-    assert cases(verdict)["1,000 tenants"][0] == "passed"
+    assert cases(verdict, {**DONE, "target": {"load": {"wanted_users": 1}}})["10,000 tenants"][0] == "failure"
+    assert cases(verdict, {**DONE, "target": {"load": {"wanted_users": None}}})["10,000 tenants"][0] == "passed"
 
 
 def test_a_level_that_holds_less_than_before_is_a_failure() -> None:
