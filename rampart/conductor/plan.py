@@ -13,6 +13,8 @@ from dataclasses import dataclass
 SATURATED = 0.75
 # Above this the stage is clearly below the knee.
 EFFICIENT = 0.93
+# Two stages closer than this (ln of their ratio) tell nothing that a repeat would not.
+_APART = 0.1
 # Errors above this share end the climb; Locust's own users would only hammer a broken target.
 BROKEN = 0.5
 
@@ -87,16 +89,26 @@ def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
 
 
 def _finer(seen: Sequence[Seen], good: Sequence[int], bad: Sequence[int], limits: Limits) -> Next:
+    """Around where the curve must have bent: at the knee that the lowest saturated stage implies, then on both sides."""
     first_bad = bad[0]
     last_good = max(u for u in good if u < first_bad)
-    coarse = [s.users for s in seen]
-    fine_done = len(seen) - _coarse_count(seen)
-    if fine_done >= limits.fine_stages:
+    if len(seen) - _coarse_count(seen) >= limits.fine_stages:
         return Next(None, "", f"the knee lies between {last_good} and {first_bad} users")
-    if first_bad / last_good > 1.25:
-        return Next(max(last_good + 1, round(math.sqrt(last_good * first_bad))), "fine", "to bracket the knee")
-    repeat = last_good if coarse.count(last_good) <= coarse.count(first_bad) else first_bad
-    return Next(repeat, "repeat", "repeats measure how much stages differ by themselves")
+    knee = _implied_knee(seen, last_good, first_bad)
+    ran = [s.users for s in seen]
+    for users in (max(1, round(knee * factor)) for factor in (1.0, 1.25, 0.8)):
+        if all(abs(math.log(users / other)) > _APART for other in ran):
+            return Next(users, "fine", f"to bracket the knee near {knee:.0f}")
+    nearest = min(ran, key=lambda users: (ran.count(users), abs(math.log(users / knee))))
+    return Next(nearest, "repeat", "repeats measure how much stages differ by themselves")
+
+
+def _implied_knee(seen: Sequence[Seen], last_good: int, first_bad: int) -> float:
+    """Users times efficiency of the lowest saturated stage: its throughput is the plateau's. Else between the two."""
+    saturated = [s for s in seen if s.users == first_bad and s.efficiency < SATURATED]
+    if not saturated:
+        return math.sqrt(last_good * first_bad)
+    return min(s.users * s.efficiency for s in saturated)
 
 
 def _coarse_count(seen: Sequence[Seen]) -> int:

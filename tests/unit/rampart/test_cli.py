@@ -1,0 +1,61 @@
+"""What the program says when its words do not fit: one sentence, the nearest right word, the exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rampart.cli import COMMANDS, main
+from tests.planted.recording import Plan, record
+
+WRONG = [
+    (["rmp"], 2, "Did you mean 'ramp'?"),
+    (["ramp", "--quik"], 2, "Did you mean '--quick'?"),
+    (["ramp", "--tenants", "1000,100"], 2, "do not rise"),
+    (["ramp", "--tenants", "many"], 2, "not a list of numbers"),
+    (["ramp", "--target", "none.toml"], 2, "cannot be read"),
+    (["ramp", "--flaws", "missing-indx", "--tenants", "10"], 2, "Did you mean 'missing-index'?"),
+    (["report", "nowhere"], 2, "is not a run"),
+    (["explain", "missing-indx"], 2, "Did you mean 'missing-index'?"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), WRONG)
+def test_a_wrong_call_names_the_way_out(
+    words: list[str], code: int, said: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main([*words, *(["--runs", str(tmp_path)] if words[0] == "ramp" else [])]) == code
+    assert said in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"example: rampart {command}" in capfd.readouterr().out
+
+
+def test_a_report_needs_neither_locust_nor_psycopg(tmp_path: Path) -> None:
+    run = record(tmp_path, Plan())
+    code = (
+        "import sys\n"
+        "for name in ('locust', 'psycopg', 'redis'): sys.modules[name] = None\n"
+        "from rampart.cli import main\n"
+        f"sys.exit(main(['report', {str(run.folder)!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (run.folder / "report.html").exists()
+
+
+def test_a_run_that_nobody_finished_is_reported_and_marked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run = record(tmp_path, Plan())
+    run.update(outcome="running")
+    assert main(["report", str(run.folder)]) == 4
+    assert "incomplete" in capfd.readouterr().err
+    assert (run.folder / "verdict.json").exists()

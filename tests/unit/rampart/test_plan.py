@@ -1,0 +1,65 @@
+"""The plan of stages, carried out against closed systems whose knee is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from rampart.conductor.plan import Limits, Seen, efficiency, next_stage
+
+
+def climb(knee: float, limits: Limits, stages: int = 20, queue_at: float | None = None) -> list[tuple[int, str]]:
+    """Carry the plan out: X = min(N, knee) requests/s with one second of think time, unloaded latency 20 ms."""
+    seen: list[Seen] = []
+    ran: list[tuple[int, str]] = []
+    while (step := next_stage(seen, limits, stages - len(seen))).users is not None:
+        rate = min(step.users / 1.02, knee / 1.02)
+        latency = step.users / rate - 1.0
+        behind = queue_at is not None and step.users > queue_at
+        seen.append(Seen(step.users, efficiency(0.02, 1.0, latency), 0.0, behind))
+        ran.append((step.users, step.purpose))
+    return ran
+
+
+LIMITS = Limits(first_users=15, max_users=400)
+
+
+@pytest.mark.parametrize("knee", [25, 40, 90, 150, 260])
+def test_the_knee_ends_up_between_two_stages_that_lie_close(knee: float) -> None:
+    loads = sorted({users for users, _ in climb(knee, LIMITS)})
+    below, above = max(u for u in loads if u <= knee), min(u for u in loads if u > knee)
+    assert above / below < 1.6
+    assert max(loads) >= 1.3 * knee
+
+
+def test_a_system_that_holds_is_climbed_to_the_top_and_no_further() -> None:
+    loads = [users for users, _ in climb(1e9, LIMITS)]
+    assert loads == sorted(loads)
+    assert loads[-1] == 400
+
+
+def test_a_first_stage_that_is_saturated_leads_down() -> None:
+    loads = [users for users, _ in climb(6, LIMITS)]
+    assert loads[1] < loads[0]
+    assert min(loads) <= 6
+
+
+def test_a_queue_that_falls_behind_is_bracketed_although_latency_is_fine() -> None:
+    loads = sorted({users for users, _ in climb(1e9, LIMITS, queue_at=130)})
+    assert max(u for u in loads if u <= 130) >= 100
+    assert max(loads) < 400
+
+
+@pytest.mark.parametrize("stages", [0, 1, 3])
+def test_the_plan_never_takes_more_stages_than_there_is_time_for(stages: int) -> None:
+    assert len(climb(60, LIMITS, stages)) <= stages
+
+
+def test_a_system_broken_by_one_user_is_given_up() -> None:
+    ran = climb(0.2, Limits(first_users=15, max_users=400))
+    assert ran[-1][0] == 1
+    assert len(ran) <= 5
+
+
+def test_errors_alone_end_the_climb() -> None:
+    seen = [Seen(15, 1.0, 0.0, False), Seen(30, 1.0, 0.9, False)]
+    assert next_stage(seen, LIMITS, 9).purpose in ("fine", "repeat")
