@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from lab.child import Child, await_end, await_ready, start
+from lab.child import Child, await_end, await_ready, start, stop
 from rampart.errors import NotReady
 
 SCHEMA = Path(__file__).with_name("schema.sql")
@@ -54,7 +54,11 @@ def start_postgres(folder: Path, port: int) -> Child:
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *settings]
     # An immediate shutdown: no checkpoint of data that nobody will read again, and still no shared memory left behind.
     server = start("db", command, folder / "postgres.log", user=user, farewell=signal.SIGQUIT)
-    await_ready(server, lambda: server.listens(port) and _answers(conninfo(port, database="postgres")), 20)
+    try:
+        await_ready(server, lambda: server.listens(port) and _answers(conninfo(port, database="postgres")), 20)
+    except BaseException:
+        stop([server])
+        raise
     return server
 
 

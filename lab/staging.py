@@ -114,6 +114,7 @@ class Lab:
             self._restart_app()
         if remedy.workers is not None:
             self._start_workers()
+            self._await_workers()
 
     def down(self) -> None:
         """End every child and remove the data; may be called again."""
@@ -152,6 +153,9 @@ class Lab:
         self._start_app()
         outside = next(child for child in self.children if child.role == "outside")
         await_ready(outside, lambda: outside.listens(self.ports.services), START_S)
+        self._await_workers()
+
+    def _await_workers(self) -> None:
         with redis.Redis.from_url(self.settings.queue) as queue:
             workers = [child for child in self.children if child.role == "worker"]
             for worker in workers:

@@ -14,7 +14,7 @@ from lab.app.tokens import Identity
 
 @page
 async def project_list(_: Request, mine: Parts, who: Identity) -> Response:
-    """The 25 newest projects, each with its owner, its open tasks and when it last got one."""
+    """The 25 newest projects, each with its owner, its open tasks and the faces behind the newest five."""
     load = _lazy if mine.settings.project_loading == "lazy" else _joined
     return answer(who, projects=await load(mine.database, who.tenant))
 
@@ -26,11 +26,17 @@ async def _joined(database: Database, tenant: int) -> list[Row]:
 async def _lazy(database: Database, tenant: int) -> list[Row]:
     projects = await database.fetch(queries.PROJECT_ROWS, (tenant,))
     for project in projects:
-        owner = await database.fetch_one(queries.USER_NAME, (tenant, project.pop("owner_id")))
-        project["owner"] = owner and owner["name"]
-        project |= await database.fetch_one(queries.OPEN_TASKS, (tenant, project["id"])) or {}
-        project |= await database.fetch_one(queries.LAST_TASK, (tenant, project["id"])) or {}
+        key = (tenant, project["id"])
+        project["owner"] = await _name(database, tenant, project.pop("owner_id"))
+        project["open_tasks"] = (await database.fetch(queries.OPEN_TASKS, key))[0]["open_tasks"]
+        newest = await database.fetch(queries.NEWEST_TASKS, key)
+        ids = [task["assignee_id"] for task in newest if task["assignee_id"] is not None]
+        project["faces"] = [await _name(database, tenant, user) for user in ids]
     return projects
+
+
+async def _name(database: Database, tenant: int, user: int) -> str:
+    return str((await database.fetch(queries.USER_NAME, (tenant, user)))[0]["name"])
 
 
 @page

@@ -3,13 +3,17 @@
 SIGN_IN = "SELECT id, tenant_id, password_hash FROM users WHERE email = %s"
 
 PROJECTS = """
-SELECT p.id, p.name, p.status, u.name AS owner, t.open_tasks, t.last_task_at
+SELECT p.id, p.name, p.status, u.name AS owner, t.open_tasks, r.faces
 FROM (SELECT id, name, status, owner_id, created_at FROM projects
       WHERE tenant_id = %s ORDER BY created_at DESC, id LIMIT 25) p
 JOIN users u ON u.id = p.owner_id
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE completed_at IS NULL) AS open_tasks, max(created_at) AS last_task_at
-    FROM tasks WHERE project_id = p.id) t
+    SELECT count(*) AS open_tasks FROM tasks WHERE project_id = p.id AND completed_at IS NULL) t
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(a.name ORDER BY n.created_at DESC, n.id), '{}') AS faces
+    FROM (SELECT id, assignee_id, created_at FROM tasks
+          WHERE project_id = p.id ORDER BY created_at DESC, id LIMIT 5) n
+    JOIN users a ON a.id = n.assignee_id) r
 ORDER BY p.created_at DESC, p.id"""
 
 PROJECT_ROWS = """
@@ -17,7 +21,8 @@ SELECT id, name, status, owner_id FROM projects WHERE tenant_id = %s ORDER BY cr
 USER_NAME = "SELECT name FROM users WHERE tenant_id = %s AND id = %s"
 OPEN_TASKS = """
 SELECT count(*) AS open_tasks FROM tasks WHERE tenant_id = %s AND project_id = %s AND completed_at IS NULL"""
-LAST_TASK = "SELECT max(created_at) AS last_task_at FROM tasks WHERE tenant_id = %s AND project_id = %s"
+NEWEST_TASKS = """
+SELECT assignee_id FROM tasks WHERE tenant_id = %s AND project_id = %s ORDER BY created_at DESC, id LIMIT 5"""
 
 PROJECT = """
 SELECT p.id, p.name, p.status, u.name AS owner FROM projects p JOIN users u ON u.id = p.owner_id

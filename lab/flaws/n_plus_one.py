@@ -4,11 +4,11 @@ from lab.flaws._flaw import Flaw
 
 FLAW = Flaw(
     name="n-plus-one",
-    summary="the project list asks for each project's owner, open tasks and newest task one by one",
-    breaks="GET /projects sends up to 1 + 3 × 25 statements in place of one.",
+    summary="the project list asks for each project's owner, tasks and faces one by one",
+    breaks="GET /projects sends up to 1 + 8 × 25 statements in place of one.",
     finding="n-plus-one",
     tenants=100,
     users="100 to 200",
-    remedy="Fetch owners and counts with the projects, in one statement.",
+    remedy="Fetch owners, counts and names with the projects, in one statement.",
     settings={"project_loading": "lazy"},
 )

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import httpx
 import psycopg
 import pytest
 
 from lab.staging import Lab
-from tests.integration.lab.data import insert_tenants
+from tests.integration.lab.data import seeded
 from tests.integration.lab.driver import Client
 
-TENANTS = 20
-
 Start = Callable[..., Lab]
-
-
-@contextmanager
-def seeded(*flaws: str) -> Iterator[Lab]:
-    with Lab.up(flaws=flaws) as lab:
-        insert_tenants(lab.target.postgres or "", TENANTS)
-        yield lab
 
 
 @pytest.fixture

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
+
+from lab.staging import Lab
+
+TENANTS = 20
 
 # In each statement %(n)s is the number of tenants; every tenant has the same rows, spread over the last year.
 _STATEMENTS = (
@@ -39,3 +46,11 @@ def insert_tenants(conninfo: str, count: int) -> None:
         for statement in _STATEMENTS:
             database.execute(statement, {"n": count})
         database.execute("ANALYZE")
+
+
+@contextmanager
+def seeded(*flaws: str) -> Iterator[Lab]:
+    """A running lab with a few tenants."""
+    with Lab.up(flaws=flaws) as lab:
+        insert_tenants(lab.target.postgres or "", TENANTS)
+        yield lab
