@@ -60,7 +60,7 @@ def postgres(*settings: str) -> Iterator[Server]:
             _await(server, child)
             yield server
         finally:
-            child.send_signal(signal.SIGINT)
+            child.send_signal(signal.SIGQUIT)
             child.wait(20)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -110,7 +110,7 @@ def _start(server: Server, settings: tuple[str, ...]) -> subprocess.Popen[bytes]
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def _await(server: Server, child: subprocess.Popen[bytes]) -> None:

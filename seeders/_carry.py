@@ -113,11 +113,12 @@ def _put_group_back(connection: Connection, group: list[Detached]) -> None:
 def _settle(site: Site, hands: Crew, step: _state.Step) -> None:
     """Statistics, visibility maps and dirty pages now, and not in the middle of a measurement."""
     site.progress(0.95, "VACUUM ANALYZE")
-    # Vacuum marks no page as visible to all while a commit in it may not be on disk yet; this commit takes all there.
+    # Vacuum marks no page as visible to all while a commit near it may not be on disk yet; this commit takes all there.
     site.control.execute("SET synchronous_commit = on")
     _state.begin(site.control, site.seeder, step)
 
     def vacuum(connection: Connection, one: Found) -> None:
+        connection.execute("SET synchronous_commit = on")
         connection.execute(b"VACUUM (ANALYZE) " + one.name.as_bytes(connection))
 
     hands.each(vacuum, site.found)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from benchmarks._seed_server import Server, postgres
+from seeders import _step
 
 SCHEMA = Path(__file__).parents[3] / "lab" / "schema.sql"
 
@@ -41,3 +42,12 @@ def fresh(server: Server, template: str) -> Database:
 @pytest.fixture
 def lab(fresh: Database) -> str:
     return fresh()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small() -> Iterator[None]:
+    """Slices and bulk loads that begin at a tenth of the usual size, so that small data take every path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_step, "SLICE_ROWS", 2048)
+        patch.setattr(_step, "_BULK_ROWS", 10_000)
+        yield

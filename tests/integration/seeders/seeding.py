@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from seeders import _step
 from seeders.grow import Growth, find, grow
 
 TABLES = ("tenants", "users", "projects", "tasks", "invoices", "invoice_lines", "audit_events")
@@ -46,3 +50,31 @@ def catalog(conninfo: str) -> list[tuple[Any, ...]]:
 
 def without_state(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [row for row in rows if row[0] != "rampart_seed"]
+
+
+_CHILD = """
+import sys
+from seeders import _step
+from seeders.grow import find, grow
+_step.SLICE_ROWS, _step._BULK_ROWS = int(sys.argv[3]), int(sys.argv[4])
+grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: print(text, flush=True))
+"""
+
+
+def child(conninfo: str, tenants: int) -> subprocess.Popen[str]:
+    """A growth in a process of its own, which prints its progress."""
+    sizes = [str(_step.SLICE_ROWS), str(_step._BULK_ROWS)]
+    command = [sys.executable, "-c", _CHILD, conninfo, str(tenants), *sizes]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
+
+
+def kill_after(conninfo: str, tenants: int, reports: int) -> str:
+    """Kill a growth with SIGKILL after so many reports; its last words, "" where it ended before."""
+    with child(conninfo, tenants) as process:
+        assert process.stdout is not None
+        for number, line in enumerate(process.stdout, 1):
+            if number == reports:
+                process.kill()
+                process.wait()
+                return line.strip()
+    return ""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from seeding import LAB, TABLES, ask, catalog, content, grown, without_state
-from test_seed_resume import kill_after
+from seeding import LAB, TABLES, ask, catalog, content, grown, kill_after, without_state
 
 from rampart.errors import Incomplete, NotReady
 from seeders.grow import remove
 
 _OTHERS = """
-INSERT INTO tenants (id, name, slug, plan) SELECT 500000 + n, 'Real ' || n, 'real-' || n, 'team' FROM generate_series(1, 20) n;
+INSERT INTO tenants (id, name, slug, plan)
+    SELECT 500000 + n, 'Real ' || n, 'real-' || n, 'team' FROM generate_series(1, 20) n;
 INSERT INTO users (tenant_id, email, name, password_hash, role)
     SELECT 500000 + n % 20 + 1, 'real' || n || '@example.org', 'Real', '-', 'member' FROM generate_series(1, 500) n;
 INSERT INTO projects (tenant_id, owner_id, name) SELECT tenant_id, id, 'Real ' || id FROM users;
 INSERT INTO tasks (tenant_id, project_id, assignee_id, title) SELECT tenant_id, id, owner_id, 'Real' FROM projects;
-CREATE TABLE notes (id bigint PRIMARY KEY, said text); INSERT INTO notes SELECT n, 'note ' || n FROM generate_series(1, 300) n"""
+CREATE TABLE notes (id bigint PRIMARY KEY, said text);
+INSERT INTO notes SELECT n, 'note ' || n FROM generate_series(1, 300) n"""
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def notes(conninfo):
     return ask(conninfo, "SELECT * FROM notes ORDER BY id")
 
 
-@pytest.mark.parametrize("tenants", [40, 300])
+@pytest.mark.parametrize("tenants", [8, 60])
 def test_other_data_are_left_byte_for_byte(shared, tenants):
     before, schema, said = content(shared), catalog(shared), notes(shared)
     added = grown(shared, tenants).rows_added
@@ -57,7 +58,7 @@ def test_rows_that_the_application_wrote_for_seeded_tenants_go_with_them(shared)
 
 def test_a_killed_growth_can_be_removed_and_the_indexes_are_put_back(shared):
     before, schema = content(shared), catalog(shared)
-    assert kill_after(shared, 300, 6)
+    assert kill_after(shared, 60, 8)
     assert without_state(catalog(shared)) != schema
     remove(LAB, shared)
     assert (content(shared), catalog(shared)) == (before, schema)

@@ -3,71 +3,42 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psycopg
 import pytest
-from seeding import LAB, ask, catalog, content, grown, without_state
+from seeding import LAB, ask, catalog, child, content, grown, kill_after, without_state
 
 from rampart.errors import Incomplete
 from seeders.grow import find, grow, remove
 
-_CHILD = """
-import os, sys
-from seeders.grow import find, grow
-reports = 0
-def progress(fraction, text):
-    global reports
-    reports += 1
-    print(text, flush=True)
-grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, progress)
-"""
-
-
-def kill_after(conninfo: str, tenants: int, reports: int) -> str:
-    """Grow in a process of its own, and kill it with SIGKILL after so many reports; its last words, "" where it ended."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _CHILD, conninfo, str(tenants)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    ) as child:
-        assert child.stdout is not None
-        for number, line in enumerate(child.stdout, 1):
-            if number == reports:
-                child.kill()
-                child.wait()
-                return line.strip()
-    return ""
+SOME = 60
 
 
 @pytest.fixture(scope="module")
 def undisturbed(server, template):
     conninfo = server.create("undisturbed", template)
-    grown(conninfo, 300)
+    grown(conninfo, SOME)
     return content(conninfo), without_state(catalog(conninfo))
 
 
 def test_killed_at_random_and_resumed_it_is_as_if_it_had_not_been(lab, undisturbed):
     lots = random.Random(7)
-    words = [kill_after(lab, 300, lots.randint(1, 12)) for _ in range(3)]
+    words = [kill_after(lab, SOME, lots.randint(1, 12)) for _ in range(3)]
     assert any(words)
-    resumed = grown(lab, 300)
-    assert "resumed" in resumed.mode and resumed.tenants == 300
+    resumed = grown(lab, SOME)
+    assert "resumed" in resumed.mode and resumed.tenants == SOME
     assert (content(lab), without_state(catalog(lab))) == undisturbed
 
 
 @pytest.mark.parametrize("moment", ["building primary keys", "building indexes", "checking foreign keys", "VACUUM"])
 def test_killed_while_putting_things_back_it_puts_them_back(lab, undisturbed, moment):
     reports = []
-    grow(LAB, lab, 300, 1, lambda fraction, text: reports.append(text))
+    grow(LAB, lab, SOME, 1, lambda fraction, text: reports.append(text))
     remove(LAB, lab)
-    killed = kill_after(lab, 300, next(n for n, text in enumerate(reports, 1) if text.startswith(moment)))
+    killed = kill_after(lab, SOME, next(n for n, text in enumerate(reports, 1) if text.startswith(moment)))
     assert killed.startswith(moment)
-    assert grown(lab, 300).rows_added == 0
+    assert grown(lab, SOME).rows_added == 0
     assert (content(lab), without_state(catalog(lab))) == undisturbed
 
 
@@ -77,32 +48,30 @@ def test_a_lost_connection_is_said_and_what_was_committed_is_kept(lab, undisturb
             ask(lab, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rampart-seed'")
 
     with pytest.raises(Incomplete, match=r"went away.*goes on from there"):
-        grow(LAB, lab, 300, 1, cut)
+        grow(LAB, lab, SOME, 1, cut)
     rows = ask(lab, "SELECT count(*) FROM tasks")[0][0]
     assert rows == undisturbed[0]["tasks"][0]
-    assert 0 < grown(lab, 300).rows_added < sum(count for count, _ in undisturbed[0].values()) - rows
+    assert 0 < grown(lab, SOME).rows_added < sum(count for count, _ in undisturbed[0].values()) - rows
     assert (content(lab), without_state(catalog(lab))) == undisturbed
 
 
 def test_an_interrupted_growth_is_ended_before_the_next(lab, undisturbed):
-    assert kill_after(lab, 300, 5)
-    assert grown(lab, 40).tenants == 300
+    assert kill_after(lab, SOME, 5)
+    assert grown(lab, 40).tenants == SOME
     assert content(lab) == undisturbed[0]
 
 
 def test_two_growths_of_one_database_wait_for_each_other(lab, undisturbed):
-    children = [
-        subprocess.Popen([sys.executable, "-c", _CHILD, lab, "300"], stdout=subprocess.DEVNULL, cwd=Path.cwd())
-        for _ in range(2)
-    ]
-    assert [child.wait(60) for child in children] == [0, 0]
+    children = [child(lab, SOME) for _ in range(2)]
+    assert [len(one.communicate(timeout=60)[0]) > 0 and one.returncode for one in children] == [0, 0]
     assert content(lab) == undisturbed[0]
 
 
 def test_the_sessions_of_a_killed_growth_end_by_themselves(lab):
-    kill_after(lab, 300, 4)
+    kill_after(lab, SOME, 4)
     deadline = time.monotonic() + 10
-    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rampart-seed' AND datname = current_database()"
+    query = """SELECT count(*) FROM pg_stat_activity
+               WHERE application_name = 'rampart-seed' AND datname = current_database()"""
     while ask(lab, query) != [(0,)]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -113,8 +82,8 @@ def test_the_indexes_come_back_when_a_row_is_refused_in_the_middle(lab):
         connection.execute("ALTER TABLE invoices ADD CONSTRAINT cheap CHECK (id < 900)")
     before = catalog(lab)
     with pytest.raises(Incomplete, match=r'invoices refuses a row: .*"cheap"'):
-        grow(find("lab"), lab, 300, 1, lambda fraction, text: None)
+        grow(find("lab"), lab, SOME, 1, lambda fraction, text: None)
     assert without_state(catalog(lab)) == before
     with psycopg.connect(lab, autocommit=True) as connection:
         connection.execute("ALTER TABLE invoices DROP CONSTRAINT cheap")
-    assert "resumed" in grown(lab, 300).mode
+    assert "resumed" in grown(lab, SOME).mode
