@@ -89,7 +89,7 @@ def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
 
 
 def _finer(seen: Sequence[Seen], good: Sequence[int], bad: Sequence[int], limits: Limits) -> Next:
-    """Around where the curve must have bent: at the knee that the lowest saturated stage implies, then on both sides."""
+    """Around where the curve must have bent: where the lowest saturated stage says, then on both sides."""
     first_bad = bad[0]
     last_good = max(u for u in good if u < first_bad)
     if len(seen) - _coarse_count(seen) >= limits.fine_stages:
