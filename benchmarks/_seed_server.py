@@ -51,7 +51,7 @@ def postgres(*settings: str) -> Iterator[Server]:
     if user is not None:
         os.chown(home, user, -1)
     binaries = _binaries(home, user)
-    server = Server(_free_port(), binaries, user, home)
+    server = Server(free_port(), binaries, user, home)
     try:
         _run(server, [str(binaries / "initdb"), "-D", str(home / "data"), "--no-sync", "-A", "trust", "-U", "postgres",
                       "--locale=C", "-E", "UTF8"])  # fmt: skip
@@ -125,7 +125,8 @@ def _await(server: Server, child: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

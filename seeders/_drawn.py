@@ -31,6 +31,11 @@ class Pool:
         encoded = [word.encode() for word in self.words]
         return pa.array([len(word).to_bytes(4, "big") + word for word in encoded], pa.binary())
 
+    @cached_property
+    def texts(self) -> Any:
+        """Arrow string array: the words alone."""
+        return pa.array(self.words, pa.string())
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:

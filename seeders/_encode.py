@@ -59,21 +59,16 @@ def _stretch(fields: Fields, length: int) -> Any:
 def _cells(drawn: Drawn, kind: str, where: str) -> tuple[Fields, Any]:
     """Fields of fixed width, then perhaps an Arrow binary array, that together are the column's cells."""
     if isinstance(drawn, Coded):
-        cells = drawn.pool.cells
-        return _holed(*_text_cells(cells.take(pa.array(drawn.index)), kind, where), drawn.null)
+        index = pa.array(drawn.index)
+        if kind in _TEXT:
+            return _holed([], drawn.pool.cells.take(index), drawn.null)
+        return _holed(*_text_fields(drawn.pool.texts.take(index), kind, where), drawn.null)
     if isinstance(drawn, Texts) or (isinstance(drawn, Numbers) and kind in _TEXT):
         texts = drawn.array if isinstance(drawn, Texts) else pa.array(drawn.values).cast(pa.string())
         return _holed(*_text_fields(texts, kind, where), drawn.null)
     if isinstance(drawn, Instants):
         return _holed(_instant(drawn, kind, where), None, drawn.null)
     return _holed(_number(drawn, kind, where), None, drawn.null)
-
-
-def _text_cells(cells: Any, kind: str, where: str) -> tuple[Fields, Any]:
-    if kind in _TEXT:
-        return [], cells
-    raw = pc.binary_slice(cells, 4)
-    return _text_fields(raw, kind, where)
 
 
 def _text_fields(texts: Any, kind: str, where: str) -> tuple[Fields, Any]:

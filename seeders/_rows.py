@@ -132,6 +132,8 @@ class Rows:
 
     def in_time(self) -> Rows:
         """The same rows in the order of their moments (to 1/65536 of their range, which sorts in linear time)."""
+        if not len(self):
+            return self
         since = self.moment - self.moment.min()
         coarse = (since * (65535 / max(int(since.max()), 1))).astype(np.uint16)
         order = np.argsort(coarse, kind="stable")

@@ -12,6 +12,7 @@ from seeders._carry import Site, carry_out
 from seeders._catalog import check_marker, look_up
 from seeders._connect import connect
 from seeders._frame import frame_of
+from seeders._owned import owned
 from seeders._step import check_disk, check_keys, estimate, new_step
 from seeders._trouble import explained
 from seeders.declare import Seeder
@@ -70,6 +71,8 @@ def _grow(site: Site, tenants: int, seed: int) -> tuple[int, int, str]:
 def _begun(site: Site, after: int, to: int, seed: int) -> _state.Step:
     frame = frame_of(site.seeder, to, seed)
     step = new_step(site.seeder, site.control, site.found, frame, after)
+    for one in site.found:
+        owned({two.table.name: two for two in site.found}, one)  # what could not be removed again is not written
     check_keys(site.seeder, site.control, site.found, frame, after)
     check_disk(estimate(site.control, site.found, frame, step))
     _state.begin(site.control, site.seeder, step)
