@@ -116,15 +116,15 @@ def _first(verdict: JSON) -> str | None:
 
 
 def _sentence(told: JSON) -> str:
+    parts = []
     if told["new_violations"]:
-        lead = f"New correctness violation: {', '.join(told['new_violations'])}."
-    elif not told["comparable"]:
-        lead = f"Not compared: {told['why_not']}."
+        parts.append(f"New correctness violation: {', '.join(told['new_violations'])}.")
+    moved = [level["sentence"] for level in told["levels"] if level["change"] != "same"]
+    if not told["comparable"]:
+        parts.append(f"Not compared: {told['why_not']}.")
     else:
-        moved = [level["sentence"] for level in told["levels"] if level["change"] != "same"]
-        still = "Capacity has not clearly changed."
-        lead = f"{'; '.join(moved)}." if moved else still
+        parts.append(f"{'; '.join(moved)}." if moved else "Capacity has not clearly changed.")
     first = told["first"]
     if first["changed"]:
-        return f"{lead} The first bottleneck was {first['before'] or 'none'}, and is now {first['after'] or 'none'}."
-    return lead
+        parts.append(f"The first bottleneck was {first['before'] or 'none'}, and is now {first['after'] or 'none'}.")
+    return " ".join(parts)

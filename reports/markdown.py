@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 
 def _warnings(about: JSON, told: JSON) -> Iterator[str]:
     if incomplete(about):
-        yield f"> **Incomplete.** {plain(incomplete(about))}"
+        yield f"> **{plain(incomplete(about))}**"
     for row in told["violations"]:
         where = f" in {row['endpoint']}" if row["endpoint"] else ""
         yield f"> **Correctness violation:** {plain(row['id'] + where)}. {plain(row['sentence'])}".rstrip()

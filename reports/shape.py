@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+from rampart.config import masked
 from rampart.model import JSON
 
 # A pattern is a type, a list of one pattern, a dict of patterns by key, or `Maybe(dict)`; other keys are kept.
@@ -125,10 +126,10 @@ def whole_comparison(comparison: Any) -> JSON:
 
 
 def clean(text: Any) -> str:
-    """A text without control characters; an object gives its sentence or id, nothing gives ""."""
+    """A text without control characters and secrets; an object gives its sentence or id, nothing gives ""."""
     if isinstance(text, dict):
         return clean(next((text[key] for key in ("id", "sentence", "claim", "text", "name") if text.get(key)), ""))
-    return "" if text is None else _CONTROL.sub("", str(text))
+    return "" if text is None else str(masked(_CONTROL.sub("", str(text))))
 
 
 def number(value: Any) -> float | None:

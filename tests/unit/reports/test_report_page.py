@@ -150,9 +150,11 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 def test_secrets_in_the_run_are_masked(tmp_path: Path) -> None:
     canary = "hunter2canary"
     about = {"target": {"postgres": f"postgresql://app:{canary}@db/app", "token": canary, "note": f"password={canary}"}}
-    run = verdicts.run(tmp_path, verdicts.bottleneck(SMALL), **about)
+    verdict = verdicts.bottleneck(SMALL)
+    verdict["gaps"][0]["reason"] = verdict["sentence"] = f"redis://:{canary}@cache refuses"
+    run = verdicts.run(tmp_path, verdict, **about)
     run.log(1.0, "probe.database", f"could not reach postgresql://app:{canary}@db/app")
-    for path in render(run, verdicts.bottleneck(SMALL)):
+    for path in render(run, verdict):
         assert canary not in path.read_text()
 
 
