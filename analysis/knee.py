@@ -16,15 +16,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_ndtr
 
 from analysis.kneeshape import log_shape
 
 Floats = NDArray[np.float64]
 
 LEAST_STAGES = 3
-# A knee is reported when it lies more likely inside the ramp than beyond it, and the last stage's efficiency is below
-# 0.95 with probability 0.8; measured in docs/method.md, "When a knee is reported".
-BENT, SURE = 0.95, 0.8
+# A knee is reported when it lies more likely inside the ramp than beyond it, and at most with a probability of 0.2
+# beyond 1.25 times the last stage; measured in docs/method.md, "When a knee is reported".
+FAR, DOUBT = 1.25, 0.2
 
 SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
 SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
@@ -174,20 +175,20 @@ def _running(values: Floats, ends: NDArray[np.intp]) -> Floats:
 def _cuts(ramp: _Ramp, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The stages after which throughput may fall for good, and the log prior of each, shape (E, K).
 
-    What lies beyond a cut is not on the curve: anything up to e times lower is equally likely, but not higher, and the
-    knee cannot lie beyond the first stage that fell.
+    What lies beyond a cut is not on the curve: anything from level with its best stage to e times lower is equally
+    likely, higher only as far as noise explains it, and the knee cannot lie beyond the first stage that fell.
     """
     last = len(ramp.users) - 1
     ends = np.flatnonzero(np.append(np.diff(ramp.users) > 0, True))
     ends = ends[ends > 0]
     prior = np.empty((len(ends), len(log_knee)))
-    slack = 2.0 * np.sqrt(ramp.variance + ramp.usual_drift**2)
+    noise = np.sqrt(2.0 * (ramp.variance + ramp.usual_drift**2))
     for row, end in zip(prior, ends, strict=True):
         if end == last:
             row[:] = np.log(1.0 - FALLING)
             continue
-        risen = ramp.log_x[end + 1 :] > ramp.log_x[: end + 1].max() + slack[end + 1 :]
-        row[:] = -np.inf if risen.any() else np.log(FALLING / (len(ends) - 1))
+        fall = ramp.log_x[: end + 1].max() - ramp.log_x[end + 1 :]
+        row[:] = np.log(FALLING / (len(ends) - 1)) + log_ndtr(fall / noise[end + 1 :]).sum()
         row[log_knee > np.log(ramp.users[end + 1])] = -np.inf
     return ends, prior
 
@@ -204,24 +205,23 @@ def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator,
         "drift": float(post.probability.sum(axis=(1, 2, 3)) @ DRIFT),
         "falling": float(falling.mean()),
     }
-    reason = _why_not(ramp, p, post.log_knee, inside, efficiency)
+    reason = _why_not(ramp, p, post.log_knee, efficiency)
     if reason is not None:
         return KneeEstimate(None, None, None, reason, best, **known)
     value, low, high = (post.quantile(share) for share in (0.5, 0.025, 0.975))
     return KneeEstimate(value, low, high, None, float(np.median(slope * knee)), **known)
 
 
-def _why_not(ramp: _Ramp, p: Floats, log_knee: Floats, inside: float, efficiency: Floats) -> str | None:
+def _why_not(ramp: _Ramp, p: Floats, log_knee: Floats, efficiency: Floats) -> str | None:
     first, last = ramp.users[0], ramp.users[-1]
     if float(p[log_knee < np.log(first)].sum()) > 0.5:
         return f"throughput is flat from the first stage ({first:g} users) on: the knee lies below it; start lower"
-    median, high = np.median(efficiency), np.quantile(efficiency, 0.975)
-    seen = f"efficiency of the last stage ({last:g} users) is {median:.2f}, at most {high:.2f}"
-    if float((efficiency < BENT).mean()) < SURE:
-        return f"not reached: {seen}, so throughput still follows the users"
-    if inside <= 0.5:
-        return f"not reached: {seen}; throughput has begun to bend, but the knee more likely lies beyond the ramp"
-    return None
+    inside, far = (float(p[log_knee < np.log(edge)].sum()) for edge in (last, last * FAR))
+    if inside > 0.5 and 1.0 - far < DOUBT:
+        return None
+    median, low, high = np.quantile(efficiency, (0.5, 0.025, 0.975))
+    seen = f"the last stage ({last:g} users) still has an efficiency of {median:.2f} (95 %: {low:.2f} to {high:.2f})"
+    return f"not reached: {seen}, and the probability that the knee lies below it is {inside:.2f}"
 
 
 def _sample(

@@ -131,7 +131,7 @@ def sentence(path: Path, estimate: KneeEstimate) -> str:
 
 
 def plot(stages: Sequence[StageWindows], estimate: KneeEstimate, out: Path) -> None:
-    """Write a picture of throughput against users, with the knee and its interval marked; the suffix sets the format."""
+    """Write a picture of throughput against users, with the knee and its interval marked; by suffix."""
     figure = Figure(figsize=(8.0, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -145,7 +145,7 @@ def plot(stages: Sequence[StageWindows], estimate: KneeEstimate, out: Path) -> N
     axes.set(xlabel="users", ylabel="throughput, requests/s", xlim=(0, right))
     axes.set_ylim(bottom=0)
     axes.set_title(_title(estimate), fontsize=10, wrap=True)
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="best", frameon=False)
     figure.savefig(out, dpi=120)
 
 
@@ -158,5 +158,5 @@ def _mark(axes: Axes, knee: float, low: float, high: float, plateau: float | Non
 
 def _title(estimate: KneeEstimate) -> str:
     if estimate.value is None:
-        return f"No knee: {estimate.reason}"
+        return f"No knee; {estimate.reason}"
     return f"Knee at {estimate.value:,.0f} users (95 %: {estimate.low:,.0f} to {estimate.high:,.0f})"

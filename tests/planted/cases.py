@@ -1,0 +1,73 @@
+"""Random ramps through random systems: kinds in turn, and everything that a user of the harness might vary, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.knee import StageWindows
+from tests.planted.families import VISIBLE, draw
+from tests.planted.ramps import CLEAN, HIGH, Noise, bisecting, geometric, measure
+
+FEWEST_STAGES = 4
+FIRST_STAGE = 0.6  # of the knee: a ramp that starts higher has no straight part
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was measured, and the truth: `reach` is the largest user count in knees."""
+
+    kind: str
+    noise: str
+    knee_users: float
+    max_throughput_rps: float
+    reach: float
+    stages: list[StageWindows]
+
+
+def cases(
+    seed: int, count: int, reach: tuple[float, float], kinds: Sequence[str] = VISIBLE, noise: str | None = None
+) -> list[Case]:
+    """`count` ramps that end between `reach[0]` and `reach[1]` knees (log-uniform), of the kinds in turn.
+
+    Noise is quiet in 60 % (the study's 8 % per window, 3 % per stage), high in 20 % (25 %, 10 %), anything between in
+    the rest, unless `noise` names one of "quiet", "between", "high". 4 to 12 windows a stage; 4 to 12 stages of ratio
+    1.25 to 2; three fifths of the ramps come back to bisect, as our own do.
+    """
+    rng = np.random.default_rng(seed)
+    return [_case(kinds[i % len(kinds)], reach, noise, rng) for i in range(count)]
+
+
+def _case(kind: str, reach: tuple[float, float], noise: str | None, rng: np.random.Generator) -> Case:
+    while True:
+        truth = draw(kind, rng)
+        knee = truth.knee_users
+        users = _plan(knee, float(np.exp(rng.uniform(np.log(reach[0]), np.log(reach[1])))), rng)
+        far = max(users) / knee
+        if len(set(users)) >= FEWEST_STAGES and min(users) < FIRST_STAGE * knee and _fits(far, reach):
+            break
+    name = noise or str(rng.choice(["quiet", "between", "high"], p=[0.6, 0.2, 0.2]))
+    stages = measure(truth, users, _noise(name, rng), int(rng.integers(4, 13)), rng)
+    return Case(kind, name, knee, truth.max_throughput_rps, far, stages)
+
+
+def _fits(far: float, reach: tuple[float, float]) -> bool:
+    """Users are whole: with a small knee, rounding may move the end of the ramp out of the range asked for."""
+    return reach[0] * 0.99 <= far <= reach[1] * 1.02
+
+
+def _plan(knee: float, reach: float, rng: np.random.Generator) -> list[int]:
+    if rng.random() < 0.6:
+        count = int(rng.integers(4, 8))
+        if reach < 1.0:
+            return geometric(knee * reach, 2.0, count)
+        return bisecting(knee * reach, 2.0, count, knee * float(np.exp(rng.normal(0.0, 0.1))), rng)
+    return geometric(knee * reach, float(rng.uniform(1.25, 2.0)), int(rng.integers(5, 13)))
+
+
+def _noise(name: str, rng: np.random.Generator) -> Noise:
+    if name == "between":
+        return Noise(window=float(rng.uniform(0.02, 0.25)), stage=float(rng.uniform(0.01, 0.08)))
+    return {"quiet": CLEAN, "high": HIGH}[name]
