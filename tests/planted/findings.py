@@ -1,4 +1,4 @@
-"""Planted findings and what stands beside them in a verdict: checks, a gap, the cost of single requests."""
+"""Planted findings and what stands beside them in a verdict: checks, a gap, the cost of single requests, how it was made."""
 
 from __future__ import annotations
 
@@ -132,4 +132,27 @@ def profile() -> JSON:
             row("GET /projects", 12.1, 51, 50, 6.3, 0),
             row("POST /invoices", 9.4, 5, 1, 3.0, 1),
         ],
+    }
+
+
+def how_it_was_made(slo_ms: float) -> JSON:
+    """What `run.json` says of a planted run."""
+    return {
+        "schema": 1,
+        "outcome": "complete",
+        "versions": {"rampart": "0.1.0", "python": "3.11.7", "locust": "2.43.1", "postgres": "18.1"},
+        "commit": "973cf0f",
+        "seed": 1,
+        "host": {"cores": 2, "memory_bytes": 8_323_000_000, "system": "Linux 6.1"},
+        "target": {
+            "name": "lab",
+            "url": "http://127.0.0.1:41873",
+            "lab": True,
+            "headers": "***",
+            "postgres": "postgresql://app:***@127.0.0.1:40001/app",
+            "load": {"scenario": "scenarios/saas.py", "max_users": 400, "think_s": 1.0},
+            "seed": {"seeder": "lab", "tenants": [100, 1000, 10000], "seed": 1},
+            "slo": {"p95_ms": slo_ms, "error_ratio": 0.01},
+        },
+        "clock": {"origin_monotonic": 812.4, "origin_wall": 1795395130.0},
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from rampart.model import JSON, Stage
 from rampart.runs import Run
-from tests.planted.findings import checks, gap, inefficiency, missing_index, profile, runners_up
+from tests.planted.findings import checks, gap, how_it_was_made, inefficiency, missing_index, profile, runners_up
 
 SLO_MS = 500.0
 COARSE = (5, 10, 20, 40, 60, 90, 135, 200, 300, 400)
@@ -113,7 +113,7 @@ def run(parent: Path, verdict: JSON, **about: Any) -> Run:
     folder = parent / "2026-11-23T0052-lab"
     folder.mkdir(parents=True)
     made = Run(folder)
-    made.write_json("run.json", {**_about(), **about})
+    made.write_json("run.json", {**how_it_was_made(SLO_MS), **about})
     for point in verdict.get("points") or []:
         begun = 20.0 * point["stage"]
         stage = Stage(
@@ -124,28 +124,6 @@ def run(parent: Path, verdict: JSON, **about: Any) -> Run:
     made.log(402.0, "conductor", "the knee is bracketed: no further stages at 1,000 tenants")
     made.write_json("verdict.json", verdict)
     return made
-
-
-def _about() -> JSON:
-    return {
-        "schema": 1,
-        "outcome": "complete",
-        "versions": {"rampart": "0.1.0", "python": "3.11.7", "locust": "2.43.1", "postgres": "18.1"},
-        "commit": "973cf0f",
-        "seed": 1,
-        "host": {"cores": 2, "memory_bytes": 8_323_000_000, "system": "Linux 6.1"},
-        "target": {
-            "name": "lab",
-            "url": "http://127.0.0.1:41873",
-            "lab": True,
-            "headers": "***",
-            "postgres": "postgresql://app:***@127.0.0.1:40001/app",
-            "load": {"scenario": "scenarios/saas.py", "max_users": 400, "think_s": 1.0},
-            "seed": {"seeder": "lab", "tenants": [100, 1000, 10000], "seed": 1},
-            "slo": {"p95_ms": SLO_MS, "error_ratio": 0.01},
-        },
-        "clock": {"origin_monotonic": 812.4, "origin_wall": 1795395130.0},
-    }
 
 
 def _points(level: Level, first_stage: int) -> list[JSON]:
