@@ -1,4 +1,4 @@
-"""Planted findings and what stands beside them in a verdict: checks, a gap, the cost of single requests, how it was made."""
+"""Planted findings and what stands beside them: checks, a gap, the cost of single requests, how the run was made."""
 
 from __future__ import annotations
 
