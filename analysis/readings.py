@@ -21,6 +21,7 @@ class Series:
     labels: Mapping[str, str]
     at: Floats
     value: Floats
+    absent_at: float | None = None  # when its metric was last read without it: a counter was 0 then
 
     def within(self, start: float, end: float) -> Floats:
         """The values of a gauge read in [start, end]."""
@@ -31,15 +32,18 @@ class Series:
 
         None when it was not read on both sides, or was reset in between: such an interval is discarded, not clamped.
         """
+        at, value = self.at, self.value
+        if self.absent_at is not None and start < at[0]:
+            at, value = np.insert(at, 0, self.absent_at), np.insert(value, 0, 0.0)
         reach = max(2.0, 0.25 * (end - start))
-        if len(self.at) < 2 or self.at[0] > start + reach or self.at[-1] < end - reach:
+        if len(at) < 2 or at[0] > start + reach or at[-1] < end - reach:
             return None
-        first = max(int(np.searchsorted(self.at, start, side="right")) - 1, 0)
-        last = int(np.searchsorted(self.at, end, side="left"))
-        steps = np.diff(self.value[first : last + 1])
+        first = max(int(np.searchsorted(at, start, side="right")) - 1, 0)
+        last = int(np.searchsorted(at, end, side="left"))
+        steps = np.diff(value[first : last + 1])
         if (steps < 0).any():
             return None
-        low, high = np.interp([start, end], self.at, self.value)
+        low, high = np.interp([start, end], at, value)
         return float(high - low)
 
 
@@ -56,10 +60,14 @@ class Readings:
         at, metric, value, labels = at[keep], metric[keep], value[keep], labels[keep]
         key = metric.astype(np.int64) * (len(texts) + 1) + labels
         order = np.lexsort((at, key))
+        read_at = {code: np.unique(at[metric == code]) for code in np.unique(metric)}
         bounds = np.flatnonzero(np.diff(key[order], prepend=-1, append=-1))
         for begin, end in itertools.pairwise(bounds):
             rows = order[begin:end]
-            series = Series(json.loads(texts[labels[rows[0]]]), at[rows], value[rows])
+            instants = read_at[metric[rows[0]]]
+            earlier = int(np.searchsorted(instants, at[rows[0]])) - 1
+            absent_at = float(instants[earlier]) if earlier >= 0 else None
+            series = Series(json.loads(texts[labels[rows[0]]]), at[rows], value[rows], absent_at)
             self._series.setdefault(metrics[metric[rows[0]]], []).append(series)
 
     def of(self, metric: str, **labels: str) -> list[Series]:

@@ -13,13 +13,19 @@ _EQUALS = re.compile(r"(?:(\w+)\.)?\"?(\w+)\"?\s*(?:=\s*(?:ANY\s*\(\s*)?\(?\$\d+
 _PLAN_EQUALS = re.compile(r"(?:(\w+)\.)?\b([a-z_]\w*)\)?(?:::\w+)?\s*=|=\s*(\w+)\.(\w+)")
 
 
+_SCANS = ("Seq Scan", "Index Scan", "Index Only Scan")
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A full scan in a plan: the table, the columns that it compares for equality, the share of rows that it keeps."""
+    """A scan in a plan that nothing narrows down: the table, the columns that it compares for equality, what it keeps.
+
+    It reads the table itself, or all of an index in order because the rows are wanted sorted; both grow with the table.
+    """
 
     table: str
     columns: tuple[str, ...]
-    kept: float | None
+    kept: float | None  # share of the table's rows
 
 
 def mentions(text: str, table: str) -> bool:
@@ -34,14 +40,14 @@ def equality_columns(text: str) -> tuple[str, ...]:
 
 
 def scans(plan: Any, rows: Mapping[str, float]) -> Iterator[Scan]:
-    """The sequential scans of an EXPLAIN (FORMAT JSON) plan; `rows` are the tables' sizes by name."""
+    """The scans of an EXPLAIN (FORMAT JSON) plan that read everything; `rows` are the tables' sizes by name."""
     root = plan[0] if isinstance(plan, list) and plan else plan
     if isinstance(root, dict):
         yield from _walk(root.get("Plan", root), None, rows)
 
 
 def _walk(node: Mapping[str, Any], parent: Mapping[str, Any] | None, rows: Mapping[str, float]) -> Iterator[Scan]:
-    if node.get("Node Type") == "Seq Scan":
+    if node.get("Node Type") in _SCANS and "Index Cond" not in node and "Relation Name" in node:
         name = f"{node.get('Schema')}.{node['Relation Name']}" if node.get("Schema") else node["Relation Name"]
         size = next((count for table, count in rows.items() if table.rsplit(".", 1)[-1] == node["Relation Name"]), 0.0)
         condition, keeps = node.get("Filter"), node

@@ -2,25 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from analysis import sqltext
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
-from rampart.model import Evidence, Finding, Remedy
+from rampart.model import JSON, Evidence, Finding, Remedy
+
+_PAGE = 8192  # bytes; Postgres is hardly ever built with another size
+_KINDS = ("hit", "read")
 
 
 def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
-    text = case.statement(statement)
-    for table in _scanned_tables(case):
-        if not sqltext.mentions(text, table):
-            continue
-        columns, kept, how = _wanted(case, statement, text, table)
-        if columns and not _indexed(case, table, columns[0]) and (kept is None or kept <= limits.SELECTIVITY):
-            return [_scan_evidence(case, table), _selectivity(kept, how, columns, table)]
+    for wanted in (*_by_plan(case, statement), *_by_tables(case, statement)):
+        kept_little = wanted.kept is None or wanted.kept <= limits.SELECTIVITY
+        if wanted.columns and kept_little and not _indexed(case, wanted.table, wanted.columns[0]):
+            return [wanted.read, _selectivity(wanted)]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An index that a statement asks for: how that is seen, and the share of the table's rows that it keeps."""
+
+    table: str
+    columns: tuple[str, ...]
+    kept: float | None
+    how: str
+    read: Evidence
+
+
+def _by_plan(case: Case, statement: str) -> Iterator[_Wanted]:
+    """From the plan: a scan that nothing narrows, of a statement that reads many pages a call."""
+    plan = case.facts.get("statements", {}).get(statement, {}).get("plan")
+    if not plan:
+        return
+    tables: JSON = case.facts.get("tables") or {}
+    sizes = {name: float(about.get("rows") or 0) for name, about in tables.items()}
+    for scan in sqltext.scans(plan, sizes):
+        table = next((t for t in tables if t.rsplit(".", 1)[-1] == scan.table.rsplit(".", 1)[-1]), None)
+        if table is not None and (read := _rows_read(case, statement, table, sizes[table])) is not None:
+            yield _Wanted(table, scan.columns, scan.kept, "the planner expects to keep", read)
+
+
+def _rows_read(case: Case, statement: str, table: str, rows: float) -> Evidence | None:
+    """Pages a call times rows a page, at most the table: what one call reads; None where that is little."""
+    about = case.facts["tables"][table]
+    pages = max(float(about.get("bytes") or 0) / _PAGE, 1.0)
+    calls, _ = case.per_request("db.statement.calls", "statement")
+    touched = [case.per_request(f"db.statement.blocks_{kind}", "statement")[0].get(statement, 0.0) for kind in _KINDS]
+    if not calls.get(statement):
+        return None
+    per_call = sum(touched) / calls[statement]
+    read = min(per_call / pages, 1.0) * rows
+    if read < limits.SCAN_ROWS:
+        return None
+    return Evidence(
+        f"one call reads about {read:,.0f} rows of {table} ({per_call:,.0f} pages)",
+        read,
+        f">= {limits.SCAN_ROWS} rows a call",
+        "readings-statements db.statement.blocks_hit, db.statement.blocks_read / db.statement.calls",
+    )
+
+
+def _by_tables(case: Case, statement: str) -> Iterator[_Wanted]:
+    """Without a plan: a table that is read whole, named in the text beside columns compared with parameters."""
+    facts = case.facts.get("statements", {}).get(statement, {})
+    text = case.statement(statement)
+    if facts.get("plan"):
+        return
+    for table in _scanned_tables(case):
+        if sqltext.mentions(text, table):
+            size = float(((case.facts.get("tables") or {}).get(table) or {}).get("rows") or 0)
+            returned, _ = case.per_request("db.statement.rows", "statement")
+            calls, _ = case.per_request("db.statement.calls", "statement")
+            kept = returned.get(statement, 0.0) / calls[statement] / size if size and calls.get(statement) else None
+            yield _Wanted(table, sqltext.equality_columns(text), kept, "it returned", _scan_evidence(case, table))
 
 
 def _scanned_tables(case: Case) -> list[str]:
@@ -44,25 +104,6 @@ def _totals(case: Case, metric: str) -> dict[str, float]:
     return gains
 
 
-def _wanted(case: Case, statement: str, text: str, table: str) -> tuple[tuple[str, ...], float | None, str]:
-    """The columns that an index should have, and the share of the table's rows that the scan keeps, if known.
-
-    From the plan where there is one; else from the text and from the rows that the statement returned.
-    """
-    facts = case.facts.get("statements", {}).get(statement, {})
-    sizes = {name: float(about.get("rows") or 0) for name, about in (case.facts.get("tables") or {}).items()}
-    if facts.get("plan"):
-        for scan in sqltext.scans(facts["plan"], sizes):
-            if scan.table.rsplit(".", 1)[-1] == table.rsplit(".", 1)[-1]:
-                return scan.columns, scan.kept, "the planner expects to keep"
-        return (), None, "its plan reads no table whole"
-    returned, _ = case.per_request("db.statement.rows", "statement")
-    calls, _ = case.per_request("db.statement.calls", "statement")
-    size = sizes.get(table)
-    kept = returned[statement] / calls[statement] / size if size and calls.get(statement) else None
-    return sqltext.equality_columns(text), kept, "it returned"
-
-
 def _indexed(case: Case, table: str, column: str) -> bool:
     indexes = (case.facts.get("tables") or {}).get(table, {}).get("indexes", [])
     return any(f"({column})" in definition or f"({column}," in definition for definition in indexes)
@@ -78,11 +119,13 @@ def _scan_evidence(case: Case, table: str) -> Evidence:
     )
 
 
-def _selectivity(kept: float | None, how: str, columns: Sequence[str], table: str) -> Evidence:
-    share = "an unknown share" if kept is None else f"{kept:.2%}"
+def _selectivity(wanted: _Wanted) -> Evidence:
+    share = "an unknown share" if wanted.kept is None else f"{wanted.kept:.2%}"
+    first = wanted.columns[0]
     return Evidence(
-        f"{how} {share} of the rows of {table}, chosen by {', '.join(columns)}, and no index begins with {columns[0]}",
-        float("nan") if kept is None else kept,
+        f"{wanted.how} {share} of the rows of {wanted.table}, chosen by {', '.join(wanted.columns)}, "
+        f"and no index begins with {first}",
+        float("nan") if wanted.kept is None else wanted.kept,
         f"<= {limits.SELECTIVITY:.0%} of the rows",
         "statements.json plan and indexes",
     )
@@ -92,8 +135,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
     if not claims:
         return None
     worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
-    table = next(t for t in _scanned_tables(case) if sqltext.mentions(case.statement(worst), t))
-    columns = _wanted(case, worst, case.statement(worst), table)[0][:2]
+    wanted = next(w for w in (*_by_plan(case, worst), *_by_tables(case, worst)) if w.columns)
+    table, columns = wanted.table, wanted.columns[:2]
     share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
     _, calls = case.per_request("db.statement.calls", "statement")
     _, spent = case.per_request("db.statement.exec_ms", "statement")

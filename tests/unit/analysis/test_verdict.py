@@ -168,6 +168,17 @@ def test_counters_that_reset_are_discarded_not_clamped(tmp_path: Path) -> None:
     assert readings.increase("c", 4, 6) == 20
 
 
+def test_a_counter_that_appears_later_began_at_nothing(tmp_path: Path) -> None:
+    """A statement that is sent for the first time has no reading before; what it counts is all from now on."""
+    writer = TableWriter(tmp_path / "readings-x.arrow", READINGS)
+    for row in [(0.0, "c", 5.0, label_text({"s": "old"})), (10.0, "c", 5.0, label_text({"s": "old"})),
+                (10.0, "c", 7.0, label_text({"s": "new"}))]:  # fmt: skip
+        writer.append(row)
+    writer.close()
+    readings = Readings(read_batches(tmp_path / "readings-x.arrow"))
+    assert readings.increases("c", "s", 0.0, 10.0) == {"old": 0.0, "new": 7.0}
+
+
 def test_nan_readings_are_left_out(tmp_path: Path) -> None:
     def broken(users: int, rate: float, latency: float) -> Mapping[tuple[str, str], float]:
         return {("pool.limit", "{}"): float("nan"), ("queue.ready", label_text({"queue": "q"})): float("inf")}

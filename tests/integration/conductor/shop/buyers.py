@@ -12,6 +12,6 @@ class Buyer(FastHttpUser):
     def orders(self):  # type: ignore[no-untyped-def]
         self.client.get(f"/orders?customer=customer-{random.randrange(5000)}", name="/orders")
 
-    @task(2)
+    @task
     def product(self):  # type: ignore[no-untyped-def]
         self.client.get(f"/products/{random.randrange(1, 1000)}", name="/products/{id}")
