@@ -42,6 +42,7 @@ def serve(port: int, read: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # headers and body in one packet: two would wait for each other's acknowledgement
 
         def do_GET(self) -> None:
             known = self.path == "/stats"
