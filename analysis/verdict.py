@@ -15,7 +15,7 @@ from analysis.ledger import Ledger
 from analysis.order import consequences, share_out
 from analysis.readings import Readings
 from analysis.requests import Requests, read_requests
-from rampart.model import JSON, Finding
+from rampart.model import JSON, Evidence, Finding
 from rampart.plugins import discover
 from rampart.runs import SCHEMA, Run
 
@@ -49,7 +49,7 @@ def analyse(run: Run) -> JSON:
         demands = profile.demands(of_level, requests, readings)
         case = cases.build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
         levels.append(judge(case, checks))
-    return _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01))
+    return _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts)
 
 
 def judge(case: cases.Case, checks: Sequence[validity.Check]) -> Level:
@@ -58,10 +58,28 @@ def judge(case: cases.Case, checks: Sequence[validity.Check]) -> Level:
     blame = blaming.blame(case, entries)
     claims = share_out(case, blame, DETECTORS)
     found = [f for name, d in DETECTORS.items() if (f := d.detect(case, blame, claims[name])) is not None]
-    found = [replace(f, consequences=consequences(f.id, blame)) for f in found]
+    found = [
+        replace(f, consequences=consequences(f.id, blame), evidence=(*f.evidence, *_blamed(f, case, blame)))
+        for f in found
+    ]
     ranked = sorted(found, key=lambda f: (f.status != "supported", -f.share, f.id))
     outcome, first, tied = _outcome(case, ranked, checks)
     return Level(case, entries, blame, ranked, outcome, first, tied)
+
+
+def _blamed(finding: Finding, case: cases.Case, blame: blaming.Blame) -> list[Evidence]:
+    """How a share of the added latency came about, so that it can be told from the ledger's raw parts."""
+    if not blame.noticeable or finding.share <= 0 or case.knee.value is None or finding.id == "workers":
+        return []
+    return [
+        Evidence(
+            f"{finding.share * blame.added:,.0f} of the {blame.added:,.0f} ms added to a mean request up to the knee are "
+            "blamed on it: its own time, and the waiting of others for what it fills",
+            finding.share,
+            f">= {limits.SUPPORTED_SHARE:.0%} to be supported",
+            "requests spans, readings-statements db.statement.exec_ms; docs/method.md says how waiting is passed on",
+        )
+    ]
 
 
 def _outcome(
@@ -91,7 +109,7 @@ def _generator_limited(case: cases.Case) -> bool:
 
 def _assemble(
     about: JSON, levels: Sequence[Level], seen: Sequence[points.Point], requests: Requests,
-    checks: Sequence[validity.Check], error_ratio: float,
+    checks: Sequence[validity.Check], error_ratio: float, facts: JSON,
 ) -> JSON:  # fmt: skip
     top = _decisive(levels)
     first = top.first if top else None
@@ -112,7 +130,7 @@ def _assemble(
             "ok": all(check.ok for check in checks),
             "checks": [{"name": c.name, "ok": c.ok, "claim": c.claim} for c in checks],
         },
-        "gaps": about.get("gaps", []),
+        "gaps": [*about.get("gaps", []), *_partial(facts)],
         "points": [points.as_json(p, requests) for p in seen if p.stage.purpose != "profile"],
         "ledger": [ledger.as_json(level.case, level.entries) for level in levels if level.case.low and level.case.high],
         "profile": _profile(levels),
@@ -190,6 +208,12 @@ def _violations(seen: Sequence[points.Point], requests: Requests) -> list[JSON]:
          "sentence": f"{count} answers of {endpoint} belonged to another tenant at {tenants:,} tenants."}
         for (tenants, endpoint), count in sorted(counts.items())
     ]  # fmt: skip
+
+
+def _partial(facts: JSON) -> list[JSON]:
+    """What probes that ran could see only in part."""
+    return [{"code": code, "reason": gap["reason"], "lost": list(gap.get("lost", [])), "remedy": gap.get("remedy", "")}
+            for code, gap in sorted((facts.get("gaps") or {}).items())]  # fmt: skip
 
 
 def _level(level: Level) -> JSON:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rampart.model import JSON
+from reports.shape import whole
 
 
 def why(verdict: JSON) -> str:
     """The first bottleneck with all its evidence, then each rival with the rule that kept it from being first."""
-    return "\n".join(_lines(verdict))
+    return "\n".join(_lines(whole(verdict)))
 
 
 def _lines(verdict: JSON) -> Iterator[str]:

@@ -200,7 +200,7 @@ class Level:
             Progress(
                 phase=phase,
                 tenants=self.tenants or None,
-                stage=index,
+                stage=None if index is None else index + 1,
                 users=users,
                 rps=tally.rps,
                 p50_ms=tally.quantile_ms(0.5),

@@ -66,9 +66,8 @@ def main() -> int:
             name = said(verdict)
             right, total = right + (name == case.wanted), total + 1
             mark = "right" if name == case.wanted else "WRONG"
-            print(
-                f"{number + 1}  {case.flaws:<14} {case.tenants:>6} tenants  {mark}  {name:<16} {seconds:4.0f} s  exit {code}"
-            )
+            head = f"{number + 1}  {case.flaws:<14} {case.tenants:>6} tenants  {mark}  {name:<16}"
+            print(f"{head} {seconds:4.0f} s  exit {code}")
             print(f"   {verdict['sentence']}", flush=True)
     figures = {"named_right": right, "runs": total}
     print(json.dumps({"bench": "acceptance", "figures": figures, "goals": {"named_right": [total, right == total]}}))

@@ -1,4 +1,4 @@
-"""Recorded runs with a planted truth, and all that can be wrong with a recording: an outcome for each, never a crash."""
+"""Recorded runs with a planted truth, and all that can be wrong with one: an outcome for each, never a crash."""
 
 from __future__ import annotations
 
