@@ -243,7 +243,7 @@ def test_the_example_scenario_sees_another_tenants_data(tmp_path: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), shop) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         command = [sys.executable, "-m", "locust", "-f", str(tmp_path / "shop_users.py"), "--headless", "-u", "1"]
-        command += ["-t", "1s", "--loglevel", "ERROR", "--json", "--host", f"http://127.0.0.1:{server.server_port}"]
+        command += ["-t", "2s", "--loglevel", "ERROR", "--json", "--host", f"http://127.0.0.1:{server.server_port}"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         server.shutdown()
     [row] = json.loads(done.stdout)
