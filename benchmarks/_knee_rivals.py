@@ -101,17 +101,16 @@ def sharp_hinge(stages: Sequence[StageWindows], draws: int = 400) -> Answer:
     means = np.log([s.throughput_rps.mean() for s in stages])
     error = np.array([np.log(s.throughput_rps).std(ddof=1) / np.sqrt(len(s.throughput_rps)) for s in stages])
     order = np.argsort(users, kind="stable")
-    last = max(2, int(np.argmax(means[order])))
-    kept = order[: last + 1]
-    users, means, error = users[kept], means[kept], error[kept]
+    users, means, error = users[order], means[order], error[order]
+    kept = slice(0, max(2, int(np.argmax(means))) + 1)
     grid = np.linspace(np.log(users[0]), np.log(users[-1] * 1.5), 300)
-    curves = np.minimum(np.log(users), grid[:, None])
+    curves = np.minimum(np.log(users[kept]), grid[:, None])
     curves -= curves.mean(axis=1, keepdims=True)
-    best = _closest(curves, means[None, :])[0]
-    residual = means - means.mean() - curves[best]
+    best = _closest(curves, means[None, kept])[0]
+    residual = means[kept] - means[kept].mean() - curves[best]
     drift = max(0.02, 1.4826 * float(np.median(np.abs(residual - np.median(residual)))))
     again = means + rng.normal(size=(draws, len(means))) * np.sqrt(error**2 + drift**2)
-    knees = np.exp(grid[_closest(curves, again)])
+    knees = np.exp(grid[_closest(curves, again[:, kept])])
     cost = np.median(np.log(users[:2]) - again[:, :2], axis=1)
     if float(np.quantile(np.exp(again[:, -1] + cost) / users[-1], 0.975)) >= 0.9:
         return Answer(None)

@@ -89,8 +89,11 @@ class Contended:
 def contended(rate: Callable[[Floats], Floats], think_s: float, horizon: int) -> Contended:
     """A `Contended` system whose peak is sought below `horizon` users; beyond, throughput must fall or stay level."""
     blank = Contended(rate, think_s, 0.0)
-    spread = np.unique(np.geomspace(1, horizon, 120).astype(np.int64))
-    return Contended(rate, think_s, float(blank.throughput(spread).max()))
+    coarse = np.unique(np.geomspace(1, horizon, 80).astype(np.int64))
+    top = int(np.argmax(blank.throughput(coarse)))
+    around = coarse[max(0, top - 1)], coarse[min(len(coarse) - 1, top + 1)]
+    fine = np.unique(np.linspace(*around, 120).astype(np.int64))
+    return Contended(rate, think_s, float(blank.throughput(fine).max()))
 
 
 def _at(n: int, log_a: Floats, log_b: Floats) -> float:
