@@ -1,4 +1,4 @@
-"""The planted truth is itself true: closed formulas, another solver, and limits agree with it; life's disturbances too."""
+"""The planted truth is itself true: closed formulas, another solver and limits agree with it, and life disturbs it."""
 
 from __future__ import annotations
 
