@@ -43,6 +43,7 @@ def blame(case: Case, entries: Ledger) -> Blame:
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     busy = _processor_users(case, saturated)
     _, demand = case.per_request("db.statement.exec_ms", "statement")
+    own_limit = "pool" in saturated and _held_elsewhere(hold, inside)
     for wait, is_pool in (
         (entries.pool, True),
         (entries.app + entries.before_app, False),
@@ -50,7 +51,9 @@ def blame(case: Case, entries: Ledger) -> Blame:
     ):
         if wait <= 0:
             continue
-        to_pool, to_database, to_app = _passed_on(is_pool, saturated, inside, busy)
+        to_pool, to_database, to_app = (
+            (1.0, 0.0, 0.0) if is_pool and own_limit else _passed_on(is_pool, saturated, inside, busy)
+        )
         pool += wait * to_pool
         app += wait * to_app
         rest += wait * (1 - to_pool - to_database - to_app)
@@ -88,6 +91,16 @@ def _hold(case: Case) -> tuple[tuple[float, float] | None, float | None]:
     executed = case.total("db.statement.exec_ms", case.high)
     held = case.total("pool.usage_ms", case.high)
     return (holds[0], holds[1]), min(executed / held, 1.0) if executed is not None and held else None
+
+
+def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | None) -> bool:
+    """Whether connections are held for something that is neither execution nor lengthened by load: the pool's own limit.
+
+    Then a processor that is full as well (with somebody else's work, perhaps) did not make the pool run out.
+    """
+    if hold is None or hold_in_database is None:
+        return False
+    return hold_in_database < limits.HOLD_IS_DATABASE and hold[1] < limits.HOLD_INFLATED * hold[0]
 
 
 def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, float]:

@@ -53,6 +53,8 @@ EXPENSIVE_MS = 8.0
 REPEATED = 0.5
 # Execution time over the time that a connection is held; below it something else than the database holds it [method 3].
 HOLD_IS_DATABASE = 0.5
+# A hold this many times as long at the knee was lengthened by something else than the code that holds [method 3].
+HOLD_INFLATED = 1.3
 # Jobs per second by which a queue grows, as a share of those that arrive [probes 14.20: 1.05].
 QUEUE_GROWTH = 0.05
 # Event-loop delay that blocks everybody, ms [probes 14.23].

@@ -20,7 +20,7 @@ def _lines(verdict: JSON) -> Iterator[str]:
     first = verdict.get("first")
     for finding in verdict.get("ranked") or []:
         yield ""
-        at = f"{finding['tenants']:,} tenants" if finding.get("tenants") else "the data as it is"
+        at = f"{finding['tenants']:,.0f} tenants" if finding.get("tenants") else "the data as it is"
         lead = "FIRST" if first and (finding["id"], finding["tenants"]) == (first["id"], first["tenants"]) else "rival"
         yield f"{lead}: {finding['id']} at {at}: {finding['resource']}"
         yield f"  status {finding['status']}, confidence {finding['confidence']}, share {finding['share']:.2f}"

@@ -15,7 +15,7 @@ from rampart.errors import RampartError
 from seeders import _state
 from seeders._catalog import Found
 from seeders._connect import Connection
-from seeders._detach import PHASES, Detached, detach, detached, reattach
+from seeders._detach import PHASES, Detached, detach, detached, keyed, reattach
 from seeders._frame import frame_of
 from seeders._load import Crew, Slice, crew, load
 from seeders._rows import Frame
@@ -83,7 +83,16 @@ def _load(site: Site, hands: Crew, frame: Frame, step: _state.Step, done: set[st
             copied["rows"] += rows
             site.progress(share * copied["slices"] / slices, f"{one.found.table.name}: {copied['rows']:,} rows")
 
-    load(hands, site.seeder, frame, step, site.found, done, note)
+    load(
+        hands,
+        site.seeder,
+        frame,
+        step,
+        site.found,
+        done,
+        note,
+        in_order=keyed(site.control, [one.oid for one in site.found]),
+    )
     return copied["rows"]
 
 

@@ -88,6 +88,12 @@ def _definitions(connection: Connection, tables: Sequence[int], queries: Sequenc
         return rows
 
 
+def keyed(connection: Connection, tables: Sequence[int]) -> bool:
+    """Whether any of the tables refers to another now."""
+    query = "SELECT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s))"
+    return connection.execute(query, [list(tables)]).fetchone() == (True,)
+
+
 def detached(connection: Connection) -> list[Detached]:
     """What waits to be put back, in the order in which that can be done."""
     query = "SELECT name, (value->>'table')::bigint, value->>'statement' FROM rampart_seed WHERE kind = 'detached'"

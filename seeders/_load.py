@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,8 @@ from seeders._connect import Connection, connect
 from seeders._encode import HEADER, TRAILER, encode
 from seeders._rows import Frame, time_slice
 from seeders.declare import Seeder
+
+_PARTS = 4  # of a slice that are drawn one after the other: what fits into the processor's cache is drawn fastest
 
 T = TypeVar("T")
 
@@ -92,31 +95,42 @@ class Slice:
 
 def load(
     hands: Crew, seeder: Seeder, frame: Frame, step: _state.Step, found: Sequence[Found], done: set[str],
-    copied: Callable[[Slice, int], None],
+    copied: Callable[[Slice, int], None], in_order: bool,
 ) -> None:  # fmt: skip
-    """Write every slice that is not there yet, parents before children; `copied` is told the rows of each."""
+    """Write every slice that is not there yet; `copied` is told the rows of each.
+
+    With `in_order`, as foreign keys need it, parents are all there before their children begin.
+    """
 
     def work(connection: Connection, one: Slice) -> None:
         copied(one, write(connection, seeder, frame, step.after, one))
 
-    for table in found:
-        slices = [Slice(table, index, step.slices[table.table.name]) for index in range(step.slices[table.table.name])]
-        hands.each(work, [one for one in slices if one.name not in done])
+    tables = [_slices(table, step.slices[table.table.name], done) for table in found]
+    if not in_order:
+        tables = [list(itertools.chain(*tables))]
+    for slices in tables:
+        hands.each(work, slices)
+
+
+def _slices(found: Found, count: int, done: set[str]) -> list[Slice]:
+    return [one for one in (Slice(found, index, count) for index in range(count)) if one.name not in done]
 
 
 def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one: Slice) -> int:
     """Copy one slice; 0 rows where a killed run's last transaction has just done so."""
-    found = one.found
-    rows = time_slice(frame, frame.tables[found.table.name], after, one.index, one.of)
-    stream = encode(rows, found.columns) if len(rows) else memoryview(b"")
+    found, copied = one.found, 0
     names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in found.columns)
+    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)
     with connection.transaction():
         if not _state.claim(connection, seeder, one.name):
             return 0
-        with connection.cursor().copy(
-            sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)
-        ) as copy:
+        with connection.cursor().copy(command) as copy:
             copy.write(HEADER)
-            copy.write(stream)
+            for part in range(_PARTS):
+                index, of = one.index * _PARTS + part, one.of * _PARTS
+                rows = time_slice(frame, frame.tables[found.table.name], after, index, of)
+                if len(rows):
+                    copy.write(encode(rows, found.columns))
+                    copied += len(rows)
             copy.write(TRAILER)
-    return len(rows)
+    return copied

@@ -19,7 +19,7 @@ from seeders._rows import Frame, time_slice
 from seeders.columns import Key, Number
 from seeders.declare import Seeder
 
-SLICE_ROWS = 16_384  # what fits into the processor's cache is drawn fastest, and memory stays small
+SLICE_ROWS = 65_536  # of one transaction: what a kill can cost at most on each connection
 
 _BULK_ROWS = 100_000  # fewer are in place before the first index is dropped
 _BULK_RATIO = 0.5  # of new rows to old: where the two ways cost the same, docs/seeding.md

@@ -8,8 +8,6 @@ from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
 from rampart.model import Evidence, Finding, Remedy
 
-_INFLATED = 1.3  # a hold this much longer at the knee was lengthened by something else [method 3]
-
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     used = case.utilisation("pool")
@@ -36,9 +34,9 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         Evidence(
             f"a connection is held {span(low, high, 'ms')}: load does not lengthen the hold, so the pool is the limit",
             high / low if low else float("nan"),
-            f"< {_INFLATED} times as long at the knee",
+            f"< {limits.HOLD_INFLATED} times as long at the knee",
             "readings-app pool.usage_ms / pool.requests",
-            holds=high < _INFLATED * low,
+            holds=high < limits.HOLD_INFLATED * low,
         ),
     ]
     remedy = Remedy(
