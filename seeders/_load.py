@@ -35,7 +35,7 @@ class Crew:
     """Some connections with a thread each; work that fails stops the rest."""
 
     def __init__(self, connections: Sequence[Connection]) -> None:
-        self._free = list(connections)
+        self._connections, self._free = tuple(connections), list(connections)
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(len(connections), thread_name_prefix="seed")
 
@@ -60,8 +60,12 @@ class Crew:
         futures = [self._pool.submit(one, item) for item in items]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
+        except BaseException:  # Ctrl-C does not wait for an index to be built
             stop.set()
+            for connection in self._connections:
+                connection.cancel_safe()
+            raise
+        stop.set()
         for future in futures:
             future.result()
 

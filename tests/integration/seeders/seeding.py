@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -65,16 +66,18 @@ def child(conninfo: str, tenants: int) -> subprocess.Popen[str]:
     """A growth in a process of its own, which prints its progress."""
     sizes = [str(_step.SLICE_ROWS), str(_step._BULK_ROWS)]
     command = [sys.executable, "-c", _CHILD, conninfo, str(tenants), *sizes]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parents[3]
+    )
 
 
-def kill_after(conninfo: str, tenants: int, reports: int) -> str:
-    """Kill a growth with SIGKILL after so many reports; its last words, "" where it ended before."""
+def kill_after(conninfo: str, tenants: int, reports: int, by: signal.Signals = signal.SIGKILL) -> str:
+    """Kill a growth after so many reports; its last words, "" where it ended before."""
     with child(conninfo, tenants) as process:
         assert process.stdout is not None
         for number, line in enumerate(process.stdout, 1):
             if number == reports:
-                process.kill()
-                process.wait()
+                process.send_signal(by)
+                process.wait(10)
                 return line.strip()
     return ""

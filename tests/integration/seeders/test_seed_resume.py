@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 
 import psycopg
@@ -39,6 +40,13 @@ def test_killed_while_putting_things_back_it_puts_them_back(lab, undisturbed, mo
     killed = kill_after(lab, SOME, next(n for n, text in enumerate(reports, 1) if text.startswith(moment)))
     assert killed.startswith(moment)
     assert grown(lab, SOME).rows_added == 0
+    assert (content(lab), without_state(catalog(lab))) == undisturbed
+
+
+@pytest.mark.parametrize("reports", [3, 9])
+def test_interrupted_by_ctrl_c_it_goes_on_from_there(lab, undisturbed, reports):
+    assert kill_after(lab, SOME, reports, signal.SIGINT)
+    assert "resumed" in grown(lab, SOME).mode
     assert (content(lab), without_state(catalog(lab))) == undisturbed
 
 
