@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from analysis import thresholds as limits
 from analysis.case import Case
 from analysis.ledger import Ledger
+from rampart.model import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,31 @@ def blame(case: Case, entries: Ledger) -> Blame:
 
 
 def saturations(case: Case) -> dict[str, float]:
-    """What is saturated at the knee: the pool, one application process, the host's processor."""
+    """What is saturated at the knee: the pool, one application process, the host's processor, slots, the cache."""
     found: dict[str, float] = {}
     for resource, limit in (
         ("pool", limits.POOL_SATURATED),
         ("busiest app process", limits.SATURATED),
         ("host cpu", limits.HOST_SATURATED),
         ("generator process", limits.GENERATOR_CPU),
+        ("connections", limits.CONNECTIONS_FULL),
+        ("redis cache", limits.SATURATED),
     ):
         used = case.utilisation(resource)
         if used is not None and used >= limit:
             found[resource] = used
     return found
+
+
+def told(share: float, blame: Blame) -> Evidence:
+    """How a share of the added latency came about, so that it can be told from the ledger's raw parts."""
+    return Evidence(
+        f"{share * blame.added:,.0f} of the {blame.added:,.0f} ms added to a mean request up to the knee are blamed on "
+        "it: its own time, and the waiting of others for what it fills",
+        share,
+        f">= {limits.SUPPORTED_SHARE:.0%} to be supported",
+        "requests spans, readings-statements db.statement.exec_ms; docs/method.md says how waiting is passed on",
+    )
 
 
 def _hold(case: Case) -> tuple[tuple[float, float] | None, float | None]:
@@ -94,7 +108,7 @@ def _hold(case: Case) -> tuple[tuple[float, float] | None, float | None]:
 
 
 def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | None) -> bool:
-    """Whether connections are held for something that is neither execution nor lengthened by load: the pool's own limit.
+    """Whether connections are held for something that is neither execution nor lengthened by load: the pool's own.
 
     Then a processor that is full as well (with somebody else's work, perhaps) did not make the pool run out.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from analysis.points import Point, enough, windows
 from analysis.profile import Demand
 from analysis.readings import Readings
 from analysis.requests import Requests
+from analysis.waits import Waits, waits
 from rampart.model import JSON
 
 
@@ -31,6 +32,8 @@ class Case:
     readings: Readings
     facts: JSON  # statements.json
     slo_p95_ms: float
+    waits_low: Waits = field(default_factory=Waits)
+    waits: Waits = field(default_factory=Waits)  # of the high stages
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -62,6 +65,10 @@ class Case:
         best = max(spent, default=(0.0, None))
         return best[1] if best[0] > 0 else None
 
+    def rps(self, points: Sequence[Point]) -> float:
+        """Requests a second over some stages, failed ones included."""
+        return sum(p.requests for p in points) / max(sum(p.seconds for p in points), 1e-9)
+
     @property
     def knee_users(self) -> float | None:
         return self.knee.value
@@ -86,7 +93,10 @@ def build(
     knee = find_knee([windows(p, requests) for p in usable])
     queue_knees = {name: _queue_knee(name, usable) for name in sorted({q for p in usable for q in p.queues})}
     low, high = _compared(usable, knee)
-    return Case(tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, slo_p95_ms)
+    return Case(
+        tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, slo_p95_ms,
+        waits(readings, low), waits(readings, high),
+    )  # fmt: skip
 
 
 def _compared(points: Sequence[Point], knee: KneeEstimate) -> tuple[list[Point], list[Point]]:

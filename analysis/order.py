@@ -2,37 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector
-from rampart.model import Evidence
+from rampart.model import Evidence, Finding
 
 # Who may explain an expensive statement, the most specific first. A repeated statement without an index is a missing
 # index; an expensive answer that a cache would save is cheaper to mend than its query; what is left is capacity.
-STATEMENT_CAUSES: Sequence[str] = ("missing-index", "n-plus-one", "cache-missing", "slow-query", "db-cpu")
+# No statistics can choose an index that does not exist, so a missing index comes before them. Nor do locks come before
+# either: a statement that scans holds its locks for as long. A lock that is held by nobody's work is not contention. A
+# cache that is there and fails comes before one that is missing, and the disk before what is slow for no better reason.
+STATEMENT_CAUSES: Sequence[str] = (
+    "missing-index", "stale-statistics", "idle-in-transaction", "lock-contention", "n-plus-one", "cache-stampede",
+    "cache-too-small", "cache-missing", "db-io", "slow-query", "db-cpu",
+)  # fmt: skip
 
 # What a cause also looks like [probes 13.5]. A symptom is listed as the cause's consequence, never beside it.
 SYMPTOMS: Mapping[str, Sequence[str]] = {
     "missing-index": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked"),
+    "stale-statistics": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked"),
     "n-plus-one": ("db-cpu", "app-cpu", "app-pool", "event-loop-blocked"),
     "cache-missing": ("db-cpu", "app-pool", "app-cpu"),
+    "cache-stampede": ("db-cpu", "app-pool", "app-cpu"),
+    "cache-too-small": ("db-cpu", "app-pool", "app-cpu"),
+    "cache-server": ("event-loop-blocked", "app-pool"),
     "slow-query": ("db-cpu", "app-pool"),
     "db-cpu": ("app-pool",),
+    "db-io": ("app-pool",),
+    "db-connections": ("app-pool",),
+    "lock-contention": ("app-pool", "db-connections"),
+    "idle-in-transaction": ("app-pool", "db-connections"),
+    "queue-retries": ("workers",),
     "sync-work": ("app-pool", "event-loop-blocked"),
     "downstream": ("app-pool", "event-loop-blocked"),
     "app-cpu": ("app-pool", "event-loop-blocked"),
+    "memory": ("app-cpu", "db-io"),
 }
 
+# Two findings about the very same waiting, the cause first: whatever their shares, the other gives way.
+YIELDS: Mapping[str, Sequence[str]] = {
+    "queue-retries": ("workers",),
+    "idle-in-transaction": ("app-pool",),
+    "db-connections": ("app-pool",),
+}
+
+# Findings whose share is of something else than the added latency; each says of what in its evidence.
+NOT_OF_LATENCY = frozenset({"workers", "queue-retries", "rate-limited", "db-connections"})
+
 # The finding whose resource each saturation belongs to.
-SATURATION_OF: Mapping[str, str] = {"pool": "app-pool", "busiest app process": "app-cpu", "host cpu": "db-cpu"}
+SATURATION_OF: Mapping[str, str] = {
+    "pool": "app-pool",
+    "busiest app process": "app-cpu",
+    "host cpu": "db-cpu",
+    "connections": "db-connections",
+}
 
 
-def consequences(finding: str, blame: Blame) -> tuple[str, ...]:
-    """The symptoms of a finding that can be seen in what is saturated at the knee."""
+def consequences(finding: str, blame: Blame, supported: Collection[str] = ()) -> tuple[str, ...]:
+    """The symptoms of a finding that can be seen in what is saturated at the knee, or that give way to it."""
     seen = {SATURATION_OF[resource] for resource in blame.saturated if resource in SATURATION_OF}
+    seen |= {other for other in YIELDS.get(finding, ()) if other in supported}
     return tuple(s for s in SYMPTOMS.get(finding, ()) if s in seen)
+
+
+def causes(candidates: Sequence[Finding]) -> list[Finding]:
+    """The candidates without those that give way to another of them."""
+    gone = {other for f in candidates for other in YIELDS.get(f.id, ())}
+    return [f for f in candidates if f.id not in gone]
 
 
 def share_out(case: Case, blame: Blame, detectors: Mapping[str, Detector]) -> dict[str, Claims]:
@@ -40,7 +78,7 @@ def share_out(case: Case, blame: Blame, detectors: Mapping[str, Detector]) -> di
     given: dict[str, dict[str, Sequence[Evidence]]] = {name: {} for name in detectors}
     for statement in sorted(blame.statements):
         for name in STATEMENT_CAUSES:
-            claim = detectors[name].claim
+            claim = detectors[name].claim if name in detectors else None
             evidence = claim(case, statement) if claim else None
             if evidence is not None:
                 given[name][statement] = evidence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.case import Case
 from analysis.knee import KneeEstimate
+from analysis.order import NOT_OF_LATENCY
 from rampart.model import Finding
 
 _SAID = {
@@ -18,6 +19,17 @@ _SAID = {
     "app-cpu": "the application's processor time",
     "downstream": "an outside service that requests wait for",
     "event-loop-blocked": "a blocked event loop",
+    "lock-contention": "locks that transactions wait for ({resource})",
+    "idle-in-transaction": "transactions that are left open while nothing is done in them",
+    "stale-statistics": "outdated statistics of {resource}",
+    "db-connections": "the database's connection slots",
+    "db-io": "the database's disk",
+    "cache-too-small": "a cache that is too small",
+    "cache-stampede": "a stampede on the cache",
+    "cache-server": "the {resource}",
+    "queue-retries": "jobs that fail and come back on the {resource}",
+    "memory": "memory that runs out ({resource})",
+    "rate-limited": "a rate limit in front of the system",
 }
 
 
@@ -43,16 +55,24 @@ def of_level(case: Case, first: Finding | None, outcome: str) -> str:
     if outcome == "invalid":
         return f"{at} the measurement cannot be trusted, so no bottleneck is named."
     if first is not None and outcome == "bottleneck":
-        if first.id == "workers":
-            knee = case.queue_knees[first.resource.removeprefix("queue ")]
-            effect = f"from {users(knee)} on jobs pile up faster than they are finished"
-        else:
-            effect = f"throughput stops following the users at {users(case.knee)}"
-            effect += f", and {first.share:.0%} of the added latency is its doing"
+        effect = _effect(case, first)
         sure = f"{first.status}, confidence {first.confidence:.2f}"
         return f"{at} the first bottleneck is {named(first)}: {effect} ({sure})."
     if outcome == "not_reached":
         return f"{at} no bottleneck was reached up to {top} users."
     return (
         f"{at} throughput stops following the users at {users(case.knee)}, but no cause is supported by the evidence."
+    )
+
+
+def _effect(case: Case, first: Finding) -> str:
+    """What the first bottleneck does to the level, and from which load on."""
+    if first.id in ("workers", "queue-retries"):
+        knee = case.queue_knees[first.resource.removeprefix("queue ")]
+        return f"from {users(knee)} on jobs pile up faster than they are finished"
+    if first.id == "rate-limited":
+        return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
+    effect = f"throughput stops following the users at {users(case.knee)}"
+    return (
+        effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"
     )

@@ -1,6 +1,7 @@
 """Every threshold of the analysis, its unit and where it comes from. Ratios to a capacity, not absolute loads.
 
-Sources: [method] and [probes] are the study behind docs/method.md; [measured] was calibrated on the lab.
+Sources: [method] and [probes] are the study behind docs/method.md; [measured] was calibrated on the lab;
+[judged] is a choice that nothing was measured for.
 """
 
 # --- validity -----------------------------------------------------------------------------------------------------
@@ -59,3 +60,59 @@ HOLD_INFLATED = 1.3
 QUEUE_GROWTH = 0.05
 # Event-loop delay that blocks everybody, ms [probes 14.23].
 LOOP_LAG_MS = 100.0
+
+# --- findings: sessions of the database ---------------------------------------------------------------------------
+# Share of the active sessions that wait for locks before locks are worth naming [probes 14.8].
+LOCK_SHARE = 0.2
+# A statement that is seen in one wait this often spends the larger part of its time there [method 4].
+WAITS_MOSTLY = 0.5
+# Fewer sessions than this, on average, in some wait are chance: a handful of instants [judged].
+SESSIONS = 0.3
+# Sessions idle in a transaction over connections in use [probes 14.9].
+IDLE_SHARE = 0.1
+# One session idle this long, s, in a load test [probes 14.9].
+IDLE_AGE_S = 5.0
+# Longer than round trips between two statements take, s: something else is done meanwhile [judged].
+LONG_IDLE_S = 0.02
+# Connections over slots [probes 14.6].
+CONNECTIONS_FULL = 0.95
+# Errors that come with the load: more of the requests than this [probes 13.1].
+REFUSED = 0.01
+
+# --- findings: reading and planning -------------------------------------------------------------------------------
+# Share of the active sessions that wait for the disk [probes 14.11].
+IO_SHARE = 0.1
+# Share of the time in which some task waits for disk or memory (PSI) [probes 14.11, 14.24].
+PRESSURE = 0.1
+# Bytes a second past shared buffers, and the hit ratio above which they are few [probes 14.11].
+READ_BYTES = 10_000_000
+HIT_RATIO = 0.98
+# Rows changed since ANALYZE over rows: twice autovacuum's own trigger, so not merely due [probes 14.2].
+STALE_SHARE = 0.2
+# Tables smaller than this are planned well enough without statistics [probes 14.2].
+STALE_ROWS = 1_000
+# Rows or pages over what the planner expected [probes 14.2].
+MISJUDGED = 10.0
+
+# --- findings: cache ----------------------------------------------------------------------------------------------
+# Memory in use over its limit [probes 14.13].
+CACHE_FULL = 0.9
+# Points that the hit ratio has fallen at the same mix [probes 14.13].
+HIT_DROP = 0.15
+# Look-ups that a hit ratio needs, for a standard error of 3 points [judged].
+LOOKUPS = 200
+# Misses in a second, and sessions in one statement, over their medians in a burst [probes 14.14].
+BURST = 5.0
+# Sessions and misses below which a burst is chance [probes 14.14: 10; halved, as small pools cannot hold more].
+BURST_SESSIONS = 5
+# Mean time of one Redis command that holds up everybody else, s [probes R1].
+SLOW_COMMAND_S = 0.001
+
+# --- findings: queue, memory, limits ------------------------------------------------------------------------------
+# Jobs that failed or ran again over jobs done [probes 14.20].
+RETRIES = 0.2
+# Growth of resident memory per request, bytes, over at least so many requests [probes 14.24].
+LEAK_BYTES = 1_000
+LEAK_REQUESTS = 10_000
+# Share of the requests that are answered with 429 [probes 13.1].
+RATE_LIMITED = 0.01

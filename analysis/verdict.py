@@ -12,7 +12,7 @@ from analysis import thresholds as limits
 from analysis.capacity import capacity, interval
 from analysis.detectors._detector import Detector
 from analysis.ledger import Ledger
-from analysis.order import consequences, share_out
+from analysis.order import NOT_OF_LATENCY, causes, consequences, share_out
 from analysis.readings import Readings
 from analysis.requests import Requests, read_requests
 from rampart.model import JSON, Evidence, Finding
@@ -58,8 +58,9 @@ def judge(case: cases.Case, checks: Sequence[validity.Check]) -> Level:
     blame = blaming.blame(case, entries)
     claims = share_out(case, blame, DETECTORS)
     found = [f for name, d in DETECTORS.items() if (f := d.detect(case, blame, claims[name])) is not None]
+    named = {f.id for f in found if f.status == "supported"}
     found = [
-        replace(f, consequences=consequences(f.id, blame), evidence=(*f.evidence, *_blamed(f, case, blame)))
+        replace(f, consequences=consequences(f.id, blame, named), evidence=(*f.evidence, *_blamed(f, case, blame)))
         for f in found
     ]
     ranked = sorted(found, key=lambda f: (f.status != "supported", -f.share, f.id))
@@ -68,18 +69,9 @@ def judge(case: cases.Case, checks: Sequence[validity.Check]) -> Level:
 
 
 def _blamed(finding: Finding, case: cases.Case, blame: blaming.Blame) -> list[Evidence]:
-    """How a share of the added latency came about, so that it can be told from the ledger's raw parts."""
-    if not blame.noticeable or finding.share <= 0 or case.knee.value is None or finding.id == "workers":
-        return []
-    return [
-        Evidence(
-            f"{finding.share * blame.added:,.0f} of the {blame.added:,.0f} ms added to a mean request up to the knee are "
-            "blamed on it: its own time, and the waiting of others for what it fills",
-            finding.share,
-            f">= {limits.SUPPORTED_SHARE:.0%} to be supported",
-            "requests spans, readings-statements db.statement.exec_ms; docs/method.md says how waiting is passed on",
-        )
-    ]
+    """Where its share of the added latency comes from; nothing for a finding that has none."""
+    tells = blame.noticeable and finding.share > 0 and case.knee.value is not None
+    return [blaming.told(finding.share, blame)] if tells and finding.id not in NOT_OF_LATENCY else []
 
 
 def _outcome(
@@ -90,7 +82,7 @@ def _outcome(
         return "invalid", None, []
     if _generator_limited(case):
         return "generator_limited", None, []
-    candidates = [f for f in ranked if f.status == "supported" and f.limit_users is not None]
+    candidates = causes([f for f in ranked if f.status == "supported" and f.limit_users is not None])
     if not candidates:
         reached = case.knee.value is not None or any(k.value is not None for k in case.queue_knees.values())
         return ("inconclusive" if reached else "not_reached"), None, []
