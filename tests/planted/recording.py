@@ -34,6 +34,8 @@ class Plan:
     work_ms: float = 0.0  # of the unloaded latency, what is spent there too
     endpoints: Mapping[str, float] = field(default_factory=lambda: {"GET /a": 0.8, "POST /b": 0.2})
     error_ratio: float = 0.0
+    refused_above_rps: float = 1e9  # requests beyond this rate are refused at once
+    error_status: int = 500
     counters: Extra | None = None  # (users, throughput, latency_ms) -> increase per second by (metric, labels)
     gauges: Extra | None = None
     seed: int = 1
@@ -71,12 +73,13 @@ def _requests(
     ends = np.sort(rng.uniform(stage.started_at, stage.ended_at, count))
     waits = rng.exponential(max(latency - plan.unloaded_ms, 1e-3), count)
     names = rng.choice(list(plan.endpoints), count, p=list(plan.endpoints.values()))
-    failed = rng.random(count) < plan.error_ratio
+    failed = rng.random(count) < max(plan.error_ratio, 1 - plan.refused_above_rps / rate)
     for end, wait, name, bad in zip(ends, waits, names, failed, strict=True):
         total = plan.unloaded_ms + wait
         spans = {"render": plan.unloaded_ms * 0.5, plan.where: wait + plan.work_ms, "total": total}
         start = end - total / 1000
-        row = [start, start, total, str(name), 7, "http_error" if bad else "ok", 500 if bad else 200, 100, None]
+        outcome, status = ("http_error", plan.error_status) if bad else ("ok", 200)
+        row = [start, start, total, str(name), 7, outcome, status, 100, None]
         writer.append([*row, *(spans.get(span) for span in SPANS)])
     return int(count)
 

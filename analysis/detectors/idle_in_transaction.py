@@ -1,0 +1,106 @@
+"""Transactions stay open while nothing is done in them: they hold connections, and locks that others wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors.lock_contention import waits_for_locks
+from analysis.waits import IDLE, LOCK
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    """A statement that waits for a lock whose holder does nothing for longer than a round trip takes."""
+    idle = case.waits.root_idle_share()
+    if not waits_for_locks(case, statement) or idle < limits.WAITS_MOSTLY or not _long(case).holds:
+        return None
+    return [
+        Evidence(
+            f"in {idle:.0%} of the lock queues the session at the head does nothing while "
+            f"{case.waits.mean(LOCK):.2g} sessions wait, most of all: {case.statement(statement)[:140]}",
+            idle,
+            f">= {limits.WAITS_MOSTLY:.0%}",
+            "readings-locks db.lock_waiters, readings-sessions db.active",
+        )
+    ]
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    sessions = _sessions(case)
+    if sessions is None or case.waits.mean(IDLE) < limits.SESSIONS or not (claims or sessions.holds):
+        return None
+    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0), default=None)
+    held = _held(case)
+    pool = blame.pool if held is not None and held.holds else 0.0
+    share = blame.share(pool + sum(blame.statements.get(s, 0.0) for s in claims))
+    evidence = [
+        *(claims[worst] if worst is not None else [sessions]),
+        _long(case),
+        *([held] if held is not None and blame.pool > 0 and not claims else []),
+    ]
+    last = max(sorted(_last(case)), key=lambda s: _last(case)[s])
+    remedy = Remedy(
+        "End the transaction before anything that is not a statement (an outside call, rendering), read with "
+        f"autocommit, and look for the code behind the last statement: {case.statement(last)[:140]}",
+        "ALTER ROLE app SET idle_in_transaction_session_timeout = '10s';  -- the role of the application",
+    )
+    return supported(
+        "idle-in-transaction", "database", case, share, evidence, remedy,
+        resource=f"transactions left open after: {case.statement(last)[:120]}", endpoint=case.endpoint_of(last),
+    )  # fmt: skip
+
+
+def _last(case: Case) -> dict[str, float]:
+    """Sessions that idle in a transaction, by the last statement that they ran."""
+    return {s: n for (s, doing), n in case.waits.sessions.items() if doing == IDLE}
+
+
+def _sessions(case: Case) -> Evidence | None:
+    used = [v for p in case.high if (v := case.readings.mean("db.connections.used", *p.window))]
+    if not used:
+        return None
+    idle = case.waits.mean(IDLE)
+    share = idle / (sum(used) / len(used))
+    oldest = max(case.readings.highest("db.idle_in_transaction_age_s", *p.window) or 0.0 for p in case.high)
+    return Evidence(
+        f"{idle:.2g} sessions ({share:.0%} of the connections) sit idle in a transaction at the knee, "
+        f"the longest for {oldest:.2g} s",
+        share,
+        f">= {limits.IDLE_SHARE:.0%} of the connections, or one for {limits.IDLE_AGE_S:g} s",
+        "readings-sessions db.active, db.idle_in_transaction_age_s",
+        holds=share >= limits.IDLE_SHARE or oldest >= limits.IDLE_AGE_S,
+    )
+
+
+def _long(case: Case) -> Evidence:
+    """Whether they idle for longer than a round trip, and not because a full processor lets them wait."""
+    age, process = case.waits.idle_age_s, case.utilisation("busiest app process") or 0.0
+    return Evidence(
+        f"a session that idles in a transaction has mostly done so for {1000 * age:.0f} ms, and the busiest "
+        f"application process uses {process:.0%} of a core",
+        age,
+        f">= {1000 * limits.LONG_IDLE_S:g} ms, more than round trips take, and < {limits.SATURATED:.0%}",
+        "readings-sessions db.idle_in_transaction_age_s, readings-processes process.cpu_s",
+        holds=age >= limits.LONG_IDLE_S and process < limits.SATURATED,
+    )
+
+
+def _held(case: Case) -> Evidence | None:
+    """How much of the time that the pool's connections are held they idle in a transaction; None: not read."""
+    idle, held = case.total("db.idle_in_transaction_ms", case.high), case.total("pool.usage_ms", case.high)
+    if idle is None or not held:
+        return None
+    return Evidence(
+        f"{idle / held:.0%} of the time that the pool's connections are held they sit idle in a transaction",
+        idle / held,
+        f">= {limits.WAITS_MOSTLY:.0%}",
+        "readings-database db.idle_in_transaction_ms / readings-app pool.usage_ms",
+        holds=idle / held >= limits.WAITS_MOSTLY,
+    )
+
+
+DETECTOR = Detector("idle-in-transaction", "database", "Open transactions sit idle and hold things.", _detect, _claim)

@@ -1,0 +1,148 @@
+"""Transactions wait for one another on the same rows or tables while their holders work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.waits import LOCK
+from rampart.model import Evidence, Finding, Remedy
+
+# What to do, by what is waited for: the wait events of Postgres that mean a row, a table, or the program's own lock.
+_ADVICE = {
+    "row": "Commit sooner, touch rows in one order, and take the hot row out of the way: append rows and sum them up "
+    "later, spread a counter over several rows, take jobs with FOR UPDATE SKIP LOCKED.",
+    "relation": "Something locks the whole table: give migrations a lock_timeout and repeat them, build indexes "
+    "CONCURRENTLY, and lock no table by hand.",
+    "advisory": "The program's own lock (pg_advisory_lock) serialises requests: hold it for less, or lock finer.",
+    "extend": "Many sessions append to one table at once: insert in batches, or partition the table.",
+}
+_ROW = ("transactionid", "tuple")
+
+
+def waits_for_locks(case: Case, statement: str) -> bool:
+    """Whether locks hold up the database at the knee, and this statement spends most of its time in them."""
+    waits = case.waits
+    return (
+        waits.mean(LOCK) >= limits.SESSIONS
+        and waits.share(LOCK) >= limits.LOCK_SHARE
+        and waits.share(LOCK, statement) >= limits.WAITS_MOSTLY
+    )
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    if not waits_for_locks(case, statement):
+        return None
+    share = case.waits.share(LOCK, statement)
+    return [
+        Evidence(
+            f"in {share:.0%} of the instants that see this statement at work it waits for a lock: "
+            f"{case.statement(statement)[:160]}",
+            share,
+            f">= {limits.WAITS_MOSTLY:.0%}",
+            "readings-sessions db.active",
+        )
+    ]
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    waits = case.waits
+    direct = 0.0 if blame.statements else blame.share(_added_ms(case))
+    if not claims and not direct:
+        return None
+    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0), default=None)
+    evidence = [
+        Evidence(
+            f"{waits.share(LOCK):.0%} of the active sessions wait for locks at the knee "
+            f"({case.waits_low.share(LOCK):.0%} at low load), {waits.mean(LOCK):.2g} at any instant",
+            waits.share(LOCK),
+            f">= {limits.LOCK_SHARE:.0%}",
+            "readings-sessions db.active",
+            holds=waits.share(LOCK) >= limits.LOCK_SHARE and waits.mean(LOCK) >= limits.SESSIONS,
+        ),
+        *(claims[worst] if worst is not None else ()),
+        *_held_for_long(case),
+        *_root(case),
+        *_deadlocks(case),
+    ]
+    share = max(blame.share(sum(blame.statements.get(s, 0.0) for s in claims)), direct)
+    table = next((t for t, _ in _roots(case) if t not in ("", "unknown")), None)
+    return supported(
+        "lock-contention", "database", case, share, evidence, Remedy(_ADVICE[_kind(case)]),
+        resource=table or (case.statement(worst)[:120] if worst is not None else "locks of the database"),
+        endpoint=case.endpoint_of(worst) if worst is not None else None,
+    )  # fmt: skip
+
+
+def _roots(case: Case) -> list[tuple[str, str]]:
+    """Tables and statements at the head of lock queues, those with most waiters first."""
+    roots = case.waits.lock_roots
+    return sorted((key for key in roots if key != ("", "")), key=lambda key: (-roots[key], key))
+
+
+def _root(case: Case) -> list[Evidence]:
+    if not _roots(case):
+        return []
+    table, blocker = _roots(case)[0]
+    waiting = case.waits.lock_roots[table, blocker]
+    said = case.statement(blocker)[:160] if blocker != "unknown" else "a statement that could not be seen"
+    return [
+        Evidence(
+            f"on average {waiting:.2g} sessions stand in the queue for {table}, and at its head is: {said}",
+            waiting,
+            "the statement whose transaction has to end sooner",
+            "readings-locks db.lock_waiters",
+        )
+    ]
+
+
+def _held_for_long(case: Case) -> list[Evidence]:
+    """A holder that waits for a full processor of its own application holds its locks for as long."""
+    process = case.utilisation("busiest app process")
+    if process is None:
+        return []
+    return [
+        Evidence(
+            f"the busiest application process uses {process:.0%} of a core",
+            process,
+            f"< {limits.SATURATED:.0%}: locks are not held longer for want of a processor",
+            "readings-processes process.cpu_s",
+            holds=process < limits.SATURATED,
+        )
+    ]
+
+
+def _deadlocks(case: Case) -> list[Evidence]:
+    count = case.total("db.deadlocks", (*case.low, *case.high)) or 0.0
+    if count < 1:
+        return []
+    return [
+        Evidence(
+            f"{count:.0f} deadlocks in the compared stages", count, "0", "readings-database db.deadlocks"
+        )
+    ]  # fmt: skip
+
+
+def _kind(case: Case) -> str:
+    """Which advice fits what is waited for most."""
+    kinds: dict[str, float] = {}
+    for wait, count in case.waits.lock_kinds.items():
+        kind = "row" if wait in _ROW or wait not in _ADVICE else wait
+        kinds[kind] = kinds.get(kind, 0.0) + count
+    return max(sorted(kinds), key=lambda kind: kinds[kind], default="row")
+
+
+def _added_ms(case: Case) -> float:
+    """Waiting for locks that a request gained up to the knee, ms: sessions over throughput (Little's law)."""
+    if case.waits.mean(LOCK) < limits.SESSIONS:
+        return 0.0
+    low, high = (
+        w.mean(LOCK) / max(case.rps(p), 1e-9) for w, p in ((case.waits_low, case.low), (case.waits, case.high))
+    )
+    return 1000 * (high - low)
+
+
+DETECTOR = Detector("lock-contention", "database", "Transactions wait for one another's locks.", _detect, _claim)
