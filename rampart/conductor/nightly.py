@@ -43,9 +43,13 @@ def last_comparable(run: Run, runs: Path) -> Run | None:
     for folder in sorted((f for f in runs.iterdir() if f.is_dir() and f != run.folder), reverse=True):
         other = Run(folder)
         about = other.read_json("run.json") or {}
-        if _comparable(mine, about) and other.read_json("verdict.json"):
+        if _comparable(mine, about) and _trusted(other.read_json("verdict.json")):
             return other
     return None
+
+
+def _trusted(verdict: JSON | None) -> bool:
+    return verdict is not None and verdict.get("outcome") not in ("invalid", "generator_limited")
 
 
 def _comparable(mine: JSON, other: JSON) -> bool:

@@ -1,0 +1,42 @@
+"""Two nightly runs of one target: the second compares itself with the first."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import pytest
+
+from rampart.cli import main
+from rampart.conductor.nightly import missed_objective
+
+
+@pytest.mark.timeout(240)
+def test_the_second_nightly_run_compares_with_the_first(
+    shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target, runs = tmp_path / "shop.toml", tmp_path / "runs"
+    target.write_text(shop.read_text().replace("max_users = 300", "max_users = 30"))
+    words = ["nightly", "--target", str(target), "--minutes", "0.8", "--runs", str(runs)]
+    first = main(words)
+    assert "no comparable run before this one" in capfd.readouterr().out
+    second = main(words)
+    out = capfd.readouterr().out
+    older, newer = sorted(runs.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    if first == 0:
+        assert f"compared with {older.name}" in out
+        assert json.loads((newer / "comparison.json").read_text())["before"] == older.name
+    else:  # a run that is not to be trusted is nothing to compare with
+        assert "no comparable run before this one" in out
+    assert xml.parse(newer / "junit.xml").getroot().tag in ("testsuites", "testsuite")
+    assert newer.name in (newer / "summary.md").read_text()
+    # 4 where the machine was too busy to trust a run; otherwise nothing got worse within a minute.
+    assert {first, second} <= {0, 4}
+
+
+def test_a_wanted_load_that_was_not_held_is_a_missed_objective() -> None:
+    verdict = {"capacity": [{"tenants": 100, "slo_users": {"met": 40, "missed": 60}}]}
+    assert missed_objective(verdict, 50) == "At 100 tenants 40 users were held within the objective; 50 are wanted."
+    assert missed_objective(verdict, 40) is None
+    assert missed_objective(verdict, None) is None
