@@ -104,3 +104,24 @@ def open_transactions(*, idle_ms: float = 80.0) -> Cause:
 
     finding = "idle-in-transaction" if idle_ms > 50 else "app-pool"
     return Cause(finding, Plan(where="pool", unloaded_ms=110.0, counters=counters, gauges=gauges), COUNTER)
+
+
+def few_slots(*, refused: bool = True, held: float = 50.0, slots: float = 97.0) -> Cause:
+    """96 connections are in use; beyond 100 requests/s they are refused, or wait for a pool that cannot grow."""
+
+    def counters(users: int, rate: float, latency: float) -> Values:
+        return {**work("12", 3 * rate, 0.5), ("pool.usage_ms", APP): 10 * rate, ("pool.requests", APP): rate}
+
+    def gauges(users: int, rate: float, latency: float) -> Values:
+        sessions = {("db.connections.used", NONE): min(96.0, users + 20.0), ("db.connections.limit", NONE): slots}
+        waiting = rate * max(latency - 20, 0) / 1000
+        sizes = {("pool.limit", APP): 50.0, ("pool.size", APP): held, ("pool.waiting", APP): waiting}
+        return {**sessions, **sizes, active("12"): 0.5}
+
+    limits = {"limit_rps": 1e9, "refused_above_rps": 100.0} if refused else {}
+    return Cause("db-connections", Plan(where="pool", counters=counters, gauges=gauges, **limits), COUNTER)
+
+
+def rate_limit(*, status: int = 429, above: float = 100.0) -> Cause:
+    """Beyond so many requests a second the answer is a refusal, at once."""
+    return Cause("rate-limited", Plan(where="other", limit_rps=1e9, refused_above_rps=above, error_status=status))

@@ -1,0 +1,56 @@
+"""Something in front of the system refuses requests on purpose: what was measured is a limit that somebody set."""
+
+from __future__ import annotations
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.lost import errors_of_lost
+from analysis.points import Point
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    limited = [p for p in case.points if _share(case, p) >= limits.RATE_LIMITED]
+    if not limited or not case.high:
+        return None
+    refused = sum(_refused(case, p) for p in case.high)
+    ratio = refused / max(sum(p.requests for p in case.high), 1)
+    share = errors_of_lost(case, refused)
+    passed = [p.throughput_rps for p in limited]
+    evidence = [
+        Evidence(
+            f"{ratio:.1%} of the requests at the knee are answered with 429, from {limited[0].users} users on",
+            ratio,
+            f">= {limits.RATE_LIMITED:.0%}",
+            "requests status",
+            holds=ratio >= limits.RATE_LIMITED,
+        ),
+        Evidence(
+            f"{share:.0%} of the throughput that is missing at the knee was refused in this way; what passes is "
+            f"{min(passed):.4g} to {max(passed):.4g} requests/s",
+            share,
+            f">= {limits.SUPPORTED_SHARE:.0%} of what is missing",
+            "requests status and outcome",
+            holds=share >= limits.SUPPORTED_SHARE,
+        ),
+    ]
+    remedy = Remedy(
+        "Exempt the load test from the limit by something that cannot leak into production and ramp again: all its users "
+        "may share one address. In production limit per tenant, with Retry-After, from the measured knee."
+    )
+    return supported(
+        "rate-limited", "app", case, share, evidence, remedy, resource="rate limit", limit_users=float(limited[0].users)
+    )
+
+
+def _refused(case: Case, point: Point) -> int:
+    return int(case.requests.rate_limited[point.index].sum())
+
+
+def _share(case: Case, point: Point) -> float:
+    return _refused(case, point) / point.requests if point.requests else 0.0
+
+
+DETECTOR = Detector("rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect)

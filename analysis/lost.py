@@ -1,0 +1,27 @@
+"""Throughput that is missing at the knee: what the users of the low stages would have had, and what became of it."""
+
+from __future__ import annotations
+
+from analysis.case import Case
+
+
+def missing_rps(case: Case) -> float:
+    """Successful requests a second that the users of the high stages lack, against the low ones; at least 0."""
+    low_users, high_users = (
+        sum(p.users * p.seconds for p in points) / max(sum(p.seconds for p in points), 1e-9)
+        for points in (case.low, case.high)
+    )
+    return max(_ok(case, low=True) * high_users / max(low_users, 1e-9) - _ok(case, low=False), 0.0)
+
+
+def errors_of_lost(case: Case, errors: float | None = None) -> float:
+    """How much of the missing throughput ended as an error: `errors` in the high stages, else all; 0 to 1."""
+    failed = sum(p.failed for p in case.high) if errors is None else errors
+    missing = missing_rps(case)
+    rate = failed / max(sum(p.seconds for p in case.high), 1e-9)
+    return min(rate / missing, 1.0) if missing > 0 else 0.0
+
+
+def _ok(case: Case, *, low: bool) -> float:
+    points = case.low if low else case.high
+    return sum(p.requests - p.failed for p in points) / max(sum(p.seconds for p in points), 1e-9)
