@@ -66,7 +66,7 @@ def _stuck(case: Case) -> Evidence | None:
     held, wanted, queued = (sum(v for v in values if v) / len(values) for values in (sizes, limit, waiting))
     return Evidence(
         f"{queued:.2g} requests wait for pools that hold {held:.0f} of the {wanted:.0f} connections that they may",
-        held / wanted if wanted else float("nan"),
+        held / wanted if wanted else 0.0,
         "pools below their own limit although requests wait: they get no more connections",
         "readings-app pool.waiting, pool.size / pool.limit",
         holds=queued >= 1 and held < 0.95 * wanted,

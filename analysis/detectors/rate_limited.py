@@ -37,7 +37,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         ),
     ]
     remedy = Remedy(
-        "Exempt the load test from the limit by something that cannot leak into production and ramp again: all its users "
+        "Exempt the load test by something that cannot leak into production, and ramp again: all its users "
         "may share one address. In production limit per tenant, with Retry-After, from the measured knee."
     )
     return supported(

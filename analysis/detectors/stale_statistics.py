@@ -1,0 +1,146 @@
+"""The planner believes in a table that no longer exists, and chooses a plan that is wrong for the one that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis import sqltext
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.readings import Series
+from rampart.model import Evidence, Finding, Remedy
+
+_PASS_ON = ("Limit", "Sort", "Incremental Sort", "Result", "Gather", "Gather Merge")  # return what their child returns
+_GROUPS = ("Aggregate", "Group", "Unique", "WindowAgg")
+_INDEXED = ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
+_DESCENT = 4.0  # pages from an index's root to its leaf, more than most have
+_PAGE = 8192
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    """A statement on a table with stale statistics, whose plan expects far less than what it really met."""
+    found = _stale(case, statement)
+    misjudged = _misjudged(case, statement) if found else None
+    return [next(iter(found.values())), misjudged] if misjudged is not None else None
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    heavy = [
+        s for s, ms in blame.statements.items() if blame.share(ms) >= limits.SUPPORTED_SHARE / 2 and _stale(case, s)
+    ]
+    worst = max(sorted(claims) or sorted(heavy), key=lambda s: blame.statements.get(s, 0.0), default=None)
+    if worst is None:
+        return None
+    table, stale = next(iter(_stale(case, worst).items()))
+    unproven = Evidence(
+        f"no plan shows that it is misled: {case.statement(worst)[:160]}",
+        0.0,
+        f">= {limits.MISJUDGED:g} times what the planner expects",
+        "statements.json plan",
+        holds=False,
+    )
+    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    remedy = Remedy(
+        f"Run ANALYZE on {table}, at the end of each import too, and let autovacuum come sooner on large tables "
+        "(autovacuum_analyze_scale_factor = 0.01).",
+        f"ANALYZE {table};",
+    )
+    return supported(
+        "stale-statistics", "database", case, share, claims.get(worst, [stale, unproven]), remedy,
+        resource=table, endpoint=case.endpoint_of(worst),
+    )  # fmt: skip
+
+
+def _stale(case: Case, statement: str) -> dict[str, Evidence]:
+    """The tables of a statement whose statistics are old, with the reason; the one with most rows first."""
+    text = case.statement(statement)
+    found: dict[str, tuple[float, Evidence]] = {}
+    for series in case.readings.of("db.table.live_rows"):
+        table = series.labels.get("table", "")
+        rows = _at_knee(case, series)
+        if rows is not None and rows >= limits.STALE_ROWS and sqltext.mentions(text, table):
+            evidence = _reason(case, table, rows)
+            if evidence is not None:
+                found[table] = (rows, evidence)
+    return {table: found[table][1] for table in sorted(found, key=lambda t: (-found[t][0], t))}
+
+
+def _reason(case: Case, table: str, rows: float) -> Evidence | None:
+    analyzed = [_at_knee(case, s) for s in case.readings.of("db.table.analyzed", table=table)]
+    if analyzed and analyzed[0] == 0:
+        return Evidence(
+            f"{table} has {rows:,.0f} rows and was never analysed",
+            0.0,
+            "statistics for each table that is queried",
+            "readings-tables db.table.analyzed",
+        )
+    changed = [_at_knee(case, s) for s in case.readings.of("db.table.modified_since_analyze", table=table)]
+    if not changed or changed[0] is None or changed[0] < limits.STALE_SHARE * rows:
+        return None
+    return Evidence(
+        f"{changed[0]:,.0f} of the {rows:,.0f} rows of {table} were changed since it was last analysed",
+        changed[0] / rows,
+        f"< {limits.STALE_SHARE:.0%}: autovacuum would have come at a tenth",
+        "readings-tables db.table.modified_since_analyze / db.table.live_rows",
+    )
+
+
+def _at_knee(case: Case, series: Series) -> float | None:
+    """The last value read until the high stages ended; what is read at a stage's end may come two seconds late."""
+    until = max((p.window[1] for p in case.high), default=0.0) + 2.0
+    before = series.value[series.at <= until]
+    return float(before[-1]) if len(before) else None
+
+
+def _misjudged(case: Case, statement: str) -> Evidence | None:
+    """What one call met over what its plan expects, in rows returned or in pages touched; None: not far off."""
+    plan = (case.facts.get("statements") or {}).get(statement, {}).get("plan")
+    root = plan[0] if isinstance(plan, list) and plan else plan
+    if not isinstance(root, Mapping):
+        return None
+    root = root.get("Plan", root)
+    calls, rows, *blocks = (
+        case.per_request(f"db.statement.{name}", "statement")[1].get(statement, 0.0)
+        for name in ("calls", "rows", "blocks_hit", "blocks_read")
+    )
+    if not calls:
+        return None
+    met = [(rows / calls, _returned(root), "rows returned"), (sum(blocks) / calls, _pages(case, root), "pages touched")]
+    seen, expected, what = max(met, key=lambda m: m[0] / max(m[1], 1.0))
+    factor = seen / max(expected, 1.0)
+    if factor < limits.MISJUDGED:
+        return None
+    return Evidence(
+        f"a call has {seen:,.0f} {what} where its plan expects {expected:,.0f}: {case.statement(statement)[:140]}",
+        factor,
+        f">= {limits.MISJUDGED:g} times what the planner expects",
+        "statements.json plan, readings-statements db.statement.rows, .blocks_hit, .blocks_read / .calls",
+    )
+
+
+def _returned(node: Mapping[str, Any]) -> float:
+    """Rows that a plan expects to return; a limit that is a parameter hides them, so what is below it is taken."""
+    while node.get("Node Type") in _PASS_ON and node.get("Plans"):
+        node = node["Plans"][0]
+    return float("inf") if node.get("Node Type") in _GROUPS else float(node.get("Plan Rows", "inf"))
+
+
+def _pages(case: Case, node: Mapping[str, Any]) -> float:
+    """Pages that a plan expects to touch, at most; infinite where a filter throws away what nobody counted."""
+    kind, children = node.get("Node Type"), node.get("Plans", [])
+    below = [_pages(case, child) for child in children]
+    if kind == "Seq Scan":
+        tables = case.facts.get("tables") or {}
+        sizes = [t.get("bytes") for name, t in tables.items() if name.rsplit(".", 1)[-1] == node.get("Relation Name")]
+        return float(sizes[0]) / _PAGE if sizes and sizes[0] else float("inf")
+    if kind in _INDEXED:
+        return float("inf") if "Filter" in node else _DESCENT + 2 * float(node.get("Plan Rows", "inf"))
+    if kind == "Nested Loop" and len(children) == 2:
+        return below[0] + max(float(children[0].get("Plan Rows", "inf")), 1.0) * below[1]
+    return sum(below)
+
+
+DETECTOR = Detector("stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim)

@@ -1,0 +1,73 @@
+"""A planner that is misled and a disk that is too slow, told from what only looks like either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.planted.causes import LOOP, Cause, misled, slow_disk, slow_log, verdict
+
+
+def statuses(found: dict) -> dict[str, str]:  # type: ignore[type-arg]
+    return {f["id"]: f["status"] for f in found["ranked"]}
+
+
+@pytest.mark.parametrize("cause", [misled(), misled(changed=0.0, analyzed=0.0)], ids=["changed", "never analysed"])
+def test_a_plan_that_expects_far_too_little_of_a_stale_table_is_named(tmp_path: Path, cause: Cause) -> None:
+    found = verdict(tmp_path, cause)
+    assert found["first"]["id"] == "stale-statistics"
+    assert found["first"]["remedy"]["sql"] == "ANALYZE public.lines;"
+    assert "db-cpu" in found["first"]["consequences"]
+
+
+def test_pages_tell_where_an_aggregate_hides_the_rows(tmp_path: Path) -> None:
+    counted = {"Node Type": "Aggregate", "Plan Rows": 1, "Plans": [LOOP]}
+    assert verdict(tmp_path, misled(plan=counted))["first"]["id"] == "stale-statistics"
+
+
+def test_a_stale_table_whose_plan_is_right_is_suspected_at_most(tmp_path: Path) -> None:
+    found = verdict(tmp_path, misled(rows=6.0))
+    assert statuses(found)["stale-statistics"] == "suspected"
+    assert found["first"]["id"] != "stale-statistics"
+
+
+def test_a_wrong_expectation_of_a_table_that_is_merely_due_is_not_staleness(tmp_path: Path) -> None:
+    assert "stale-statistics" not in statuses(verdict(tmp_path, misled(changed=0.12)))
+
+
+def test_an_index_that_is_missing_comes_before_statistics(tmp_path: Path) -> None:
+    scan = {
+        "Node Type": "Seq Scan",
+        "Relation Name": "lines",
+        "Filter": "(order_id = $1)",
+        "Plan Rows": 5,
+        "Alias": "l",
+    }
+    cause = misled(rows=20_000.0, plan=scan)
+    cause.facts["tables"]["public.lines"]["indexes"] = []
+    found = verdict(tmp_path, cause)
+    assert found["first"]["id"] == "missing-index"
+
+
+def test_a_disk_that_is_waited_for_is_named(tmp_path: Path) -> None:
+    found = verdict(tmp_path, slow_disk())
+    assert found["first"]["id"] == "db-io"
+    assert found["first"]["resource"] == "disk of the database"
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [slow_disk(pressure=0.0), slow_disk(pages=0.1), slow_disk(wait="BufFileWrite")],
+    ids=["the system's cache answers", "few pages", "a spill"],
+)
+def test_waiting_that_is_not_for_pages_of_a_disk_has_another_cause(tmp_path: Path, cause: Cause) -> None:
+    found = verdict(tmp_path, cause)
+    assert statuses(found).get("db-io") != "supported"
+    assert found["first"] is None or found["first"]["id"] == "slow-query"
+
+
+def test_commits_that_wait_for_the_log_are_named_although_no_statement_shows_them(tmp_path: Path) -> None:
+    found = verdict(tmp_path, slow_log())
+    assert found["first"]["id"] == "db-io"
+    assert found["first"]["resource"] == "write-ahead log of the database"
