@@ -11,7 +11,7 @@ import sys
 from statistics import median
 
 from benchmarks._seed_kills import kills
-from benchmarks._seed_rivals import LAB, SCHEMA, bare_schema, copy_from, dump, make, ours, pgbench
+from benchmarks._seed_rivals import LAB, SCHEMA, bare_schema, copy_from, dump, make, ours, pgbench, quiet
 from benchmarks._seed_server import Server, postgres
 from seeders.grow import grow
 

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from seeders._arrow import texts
+
 Mask = NDArray[np.bool_] | None  # where true, the value is NULL; None: nowhere
 
 NULL_CELL = b"\xff\xff\xff\xff"
@@ -29,12 +31,12 @@ class Pool:
     def cells(self) -> Any:
         """Arrow binary array: each word with its length before it."""
         encoded = [word.encode() for word in self.words]
-        return pa.array([len(word).to_bytes(4, "big") + word for word in encoded], pa.binary())
+        return texts([len(word).to_bytes(4, "big") + word for word in encoded], pa.binary())
 
     @cached_property
     def texts(self) -> Any:
         """Arrow string array: the words alone."""
-        return pa.array(self.words, pa.string())
+        return texts([word.encode() for word in self.words], pa.string())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rampart.errors import UsageError
+from seeders._arrow import fixed, flags, integers, lengths, word
 from seeders._drawn import NULL_CELL, Coded, Drawn, Instants, Numbers, Texts
 from seeders._mix import mixed
 from seeders._rows import DAY, Rows
@@ -25,6 +26,7 @@ TRAILER = b"\xff\xff"
 _SINCE_2000 = 10_957 * DAY  # microseconds from 1970 to 2000, where Postgres begins to count
 _PLAIN = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "oid": ">u4", "float4": ">f4", "float8": ">f8", "bool": ">i1"}
 _TEXT = {"text", "varchar", "bpchar", "citext", "name", "json", "xml", "enum"}
+_NULL, _NOTHING = word(NULL_CELL, pa.binary()), word(b"", pa.binary())
 SUPPORTED = sorted({*_PLAIN, *_TEXT, "timestamptz", "timestamp", "date", "numeric", "uuid", "jsonb"})
 
 Fields = list[tuple[Any, NDArray[Any]]]  # numpy dtype and values, one per field of a fixed-width stretch
@@ -33,16 +35,16 @@ Fields = list[tuple[Any, NDArray[Any]]]  # numpy dtype and values, one per field
 def encode(rows: Rows, columns: Sequence[tuple[str, str]]) -> memoryview:
     """The stream (without header and trailer) of rows; `columns` are names with their Postgres types, in order."""
     joined: list[Any] = []
-    fixed: Fields = [(">i2", np.broadcast_to(np.int16(len(columns)), len(rows)))]
+    numbers: Fields = [(">i2", np.broadcast_to(np.int16(len(columns)), len(rows)))]
     for name, kind in columns:
         fields, text = _cells(rows.drawn(name), kind, f"{rows.extent.name}.{name}")
-        fixed += fields
+        numbers += fields
         if text is not None:
-            joined += [_stretch(fixed, len(rows)), text] if fixed else [text]
-            fixed = []
-    if fixed:
-        joined.append(_stretch(fixed, len(rows)))
-    whole = joined[0] if len(joined) == 1 else pc.binary_join_element_wise(*joined, b"")
+            joined += [_stretch(numbers, len(rows)), text] if numbers else [text]
+            numbers = []
+    if numbers:
+        joined.append(_stretch(numbers, len(rows)))
+    whole = joined[0] if len(joined) == 1 else pc.binary_join_element_wise(*joined, _NOTHING)
     return memoryview(whole.buffers()[2])
 
 
@@ -51,20 +53,18 @@ def _stretch(fields: Fields, length: int) -> Any:
     packed = np.empty(length, np.dtype([(f"f{index}", kind) for index, (kind, _) in enumerate(fields)]))
     for index, (_, values) in enumerate(fields):
         packed[f"f{index}"] = values
-    width = packed.dtype.itemsize
-    ends = np.arange(0, (length + 1) * width, width, dtype=np.int32)
-    return pa.Array.from_buffers(pa.binary(), length, [None, pa.py_buffer(ends), pa.py_buffer(packed)])
+    return fixed(packed)
 
 
 def _cells(drawn: Drawn, kind: str, where: str) -> tuple[Fields, Any]:
     """Fields of fixed width, then perhaps an Arrow binary array, that together are the column's cells."""
     if isinstance(drawn, Coded):
-        index = pa.array(drawn.index)
+        index = integers(drawn.index)
         if kind in _TEXT:
             return _holed([], drawn.pool.cells.take(index), drawn.null)
         return _holed(*_text_fields(drawn.pool.texts.take(index), kind, where), drawn.null)
     if isinstance(drawn, Texts) or (isinstance(drawn, Numbers) and kind in _TEXT):
-        texts = drawn.array if isinstance(drawn, Texts) else pa.array(drawn.values).cast(pa.string())
+        texts = drawn.array if isinstance(drawn, Texts) else integers(drawn.values).cast(pa.string())
         return _holed(*_text_fields(texts, kind, where), drawn.null)
     if isinstance(drawn, Instants):
         return _holed(_instant(drawn, kind, where), None, drawn.null)
@@ -72,7 +72,7 @@ def _cells(drawn: Drawn, kind: str, where: str) -> tuple[Fields, Any]:
 
 
 def _text_fields(texts: Any, kind: str, where: str) -> tuple[Fields, Any]:
-    length = pc.binary_length(texts).to_numpy()
+    length = lengths(texts)
     if kind == "jsonb":  # a version byte goes before the text
         return [(">i4", length + 1), ("i1", np.ones(len(length), np.int8))], texts.cast(pa.binary())
     if kind in _TEXT:
@@ -87,8 +87,8 @@ def _holed(fields: Fields, text: Any, null: NDArray[np.bool_] | None) -> tuple[F
     whole = text
     if fields:
         front = _stretch(fields, len(null))
-        whole = front if text is None else pc.binary_join_element_wise(front, text, b"")
-    return [], pc.if_else(pa.array(null), pa.scalar(NULL_CELL, pa.binary()), whole)
+        whole = front if text is None else pc.binary_join_element_wise(front, text, _NOTHING)
+    return [], pc.if_else(flags(null), _NULL, whole)
 
 
 def _sized(size: int, values: NDArray[Any], kind: str) -> Fields:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rampart.errors import UsageError
+from seeders._arrow import integers, word
 from seeders._drawn import Coded, Drawn, Numbers, Pool, Texts
 from seeders._keys import Key, Tenant
 from seeders._mix import below
@@ -97,6 +99,10 @@ def _joined(first: Pool, second: Pool) -> Pool:
     return Pool(first.words + second.words)
 
 
+def _text(value: str) -> Any:
+    return word(value.encode(), pa.string())
+
+
 _FIELD = re.compile(r"\{(k|tenant|key)(?::0(\d+))?\}")
 
 
@@ -108,14 +114,14 @@ class Template:
 
     def draw(self, rows: Rows, _name: str, /) -> Drawn:
         parts = _FIELD.split(self.text)
-        pieces = [pa.scalar(parts[0])]
+        pieces = [_text(parts[0])]
         for index in range(1, len(parts), 3):
-            number = pa.array(self._number(rows, parts[index])).cast(pa.string())
+            number = integers(self._number(rows, parts[index])).cast(pa.string())
             width = parts[index + 1]
-            pieces += [pc.utf8_lpad(number, int(width), "0") if width else number, pa.scalar(parts[index + 2])]
+            pieces += [pc.utf8_lpad(number, int(width), "0") if width else number, _text(parts[index + 2])]
         if len(pieces) == 1:
             raise UsageError(f"template {self.text!r} has no field", "it is a constant", "Use Constant, or add {k}.")
-        return Texts(pc.binary_join_element_wise(*pieces, ""))
+        return Texts(pc.binary_join_element_wise(*pieces, _text("")))
 
     def _number(self, rows: Rows, field: str) -> NDArray[np.int64] | NDArray[np.float64]:
         if field == "k":

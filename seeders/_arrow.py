@@ -1,0 +1,48 @@
+"""Arrow arrays over numpy's memory and Python's words, without a copy.
+
+`pyarrow.array`, `scalar` and `to_numpy` would do, but they import pandas where it is installed: a quarter of a second
+and 30 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+def integers(values: NDArray[Any]) -> Any:
+    """An int64 array."""
+    plain = np.ascontiguousarray(values, np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(plain), [None, pa.py_buffer(plain)])
+
+
+def flags(values: NDArray[np.bool_]) -> Any:
+    """A bool array."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(np.packbits(values, bitorder="little"))])
+
+
+def texts(words: Sequence[bytes], kind: Any) -> Any:
+    """A string or binary array (`kind`) of some words."""
+    ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
+    return pa.Array.from_buffers(kind, len(words), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(words))])
+
+
+def word(value: bytes, kind: Any) -> Any:
+    """A scalar string or binary."""
+    return texts([value], kind)[0]
+
+
+def lengths(array: Any) -> NDArray[np.int32]:
+    """The length in bytes of each element of a string or binary array."""
+    ends = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
+    return np.diff(ends)
+
+
+def fixed(packed: NDArray[Any]) -> Any:
+    """A binary array with the bytes of each element of a structured array."""
+    ends = np.arange(0, (len(packed) + 1) * packed.dtype.itemsize, packed.dtype.itemsize, dtype=np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(packed), [None, pa.py_buffer(ends), pa.py_buffer(packed)])
