@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted.causes import LOOP, Cause, misled, slow_disk, slow_log, verdict
+from tests.planted.causes import Cause, verdict
+from tests.planted.causes_planner_disk import LOOP, misled, slow_disk, slow_log
 
 
 def statuses(found: dict) -> dict[str, str]:  # type: ignore[type-arg]

@@ -1,0 +1,95 @@
+"""A cached answer expires, and everybody who asks for it at that moment computes it again, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, supported
+from analysis.readings import Floats
+from rampart.model import Evidence, Finding, Remedy
+
+_APART_S = 2.0  # bursts nearer to each other than two readings are one
+_WITHIN_S = 1.5  # misses are counted and sessions looked at once a second, not at the same instant
+
+
+def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+    """A statement that many sessions run at once in the seconds in which the cache misses, and few in others."""
+    missed = _miss_bursts(case)
+    at, sessions = _sessions(case, statement)
+    if len(missed) < 2 or not len(at):
+        return None
+    usual = float(np.median(sessions))
+    crowded = at[sessions >= max(limits.BURST * usual, limits.BURST_SESSIONS)]
+    both = [t for t in missed if len(crowded) and np.abs(crowded - t).min() <= _WITHIN_S]
+    if len(both) < max(2, 0.5 * len(missed)):
+        return None
+    return [
+        Evidence(
+            f"{len(both)} times within the ramp the misses of a second were {limits.BURST:g} times the median and up "
+            f"to {sessions.max():.0f} sessions ran this at once, {usual:.2g} at other times: "
+            f"{case.statement(statement)[:140]}",
+            float(len(both)),
+            f">= 2 bursts of at least {limits.BURST_SESSIONS} sessions and misses, {limits.BURST:g} times the median",
+            "readings-redis redis.misses, readings-sessions db.active",
+        )
+    ]
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+    if not claims:
+        return None
+    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
+    gaps = np.diff(_miss_bursts(case))
+    evidence = [
+        *claims[worst],
+        Evidence(
+            f"the bursts are {np.median(gaps):.1f} s apart (median)",
+            float(np.median(gaps)),
+            "the time to live of a popular key",
+            "readings-redis redis.misses",
+        ),
+    ]
+    remedy = Remedy(
+        "Let one request compute an expired answer while the others wait for it or get the old one (a lock per key, "
+        "stale-while-revalidate, or renewal shortly before the end), and spread times to live by a tenth or two."
+    )
+    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    return supported(
+        "cache-stampede", "cache", case, share, evidence, remedy,
+        resource=case.statement(worst)[:120], endpoint=case.endpoint_of(worst),
+    )  # fmt: skip
+
+
+def _miss_bursts(case: Case) -> Floats:
+    """When the cache missed far more often than usual, one instant a burst; each load has its own usual."""
+    bursts: list[float] = []
+    for series in case.readings.of("redis.misses", server="cache"):
+        for point in case.points:
+            inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
+            at, misses = series.at[inside][1:], np.diff(series.value[inside])
+            if len(misses) < 4:
+                continue
+            high = misses >= max(limits.BURST * float(np.median(misses)), limits.BURST_SESSIONS)
+            bursts += [t for t in at[high].tolist() if not bursts or t - bursts[-1] > _APART_S]
+    return np.array(sorted(bursts))
+
+
+def _sessions(case: Case, statement: str) -> tuple[Floats, Floats]:
+    """Sessions that run a statement, at each instant of the level's stages at which sessions were looked at."""
+    looked = case.readings.of("db.connections.used") or case.readings.of("db.active")
+    instants = np.unique(np.concatenate([s.at for s in looked])) if looked else np.zeros(0)
+    inside = [t for t in instants.tolist() if any(p.window[0] <= t <= p.window[1] for p in case.points)]
+    count = dict.fromkeys(inside, 0.0)
+    for series in case.readings.of("db.active", statement=statement, state="active"):
+        for t, value in zip(series.at.tolist(), series.value.tolist(), strict=True):
+            if t in count:
+                count[t] += value
+    return np.array(list(count)), np.array(list(count.values()))
+
+
+DETECTOR = Detector("cache-stampede", "cache", "An expired answer is computed many times at once.", _detect, _claim)
