@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.knee import StageWindows
 from tests.planted.networks import Truth
+
+SCALED = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,9 @@ def geometric(last: float, ratio: float, count: int) -> list[int]:
     return sorted(set(users))
 
 
-def bisecting(last: float, ratio: float, count: int, knee: float, rng: np.random.Generator) -> list[int]:
-    """A coarse ramp, then a return: three stages around the knee in random order, and one repeat on each side."""
-    coarse = geometric(last, ratio, count)
-    near = [max(1, round(knee * factor)) for factor in (0.87, 1.0, 1.15)]
-    below = max([u for u in coarse if u < knee], default=coarse[0])
-    above = min([u for u in coarse if u > knee], default=coarse[-1])
-    back = [*near, below, above]
-    return coarse + [back[i] for i in rng.permutation(len(back))]
+def equal_steps(last: float, count: int) -> list[int]:
+    """`count` user counts from `last / count` to `last`."""
+    return sorted({max(1, round(last * step / count)) for step in range(1, count + 1)})
 
 
 def measure(
@@ -50,3 +48,29 @@ def measure(
     window = rng.normal(0.0, noise.window, (len(counts), windows))
     rows = exact[:, None] * np.exp(stage[:, None] + window)
     return [StageWindows(users=float(u), throughput_rps=row) for u, row in zip(counts, rows, strict=True)]
+
+
+def there_and_back(
+    truth: Truth, coarse: Sequence[int], noise: Noise, windows: int, rng: np.random.Generator
+) -> list[StageWindows]:
+    """The coarse ramp, then a return: three stages that bisect between what still scaled and what did not, by what was
+    measured so far and not by the truth, and a repeat of each end; only the last stage again if all of them scaled."""
+    stages = measure(truth, coarse, noise, windows, rng)
+    bracket = _bracket(stages)
+    for _ in range(3):
+        if bracket is None:
+            return stages + measure(truth, [coarse[-1]], noise, windows, rng)
+        stages += measure(truth, [round(float(np.sqrt(bracket[0] * bracket[1])))], noise, windows, rng)
+        bracket = _bracket(stages)
+    return stages + measure(truth, list(bracket), noise, windows, rng) if bracket else stages
+
+
+def _bracket(stages: Sequence[StageWindows]) -> tuple[int, int] | None:
+    """The first user count with less than 0.85 of the throughput per user of the lowest ones, and the one below it."""
+    per_user = {s.users: float(s.throughput_rps.mean()) / s.users for s in stages}
+    users = sorted(per_user)
+    unloaded = float(np.median([per_user[u] for u in users[:2]]))
+    for below, above in pairwise(users):
+        if per_user[above] < SCALED * unloaded:
+            return int(below), int(above)
+    return None

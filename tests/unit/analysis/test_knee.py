@@ -10,7 +10,7 @@ import pytest
 from analysis.knee import KneeEstimate, StageWindows, find_knee
 from tests.planted.cases import cases
 from tests.planted.networks import Network, Station
-from tests.planted.ramps import CLEAN, HIGH, bisecting, geometric, measure
+from tests.planted.ramps import CLEAN, HIGH, geometric, measure, there_and_back
 
 POOL = Network((Station(0.2, servers=8), Station(0.01)), think_s=5.0)  # knee at 208 users, 40 requests/s
 
@@ -50,8 +50,9 @@ def test_a_ramp_that_ends_before_the_knee_has_none_and_says_how_efficient_it_sti
 
 def test_coming_back_to_bisect_narrows_the_interval() -> None:
     coarse = geometric(POOL.knee_users * 2.2, 2.0, 6)
-    back = bisecting(POOL.knee_users * 2.2, 2.0, 6, POOL.knee_users, np.random.default_rng(3))
-    once, again = (find_knee(measure(POOL, users, CLEAN, 8, np.random.default_rng(5))) for users in (coarse, back))
+    once, again = (
+        find_knee(run(POOL, coarse, CLEAN, 8, np.random.default_rng(5))) for run in (measure, there_and_back)
+    )
     assert once.low and once.high and again.low and again.high
     assert again.high / again.low < once.high / once.low
 
