@@ -40,7 +40,7 @@ def _of_server(case: Case, blame: Blame, server: str) -> Finding | None:
     added = blame.spans.get(_SPANS[server], 0.0) or (blame.unexplained if full else 0.0)
     remedy = Remedy(
         "Replace commands that walk through much (KEYS by SCAN, whole hashes and lists by parts of them), keep values "
-        "small, send several look-ups at once (MGET, a pipeline); then a server for each purpose, and replicas for reads."
+        "small, send several look-ups at once (MGET, a pipeline); then a server for each purpose, replicas for reads."
     )
     return supported(
         "cache-server", "cache", case, blame.share(added), evidence, remedy, resource=f"{server} server's one thread"

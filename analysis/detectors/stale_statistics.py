@@ -78,7 +78,7 @@ def _reason(case: Case, table: str, rows: float) -> Evidence | None:
             "readings-tables db.table.analyzed",
         )
     changed = [_at_knee(case, s) for s in case.readings.of("db.table.modified_since_analyze", table=table)]
-    if not changed or changed[0] is None or changed[0] < limits.STALE_SHARE * rows:
+    if not changed or changed[0] is None or changed[0] < limits.STALE_SHARE * rows or _counted_twice(case, table, rows):
         return None
     return Evidence(
         f"{changed[0]:,.0f} of the {rows:,.0f} rows of {table} were changed since it was last analysed",
@@ -86,6 +86,21 @@ def _reason(case: Case, table: str, rows: float) -> Evidence | None:
         f"< {limits.STALE_SHARE:.0%}: autovacuum would have come at a tenth",
         "readings-tables db.table.modified_since_analyze / db.table.live_rows",
     )
+
+
+def _counted_twice(case: Case, table: str, rows: float) -> bool:
+    """Whether a table seems to hold more rows than were ever inserted.
+
+    ANALYZE sets the count to what is there; a load that hands in its own count after it has its rows counted again, and
+    as changed since. The statistics are then fresh.
+    """
+    inserted, deleted = (
+        [_at_knee(case, s) for s in case.readings.of(f"db.table.{name}", table=table)]
+        for name in ("inserted", "deleted")
+    )
+    if not inserted or inserted[0] is None:
+        return False
+    return rows > 1.1 * (inserted[0] - ((deleted[0] or 0.0) if deleted else 0.0))
 
 
 def _at_knee(case: Case, series: Series) -> float | None:

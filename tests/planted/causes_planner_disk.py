@@ -19,7 +19,9 @@ LOOP = {
 }
 
 
-def misled(*, changed: float = 0.9, analyzed: float = 1.0, rows: float = 400.0, plan: JSON | None = None) -> Cause:
+def misled(
+    *, changed: float = 0.9, analyzed: float = 1.0, inserted: float = 1e6, rows: float = 400.0, plan: JSON | None = None
+) -> Cause:
     """A join that expects five rows; `changed`: of the rows of a table since ANALYZE, `rows`: what a call returns."""
 
     def counters(users: int, rate: float, latency: float) -> Values:
@@ -33,6 +35,7 @@ def misled(*, changed: float = 0.9, analyzed: float = 1.0, rows: float = 400.0, 
 
     def gauges(users: int, rate: float, latency: float) -> Values:
         states = {"live_rows": 1e6, "modified_since_analyze": 1e6 * changed, "analyzed": analyzed}
+        states |= {"inserted": inserted, "deleted": 0.0}
         return {(f"db.table.{name}", LINES): value for name, value in states.items()}
 
     facts = texts(s21="SELECT * FROM orders o JOIN lines l ON l.order_id = o.id WHERE o.customer_id = $1")

@@ -1,0 +1,51 @@
+"""Planted causes of queues and of memory."""
+
+from __future__ import annotations
+
+from rampart.runs import label_text
+from tests.planted.causes import NONE, Cause, Values
+from tests.planted.recording import Plan
+
+QUEUE = label_text({"queue": "mail"})
+
+
+def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0.1) -> Cause:
+    """A job for each tenth request; the workers make 12 runs a second, of which so many fail and come back."""
+    state = {"ready": 0.0, "failed": 0.0}
+
+    def runs(rate: float) -> tuple[float, float]:
+        wasted = min(retried, arriving * rate)
+        return min(arriving * rate, 12.0 - wasted), wasted
+
+    def counters(users: int, rate: float, latency: float) -> Values:
+        done, wasted = runs(rate)
+        return {("queue.completed", QUEUE): done, ("queue.retried", QUEUE): wasted}
+
+    def gauges(users: int, rate: float, latency: float) -> Values:
+        state["ready"] = max(state["ready"] + arriving * rate - runs(rate)[0], 0.0)
+        state["failed"] += kept * runs(rate)[1]
+        levels = {"ready": state["ready"], "failed": state["failed"], "workers": 2, "workers_busy": 2}
+        return {(f"queue.{name}", QUEUE): value for name, value in levels.items()}
+
+    plan = Plan(users=(15, 30, 60, 120), where="other", limit_rps=1e9, counters=counters, gauges=gauges)
+    return Cause("queue-retries", plan)
+
+
+def leak(*, per_request: float = 5_000.0, pressure: float = 0.5, first_s: float = 0.0) -> Cause:
+    """Memory of the application grows with each request, from the start or (`first_s`) only that long."""
+    state = {"bytes": 1e8, "s": 0.0}
+
+    def counters(users: int, rate: float, latency: float) -> Values:
+        return {("host.memory_pressure_s", NONE): pressure if rate >= 100 else 0.0}
+
+    def gauges(users: int, rate: float, latency: float) -> Values:
+        state["s"] += 1
+        if not first_s or state["s"] <= first_s:
+            state["bytes"] += per_request * rate
+        return {
+            ("role.rss_bytes", label_text({"role": "app"})): state["bytes"],
+            ("host.memory_available_bytes", NONE): 1e9,
+        }
+
+    plan = Plan(users=(60, 120, 240, 480, 360), limit_rps=400, where="other", counters=counters, gauges=gauges)
+    return Cause("memory", plan)

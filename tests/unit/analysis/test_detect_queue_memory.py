@@ -1,0 +1,59 @@
+"""Jobs that come back and memory that does not: told from too few workers, and from filling up once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.planted.causes import Cause, verdict
+from tests.planted.causes_queue_memory import failing_jobs, leak
+
+
+def by_id(found: dict) -> dict[str, dict]:  # type: ignore[type-arg]
+    return {f["id"]: f for f in found["ranked"]}
+
+
+def test_jobs_that_come_back_are_the_cause_and_few_workers_their_consequence(tmp_path: Path) -> None:
+    found = verdict(tmp_path, failing_jobs())
+    assert found["first"]["id"] == "queue-retries"
+    assert found["first"]["consequences"] == ("workers",)
+    assert "jobs pile up" in found["sentence"]
+    assert by_id(found)["workers"]["why_not_first"] == "it is a consequence of queue-retries"
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [failing_jobs(retried=1.5, arriving=0.3), failing_jobs(retried=8.0, kept=1.0)],
+    ids=["few fail", "they fail for good"],
+)
+def test_workers_that_are_too_few_without_retries_are_named(tmp_path: Path, cause: Cause) -> None:
+    found = verdict(tmp_path, cause)
+    assert found["first"]["id"] == "workers"
+    assert by_id(found).get("queue-retries", {"status": "suspected"})["status"] == "suspected"
+
+
+def test_failing_jobs_that_leave_the_queue_short_are_an_inefficiency(tmp_path: Path) -> None:
+    found = verdict(tmp_path, failing_jobs(retried=3.0, arriving=0.05))
+    assert found["outcome"] == "not_reached"
+    assert [row["id"] for row in found["inefficiencies"]] == ["queue-retries"]
+
+
+def test_a_leak_that_leaves_tasks_waiting_for_memory_is_named(tmp_path: Path) -> None:
+    found = verdict(tmp_path, leak())
+    assert found["first"]["id"] == "memory"
+    assert found["first"]["resource"] == "memory of the role app"
+    assert any("5 kB a request" in e["claim"] for e in found["first"]["evidence"])
+
+
+def test_a_leak_that_hurts_nobody_yet_is_an_inefficiency(tmp_path: Path) -> None:
+    found = verdict(tmp_path, leak(pressure=0.0))
+    assert found["outcome"] == "inconclusive"
+    assert [row["id"] for row in found["inefficiencies"]] == ["memory"]
+
+
+@pytest.mark.parametrize(
+    "cause", [leak(pressure=0.0, first_s=40), leak(pressure=0.0, per_request=100)], ids=["fills once", "little"]
+)
+def test_memory_that_levels_off_or_hardly_grows_is_no_leak(tmp_path: Path, cause: Cause) -> None:
+    assert "memory" not in by_id(verdict(tmp_path, cause))
