@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -89,3 +91,22 @@ def test_it_is_the_same_however_it_was_reached(shop, server):
     for tenants in (7, 21, 40):
         grow(seeder, conninfo, tenants, 1, lambda fraction, text: None)
     assert ask(conninfo, query) == there
+
+
+def test_the_example_of_the_documentation_works(server):
+    conninfo = server.create("documented")
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(
+            """CREATE TABLE orgs (id bigint PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL);
+               CREATE TABLE orders (id bigint PRIMARY KEY, org_id bigint NOT NULL REFERENCES orgs, status text NOT NULL,
+                                    created_at timestamptz NOT NULL);
+               CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, label text NOT NULL,
+                                   cents integer NOT NULL);
+               CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL);
+               INSERT INTO rampart_marker VALUES (true)"""
+        )
+    text = (Path(__file__).parents[3] / "docs" / "seeding.md").read_text()
+    module: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], module)
+    assert grow(module["SEEDER"], conninfo, 10, 1, lambda fraction, text: None).rows_added > 500
+    assert remove(module["SEEDER"], conninfo).others["public.items"] == 0
