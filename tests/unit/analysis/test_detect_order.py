@@ -1,0 +1,45 @@
+"""Each planted cause beside all detectors: it alone is supported, but for those that give way to it; order is data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analysis.order import STATEMENT_CAUSES, SYMPTOMS, YIELDS
+from analysis.verdict import DETECTORS
+from tests.planted.causes import Cause, few_slots, hot_row, open_transactions, rate_limit, verdict
+from tests.planted.causes_cache import busy_cache, evicting, expiring
+from tests.planted.causes_planner_disk import misled, slow_disk, slow_log
+from tests.planted.causes_queue_memory import failing_jobs, leak
+from tests.planted.recording import Plan
+
+PLANTED: list[Callable[[], Cause]] = [
+    hot_row, open_transactions, few_slots, rate_limit, misled, slow_disk, slow_log, evicting, expiring, busy_cache,
+    failing_jobs, leak,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_cause_is_the_only_one_that_is_supported(tmp_path: Path, plant: Callable[[], Cause]) -> None:
+    cause = plant()
+    found = verdict(tmp_path, cause)
+    supported = {f["id"] for f in found["ranked"] if f["status"] == "supported"}
+    assert found["first"]["id"] == cause.finding
+    assert supported - {*YIELDS.get(cause.finding, ())} == {cause.finding}
+    assert found["tied_with"] == []
+
+
+@pytest.mark.parametrize("where", ["mail", "downstream", "render", "other", "pool"])
+@pytest.mark.parametrize("limit_rps", [100.0, 1e9], ids=["limited", "healthy"])
+def test_detectors_are_silent_where_their_readings_are_absent(tmp_path: Path, where: str, limit_rps: float) -> None:
+    found = verdict(tmp_path, Cause("", Plan(users=(15, 30, 60, 120, 240), where=where, limit_rps=limit_rps)))
+    assert {f["id"] for f in found["ranked"]} <= {"sync-work", "downstream"}
+
+
+def test_the_tables_name_detectors_that_exist() -> None:
+    named = {*STATEMENT_CAUSES, *SYMPTOMS, *YIELDS, *(s for symptoms in SYMPTOMS.values() for s in symptoms)}
+    assert named <= set(DETECTORS)
+    assert {name for name, d in DETECTORS.items() if d.claim is not None} == set(STATEMENT_CAUSES)
+    assert all(set(others) <= set(SYMPTOMS[cause]) for cause, others in YIELDS.items())
