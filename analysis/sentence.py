@@ -49,7 +49,7 @@ def users(knee: KneeEstimate) -> str:
 def of_level(case: Case, first: Finding | None, outcome: str) -> str:
     """What one tenant level says."""
     at = f"At {case.tenants:,} tenants" if case.tenants else "With the data as it is"
-    top = max((p.users for p in case.points), default=0)
+    top = max((p.users for p in case.points if p.why_invalid is None), default=0)
     if outcome == "generator_limited":
         return f"{at} the load generator was the limit, so nothing is said of the target beyond what it could send."
     if outcome == "invalid":
