@@ -60,11 +60,11 @@ def _stale(case: Case, statement: str) -> dict[str, Evidence]:
     found: dict[str, tuple[float, Evidence]] = {}
     for series in case.readings.of("db.table.live_rows"):
         table = series.labels.get("table", "")
+        if not sqltext.mentions(text, table):
+            continue
         rows = _at_knee(case, series)
-        if rows is not None and rows >= limits.STALE_ROWS and sqltext.mentions(text, table):
-            evidence = _reason(case, table, rows)
-            if evidence is not None:
-                found[table] = (rows, evidence)
+        if rows is not None and rows >= limits.STALE_ROWS and (evidence := _reason(case, table, rows)) is not None:
+            found[table] = (rows, evidence)
     return {table: found[table][1] for table in sorted(found, key=lambda t: (-found[t][0], t))}
 
 
