@@ -95,7 +95,7 @@ def main() -> None:
     settings = ("autovacuum=off", "checkpoint_timeout=1h", "max_wal_size=16GB")
     with postgres(*settings) as server:
         free = bulk(server, chosen.tenants, chosen.rounds)
-        step = indexed(server, 3000, 4000, chosen.rounds)
+        step = indexed(server, 3000, 3500, chosen.rounds)
         seconds = whole(server, 10_000)
         peaks = [peak(server, int(level)) for level in chosen.levels.split(",")]
         times, equal = kills(server, 3000, chosen.kills, seed=os.getpid())

@@ -100,8 +100,8 @@ def test_the_example_of_the_documentation_works(server):
             """CREATE TABLE orgs (id bigint PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL);
                CREATE TABLE orders (id bigint PRIMARY KEY, org_id bigint NOT NULL REFERENCES orgs, status text NOT NULL,
                                     created_at timestamptz NOT NULL);
-               CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, label text NOT NULL,
-                                   cents integer NOT NULL);
+               CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders,
+                                   label text NOT NULL, cents integer NOT NULL);
                CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL);
                INSERT INTO rampart_marker VALUES (true)"""
         )
