@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from analysis.blame import Blame
 from analysis.case import Case
@@ -60,17 +60,22 @@ SATURATION_OF: Mapping[str, str] = {
 }
 
 
-def consequences(finding: str, blame: Blame, supported: Collection[str] = ()) -> tuple[str, ...]:
+def consequences(finding: Finding, blame: Blame, supported: Sequence[Finding]) -> tuple[str, ...]:
     """The symptoms of a finding that can be seen in what is saturated at the knee, or that give way to it."""
     seen = {SATURATION_OF[resource] for resource in blame.saturated if resource in SATURATION_OF}
-    seen |= {other for other in YIELDS.get(finding, ()) if other in supported}
-    return tuple(s for s in SYMPTOMS.get(finding, ()) if s in seen)
+    seen |= {other.id for other in supported if _gives_way(other, finding)}
+    return tuple(s for s in SYMPTOMS.get(finding.id, ()) if s in seen)
 
 
 def causes(candidates: Sequence[Finding]) -> list[Finding]:
     """The candidates without those that give way to another of them."""
-    gone = {other for f in candidates for other in YIELDS.get(f.id, ())}
-    return [f for f in candidates if f.id not in gone]
+    return [f for f in candidates if not any(_gives_way(f, cause) for cause in candidates)]
+
+
+def _gives_way(finding: Finding, cause: Finding) -> bool:
+    """Whether both are about the same waiting; each queue has its own."""
+    same = finding.family != "queue" or finding.resource == cause.resource
+    return same and finding.id in YIELDS.get(cause.id, ())
 
 
 def share_out(case: Case, blame: Blame, detectors: Mapping[str, Detector]) -> dict[str, Claims]:

@@ -58,9 +58,9 @@ def judge(case: cases.Case, checks: Sequence[validity.Check]) -> Level:
     blame = blaming.blame(case, entries)
     claims = share_out(case, blame, DETECTORS)
     found = [f for name, d in DETECTORS.items() if (f := d.detect(case, blame, claims[name])) is not None]
-    named = {f.id for f in found if f.status == "supported"}
+    named = [f for f in found if f.status == "supported"]
     found = [
-        replace(f, consequences=consequences(f.id, blame, named), evidence=(*f.evidence, *_blamed(f, case, blame)))
+        replace(f, consequences=consequences(f, blame, named), evidence=(*f.evidence, *_blamed(f, case, blame)))
         for f in found
     ]
     ranked = sorted(found, key=lambda f: (f.status != "supported", -f.share, f.id))

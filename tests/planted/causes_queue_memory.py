@@ -9,9 +9,13 @@ from tests.planted.recording import Plan
 QUEUE = label_text({"queue": "mail"})
 
 
-def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0.1) -> Cause:
-    """A job for each tenth request; the workers make 12 runs a second, of which so many fail and come back."""
-    state = {"ready": 0.0, "failed": 0.0}
+def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0.1, other_growth: float = 0.0) -> Cause:
+    """A job for each tenth request; the workers make 12 runs a second, of which so many fail and come back.
+
+    Another queue grows by so many jobs a second from 60 users on, and none of its jobs fails.
+    """
+    state = {"ready": 0.0, "failed": 0.0, "other": 0.0}
+    other = label_text({"queue": "exports"})
 
     def runs(rate: float) -> tuple[float, float]:
         wasted = min(retried, arriving * rate)
@@ -19,13 +23,16 @@ def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0
 
     def counters(users: int, rate: float, latency: float) -> Values:
         done, wasted = runs(rate)
-        return {("queue.completed", QUEUE): done, ("queue.retried", QUEUE): wasted}
+        second = {("queue.completed", other): 5.0, ("queue.retried", other): 0.0} if other_growth else {}
+        return {("queue.completed", QUEUE): done, ("queue.retried", QUEUE): wasted, **second}
 
     def gauges(users: int, rate: float, latency: float) -> Values:
         state["ready"] = max(state["ready"] + arriving * rate - runs(rate)[0], 0.0)
         state["failed"] += kept * runs(rate)[1]
         levels = {"ready": state["ready"], "failed": state["failed"], "workers": 2, "workers_busy": 2}
-        return {(f"queue.{name}", QUEUE): value for name, value in levels.items()}
+        state["other"] += other_growth if users >= 60 else 0.0
+        second = {("queue.ready", other): state["other"]} if other_growth else {}
+        return {**{(f"queue.{name}", QUEUE): value for name, value in levels.items()}, **second}
 
     plan = Plan(users=(15, 30, 60, 120), where="other", limit_rps=1e9, counters=counters, gauges=gauges)
     return Cause("queue-retries", plan)
