@@ -23,6 +23,7 @@ from analysis.kneeshape import log_shape
 Floats = NDArray[np.float64]
 
 LEAST_STAGES = 3
+ABSURD = 1e12  # users or requests/s that nobody has; such values are torn or overflowed
 # A knee is reported when it lies more likely inside the ramp than beyond it, and at most with a probability of 0.2
 # beyond 1.25 times the last stage; measured in docs/method.md, "When a knee is reported".
 FAR, DOUBT = 1.25, 0.2
@@ -122,8 +123,8 @@ def _usable(stages: Sequence[StageWindows]) -> _Ramp:
     rows = []
     for stage in stages:
         x = np.asarray(stage.throughput_rps, dtype=np.float64).ravel()
-        x = x[np.isfinite(x) & (x >= 0)]
-        if np.isfinite(stage.users) and stage.users > 0 and x.sum() > 0:
+        x = x[(x >= 0) & (x < ABSURD)]
+        if 0 < stage.users < ABSURD and x.sum() > 0:
             rows.append((float(stage.users), x))
     rows.sort(key=lambda row: row[0])
     means = np.array([x.mean() for _, x in rows])

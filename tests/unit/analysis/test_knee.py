@@ -113,10 +113,23 @@ def test_throughput_that_grows_faster_than_the_users_has_no_knee() -> None:
         (stages([10, 20, 40, 80], [np.nan] * 4), "no stage"),
         (stages([10, 20, 40, 80], [np.inf] * 4), "no stage"),
         (stages([10, 20, 40, 80], [-3.0] * 4), "no stage"),
+        (stages([10, 20, 40, 80], [1e300] * 4), "no stage"),
         (stages([0, -5, np.nan, np.inf], [1.0, 2.0, 3.0, 4.0]), "no stage"),
         (stages([10, 20, 40], [2.0, 4.0, 4.0], windows=0), "no stage"),
     ],
-    ids=["none", "one", "two", "one-level", "silent", "nan", "infinite", "negative", "bad-users", "no-windows"],
+    ids=[
+        "none",
+        "one",
+        "two",
+        "one-level",
+        "silent",
+        "nan",
+        "infinite",
+        "negative",
+        "absurd",
+        "bad-users",
+        "no-windows",
+    ],
 )
 def test_degenerate_ramps_give_a_reason_and_no_number(ramp: list[StageWindows], word: str) -> None:
     estimate = find_knee(ramp)
@@ -159,3 +172,16 @@ def test_on_many_kinds_of_systems_hardly_any_knee_is_invented() -> None:
     short = cases(seed=72, count=140, reach=(0.25, 0.7))
     invented = [c for c in short if (e := find_knee(c.stages)).value is not None and e.value < 0.9 * c.knee_users]
     assert len(invented) <= 4
+
+
+def test_garbage_never_crashes_and_never_gives_half_an_answer() -> None:
+    rng = np.random.default_rng(0)
+    users = [1e-9, 1, 5, 10, 10, 50, 1e6, 1e11, 1e300, -1, 0, np.nan, np.inf]
+    rates = [0, 1e-12, 1, 10, 1e9, 1e300, np.nan, np.inf, -1]
+    for _ in range(150):
+        sizes = rng.integers(0, 5, size=int(rng.integers(0, 12)))
+        estimate = find_knee([StageWindows(float(rng.choice(users)), rng.choice(rates, size=n)) for n in sizes])
+        if estimate.value is None:
+            assert estimate.reason and estimate.low is None and estimate.high is None
+        else:
+            assert estimate.low and estimate.high and estimate.low <= estimate.value <= estimate.high < np.inf
