@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis import thresholds as limits
 from analysis.knee import KneeEstimate, StageWindows, find_knee
-from analysis.points import Point, enough, windows
+from analysis.points import Point, enough, steady_think, windows
 from analysis.profile import Demand
 from analysis.readings import Readings
 from analysis.requests import Requests
@@ -90,7 +90,8 @@ def build(
     """Find the knee of a level and choose the stages to compare. Invalid stages are left out of both."""
     ramp = sorted((p for p in points if p.stage.purpose != "profile"), key=lambda p: (p.users, p.index))
     usable = [p for p in ramp if p.why_invalid is None and enough(p)]
-    knee = find_knee([windows(p, requests) for p in usable])
+    think = steady_think(usable)
+    knee = find_knee([windows(p, requests, think) for p in usable])
     queue_knees = {name: _queue_knee(name, usable) for name in sorted({q for p in usable for q in p.queues})}
     low, high = _compared(usable, knee)
     return Case(

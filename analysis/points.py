@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,7 @@ class Point:
     throughput_rps: float  # of requests that succeeded
     utilisation: dict[str, float] = field(default_factory=dict)  # 0 to 1, by resource
     queues: dict[str, dict[str, float]] = field(default_factory=dict)
+    think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
     why_invalid: str | None = None
 
     @property
@@ -57,9 +59,11 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
     count = int(requests.count[index].sum()) if any_rows else 0
     failed = int(requests.failed[index].sum()) if any_rows else 0
     mean = float(requests.latency_ms[index].sum() / count) if count else 0.0
+    thought = readings.increase("generator.think_s", start, end)
     return Point(
         stage, index, count, failed, mean, (count - failed) / seconds,
         utilisations(readings, start, end), queues(readings, start, end),
+        thought / count if thought is not None and count else None,
     )  # fmt: skip
 
 
@@ -121,12 +125,31 @@ def queues(readings: Readings, start: float, end: float) -> dict[str, dict[str, 
     return found
 
 
-def windows(point: Point, requests: Requests) -> StageWindows:
-    """The throughput of a stage's measuring windows, shape (WINDOWS,), for the knee."""
+def steady_think(points: Sequence[Point]) -> float | None:
+    """The think time per request in seconds that all stages share; None where stages differ (paced users think less
+    when answers are slow) or where it was not recorded."""
+    seen = [(p.think_s, p.requests) for p in points if p.think_s is not None and p.requests]
+    if not seen or len(seen) < len(points):
+        return None
+    think, count = np.array(seen).T
+    pooled = float((think * count).sum() / count.sum())
+    alike = np.abs(think / max(pooled, 1e-9) - 1) < 0.05 + 3 / np.sqrt(count)
+    return pooled if pooled > 0 and alike.all() else None
+
+
+def windows(point: Point, requests: Requests, think_s: float | None = None) -> StageWindows:
+    """The throughput of a stage's measuring windows, shape (WINDOWS,), for the knee.
+
+    With the think time known it is N/(R+Z), by the interactive response time law: counting completions adds the noise
+    of when people happened to click, which in a short stage hides the bend.
+    """
     ok = requests.window_ok[point.index].astype(float)
     latency = requests.window_latency_ms[point.index] / 1000
     means = np.divide(latency, ok, out=np.full(WINDOWS, np.nan), where=ok > 0)
-    return StageWindows(float(point.users), ok / (point.seconds / WINDOWS), means)
+    rates = ok / (point.seconds / WINDOWS)
+    if think_s is not None:
+        rates = np.where(ok > 0, point.users / (means + think_s) * (1 - point.error_ratio), rates)
+    return StageWindows(float(point.users), rates, means)
 
 
 def as_json(point: Point, requests: Requests) -> JSON:
@@ -156,7 +179,11 @@ def as_json(point: Point, requests: Requests) -> JSON:
 
 
 def little_error(point: Point, think_s: float) -> float:
-    """|N - X(R+Z)| / N of a closed load: far from 0 the generator, the clock or the warm-up was at fault."""
+    """|N - X(R+Z)| / N of a closed load: far from 0 the generator, the clock or the warm-up was at fault.
+
+    Z is what the generator gave in this very stage where it was recorded, else `think_s`.
+    """
+    think_s = point.think_s if point.think_s is not None else think_s
     if not point.requests:
         return 1.0
     rate = point.requests / point.seconds

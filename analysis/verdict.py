@@ -143,7 +143,7 @@ def _sentence(levels: Sequence[Level], top: Level | None) -> str:
     others = [level for level in levels if level is not top and level.case.knee.value is not None]
     if others and top.first is not None:
         lowest = others[0]
-        said += f" At {lowest.case.tenants:,} tenants it held {sentence.users(lowest.case.knee)}"
+        said += f" At {lowest.case.tenants:,} tenants that was {sentence.users(lowest.case.knee)}"
         said += (
             f", limited by {sentence.named(lowest.first)}." if lowest.first and lowest.first.id != top.first.id else "."
         )

@@ -35,6 +35,7 @@ class Recorder:
         self.readings = TableWriter(folder / f"readings-generator-{self.writer}.arrow", READINGS)
         self.live = (folder / f"live-{self.writer}.jsonl").open("w")
         self.lost = 0
+        self.think_s = 0.0
         self.second: Counter[str] = Counter()
         self.latencies: Counter[int] = Counter()
         self.errors: Counter[str] = Counter()
@@ -86,7 +87,10 @@ class Recorder:
             slept = time.monotonic()
             gevent.sleep(_TICK_S)
             lag = max(lag, time.monotonic() - slept - _TICK_S)
-            FOCUS.follow(_control.read().task)
+            wanted = _control.read()
+            FOCUS.follow(wanted.task)
+            if wanted.stop:  # whatever comes next may be the end: what is known is written now
+                self.write_beat(lag)
             if time.monotonic() >= due:
                 self.write_beat(lag)
                 lag, due = 0.0, max(due + 1, time.monotonic() + 0.5)
@@ -98,7 +102,7 @@ class Recorder:
         usage = time.process_time()
         values = {
             "users": users, "cpu_s": usage, "lag_ms": lag * 1000, "requests": total.num_requests,
-            "failures": total.num_failures, "lost": self.lost,
+            "failures": total.num_failures, "lost": self.lost, "think_s": self.think_s,
         }  # fmt: skip
         for name, value in values.items():
             self.readings.append((at, f"generator.{name}", float(value), self.labels))
@@ -150,6 +154,7 @@ def _sleep(self: Any, seconds: float) -> None:  # noqa: ARG001 - stands in for a
     """Locust's own sleep, which also notes when the next request is due."""
     seconds = min(seconds, _PROFILE_THINK_S) if FOCUS.task else seconds
     gevent.getcurrent().rampart_due = RECORDERS[0].now() + seconds
+    RECORDERS[0].think_s += seconds
     gevent.sleep(seconds)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from lab.app import queries
 from lab.app.mail import Letter
-from lab.app.page import Parts, answer, body, page
+from lab.app.page import Parts, answer, body, mail, page
 from lab.app.tokens import Identity
 
 
@@ -57,7 +57,7 @@ async def create_invoice(request: Request, mine: Parts, who: Identity) -> Respon
         "prices": [line.unit_cents for line in lines],
     }
     created = (await mine.database.fetch(queries.CREATE_INVOICE, values))[0]
-    await mine.outbox.post(Letter(who.tenant, created["email"], f"Invoice {number}", "Thank you.", created["id"]))
+    mail(Letter(who.tenant, created["email"], f"Invoice {number}", "Thank you.", created["id"]))
     return answer(who, 201, invoice={"id": created["id"], "number": number, "total_cents": total})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from lab.app import tokens
 from lab.app.cache import Cache
 from lab.app.database import Database
+from lab.app.mail import Letter
 from lab.app.outbox import Outbox
 from lab.app.services import Services
 from lab.app.settings import Settings
@@ -32,6 +34,8 @@ class Parts:
     outbox: Outbox
     services: Services
 
+
+_LETTERS: ContextVar[list[Letter]] = ContextVar("letters")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Page = Callable[[Request, Parts, Identity], Awaitable[Response]]
@@ -52,10 +56,22 @@ def page(handler: Page) -> Endpoint:
         who = tokens.read(token, mine.settings.secret) if kind.lower() == "bearer" else None
         if who is None:
             raise HTTPException(401, "Sign in first.", {"WWW-Authenticate": "Bearer"})
-        async with mine.database.request():
-            return await handler(request, mine, who)
+        letters = _LETTERS.set([])
+        try:
+            async with mine.database.request():
+                response = await handler(request, mine, who)
+            for letter in _LETTERS.get():
+                await mine.outbox.post(letter)
+        finally:
+            _LETTERS.reset(letters)
+        return response
 
     return endpoint
+
+
+def mail(letter: Letter) -> None:
+    """Let a letter leave once the handler is through, when what it tells of is committed and no connection is held."""
+    _LETTERS.get().append(letter)
 
 
 def rendered(tenant: int, **content: Any) -> bytes:

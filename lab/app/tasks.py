@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from lab.app import queries
 from lab.app.mail import Letter
-from lab.app.page import Parts, answer, body, page
+from lab.app.page import Parts, answer, body, mail, page
 from lab.app.spans import span
 from lab.app.tokens import Identity
 
@@ -44,7 +44,7 @@ async def complete_task(request: Request, mine: Parts, who: Identity) -> Respons
     done = await mine.database.fetch_one(queries.COMPLETE_TASK, values)
     if done is None:
         raise HTTPException(404, "There is no such task.")
-    await mine.outbox.post(Letter(who.tenant, done["email"], f"Done: {done['title']}", "One task fewer."))
+    mail(Letter(who.tenant, done["email"], f"Done: {done['title']}", "One task fewer."))
     return answer(who, task={"id": done["id"], "title": done["title"], "status": "done"})
 
 

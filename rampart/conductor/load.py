@@ -102,7 +102,7 @@ class LoadProcess:
         files = [ROOT / "scenarios/_recorder.py", ROOT / "scenarios/shapes/_steered.py", Path(target.load.scenario)]
         return (
             *(sys.executable, "-m", "locust", "--headless", "--only-summary", "--loglevel", "WARNING"),
-            *("--host", target.url, "--stop-timeout", "5", "-f", ",".join(map(str, files))),
+            *("--host", target.url, "--stop-timeout", "2", "-f", ",".join(map(str, files))),
         )
 
     @property
@@ -150,7 +150,7 @@ class LoadProcess:
                 f"Run the scenario alone (locust -f …), or read {self._folder.name}/locust.log.",
             )
 
-    def end(self, patience_s: float = 6.0) -> None:
+    def end(self, patience_s: float = 4.0) -> None:
         """Stop the load: politely for `patience_s`, then at once. Rows are on disk to the last second."""
         if self._process.poll() is None:
             self.steer(users=0, spawn_rate=100, stop=True)

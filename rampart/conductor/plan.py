@@ -104,11 +104,15 @@ def _finer(seen: Sequence[Seen], good: Sequence[int], bad: Sequence[int], limits
 
 
 def _implied_knee(seen: Sequence[Seen], last_good: int, first_bad: int) -> float:
-    """Users times efficiency of the lowest saturated stage: its throughput is the plateau's. Else between the two."""
-    saturated = [s for s in seen if s.users == first_bad and s.efficiency < SATURATED]
-    if not saturated:
+    """Users times efficiency of the lowest saturated stage: its throughput is the plateau's.
+
+    Between the two loads where it was not latency that ended the climb, or where throughput fell below the last good
+    stage's: a collapse says nothing of where it began.
+    """
+    saturated = [s.users * s.efficiency for s in seen if s.users == first_bad and s.efficiency < SATURATED]
+    if not saturated or min(saturated) < last_good:
         return math.sqrt(last_good * first_bad)
-    return min(s.users * s.efficiency for s in saturated)
+    return min(saturated)
 
 
 def _coarse_count(seen: Sequence[Seen]) -> int:

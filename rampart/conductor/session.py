@@ -173,7 +173,7 @@ def _level(
     load = LoadProcess(run, clock, target, people, environment)
     watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
     watch = Watch(watched, run, clock, str(tenants))
-    patience = 6.0
+    patience = 4.0
     try:
         level = Level(
             tenants, run, clock, load, watch, console, options.timing, deadline,
