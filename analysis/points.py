@@ -141,13 +141,13 @@ def windows(point: Point, requests: Requests, think_s: float | None = None) -> S
     """The throughput of a stage's measuring windows, shape (WINDOWS,), for the knee.
 
     With the think time known it is N/(R+Z), by the interactive response time law: counting completions adds the noise
-    of when people happened to click, which in a short stage hides the bend.
+    of when people happened to click, which in a short stage hides the bend. Where requests are stuck, they are counted.
     """
     ok = requests.window_ok[point.index].astype(float)
     latency = requests.window_latency_ms[point.index] / 1000
     means = np.divide(latency, ok, out=np.full(WINDOWS, np.nan), where=ok > 0)
     rates = ok / (point.seconds / WINDOWS)
-    if think_s is not None:
+    if think_s is not None and not stuck(point, think_s):
         rates = np.where(ok > 0, point.users / (means + think_s) * (1 - point.error_ratio), rates)
     return StageWindows(float(point.users), rates, means)
 
@@ -179,7 +179,9 @@ def as_json(point: Point, requests: Requests) -> JSON:
 
 
 def little_error(point: Point, think_s: float) -> float:
-    """|N - X(R+Z)| / N of a closed load: far from 0 the generator, the clock or the warm-up was at fault.
+    """(X(R+Z) - N) / N of a closed load: far above 0, more was sent than the users can have sent, so a count is wrong.
+
+    Far below 0, requests are stuck in the target: that is a finding, not a fault.
 
     Z is what the generator gave in this very stage where it was recorded, else `think_s`.
     """
@@ -187,7 +189,18 @@ def little_error(point: Point, think_s: float) -> float:
     if not point.requests:
         return 1.0
     rate = point.requests / point.seconds
-    return abs(point.users - rate * (point.mean_ms / 1000 + think_s)) / max(point.users, 1)
+    return (rate * (point.mean_ms / 1000 + think_s) - point.users) / max(point.users, 1)
+
+
+def stuck(point: Point, think_s: float) -> bool:
+    """Whether fewer requests ended than the users could have sent: some wait longer than the stage has lasted so far.
+
+    Their latency is not in the mean yet, so N/(R+Z) would flatter the target.
+    """
+    expected = point.users / (point.mean_ms / 1000 + think_s)
+    seen = point.requests / max(point.seconds, 1e-9)
+    noise = 3 / float(max(point.requests, 1)) ** 0.5
+    return seen < expected * (1 - limits.STUCK - noise)
 
 
 def enough(point: Point) -> bool:

@@ -9,8 +9,12 @@ Sources: [method] and [probes] are the study behind docs/method.md; [measured] w
 GENERATOR_CPU = 0.85
 # 95th percentile of (sent - due): later than this the generator did not offer what was asked [probes 14.27], ms.
 GENERATOR_SLIP_MS = 20.0
-# |N - X(R+Z)| / N of a steady stage in a closed load [method 1.3].
+# (X(R+Z) - N) / N of a stage in a closed load: more than all users can have sent [method 1.3].
 LITTLE = 0.15
+# Completions below N/(R+Z) by this share, noise apart: requests are stuck and not in the mean yet [measured].
+STUCK = 0.08
+# Fewer users than asked for by this share, and the stage is not the load that it says [measured].
+MISSING_USERS = 0.05
 # Share of all cores that processes without a role may use in a stage before it counts as contaminated [measured].
 STRANGERS_CPU = 0.25
 # Processor time stolen by the hypervisor, share of all cores [probes 14.10].

@@ -52,9 +52,12 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         return f"processes that are not ours used {busy:.0%} of the machine"
     if (stolen := point.utilisation.get("stolen cpu", 0.0)) > limits.STEAL:
         return f"the hypervisor took {stolen:.0%} of the machine"
+    users = readings.mean("generator.users", *point.window)
+    if users is not None and users < (1 - limits.MISSING_USERS) * point.users - 1:
+        return f"only {users:.0f} of {point.users} users ran"
     tolerance = max(limits.LITTLE, 4 / point.requests**0.5)
     if (error := little_error(point, think_s)) > tolerance:
-        return f"users and throughput disagree by {error:.0%} (N = X(R+Z))"
+        return f"{error:.0%} more was sent than {point.users} users can send (N = X(R+Z))"
     return None
 
 

@@ -185,7 +185,10 @@ class Level:
         unloaded = min((t.mean_ms / 1000 for _, t in self.tallies if t.requests), default=0.0)
         if alone := self._mean_alone():
             unloaded = min(unloaded, alone)
-        return Seen(users, efficiency(unloaded, think, tally.mean_ms / 1000), tally.error_ratio, behind)
+        by_latency = efficiency(unloaded, think, tally.mean_ms / 1000)
+        # Requests that are stuck are not in the mean yet: then throughput tells, which is noisier.
+        by_count = tally.rps * (unloaded + think) / users + 3 / max(tally.requests, 1) ** 0.5
+        return Seen(users, min(by_latency, by_count), tally.error_ratio, behind)
 
     def _mean_alone(self) -> float:
         """Mean latency in seconds of the profile's tasks, mixed by the scenario's weights; 0 when not known."""

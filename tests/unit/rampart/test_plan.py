@@ -27,7 +27,7 @@ LIMITS = Limits(first_users=15, max_users=400)
 def test_the_knee_ends_up_between_two_stages_that_lie_close(knee: float) -> None:
     loads = sorted({users for users, _ in climb(knee, LIMITS)})
     below, above = max(u for u in loads if u <= knee), min(u for u in loads if u > knee)
-    assert above / below < 1.6
+    assert above / below < 1.8  # the hinge interpolates between them
     assert max(loads) >= 1.3 * knee
 
 
