@@ -200,7 +200,7 @@ def stuck(point: Point, think_s: float) -> bool:
     expected = point.users / (point.mean_ms / 1000 + think_s)
     seen = point.requests / max(point.seconds, 1e-9)
     noise = 3 / float(max(point.requests, 1)) ** 0.5
-    return seen < expected * (1 - limits.STUCK - noise)
+    return bool(seen < expected * (1 - limits.STUCK - noise))
 
 
 def enough(point: Point) -> bool:
