@@ -124,10 +124,20 @@ def _assemble(
         },
         "gaps": [*about.get("gaps", []), *_partial(facts)],
         "points": [points.as_json(p, requests) for p in seen if p.stage.purpose != "profile"],
-        "ledger": [ledger.as_json(level.case, level.entries) for level in levels if level.case.low and level.case.high],
+        "ledger": [
+            {**ledger.as_json(level.case, level.entries), "blamed": _blamed_shares(level)}
+            for level in levels
+            if level.case.low and level.case.high
+        ],
         "profile": _profile(levels),
         "run": {"outcome": about.get("outcome"), "error": about.get("error")},
     }
+
+
+def _blamed_shares(level: Level) -> list[JSON]:
+    """Who the ledger's milliseconds are blamed on, once waiting is passed on; what is below 2 % is left out."""
+    shares = [(f.id, f.share) for f in level.ranked if f.id not in NOT_OF_LATENCY and f.share >= 0.02]
+    return [{"id": name, "share": share} for name, share in sorted(shares, key=lambda one: (-one[1], one[0]))]
 
 
 def _decisive(levels: Sequence[Level]) -> Level | None:
@@ -140,6 +150,8 @@ def _sentence(levels: Sequence[Level], top: Level | None) -> str:
     if top is None:
         return "Nothing was measured."
     said = sentence.of_level(top.case, top.first, top.outcome)
+    if top.tied:
+        said += f" It cannot be told apart from {' and '.join(sentence.named(f) for f in top.tied)}."
     others = [level for level in levels if level is not top and level.case.knee.value is not None]
     if others and top.first is not None:
         lowest = others[0]

@@ -81,7 +81,14 @@ _VERDICT: JSON = {
     "points": [_POINT],
     "levels": [{"tenants": NUMBER, "outcome": TEXT, "first": TEXT, "sentence": TEXT}],
     "ledger": [
-        {"tenants": NUMBER, "low_users": NUMBER, "knee_users": NUMBER, "added_ms": NUMBER, "parts": [_PART]},
+        {
+            "tenants": NUMBER,
+            "low_users": NUMBER,
+            "knee_users": NUMBER,
+            "added_ms": NUMBER,
+            "parts": [_PART],
+            "blamed": [{"id": TEXT, "share": NUMBER}],
+        },
     ],
     "profile": {"tenants": NUMBER, "endpoints": [{"endpoint": TEXT}]},
 }
