@@ -77,7 +77,8 @@ def utilisations(readings: Readings, start: float, end: float) -> dict[str, floa
                 found[name] = used / seconds / cores
         roles = readings.increases("role.cpu_s", "role", start, end)
         found.update({f"{role} cpu": used / seconds / cores for role, used in roles.items()})
-        if "host cpu" in found and roles:
+        # Where nothing of the target is known to run here, whoever is busy may be the target: nobody is a stranger.
+        if "host cpu" in found and set(roles) - {"generator", "conductor"}:
             found["strangers cpu"] = max(found["host cpu"] - sum(roles.values()) / seconds / cores, 0.0)
     app = [g for s in readings.of("process.cpu_s", role="app") if (g := s.increase(start, end)) is not None]
     if app:

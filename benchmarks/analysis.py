@@ -1,7 +1,7 @@
 """How long a recorded hour takes to judge: `python -m benchmarks.analysis [--rows 36000000]`.
 
 It writes its own recording (requests of 60 stages of a minute, an hour of readings at 1 Hz), then analyses it and a
-tenth of it in processes of their own: seconds and peak memory, and whether time is linear and memory flat in the requests.
+tenth of it in processes of their own: seconds and peak memory, and whether these are linear and flat in the requests.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from lab.staging import Lab
 from rampart import doctor
 from rampart.conductor.level import FULL, QUICK, Level, Timing
 from rampart.conductor.load import ROOT, LoadProcess
+from rampart.conductor.local import with_local_processes
 from rampart.conductor.watch import Watch
 from rampart.config import ProcessMatch, Target, masked
 from rampart.console import Console, Progress
@@ -119,7 +120,7 @@ def _check_levels(levels: Sequence[int]) -> None:
 def _bring_up(options: Options, stack: ExitStack, console: Console) -> Target:
     target = options.target
     if not target.lab:
-        return target
+        return with_local_processes(target)
     lab = stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
     return replace(lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo)
 

@@ -46,7 +46,6 @@ def shop(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     target.write_text(
         f'name = "shop"\nurl = "{url}"\npostgres = "env:SHOP_DSN"\n'
         f'[load]\nscenario = "{SHOP / "buyers.py"}"\nmax_users = 300\n'
-        f'[[processes]]\nrole = "app"\nport = {port}\n[[processes]]\nrole = "db"\npid = {postgres.process.pid}\n'
     )
     yield target
     stop(app)

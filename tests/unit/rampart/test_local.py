@@ -1,0 +1,33 @@
+"""Processes of the target that its file need not name."""
+
+from __future__ import annotations
+
+import pytest
+
+from rampart.conductor.local import with_local_processes
+from rampart.config import ProcessMatch, RedisServer, Target
+
+
+def ports(target: Target) -> dict[str, int | None]:
+    return {match.role: match.port for match in with_local_processes(target).processes}
+
+
+@pytest.mark.parametrize(
+    "conninfo",
+    ["host=127.0.0.1 port=5433 dbname=x user=u", "postgresql://u:p@localhost:5433/x", "port='5433' dbname=x"],
+)
+def test_parts_on_loopback_are_found_by_their_ports(conninfo: str) -> None:
+    target = Target(
+        "x", "http://127.0.0.1:8000", postgres=conninfo, redis=(RedisServer("cache", "redis://[::1]:6380/0"),)
+    )
+    assert ports(target) == {"app": 8000, "db": 5433, "cache": 6380}
+
+
+def test_parts_elsewhere_are_not_looked_for_here() -> None:
+    target = Target("x", "https://staging.example.com", postgres="host=db.example.com", redis=())
+    assert ports(target) == {}
+
+
+def test_what_the_file_says_stands() -> None:
+    target = Target("x", "http://127.0.0.1:8000", processes=(ProcessMatch("app", command="gunicorn"),))
+    assert with_local_processes(target).processes == target.processes
