@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp quick nightly report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-seed clean
+.PHONY: help ramp quick nightly report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
 
 bench-analysis: $(READY)  ## a recorded hour of 36 million requests to its verdict: seconds and memory
 	@$(BIN)/python -m benchmarks.analysis $(ARGS)
+
+bench-naming: $(READY)  ## our verdicts beside simple rules on the same recordings
+	@$(BIN)/python -m benchmarks.naming $(ARGS)
 
 bench-seed: $(READY)  ## our bulk load beside pgbench and COPY FROM
 	@$(BIN)/python -m benchmarks.seed $(ARGS)
