@@ -106,7 +106,7 @@ def test_a_role_reaches_down_to_the_next_role_and_not_through_us() -> None:
 def test_proc_stat_is_read_in_seconds() -> None:
     tick = 1 / os.sysconf("SC_CLK_TCK")
     values = host.cpu_times("cpu  10 20 30 1000 40 5 6 7 1 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nprocs_running 3\n")
-    assert values["host.cpu_busy_s"] == pytest.approx((10 + 30 + 5 + 6) * tick)
+    assert values["host.cpu_busy_s"] == pytest.approx((10 + 20 + 30 + 5 + 6) * tick)
     assert values["host.cpu_steal_s"] == pytest.approx(7 * tick)
     assert values["host.cpu_iowait_s"] == pytest.approx(40 * tick)
     assert values["host.runnable"] == 2
