@@ -104,15 +104,19 @@ def _finer(seen: Sequence[Seen], good: Sequence[int], bad: Sequence[int], limits
 
 
 def _implied_knee(seen: Sequence[Seen], last_good: int, first_bad: int) -> float:
-    """Users times efficiency of the lowest saturated stage: its throughput is the plateau's.
+    """Users times efficiency of the lowest stage from which on all are bent: its throughput is the plateau's.
 
-    Between the two loads where it was not latency that ended the climb, or where throughput fell below the last good
-    stage's: a collapse says nothing of where it began.
+    Between the two loads where it was not latency that ended the climb, or where throughput fell below that of the
+    stage beneath: a collapse says nothing of where it began.
     """
-    saturated = [s.users * s.efficiency for s in seen if s.users == first_bad and s.efficiency < SATURATED]
-    if not saturated or min(saturated) < last_good:
+    straight = max((s.users for s in seen if s.efficiency >= EFFICIENT), default=0)
+    bent = [s for s in seen if s.users > straight]
+    if not any(s.efficiency < SATURATED for s in bent):
         return math.sqrt(last_good * first_bad)
-    return min(saturated)
+    lowest = min(s.users for s in bent)
+    below = max((s.users for s in seen if s.users < lowest), default=0)
+    implied = min(s.users * s.efficiency for s in bent if s.users == lowest)
+    return implied if implied > below else math.sqrt(max(below, 1) * lowest)
 
 
 def _coarse_count(seen: Sequence[Seen]) -> int:

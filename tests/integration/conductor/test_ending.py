@@ -55,6 +55,7 @@ def test_ctrl_c_stops_the_load_within_a_second_and_still_gives_a_verdict(tmp_pat
     process = start(tmp_path)
     await_true(lambda: stages(tmp_path) >= 1, 100)
     locust = [p for p in descendants(process.pid) if "locust" in " ".join(p.cmdline())]
+    assert locust
     asked = time.monotonic()
     os.kill(process.pid, signal.SIGINT)
     _, alive = psutil.wait_procs(locust, timeout=5)
@@ -66,5 +67,4 @@ def test_ctrl_c_stops_the_load_within_a_second_and_still_gives_a_verdict(tmp_pat
     assert json.loads((run / "run.json").read_text())["outcome"] == "interrupted"
     assert json.loads((run / "verdict.json").read_text())["points"]
     assert "report.html" in out
-    # The limit of a second is for the load; a loaded test machine may take as long again to notice.
-    assert took < 2.0
+    assert took < 1.0  # the product's promise; half a second is Locust's to end by itself

@@ -23,11 +23,11 @@ def climb(knee: float, limits: Limits, stages: int = 20, queue_at: float | None 
 LIMITS = Limits(first_users=15, max_users=400)
 
 
-@pytest.mark.parametrize("knee", [25, 40, 90, 150, 260])
+@pytest.mark.parametrize("knee", [22, 25, 29, 40, 53, 90, 112, 150, 215, 260])
 def test_the_knee_ends_up_between_two_stages_that_lie_close(knee: float) -> None:
     loads = sorted({users for users, _ in climb(knee, LIMITS)})
     below, above = max(u for u in loads if u <= knee), min(u for u in loads if u > knee)
-    assert above / below < 1.8  # the hinge interpolates between them
+    assert above / below < 1.6  # the hinge interpolates between them
     assert max(loads) >= 1.3 * knee
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import random
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,16 @@ JUNK: list[Any] = [None, "", "words", 0, -1, 3.5, float("nan"), float("inf"), Tr
 
 
 def every_view(verdict: Any, about: JSON | None = None) -> None:
+    """Each view is made, and says what the verdict says where that can still be read."""
     about = about or {}
-    summary("run", about, verdict)
-    xml.fromstring(suite("run", about, verdict))
-    Console(file=open("/dev/null", "w"), width=80).print(lines(verdict))  # noqa: SIM115, PTH123
-    compare(verdict, verdict)
-    compare(verdicts.bottleneck(), verdict)
+    told = whole(verdict)["sentence"].split()
+    terminal = io.StringIO()
+    Console(file=terminal, width=10_000).print(lines(verdict))
+    for text in (summary("run", about, verdict).replace("\\", ""), terminal.getvalue()):
+        assert " ".join(told) in " ".join(text.split())
+        assert "None" not in text.split()
+    assert xml.fromstring(suite("run", about, verdict)).tag.startswith("testsuite")
+    assert compare(verdict, verdict).keys() == compare(verdicts.bottleneck(), verdict).keys()
 
 
 @pytest.mark.parametrize("verdict", [{}, {"outcome": "bottleneck"}, {"outcome": "new-word"}, [], None, "words", 3])
