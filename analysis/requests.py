@@ -38,6 +38,9 @@ class Requests:
     span_count: Ints = field(default_factory=lambda: np.zeros((0, 0, len(SPANS)), np.int64))
     window_ok: Ints = field(default_factory=lambda: np.zeros((0, WINDOWS), np.int64))
     window_latency_ms: Floats = field(default_factory=lambda: np.zeros((0, WINDOWS)))  # summed, of the ok
+    # By measuring window, for intervals: requests, and summed ms of the latency and of each span.
+    window_count: Ints = field(default_factory=lambda: np.zeros((0, 0, WINDOWS), np.int64))
+    window_ms: Floats = field(default_factory=lambda: np.zeros((0, 0, WINDOWS, 1 + len(SPANS))))
     slip: Ints = field(default_factory=lambda: np.zeros((0, _BUCKETS), np.int64))
     wrong_tenant: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     rate_limited: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
@@ -113,15 +116,19 @@ def _add(found: Requests, batch: pa.RecordBatch, by_end: Ints, begins: Floats, e
     found.rate_limited += add(status == 429)
     flat = np.bincount(cell * _BUCKETS + _bucket(latency), minlength=cells * _BUCKETS)
     found.histogram += flat.reshape(*shape, _BUCKETS)
-    _add_spans(found, batch, keep, cell)
-    _add_windows(found, stage, done[keep], latency, ok)
+    window = _window(found, stage, done[keep])
+    _add_spans(found, batch, keep, cell, cell * WINDOWS + window)
+    _add_windows(found, stage, window, latency, ok)
+    found.window_count += np.bincount(cell * WINDOWS + window, minlength=cells * WINDOWS).reshape(*shape, WINDOWS)
+    by_window = np.bincount(cell * WINDOWS + window, latency, cells * WINDOWS)
+    found.window_ms[..., 0] += by_window.reshape(*shape, WINDOWS)
     late = np.maximum(start[keep] - _floats(batch, "due")[keep], 0) * 1000
     slips = np.bincount(stage * _BUCKETS + _bucket(late), minlength=shape[0] * _BUCKETS)
     found.slip += slips.reshape(shape[0], _BUCKETS)
     _add_answers(found, batch, keep, endpoint, stage)
 
 
-def _add_spans(found: Requests, batch: pa.RecordBatch, keep: Ints, cell: Ints) -> None:
+def _add_spans(found: Requests, batch: pa.RecordBatch, keep: Ints, cell: Ints, by_window: Ints) -> None:
     shape = found.count.shape
     for index, span in enumerate(SPANS):
         column = batch.column(f"{span}_ms")
@@ -132,12 +139,18 @@ def _add_spans(found: Requests, batch: pa.RecordBatch, keep: Ints, cell: Ints) -
         size = shape[0] * shape[1]
         found.span_ms[:, :, index] += np.bincount(cell[there], values[there], minlength=size).reshape(shape)
         found.span_count[:, :, index] += np.bincount(cell[there], minlength=size).reshape(shape)
+        sums = np.bincount(by_window[there], values[there], minlength=size * WINDOWS)
+        found.window_ms[..., 1 + index] += sums.reshape(*shape, WINDOWS)
 
 
-def _add_windows(found: Requests, stage: Ints, done: Floats, latency: Floats, ok: NDArray[np.bool_]) -> None:
+def _window(found: Requests, stage: Ints, done: Floats) -> Ints:
     begin = np.array([s.steady_at for s in found.stages])[stage]
     length = np.array([max(s.ended_at - s.steady_at, 1e-9) for s in found.stages])[stage]
-    window = np.minimum(((done - begin) / length * WINDOWS).astype(np.int64), WINDOWS - 1)
+    window: Ints = np.minimum(((done - begin) / length * WINDOWS).astype(np.int64), WINDOWS - 1)
+    return window
+
+
+def _add_windows(found: Requests, stage: Ints, window: Ints, latency: Floats, ok: NDArray[np.bool_]) -> None:
     cell = (stage * WINDOWS + window)[ok]
     size = len(found.stages) * WINDOWS
     found.window_ok += np.bincount(cell, minlength=size).reshape(-1, WINDOWS)
@@ -165,7 +178,8 @@ def _grow(found: Requests) -> None:
     missing = wanted - found.count.shape[1] if found.count.shape[0] else wanted
     if missing <= 0:
         return
-    for name in ("histogram", "count", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant", "rate_limited"):
+    for name in ("histogram", "count", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant", "rate_limited",
+                 "window_count", "window_ms"):  # fmt: skip
         old = getattr(found, name)
         if not old.shape[0]:
             setattr(found, name, np.zeros((stages, wanted, *old.shape[2:]), old.dtype))
