@@ -72,11 +72,25 @@ def ramp(options: Options, console: Console) -> Outcome:
     with ExitStack() as stack:
         stack.enter_context(_sigterm_as_interrupt())
         target = _bring_up(options, stack, console)
-        doctor.require(target, console)
-        run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
-        console.say(f"run {run.folder}")
-        problem = _levels(run, clock, target, levels, options, console)
+        run, problem = _record(target, levels, options, console)
     return conclude(run, console, problem)
+
+
+def ramp_on(target: Target, options: Options, console: Console) -> Outcome:
+    """As `ramp`, on a target that is up and stays up: the lab between two remedies."""
+    run, problem = _record(target, options.tenants or options.target.seed.tenants, options, console)
+    return conclude(run, console, problem)
+
+
+def _record(
+    target: Target, levels: Sequence[int], options: Options, console: Console
+) -> tuple[Run, BaseException | None]:
+    doctor.require(target, console)
+    run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
+    if target.lab:
+        run.write_json("lab.json", {"flaws": options.flaws.split(",")})  # for `confirm`; no analysis opens it
+    console.say(f"run {run.folder}")
+    return run, _levels(run, clock, target, levels, options, console)
 
 
 def conclude(run: Run, console: Console, problem: BaseException | None = None) -> Outcome:
