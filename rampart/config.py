@@ -71,6 +71,17 @@ class Slo:
 
 
 @dataclass(frozen=True, slots=True)
+class RemedyCommands:
+    """How a finding is mended on this target and put back, for `rampart confirm`; run without a shell."""
+
+    finding: str  # its id
+    apply: str
+    undo: str
+    resource: str = ""  # only a finding whose resource contains this; empty: any
+    deadline_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """All that is known of one target. Secrets are values here and are masked whenever this is written."""
 
@@ -87,6 +98,7 @@ class Target:
     redis: tuple[RedisServer, ...] = ()
     queues: tuple[Queue, ...] = ()
     processes: tuple[ProcessMatch, ...] = ()
+    remedies: tuple[RemedyCommands, ...] = ()
     load: Load = Load()
     seed: Seed = Seed()
     slo: Slo = Slo()
@@ -97,7 +109,9 @@ class Target:
 
 
 _SECTIONS: dict[str, type] = {"load": Load, "seed": Seed, "slo": Slo}
-_LISTS: dict[str, type] = {"redis": RedisServer, "queues": Queue, "processes": ProcessMatch}
+_LISTS: dict[str, type] = {
+    "redis": RedisServer, "queues": Queue, "processes": ProcessMatch, "remedies": RemedyCommands,
+}  # fmt: skip
 
 
 def read_target(path: Path, environment: Mapping[str, str] | None = None) -> Target:

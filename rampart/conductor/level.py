@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rampart.conductor.load import LoadProcess, Tally
@@ -69,6 +69,13 @@ class Level:
             self._ramp_stage(decision.users, decision.purpose)
             decision = self._decide()
         return decision.reason
+
+    def repeat(self, loads: Sequence[int], purpose: str) -> None:
+        """Stages of these users in turn, after what an earlier load left behind has flowed off."""
+        self._wait_for_first_requests()
+        self._drain(loads[0])
+        for users in loads:
+            self._ramp_stage(users, purpose)
 
     def _decide(self) -> Next:
         left = int((self.deadline - self.clock.now()) / self.timing.stage_s)

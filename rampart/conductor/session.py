@@ -181,7 +181,7 @@ def _level(
     run: Run, clock: Clock, target: Target, tenants: int, options: Options, console: Console,
     stages: itertools.count[int], levels_left: int, seeding_s: float,
 ) -> None:  # fmt: skip
-    people = _seed(run, clock, target, tenants, console)
+    people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - seeding_s - clock.now()
     deadline = clock.now() + left / levels_left
     environment = {"RAMPART_SEED": str(target.seed.seed)}
@@ -205,7 +205,7 @@ def _level(
         run.update(gaps=[asdict(gap) for gap in watch.gaps])
 
 
-def _seed(run: Run, clock: Clock, target: Target, tenants: int, console: Console) -> Path | None:
+def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Console) -> Path | None:
     """Grow the data to this level; the list of tenants for the scenario, where we know it."""
     if target.seed.seeder is None:
         return None

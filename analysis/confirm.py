@@ -1,0 +1,155 @@
+"""The experiment A-B-B-A: the stages at the knee, unmended and mended by turns, and what they say of a finding.
+
+Confirmed: throughput at loads past the knee rose by more than the noise allows, **and** the mechanism's own number fell
+as predicted. Refuted: the mechanism was mended and throughput did not rise. Source: docs/confirm.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis import points, profile, validity
+from analysis.confirm_gain import MENDED, UNMENDED, Rate, gain, job_rates, request_rates
+from analysis.confirm_signs import SIGNS, Seen, Sign, measure, resolved
+from analysis.points import Point
+from analysis.readings import Readings
+from analysis.requests import read_requests
+from rampart.model import JSON, Evidence, Finding
+from rampart.runs import SCHEMA, Run
+
+ORDER = (UNMENDED, MENDED, MENDED, UNMENDED)
+LEAST_GAIN = 1.1  # the lower end of the interval must exceed it [method 4.8]
+_OFTEN = 0.5  # times per request that a statement is sent at least, to be the endpoint's own
+_OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
+
+
+def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
+    """What `confirm.json` holds, from the recorded experiment; `ramp` is the run that named the finding."""
+    stages = recorded.stages()
+    readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
+    seen = validity.judge(points.operating_points(requests, readings), requests, readings)
+    valid = [p for p in seen if p.why_invalid is None and points.enough(p)]
+    jobs = finding["id"] in _OF_JOBS
+    rates = job_rates(valid) if jobs else request_rates(valid, requests)
+    moved = gain(rates)
+    known = Seen(requests, readings, _statements(recorded, finding, ramp))
+    mechanism = _mechanism(finding, known, valid)
+    status, sentence = _verdict(moved, mechanism, "jobs" if jobs else "requests")
+    return {
+        "schema": SCHEMA,
+        "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
+        "status": status,
+        "sentence": sentence,
+        "recorded": recorded.folder.name,
+        "remedy": recorded.about.get("remedy"),
+        "of": "jobs" if jobs else "requests",
+        "gain": moved,
+        "least_gain": LEAST_GAIN,
+        "mechanism": mechanism,
+        "stages": [_row(p, rates) for p in seen],
+    }
+
+
+def _mechanism(finding: JSON, seen: Seen, valid: Sequence[Point]) -> JSON | None:
+    """The first sign that holds, else the first that was read; None where no sign is known or none was read."""
+    found = [
+        _told(resolved(sign, str(finding.get("resource") or "")), seen, valid) for sign in SIGNS.get(finding["id"], ())
+    ]
+    read = [row for row in found if row is not None]
+    return next((row for row in read if row["holds"]), read[0] if read else None)
+
+
+def _told(sign: Sign, seen: Seen, valid: Sequence[Point]) -> JSON | None:
+    """One sign in both states. It holds when it fell far enough, in every mended stage below every unmended one."""
+    values: dict[str, list[float]] = {UNMENDED: [], MENDED: []}
+    for point in valid:
+        value = measure(sign, seen, point)
+        if value is not None and point.stage.purpose in values:
+            values[point.stage.purpose].append(value)
+    before, after = values[UNMENDED], values[MENDED]
+    if not before or not after or np.mean(before) <= 0:
+        return None
+    ratio = float(np.mean(after) / np.mean(before))
+    return {
+        "what": sign.says, "metric": sign.metric, "unmended": float(np.mean(before)), "mended": float(np.mean(after)),
+        "ratio": ratio, "most": sign.most, "holds": ratio <= sign.most and max(after) < min(before),
+    }  # fmt: skip
+
+
+def _verdict(ratio: JSON | None, mechanism: JSON | None, work: str) -> tuple[str, str]:
+    """The new status of the finding, and the sentence that says why."""
+    if ratio is None:
+        return "supported", "The experiment says nothing: too few of its stages can be trusted."
+    moved, still = ratio["low"] > LEAST_GAIN, ratio["high"] < LEAST_GAIN
+    fell = mechanism is not None and mechanism["holds"]
+    change = (
+        f"at {_list(ratio['users'])} users {ratio[MENDED]:.3g} {work}/s instead of {ratio[UNMENDED]:.3g} "
+        f"(×{ratio['value']:.2f}, {ratio['low']:.2f} to {ratio['high']:.2f})"
+    )
+    how = _how(mechanism)
+    if moved and fell:
+        return "confirmed", f"Mended, it gives {change}, and {how}."
+    if moved:
+        return "supported", f"Mended, it gives {change}, but {how}: something else may have moved it."
+    if still and fell:
+        return "refuted", f"Mended, {how}, and still it gives {change}: it is not what comes first."
+    if still:
+        return "supported", f"The remedy did nothing: it gives {change}, and {how}."
+    return "supported", f"Undecided: mended, it gives {change}, and {how}."
+
+
+def _how(mechanism: JSON | None) -> str:
+    if mechanism is None:
+        return "its mechanism could not be watched"
+    fell = f"from {mechanism['unmended']:.3g} to {mechanism['mended']:.3g}"
+    return f"{mechanism['what']} went {fell}" + (
+        "" if mechanism["holds"] else ", which is not the fall that was predicted"
+    )
+
+
+def _list(users: Sequence[int]) -> str:
+    return " and ".join(map(str, users))
+
+
+def _row(point: Point, rates: Sequence[Rate]) -> JSON:
+    rate = next((math.exp(r.log) for r in rates if r.point is point), None)
+    about = {"users": point.users, "state": point.stage.purpose, "per_s": rate}
+    return {**about, "latency_ms": point.mean_ms, "error_ratio": point.error_ratio, "why_invalid": point.why_invalid}
+
+
+def _statements(recorded: Run, finding: JSON, ramp: Run | None) -> frozenset[str]:
+    """The ids, in the experiment, of what the finding's endpoint sent in the ramp's profile: found by their texts."""
+    if ramp is None or not finding.get("endpoint"):
+        return frozenset()
+    stages = [s for s in ramp.stages() if s.purpose == "profile" and s.tenants == finding.get("tenants")]
+    readings, requests = Readings(ramp.readings()), read_requests(ramp.requests(), stages)
+    rows = profile.demands(points.operating_points(requests, readings), requests, readings)
+    sent = {s for row in rows if row.endpoint == finding["endpoint"] for s, n in row.statements.items() if n > _OFTEN}
+    then, now = _texts(ramp), _texts(recorded)
+    wanted = {then[s] for s in sent if s in then}
+    return frozenset(s for s, text in now.items() if text in wanted)
+
+
+def _texts(run: Run) -> dict[str, str]:
+    """The text of each statement, on one line, by id."""
+    known = run.read_json("statements.json", {}).get("statements") or {}
+    return {s: " ".join(str(about["text"]).split()) for s, about in known.items() if about.get("text")}
+
+
+def upgrade(finding: Finding, told: JSON | None) -> Finding:
+    """The finding with the status that an experiment gave it; as it is where `confirm.json` speaks of another."""
+    about = (told or {}).get("finding") or {}
+    if told is None or any(about.get(key) != getattr(finding, key) for key in ("id", "resource", "tenants")):
+        return finding
+    evidence = Evidence(
+        told["sentence"],
+        float((told.get("gain") or {}).get("value", 0.0)),
+        f"> {LEAST_GAIN:g} times as much at the lower end of the interval, and the mechanism's own number falls",
+        f"{told['recorded']}: stages unmended and mended by turns",
+        holds=told["status"] == "confirmed",
+    )
+    return replace(finding, status=told["status"], evidence=(*finding.evidence, evidence))

@@ -1,0 +1,77 @@
+"""How much more is done at equal load once a remedy is applied: mended over unmended, with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from analysis import points
+from analysis.points import Point
+from analysis.requests import Requests
+from rampart.model import JSON
+
+UNMENDED, MENDED = "unmended", "mended"  # purposes of the stages
+# Standard deviation of ln X between repeats, known beforehand with so many degrees of freedom [method: drift].
+_DRIFT, _DRIFT_WEIGHT = 0.03, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A stage's work per second, as a logarithm."""
+
+    point: Point
+    log: float
+
+
+def request_rates(valid: Sequence[Point], requests: Requests) -> list[Rate]:
+    """N/(R+Z) where the think time is known, else completions: as for the knee."""
+    think = points.steady_think(valid)
+    found = []
+    for point in valid:
+        rate = float(np.nanmean(points.windows(point, requests, think).throughput_rps))
+        if math.isfinite(rate) and rate > 0:
+            found.append(Rate(point, math.log(rate)))
+    return found
+
+
+def job_rates(valid: Sequence[Point]) -> list[Rate]:
+    done = [(p, sum(q["completed_per_s"] for q in p.queues.values())) for p in valid if p.queues]
+    return [Rate(point, math.log(rate)) for point, rate in done if math.isfinite(rate) and rate > 0]
+
+
+def gain(rates: Sequence[Rate]) -> JSON | None:
+    """Mended over unmended at equal users, the geometric mean over the loads, with its 95 % interval.
+
+    The spread between repeats of one load and state is the noise; its variance is pooled with what is known of it
+    beforehand, for two repeats alone say little. None where a load lacks one of the states.
+    """
+    groups: dict[tuple[int, str], list[float]] = {}
+    for rate in rates:
+        groups.setdefault((rate.point.users, rate.point.stage.purpose), []).append(rate.log)
+    loads = sorted({users for users, _ in groups if (users, MENDED) in groups and (users, UNMENDED) in groups})
+    if not loads:
+        return None
+    used = [groups[users, state] for users in loads for state in (MENDED, UNMENDED)]
+    steps = [float(np.mean(groups[users, MENDED]) - np.mean(groups[users, UNMENDED])) for users in loads]
+    free = sum(len(group) - 1 for group in used)
+    spread = sum(float(np.sum((np.array(group) - np.mean(group)) ** 2)) for group in used)
+    variance = (_DRIFT_WEIGHT * _DRIFT**2 + spread) / (_DRIFT_WEIGHT + free)
+    error = math.sqrt(variance * sum(1 / len(group) for group in used)) / len(loads)
+    half = float(student.ppf(0.975, _DRIFT_WEIGHT + free)) * error
+    middle = float(np.mean(steps))
+    values = {"value": math.exp(middle), "low": math.exp(middle - half), "high": math.exp(middle + half)}
+    return {**values, "noise": math.sqrt(variance), "users": loads, **_means(rates, loads)}
+
+
+def _means(rates: Sequence[Rate], loads: Sequence[int]) -> JSON:
+    """Work per second in each state, over the loads that were compared."""
+    return {
+        state: float(
+            np.mean([math.exp(r.log) for r in rates if r.point.stage.purpose == state and r.point.users in loads])
+        )
+        for state in (UNMENDED, MENDED)
+    }

@@ -1,0 +1,121 @@
+"""What a remedy must do to the mechanism itself, by finding: which number, and how far it has to fall.
+
+A knee that moves while this does not was moved by something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.points import Point
+from analysis.readings import Readings
+from analysis.requests import Requests
+from rampart.runs import SPANS
+
+HALF, THIRD_OFF = 0.5, 0.67  # mended over unmended, at most [judged: planted remedies are far below]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One number and its share that may be left. `{table}` and `{resource}` are the finding's."""
+
+    kind: str  # "per request" (a counter), "statements" (a counter of the endpoint's own), "level", "span", "growth",
+    # "failed"
+    metric: str
+    says: str
+    most: float = HALF
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+_DB_TIME = Sign("statements", "db.statement.exec_ms", "the database's time for the endpoint's statements", THIRD_OFF)
+_CALLS = Sign("statements", "db.statement.calls", "executions of the endpoint's statements", THIRD_OFF)
+_FAILED = Sign("failed", "", "requests that fail")
+
+# Several rows for one finding: its remedy may work in more than one way, and one of them must be seen.
+SIGNS: Mapping[str, Sequence[Sign]] = {
+    "missing-index": (
+        Sign("per request", "db.table.seq_rows", "rows of {table} read by full scans", labels={"table": "{table}"}),
+    ),
+    "n-plus-one": (_CALLS,),
+    "slow-query": (_DB_TIME, _CALLS),
+    "stale-statistics": (_DB_TIME,),
+    "app-pool": (Sign("per request", "pool.wait_ms", "waiting for a connection"),),
+    "pooler": (Sign("per request", "pool.wait_ms", "waiting for a connection"),),
+    "db-connections": (_FAILED, Sign("per request", "pool.wait_ms", "waiting for a connection")),
+    "lock-contention": (
+        Sign("level", "db.sessions", "sessions that wait for locks", labels={"wait_type": "Lock"}),
+        Sign("level", "db.lock_waiters", "sessions that wait for locks"),
+    ),
+    "idle-in-transaction": (Sign("per request", "db.idle_in_transaction_ms", "time idle in transactions"),),
+    "db-io": (Sign("per request", "db.blocks_read", "pages read past shared buffers"),),
+    "db-cpu": (Sign("per request", "role.cpu_s", "the database's processor time", THIRD_OFF, {"role": "db"}),),
+    "primary-reads": (Sign("per request", "db.statement.calls", "statements on the primary", THIRD_OFF),),
+    "cache-missing": (_CALLS,),
+    "cache-too-small": (Sign("per request", "redis.evicted", "evictions", labels={"server": "cache"}),),
+    "cache-stampede": (_CALLS,),
+    "cache-server": (Sign("per request", "redis.busy_s", "work of the cache's thread", labels={"server": "cache"}),),
+    "sync-work": (
+        Sign("span", "{resource}", "{resource} within the request"),
+        _DB_TIME,
+        Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
+    ),
+    "workers": (Sign("growth", "queue.ready", "growth of the queue"),),
+    "queue-retries": (Sign("per request", "queue.retried", "jobs that fail or run again"),),
+    "app-cpu": (
+        Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
+        Sign("busiest", "process.cpu_s", "the busiest application process", THIRD_OFF),
+    ),
+    "event-loop-blocked": (Sign("level", "loop.lag_ms", "delays of the event loop"),),
+    "downstream": (Sign("span", "downstream", "outside services within the request"),),
+    "memory": (Sign("level", "role.rss_bytes", "memory of the application", THIRD_OFF, {"role": "app"}),),
+    "rate-limited": (_FAILED,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that was recorded of the experiment, and the statements that the finding's endpoint sends."""
+
+    requests: Requests
+    readings: Readings
+    statements: frozenset[str]  # ids; empty: not known, then all are counted
+
+
+def resolved(sign: Sign, resource: str) -> Sign:
+    """The sign with the finding's table and resource put in."""
+    words = {"table": resource.split(" (")[0], "resource": resource}
+    labels = {name: value.format(**words) for name, value in sign.labels.items()}
+    return Sign(sign.kind, sign.metric.format(**words), sign.says.format(**words), sign.most, labels)
+
+
+def measure(sign: Sign, seen: Seen, point: Point) -> float | None:
+    """The number in one stage, per request where it is a counter; None where it was not read."""
+    readings, window, per = seen.readings, point.window, 1.0 / max(point.requests, 1)
+    if sign.kind == "failed":
+        return point.error_ratio
+    if sign.kind == "span":
+        return _span(sign.metric, seen.requests, point)
+    if sign.kind == "growth":
+        return sum(max(queue["slope_per_s"], 0.0) for queue in point.queues.values()) if point.queues else None
+    if sign.kind == "busiest":
+        busiest = point.utilisation.get("busiest app process")
+        return None if busiest is None else busiest * point.seconds * per
+    if sign.kind == "level":
+        # A series is read only while there is something to count.
+        return (readings.mean(sign.metric, *window, **sign.labels) or 0.0) if readings.of(sign.metric) else None
+    if sign.kind == "statements":
+        gains = readings.increases(sign.metric, "statement", *window)
+        wanted = seen.statements or frozenset(gains)
+        return sum(gain for key, gain in gains.items() if key in wanted) * per if gains else None
+    gain = readings.increase(sign.metric, *window, **sign.labels)
+    return None if gain is None else gain * per
+
+
+def _span(name: str, requests: Requests, point: Point) -> float | None:
+    """Milliseconds per request; None where the name is no span, or nobody ever sent it."""
+    if name not in SPANS or not requests.span_count[:, :, SPANS.index(name)].any():
+        return None
+    return float(np.sum(requests.span_ms[point.index, :, SPANS.index(name)])) / max(point.requests, 1)
