@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from analysis import blame as blaming
 from analysis import case as cases
-from analysis import detectors, ledger, points, prediction, profile, sentence, validity
+from analysis import confirm, detectors, ledger, points, prediction, profile, sentence, validity
 from analysis import thresholds as limits
 from analysis.capacity import capacity, interval
 from analysis.detectors._detector import Detector
@@ -48,7 +48,7 @@ def analyse(run: Run) -> JSON:
         of_level = [p for p in seen if p.stage.tenants == tenants]
         demands = profile.demands(of_level, requests, readings)
         case = cases.build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
-        levels.append(judge(case, checks))
+        levels.append(_confirmed(judge(case, checks), run.read_json("confirm.json")))
     return _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts)
 
 
@@ -66,6 +66,12 @@ def judge(case: cases.Case, checks: Sequence[validity.Check]) -> Level:
     ranked = sorted(found, key=lambda f: (f.status != "supported", -f.share, f.id))
     outcome, first, tied = _outcome(case, ranked, checks)
     return Level(case, entries, blame, ranked, outcome, first, tied)
+
+
+def _confirmed(level: Level, told: JSON | None) -> Level:
+    """The level with the status that an experiment gave its first bottleneck."""
+    first = level.first and confirm.upgrade(level.first, told)
+    return replace(level, first=first, ranked=[first if f is level.first and first else f for f in level.ranked])
 
 
 def _blamed(finding: Finding, case: cases.Case, blame: blaming.Blame) -> list[Evidence]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": ("ask every question that could spoil a run", "rampart doctor --target targets/staging.toml"),
     "lab": ("staging in a box: up, status, down", "rampart lab up --flaws n-plus-one"),
     "seed": ("grow the data alone", "rampart seed --target targets/staging.toml --tenants 1000"),
+    "confirm": ("apply the remedy of a run's first bottleneck and see what moves", "rampart confirm runs/A"),
     "knee": ("the knee of anybody's measurements", "rampart knee stages.csv --json"),
     "compare": ("compare the verdicts of two runs", "rampart compare runs/A runs/B"),
     "history": ("list the recorded runs", "rampart history"),

@@ -1,0 +1,120 @@
+"""The experiment that turns a supported finding into a confirmed or a refuted one: its remedy, A-B-B-A."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import ExitStack
+from dataclasses import asdict
+
+from analysis.confirm import ORDER, decide
+from analysis.confirm_gain import MENDED
+from analysis.verdict import analyse
+from lab.staging import Lab
+from rampart import doctor
+from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads
+from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
+from rampart.conductor.local import with_local_processes
+from rampart.conductor.session import seed_level
+from rampart.config import Target
+from rampart.console import Console
+from rampart.errors import NotReady, UsageError
+from rampart.model import JSON
+from rampart.runs import Run
+from reports.render import render
+
+_LAB_PAST = 2.0  # the lab may be given more users than a target file allows its own: it harms nobody
+
+
+def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) -> JSON:
+    """Carry out the experiment on the first bottleneck of a run; what was found is written into its folder.
+
+    A placebo is written beside it and changes no verdict. UsageError where the run names no bottleneck or is of another
+    target; NotReady where no remedy is known.
+    """
+    verdict = analyse(run)
+    finding = _first(run, verdict, base)
+    with ExitStack() as stack:
+        target, remedy = _prepared(run, finding, base, stack, console)
+        if placebo:
+            remedy = Placebo(remedy)
+        console.say(f"remedy of {finding['id']}: {remedy.says}")
+        recorded = _carry_out(run, verdict, finding, target, remedy, console)
+    told = {**decide(recorded, finding, run), "placebo": placebo}
+    if placebo:
+        run.write_json("placebo.json", told)
+        return told
+    run.write_json("confirm.json", told)
+    verdict = analyse(run)
+    run.write_json("verdict.json", verdict)
+    render(run, verdict)
+    return told
+
+
+def _first(run: Run, verdict: JSON, base: Target) -> JSON:
+    about = (run.about.get("target") or {}).get("name")
+    if about != base.name:
+        raise UsageError(
+            f"{run.folder.name} is a run of {about!r}", f"the target file describes {base.name!r}",
+            "Name that run's own target file with --target.",
+        )  # fmt: skip
+    first: JSON | None = verdict["first"]
+    if first is None:
+        raise UsageError(
+            f"{run.folder.name} names no bottleneck", f"its outcome is {verdict['outcome']}",
+            "There is nothing to confirm; `rampart history` lists the runs.",
+        )  # fmt: skip
+    return first
+
+
+def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: Console) -> tuple[Target, Remedy]:
+    """The target, up and as the run found it, and the remedy of the finding."""
+    remedy: Remedy | None
+    if base.lab:
+        flaws = run.read_json("lab.json", {}).get("flaws")
+        if flaws is None:
+            raise UsageError(
+                f"the lab of {run.folder.name} is not known", "it has no lab.json: an older Rampart recorded it",
+                "Ramp again with `rampart ramp`.",
+            )  # fmt: skip
+        lab = stack.enter_context(Lab.up(flaws=flaws, say=console.say))
+        target, remedy = as_target(lab, base), for_lab(lab, finding, base)
+    else:
+        target = with_local_processes(base)
+        remedy = for_target(target, finding)
+    if remedy is None:
+        raise NotReady(
+            f"no remedy is known for {finding['id']} on {finding['resource']}",
+            "nothing that was planted has that finding" if base.lab else "the target file has no [[remedies]] for it",
+            "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`.",
+        )
+    doctor.require(target, console)
+    return target, remedy
+
+
+def _carry_out(run: Run, verdict: JSON, finding: JSON, target: Target, remedy: Remedy, console: Console) -> Run:
+    """A-B-B-A, recorded into a folder of its own below the run's; the target ends as it was found."""
+    most = int(target.load.max_users * (_LAB_PAST if target.lab else 1.0))
+    users = loads(verdict, finding, most)
+    about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
+    recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": remedy.says, "timing": asdict(TIMING)})
+    console.say(f"experiment {recorded.folder}")
+    people = seed_level(recorded, clock, target, finding["tenants"], console)
+    experiment = Experiment(
+        recorded, clock, finding["tenants"], people, users, console, itertools.count(), itertools.count()
+    )
+    mended, outcome = False, "failed"
+    try:
+        with console.live():
+            for state in ORDER:
+                wanted = state == MENDED
+                if wanted != mended:
+                    target = remedy.mend() if wanted else remedy.undo()
+                    mended = wanted
+                    recorded.log(clock.now(), "conductor", state)
+                block(experiment, target, state)
+        outcome = "complete"
+    finally:
+        if mended and not target.lab:
+            remedy.undo()  # a target of one's own is left as it was found, whatever went wrong
+        recorded.update(outcome=outcome)
+    return recorded

@@ -1,0 +1,150 @@
+"""Remedies that can be applied and undone while the target runs: of the lab's flaws, or commands of a target file.
+
+The remedy is looked up by the finding alone; what was planted is looked at here and nowhere in the analysis.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lab.profiles import flaw as flaw_of
+from lab.staging import Lab
+from rampart.config import RemedyCommands, Target
+from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.model import JSON
+
+
+class Remedy(Protocol):
+    """What can be done about a finding, and undone; both give the target as it is then."""
+
+    @property
+    def says(self) -> str: ...
+
+    def mend(self) -> Target: ...
+
+    def undo(self) -> Target: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LabRemedy:
+    """Mends one flaw of a running lab; `base` has what the lab does not know: name, load, seed, objective."""
+
+    lab: Lab
+    flaw: str
+    base: Target
+
+    @property
+    def says(self) -> str:
+        return flaw_of(self.flaw).remedy
+
+    def mend(self) -> Target:
+        self.lab.fix(self.flaw)
+        return as_target(self.lab, self.base)
+
+    def undo(self) -> Target:
+        self.lab.unfix(self.flaw)
+        return as_target(self.lab, self.base)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRemedy:
+    """Commands of the target file, run without a shell and with a deadline."""
+
+    target: Target
+    commands: RemedyCommands
+
+    @property
+    def says(self) -> str:
+        return self.commands.apply
+
+    def mend(self) -> Target:
+        _run(self.commands.apply, self.commands.deadline_s)
+        return self.target
+
+    def undo(self) -> Target:
+        _run(self.commands.undo, self.commands.deadline_s)
+        return self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Placebo:
+    """The remedy, undone as soon as it was applied: all of its disturbance and none of its effect."""
+
+    remedy: Remedy
+
+    @property
+    def says(self) -> str:
+        return f"placebo, applied and undone at once: {self.remedy.says}"
+
+    def mend(self) -> Target:
+        self.remedy.mend()
+        return self.remedy.undo()
+
+    def undo(self) -> Target:
+        return self.mend()
+
+
+def as_target(lab: Lab, base: Target) -> Target:
+    """The lab as it runs now, driven as the target file says."""
+    return replace(lab.target, name=base.name, load=base.load, seed=base.seed, slo=base.slo)
+
+
+def for_lab(lab: Lab, finding: JSON, base: Target, *, but: Sequence[str] = ()) -> LabRemedy | None:
+    """The remedy of a finding in a lab, but those named in `but`; None where nothing planted has that finding."""
+    open_flaws = [name for name in lab.planted if name not in lab.mended and name not in but]
+    fitting = [name for name in open_flaws if flaw_of(name).finding == finding["id"]]
+    # Two flaws may share a finding; the one that speaks of the finding's own endpoint or table is meant.
+    fitting.sort(key=lambda name: -_spoken_of(name, finding))
+    return LabRemedy(lab, fitting[0], base) if fitting else None
+
+
+def _spoken_of(name: str, finding: JSON) -> int:
+    about = flaw_of(name)
+    text = " ".join([about.summary, about.breaks, about.remedy, *about.mended_by])
+    table = str(finding.get("resource") or "").split(" (")[0].rpartition(".")[2]
+    return sum(bool(word) and word in text for word in (finding.get("endpoint"), table))
+
+
+def for_target(target: Target, finding: JSON) -> CommandRemedy | None:
+    """The commands that a target file has for a finding; None where it has none.
+
+    UsageError where the target is neither disposable nor on its own allow list.
+    """
+    resource = str(finding.get("resource") or "")
+    fitting = [r for r in target.remedies if r.finding == finding["id"] and r.resource in resource]
+    if fitting and not target.disposable and target.host not in target.allow:
+        raise UsageError(
+            f"no remedy may be tried on {target.name}",
+            "a remedy changes the target, and this one is neither disposable nor on its allow list",
+            "If it is yours to change, write disposable = true in its file.",
+        )
+    return CommandRemedy(target, fitting[0]) if fitting else None
+
+
+def _run(command: str, deadline_s: float) -> None:
+    try:
+        done = subprocess.run(
+            shlex.split(command),
+            capture_output=True,
+            text=True,
+            timeout=deadline_s,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError) as error:
+        raise NotReady(
+            "a remedy's command could not be started", f"{command}: {error}", "Mend the target file."
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise Incomplete(
+            "a remedy's command did not end",
+            f"{command}: {deadline_s:g} s are over",
+            "Look at the target; it may be half mended.",
+        ) from error
+    if done.returncode:
+        why = f"{command}: exit {done.returncode}: {(done.stderr or done.stdout).strip()[-400:]}"
+        raise Incomplete("a remedy's command failed", why, "Look at the target; it may be half mended.")
