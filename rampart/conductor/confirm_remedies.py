@@ -46,7 +46,7 @@ class LabRemedy:
         return as_target(self.lab, self.base)
 
     def undo(self) -> Target:
-        self.lab.unfix(self.flaw)
+        self.lab.plant(self.flaw)
         return as_target(self.lab, self.base)
 
 
@@ -95,7 +95,7 @@ def as_target(lab: Lab, base: Target) -> Target:
 
 def for_lab(lab: Lab, finding: JSON, base: Target, *, but: Sequence[str] = ()) -> LabRemedy | None:
     """The remedy of a finding in a lab, but those named in `but`; None where nothing planted has that finding."""
-    open_flaws = [name for name in lab.planted if name not in lab.mended and name not in but]
+    open_flaws = [name for name in lab.in_force if name not in but]
     fitting = [name for name in open_flaws if flaw_of(name).finding == finding["id"]]
     # Two flaws may share a finding; the one that speaks of the finding's own endpoint or table is meant.
     fitting.sort(key=lambda name: -_spoken_of(name, finding))
