@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp quick nightly report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp quick nightly ladder report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ ramp: $(READY)  ## grow tenants, ramp users, name the first bottleneck (the lab,
 
 nightly: $(READY)  ## a short run, compared with the last comparable one; for CI
 	@$(BIN)/rampart nightly --target $(TARGET) $(ARGS)
+
+ladder: $(READY)  ## mend the lab's first bottleneck, ramp again, find the next: at most half an hour
+	@$(BIN)/rampart ladder $(ARGS)
 
 report: $(READY)  ## rebuild everything derived from a run: make report RUN=runs/…
 	@$(BIN)/rampart report $(RUN) $(ARGS)

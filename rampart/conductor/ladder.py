@@ -1,0 +1,170 @@
+"""The ladder: ramp, name the first bottleneck, mend it, ramp again, until the wanted load is held."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lab.staging import Lab
+from rampart.conductor.confirm_remedies import LabRemedy, as_target, for_lab
+from rampart.conductor.ladder_rungs import Capacity, capacity, held, moved
+from rampart.conductor.ladder_settle import settle
+from rampart.conductor.session import Options, Outcome, ramp_on
+from rampart.console import Console
+from rampart.errors import RampartError
+from rampart.model import JSON
+
+_RERUN = 1  # times that a ramp which is not to be trusted is repeated before the climb ends
+
+
+@dataclass(slots=True)
+class Climb:
+    """What is being climbed and how far it is; `as_json` is `ladder.json`."""
+
+    lab: Lab
+    options: Options
+    users: int  # wanted at the last level
+    minutes: float
+    console: Console
+    begun: float = field(default_factory=time.monotonic)
+    ramps: list[JSON] = field(default_factory=list)
+    rungs: list[JSON] = field(default_factory=list)
+    missteps: list[JSON] = field(default_factory=list)  # remedies after which the knee did not move, undone
+    ended: str = ""
+
+    @property
+    def level(self) -> int:
+        return self.options.tenants[-1]
+
+    @property
+    def left_s(self) -> float:
+        return self.minutes * 60 - (time.monotonic() - self.begun)
+
+    def climb(self) -> None:
+        """Fill `ramps`, `rungs` and `missteps`, and say in `ended` why it ended; what was climbed stays."""
+        try:
+            now = self._ramp(self.options.tenants)
+            while not self._over(now):
+                step = self._step(now)
+                if step is None:
+                    return
+                now = step
+        except RampartError as error:
+            self.ended = f"a ramp could not be carried out: {error.what}: {error.why}"
+
+    def _over(self, now: Outcome) -> bool:
+        if held(now.verdict, self.level, self.users):
+            self.ended = f"{self.users} users are held at {self.level:,} tenants"
+        elif not _named(now.verdict, self.level):
+            self.ended = f"no first bottleneck is named any more: {now.verdict['sentence']}"
+        elif self.left_s < 60 * self.options.minutes / 2:
+            self.ended = "the time is used up"
+        return bool(self.ended)
+
+    def _step(self, now: Outcome) -> Outcome | None:
+        """Mend what is named, or the next that is, until the capacity moves; None where no remedy is known."""
+        tried: list[str] = []
+        before = capacity(now.verdict, self.level)
+        for finding in _named(now.verdict, self.level):
+            remedy = for_lab(self.lab, finding, self.options.target, but=tried)
+            if remedy is None:
+                continue
+            self.console.say(f"rung {len(self.rungs) + 1}: mending {finding['id']}: {remedy.says}")
+            remedy.mend()
+            then = self._ramp((self.level,))
+            after = capacity(then.verdict, self.level)
+            rung = self._rung(finding, remedy, now.verdict, before, then.verdict, after)
+            if moved(before, after):
+                self.rungs.append(rung)
+                return then
+            self.console.say(f"the capacity did not move ({before.words} to {after.words}): undone")
+            remedy.undo()
+            self.missteps.append(rung)
+            tried.append(remedy.flaw)
+            if self.left_s < 60 * self.options.minutes / 2:
+                break
+        first = _named(now.verdict, self.level)[0]
+        self.ended = f"no remedy is known for {first['id']} on {first['resource']}" if not tried else "no remedy helped"
+        return None
+
+    def _ramp(self, levels: Sequence[int]) -> Outcome:
+        """One ramp of the lab as it is now; again where the measurement was at fault."""
+        for attempt in range(_RERUN + 1):
+            target = as_target(self.lab, self.options.target)
+            settle(target)
+            began = time.monotonic()
+            minutes = self.options.minutes * (1.0 if len(levels) == 1 else 1.6)
+            outcome = ramp_on(target, replace(self.options, tenants=tuple(levels), minutes=minutes), self.console)
+            if outcome.run.about.get("outcome") == "interrupted":
+                raise KeyboardInterrupt
+            trusted = outcome.verdict["outcome"] not in ("invalid", "generator_limited")
+            self.ramps.append(_ramp_row(outcome, levels, time.monotonic() - began))
+            if trusted or attempt == _RERUN or self.left_s < 60 * minutes:
+                break
+            self.console.warn("the measurement was at fault; once more")
+        return outcome
+
+    def _rung(self, finding: JSON, remedy: LabRemedy, now: JSON, before: Capacity, then: JSON, after: Capacity) -> JSON:
+        came = (_named(then, self.level) or [None])[0]
+        keys = ("id", "family", "resource", "endpoint", "share", "confidence", "status")
+        return {
+            "finding": {key: finding.get(key) for key in keys},
+            "remedy": remedy.says,
+            "before": before.as_json(),
+            "after": after.as_json(),
+            "predicted": now["next"],
+            "came": came and {key: came.get(key) for key in keys},
+            "sentence": now["sentence"],
+            "run": self.ramps[-1]["run"],
+        }
+
+    def as_json(self) -> JSON:
+        """`ladder.json`: paths of runs are relative to the folder that holds it."""
+        first = self.ramps[0]["capacity"] if self.ramps else []
+        last = self.ramps[-1]["capacity"] if self.ramps else []
+        return {
+            "schema": 1,
+            "tenants": list(self.options.tenants),
+            "wanted_users": self.users,
+            "seconds": time.monotonic() - self.begun,
+            "first": next((row for row in first if row["tenants"] == self.level), None),
+            "last": next((row for row in last if row["tenants"] == self.level), None),
+            "held": bool(self.ended) and f"{self.users} users are held" in self.ended,
+            "ended": self.ended,
+            "rungs": self.rungs,
+            "missteps": self.missteps,
+            "ramps": self.ramps,
+        }
+
+
+def _named(verdict: JSON, level: int) -> list[JSON]:
+    """The first bottleneck at the level, then the other supported findings by their share; [] where none is first."""
+    here = [f for f in verdict["ranked"] if f["tenants"] == level and f["limit_users"] is not None]
+    first: str | None = next((row["first"] for row in verdict["levels"] if row["tenants"] == level), None)
+    lead = [f for f in here if f["id"] == first and f["why_not_first"] is None]
+    rest = [f for f in here if f not in lead and f["status"] == "supported"]
+    return [*lead[:1], *sorted(rest, key=lambda f: -f["share"])] if lead else []
+
+
+def _ramp_row(outcome: Outcome, levels: Sequence[int], seconds: float) -> JSON:
+    verdict = outcome.verdict
+    return {
+        "run": outcome.run.folder.name,
+        "seconds": seconds,
+        "outcome": verdict["outcome"],
+        "sentence": verdict["sentence"],
+        "capacity": [{"tenants": level, **capacity(verdict, level).as_json()} for level in levels],
+    }
+
+
+def new_folder(runs: Path) -> Path:
+    """A folder for a climb and all of its runs."""
+    stem = time.strftime("%Y-%m-%dT%H%M", time.gmtime()) + "-ladder"
+    for number in range(1, 1000):
+        folder = runs / (stem if number == 1 else f"{stem}-{number}")
+        if not folder.exists():
+            break
+    folder.mkdir(parents=True)
+    return folder
