@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import random
 import socket
+from dataclasses import dataclass
 
 from rampart.errors import NotReady
 
 # Below the range from which Linux takes the ports of outgoing connections, so that none is lost between here and the
 # server's own bind.
 _FIRST, _LAST = 20_000, 32_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where on 127.0.0.1 each part listens."""
+
+    db: int
+    cache: int
+    queue: int
+    relay: int
+    services: int
+    app: int
+    stats: int
 
 
 def free_ports(count: int) -> list[int]:

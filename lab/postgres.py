@@ -9,10 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from lab.child import Child, await_end, await_ready, start, stop
 from rampart.errors import NotReady
@@ -40,26 +42,65 @@ _SETTINGS = {
 }
 
 
-def start_postgres(folder: Path, port: int) -> Child:
-    """Make a cluster in `folder` and serve it on `port`; NotReady when it does not come up."""
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A database cluster on disk, and what serves it."""
+
+    binaries: Path
+    folder: Path
+    port: int
+    user: int  # the id that the server runs as; -1: ours
+
+
+def make_cluster(folder: Path, port: int, settings: Mapping[str, str]) -> Cluster:
+    """Make a cluster in `folder`, with the lab's own settings and over them `settings`, which `configure` resets."""
     data, user = folder / "data", _unprivileged()
     data.mkdir(mode=0o700)
     if user >= 0:
         os.chown(data, user, pwd.getpwuid(user).pw_gid)
-    binaries = _reachable(_installed(), folder, user)
-    initialise = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
+    cluster = Cluster(_reachable(_installed(), folder, user), folder, port, user)
+    initialise = [str(cluster.binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
     initialise += ["--locale=C", "--encoding=UTF8", "--no-instructions"]
     await_end(start("db", initialise, folder / "initdb.log", user=user), 30)
-    settings = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
-    command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *settings]
+    for file, chosen in (("postgresql.conf", _SETTINGS), ("postgresql.auto.conf", settings)):
+        with (data / file).open("a") as lines:
+            lines.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
+    return cluster
+
+
+def serve(cluster: Cluster) -> Child:
+    """Serve a cluster; NotReady when it does not come up."""
+    command = [str(cluster.binaries / "postgres"), "-D", str(cluster.folder / "data"), "-p", str(cluster.port)]
     # An immediate shutdown: no checkpoint of data that nobody will read again, and still no shared memory left behind.
-    server = start("db", command, folder / "postgres.log", user=user, farewell=signal.SIGQUIT)
+    log = cluster.folder / "postgres.log"
+    server = start("db", command, log, user=cluster.user, farewell=signal.SIGQUIT)
+    connection = conninfo(cluster.port, database="postgres")
     try:
-        await_ready(server, lambda: server.listens(port) and _answers(conninfo(port, database="postgres")), 20)
+        await_ready(server, lambda: server.listens(cluster.port) and _answers(connection), 20)
     except BaseException:
         stop([server])
         raise
     return server
+
+
+def configure(port: int, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Put the settings `after` over the lab's own in place of `before`; whether only a restart takes them all up."""
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    with psycopg.connect(conninfo(port), autocommit=True) as database:
+        for name in changed:
+            to = sql.SQL("SET {} = {}") if name in after else sql.SQL("RESET {}{}")
+            value = sql.Literal(after[name]) if name in after else sql.SQL("")
+            database.execute(sql.SQL("ALTER SYSTEM ") + to.format(sql.Identifier(name), value))
+        database.execute("SELECT pg_reload_conf()")
+        query = "SELECT EXISTS (SELECT FROM pg_settings WHERE context = 'postmaster' AND name = ANY(%s))"
+        row = database.execute(query, [changed]).fetchone()
+    return bool(row and row[0])
+
+
+def end_well(server: Child) -> None:
+    """A shutdown that keeps everything, the statistics too; sessions that are open are ended."""
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(60)
 
 
 def conninfo(port: int, user: str = "postgres", database: str = "saas") -> str:

@@ -16,28 +16,17 @@ import redis
 from lab import folder as folders
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
-from lab.ports import free_ports
-from lab.postgres import ROLE, conninfo, create_schema, run_sql, start_postgres
-from lab.profiles import FLAWS, chosen
+from lab.condition import Condition, condition
+from lab.ports import Ports, free_ports
+from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
+from lab.profiles import chosen
+from lab.profiles import flaw as flaw_of
 from lab.valkey import await_valkey, start_valkey, url
+from lab.valkey import configure as configure_valkey
 from rampart.config import ProcessMatch, Queue, RedisServer, Seed, Target
 from rampart.errors import UsageError
 
-HEALTHY_WORKERS = 4
 START_S = 30.0  # in which each part must be ready; it takes about two seconds on an idle machine
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Where on 127.0.0.1 each part listens."""
-
-    db: int
-    cache: int
-    queue: int
-    relay: int
-    services: int
-    app: int
-    stats: int
 
 
 def _silent(_: str) -> None:
@@ -52,7 +41,8 @@ class Lab:
     ports: Ports
     settings: Settings  # of the healthy product
     planted: tuple[str, ...]
-    mended: set[str] = field(default_factory=set)
+    mended: set[str] = field(default_factory=set)  # of those in `planted`
+    cluster: Cluster | None = None
     children: list[Child] = field(default_factory=list)
 
     @classmethod
@@ -89,7 +79,7 @@ class Lab:
             name="lab",
             url=f"http://127.0.0.1:{ports.app}",
             lab=True,
-            flaws=self.planted,
+            flaws=self.in_force,
             disposable=True,
             marker="SELECT may_be_load_tested FROM rampart_marker",
             postgres=conninfo(ports.db),
@@ -102,19 +92,30 @@ class Lab:
 
     def fix(self, flaw: str) -> None:
         """Mend a planted flaw while all else runs on; once mended, nothing happens. UsageError if it is not planted."""
-        name = chosen([flaw])[0]
-        if name not in self.planted:
-            raise UsageError(f"{flaw} cannot be fixed", "this lab was started without it", "Name a planted flaw.")
+        name = self._planted(flaw)
         if name in self.mended:
             return
+        before = self._condition()
         self.mended.add(name)
-        remedy = FLAWS[name]
-        run_sql(conninfo(self.ports.db, ROLE), remedy.mended_by)
-        if remedy.settings:
-            self._restart_app()
-        if remedy.workers is not None:
-            self._start_workers()
-            self._await_workers()
+        run_sql(conninfo(self.ports.db, ROLE), flaw_of(name).mended_by)
+        self._change(before, self._condition())
+
+    def plant(self, flaw: str) -> None:
+        """Break again what was mended, as it was at the start; nothing happens where it is in force."""
+        name = self._planted(flaw)
+        if name not in self.mended:
+            return
+        before = self._condition()
+        self.mended.remove(name)
+        run_sql(conninfo(self.ports.db, ROLE), (*flaw_of(name).broken_by, *flaw_of(name).grown_by))
+        self._change(before, self._condition())
+
+    def _planted(self, flaw: str) -> str:
+        bare = chosen([flaw])[0].partition(":")[0]
+        for name in self.planted:
+            if name.partition(":")[0] == bare:
+                return name
+        raise UsageError(f"{flaw} cannot be fixed", "this lab was started without it", "Name a planted flaw.")
 
     def down(self) -> None:
         """End every child and remove the data; may be called again."""
@@ -130,62 +131,108 @@ class Lab:
         self.down()
 
     @property
-    def _flaws(self) -> list[str]:
-        return [name for name in self.planted if name not in self.mended]
+    def in_force(self) -> tuple[str, ...]:
+        """The flaws that are planted and not mended."""
+        return tuple(name for name in self.planted if name not in self.mended)
+
+    def _condition(self) -> Condition:
+        return condition(flaw_of(name) for name in self.in_force)
 
     def _start_servers(self, say: Callable[[str], None]) -> None:
         say("starting Postgres, two Valkeys, a mail relay")
-        ports, folder = self.ports, self.folder
-        cache = start_valkey("cache", folder, ports.cache, max_memory="256mb", policy="allkeys-lru")
+        ports, folder, now = self.ports, self.folder, self._condition()
+        cache = start_valkey("cache", folder, ports.cache, max_memory=now.cache_memory, policy="allkeys-lru")
         self.children.append(cache)
-        queue = start_valkey("queue", folder, ports.queue, max_memory="512mb", policy="noeviction")
+        queue = start_valkey(
+            "queue", folder, ports.queue, max_memory="512mb", policy="noeviction", on_disk=now.queue_on_disk
+        )
         self.children.append(queue)
         outside = python("lab.outside", str(ports.relay), str(ports.services))
         self.children.append(start("outside", outside, folder / "outside.log"))
-        self.children.append(start_postgres(folder, ports.db))
+        self.cluster = make_cluster(folder, ports.db, now.postgres)
+        self.children.append(serve(self.cluster))
         await_valkey(cache, ports.cache)
         await_valkey(queue, ports.queue)
-        create_schema(ports.db, [sql for name in self._flaws for sql in FLAWS[name].broken_by])
+        create_schema(ports.db, [sql for name in self.in_force for sql in flaw_of(name).broken_by])
 
     def _start_product(self, say: Callable[[str], None]) -> None:
         say("starting the product and its workers")
         self._start_workers()
         self._start_app()
-        outside = next(child for child in self.children if child.role == "outside")
+        outside = self._of("outside")[0]
         await_ready(outside, lambda: outside.listens(self.ports.services), START_S)
         self._await_workers()
 
+    def _change(self, before: Condition, after: Condition) -> None:
+        """Bring what runs from one condition to another."""
+        if before.cache_memory != after.cache_memory:
+            configure_valkey(self.ports.cache, max_memory=after.cache_memory)
+        if before.queue_on_disk != after.queue_on_disk:
+            configure_valkey(self.ports.queue, on_disk=after.queue_on_disk)
+        restart = before.postgres != after.postgres and configure(self.ports.db, before.postgres, after.postgres)
+        work = before.workers != after.workers or before.job_settings != after.job_settings
+        if restart or before.settings != after.settings or before.app_processes != after.app_processes:
+            self._end("app")
+        if restart or after.workers < before.workers or before.job_settings != after.job_settings:
+            self._end("worker")
+        if restart:
+            self._restart_database()
+        if not self._of("app"):
+            self._start_app()
+        if restart or work:
+            self._start_workers()
+            self._await_workers()
+
+    def _restart_database(self) -> None:
+        assert self.cluster is not None
+        (server,) = self._of("db")
+        end_well(server)
+        self.children.remove(server)
+        self.children.append(serve(self.cluster))
+
+    def _of(self, role: str) -> list[Child]:
+        return [child for child in self.children if child.role == role]
+
+    def _end(self, role: str) -> None:
+        """End all processes of a role, letting them finish what they do."""
+        stop(self._of(role), gently=True, seconds=4.0)
+        self.children = [child for child in self.children if child.role != role]
+
     def _await_workers(self) -> None:
         with redis.Redis.from_url(self.settings.queue) as queue:
-            workers = [child for child in self.children if child.role == "worker"]
+            workers = self._of("worker")
             for worker in workers:
                 await_ready(worker, lambda: int(queue.scard("rq:workers")) >= len(workers), START_S)
 
     def _start_app(self) -> None:
-        child = start("app", python("lab.app.server"), self.folder / "app.log", environment=self._environment())
-        self.children.append(child)
-        address = f"http://127.0.0.1:{self.ports.app}/healthz"
-        await_ready(child, lambda: child.listens(self.ports.app) and _answers(address), START_S)
-
-    def _restart_app(self) -> None:
-        old = next(child for child in self.children if child.role == "app")
-        stop([old], gently=True, seconds=4.0)
-        self.children.remove(old)
-        self._start_app()
+        now, ports = self._condition(), self.ports
+        stats = [ports.stats, *free_ports(now.app_processes - 1)] if now.app_processes > 1 else [ports.stats]
+        peers = ",".join(map(str, stats[1:]))
+        for number, port in enumerate(stats):
+            own = {"SAAS_STATS_PORT": str(port), "SAAS_PEERS": peers if number == 0 else ""}
+            log = self.folder / ("app.log" if number == 0 else f"app-{number + 1}.log")
+            child = start("app", python("lab.app.server"), log, environment={**self._environment(now), **own})
+            self.children.append(child)
+        address = f"http://127.0.0.1:{ports.app}/healthz"
+        for child in self._of("app"):
+            await_ready(child, lambda: child.listens(ports.app) and _answers(address), START_S)  # noqa: B023 - at once
 
     def _start_workers(self) -> None:
-        running = sum(child.role == "worker" for child in self.children)
-        for number in range(running + 1, self._workers() + 1):
+        now = self._condition()
+        for number in range(len(self._of("worker")) + 1, now.workers + 1):
             log = self.folder / f"worker-{number}.log"
-            self.children.append(start("worker", python("lab.app.worker"), log, environment=self._environment()))
+            child = start("worker", python("lab.app.worker"), log, environment=self._environment(now))
+            self.children.append(child)
 
-    def _workers(self) -> int:
-        counts = [FLAWS[name].workers for name in self._flaws]
-        return min((count for count in counts if count is not None), default=HEALTHY_WORKERS)
+    def _environment(self, now: Condition) -> dict[str, str]:
+        return replace(self.settings, **now.settings).environment()  # type: ignore[arg-type]
 
-    def _environment(self) -> dict[str, str]:
-        changed = {name: value for flaw in self._flaws for name, value in FLAWS[flaw].settings.items()}
-        return replace(self.settings, **changed).environment()  # type: ignore[arg-type]
+
+def grown(target: Target) -> None:
+    """Do to the lab's data, which were grown just now, what the flaws in force do to grown data."""
+    statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
+    if target.lab and target.postgres and statements:
+        run_sql(target.postgres, statements)
 
 
 def _answers(address: str) -> bool:

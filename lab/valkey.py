@@ -1,4 +1,4 @@
-"""Valkey servers: real Redis-protocol servers, one for the cache and one for the queue, nothing written to disk."""
+"""Valkey servers: real Redis-protocol servers, one for the cache, and one for the queue, on disk."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from lab.child import Child, await_ready, start
 from rampart.errors import NotReady
 
 
-def start_valkey(role: str, folder: Path, port: int, *, max_memory: str, policy: str) -> Child:
-    """Serve on `port` with at most `max_memory`, evicting by `policy`; NotReady when it does not come up."""
-    command = [str(_installed()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+def start_valkey(role: str, folder: Path, port: int, *, max_memory: str, policy: str, on_disk: bool = False) -> Child:
+    """Serve on `port` with at most `max_memory`, evicting by `policy`; `on_disk`: its log is read at start."""
+    command = [str(_installed()), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    command += ["--appendonly", _yes(on_disk), "--appenddirname", f"{role}-log"]
     command += ["--dir", str(folder), "--maxmemory", max_memory, "--maxmemory-policy", policy]
     return start(role, command, folder / f"{role}.log")
 
@@ -22,6 +23,19 @@ def await_valkey(server: Child, port: int) -> None:
     """Return once it answers."""
     with redis.Redis(port=port, socket_timeout=2) as client:
         await_ready(server, lambda: server.listens(port) and _answers(client), 10)
+
+
+def configure(port: int, *, max_memory: str | None = None, on_disk: bool | None = None) -> None:
+    """Change a running server; RedisError where it refuses."""
+    with redis.Redis(port=port, socket_timeout=10) as client:
+        if max_memory is not None:
+            client.config_set("maxmemory", max_memory)
+        if on_disk is not None:
+            client.config_set("appendonly", _yes(on_disk))
+
+
+def _yes(wanted: bool) -> str:
+    return "yes" if wanted else "no"
 
 
 def url(port: int) -> str:

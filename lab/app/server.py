@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -69,6 +70,7 @@ def application(settings: Settings) -> ServerTiming:
         server = stats.serve(
             settings.stats_port,
             lambda: {"pool": pool.get_stats(), "loop_lag_ms": watch.pop_lag_ms(), "in_flight": timing.in_flight},
+            [int(port) for port in settings.peers.split(",") if port],
         )
         yield
         ticking.cancel()
@@ -94,15 +96,23 @@ def _parts(settings: Settings) -> Parts:
     )
 
 
+def _listening(port: int) -> socket.socket:
+    """A socket on `port`, which further processes of the product may share: the kernel deals out connections."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
 if __name__ == "__main__":
     chosen = Settings.read(os.environ)
-    uvicorn.run(
+    config = uvicorn.Config(
         application(chosen),
-        host="127.0.0.1",
-        port=chosen.port,
         access_log=False,
         log_level="warning",
         backlog=2048,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
     )
+    uvicorn.Server(config).run([_listening(chosen.port)])

@@ -18,6 +18,7 @@ class Settings:
     relay_port: int  # SMTP, on loopback
     services: str  # base URL of the file store and the tax service
     secret: str  # signs the tokens
+    peers: str = ""  # ports of the statistics of the other processes that share `port`, with commas
     pool_max: int = 10
     connection_scope: str = "statement"  # or "request": taken when a request begins, given back when it ends
     project_loading: str = "joined"  # or "lazy": related rows are fetched when they are asked for

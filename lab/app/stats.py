@@ -9,10 +9,12 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.request import urlopen
 
 TICK_S = 0.05
 
@@ -37,8 +39,15 @@ class LoopWatch:
         return worst * 1000
 
 
-def serve(port: int, read: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
-    """Answer `GET /stats` on `port`, from a thread, with what `read` says of this process."""
+def serve(port: int, read: Callable[[], dict[str, Any]], peers: Sequence[int] = ()) -> ThreadingHTTPServer:
+    """Answer `GET /stats` on `port`, from a thread, with what `read` says of this process, and its peers of theirs."""
+
+    def processes() -> list[dict[str, Any]]:
+        found = [{"pid": os.getpid(), **read()}]
+        for peer in peers:
+            with suppress(OSError, ValueError), urlopen(f"http://127.0.0.1:{peer}/stats", timeout=0.3) as answer:
+                found += json.load(answer)["processes"]
+        return found
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -46,7 +55,7 @@ def serve(port: int, read: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
 
         def do_GET(self) -> None:
             known = self.path == "/stats"
-            text = json.dumps({"processes": [{"pid": os.getpid(), **read()}]} if known else {"error": "not found"})
+            text = json.dumps({"processes": processes()} if known else {"error": "not found"})
             self.send_response(200 if known else 404)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))

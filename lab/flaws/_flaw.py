@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+MIDDLING = "middling"  # the severity that the fields themselves describe
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A planted flaw. A value named `FLAW` in a file of its own below `lab/flaws/` adds one."""
+    """A planted flaw. A value named `FLAW` in a file of its own below `lab/flaws/` adds one.
+
+    What it changes is data; None, or nothing, leaves a part as the healthy lab has it (`lab/condition.py`).
+    """
 
     name: str
     summary: str
     breaks: str  # what the young code or configuration does
-    finding: str  # the finding id that must be named
+    finding: str  # the finding id, or the violation, that must be named
     tenants: int  # from how many tenants on it bites
     users: str  # about how many users it takes, with the data of that many tenants
     remedy: str
     settings: Mapping[str, str | int] = field(default_factory=dict)  # of the product's processes, where not the default
     workers: int | None = None  # how many there are
+    app_processes: int | None = None  # of the product, on one port, each with a pool of its own
+    postgres: Mapping[str, str] = field(default_factory=dict)  # server settings; mending resets them
+    cache_memory: str | None = None  # "8mb"
+    queue_on_disk: bool | None = None  # whether the queue server keeps what it holds
     broken_by: tuple[str, ...] = ()  # SQL, run when the schema has been made
+    grown_by: tuple[str, ...] = ()  # SQL, run each time that the data has been grown
     mended_by: tuple[str, ...] = ()  # SQL, run on the live system
+    severities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # "weak", "strong": fields that differ
+
+    def at(self, severity: str) -> Flaw:
+        """This flaw, weaker or stronger; KeyError where it has no such severity."""
+        return self if severity == MIDDLING else replace(self, **self.severities[severity])

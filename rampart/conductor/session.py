@@ -17,7 +17,7 @@ import psutil
 
 import rampart
 from analysis.verdict import analyse
-from lab.staging import Lab
+from lab.staging import Lab, grown
 from rampart import doctor
 from rampart.conductor.level import FULL, QUICK, Level, Timing
 from rampart.conductor.load import ROOT, LoadProcess
@@ -88,7 +88,7 @@ def _record(
     doctor.require(target, console)
     run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
     if target.lab:
-        run.write_json("lab.json", {"flaws": options.flaws.split(",")})  # for `confirm`; no analysis opens it
+        run.write_json("lab.json", {"flaws": list(target.flaws)})  # for `confirm`; no analysis opens it
     console.say(f"run {run.folder}")
     return run, _levels(run, clock, target, levels, options, console)
 
@@ -216,6 +216,7 @@ def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Co
         seeder = replace(seeder, marker=target.marker)
     began = clock.now()
     growth = grow.grow(seeder, target.postgres, tenants, target.seed.seed, _progress(console, tenants))
+    grown(target)
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
     run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
     console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s")

@@ -52,10 +52,10 @@ def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
         parent.chmod(0o711)
     (tmp_path / "one").mkdir(mode=0o711)
     (tmp_path / "two").mkdir(mode=0o711)
-    server = postgres.start_postgres(tmp_path / "one", port)
+    server = postgres.serve(postgres.make_cluster(tmp_path / "one", port, {}))
     try:
         with pytest.raises(NotReady, match="in use"):
-            postgres.start_postgres(tmp_path / "two", port)
+            postgres.serve(postgres.make_cluster(tmp_path / "two", port, {}))
     finally:
         stop([server])
 

@@ -145,7 +145,7 @@ def test_workers_fall_behind_while_requests_stay_quick(lab: Lab) -> None:
 
 
 def test_nothing_that_is_published_names_a_flaw(start: Start) -> None:
-    lab = start("young")
+    lab = start(*FLAWS)
     assert set(lab.planted) == set(FLAWS)
     with signed_in(lab) as client, psycopg.connect(lab.target.postgres or "") as database:
         seen = [str(client.get(path).headers) for path in ("/dashboard", "/projects", "/invoices")]

@@ -1,0 +1,44 @@
+"""How the lab's parts are run: as the healthy lab runs them, but for what the flaws that are in force change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lab.flaws._flaw import Flaw
+
+_WORKERS_TOO = "job_"  # settings whose name begins so are read by the workers
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The healthy lab's by default."""
+
+    settings: Mapping[str, str | int] = field(default_factory=dict)  # of the product, where not the default
+    workers: int = 4
+    app_processes: int = 1
+    postgres: Mapping[str, str] = field(default_factory=dict)  # server settings beside those of lab/postgres.py
+    cache_memory: str = "256mb"
+    queue_on_disk: bool = True
+
+    @property
+    def job_settings(self) -> dict[str, str | int]:
+        """Those that the workers read."""
+        return {name: value for name, value in self.settings.items() if name.startswith(_WORKERS_TOO)}
+
+
+def condition(flaws: Iterable[Flaw]) -> Condition:
+    """What all of some flaws together make of the lab; of two that change the same thing, the last one counts."""
+    healthy = Condition()
+    settings, postgres = dict[str, str | int](), dict[str, str]()
+    workers, processes, memory, on_disk = (
+        healthy.workers, healthy.app_processes, healthy.cache_memory, healthy.queue_on_disk,
+    )  # fmt: skip
+    for flaw in flaws:
+        settings.update(flaw.settings)
+        postgres.update(flaw.postgres)
+        workers = workers if flaw.workers is None else flaw.workers
+        processes = processes if flaw.app_processes is None else flaw.app_processes
+        memory = memory if flaw.cache_memory is None else flaw.cache_memory
+        on_disk = on_disk if flaw.queue_on_disk is None else flaw.queue_on_disk
+    return Condition(settings, workers, processes, postgres, memory, on_disk)
