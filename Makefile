@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp quick nightly ladder report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp quick nightly ladder flawbank flawbank-verify report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ unit: $(READY)  ## the fast tests alone
 
 lint: $(READY)  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
+
+flawbank: $(READY)  ## every planted flaw in random order, named blind and scored; resumes: make flawbank ARGS='--minutes 120'
+	@$(BIN)/rampart flawbank $(ARGS)
+
+flawbank-verify: $(READY)  ## each planted flaw with and without it: does mending move the capacity, or end the violation?
+	@$(BIN)/rampart flawbank --verify $(ARGS)
 
 acceptance: $(READY)  ## each planted flaw, ramped and named, and the table of it
 	@$(BIN)/python -m tests.acceptance.table $(ARGS)

@@ -25,6 +25,7 @@ COMMANDS = {
     "seed": ("grow the data alone", "rampart seed --target targets/staging.toml --tenants 1000"),
     "confirm": ("apply the remedy of a run's first bottleneck and see what moves", "rampart confirm runs/A"),
     "ladder": ("mend the lab's first bottleneck, find the next, until the load is held", "rampart ladder --users 400"),
+    "flawbank": ("how often the right cause is named, over every planted flaw", "rampart flawbank --minutes 60"),
     "knee": ("the knee of anybody's measurements", "rampart knee stages.csv --json"),
     "compare": ("compare the verdicts of two runs", "rampart compare runs/A runs/B"),
     "history": ("list the recorded runs", "rampart history"),

@@ -1,0 +1,128 @@
+"""How often the right cause was named, over a bank of runs whose truth is known: shares with Wilson intervals."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rampart.model import JSON
+
+HEALTHY = "not_reached"  # the truth of a run in which nothing was planted
+_FAMILIES = {
+    "database": (
+        "missing-index", "n-plus-one", "slow-query", "stale-statistics", "app-pool", "db-connections", "pooler",
+        "lock-contention", "idle-in-transaction", "db-cpu", "db-io", "primary-reads", "replica-lag",
+    ),
+    "cache": ("cache-missing", "cache-too-small", "cache-stampede", "cache-server", "http-cache-missing"),
+    "queue": ("sync-work", "workers", "queue-retries"),
+    "app": (
+        "app-cpu", "event-loop-blocked", "memory", "disk", "network", "downstream", "noisy-tenant", "rate-limited",
+    ),
+    "harness": ("load-generator",),
+    "correctness": ("tenant-leak", "stale-read", "duplicate-effect", "lost-job"),
+}  # fmt: skip
+FAMILY = {finding: family for family, findings in _FAMILIES.items() for finding in findings}
+_BINS = 10  # of the calibration, equally wide
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One run of the bank: what was true and what was said. Made by `answer`."""
+
+    wanted: str  # finding id, or HEALTHY
+    named: str | None  # the first bottleneck; a violation or the generator where those are the verdict
+    ranked: tuple[str, ...]  # best first; `named` leads
+    violations: tuple[str, ...]
+    confidence: float | None  # of what was named
+    tied: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        return self.wanted in self.violations or self.named == self.wanted
+
+    @property
+    def among_three(self) -> bool:
+        return self.right or self.wanted in self.ranked[:3]
+
+    @property
+    def family_right(self) -> bool:
+        named = FAMILY.get(self.named or "")
+        return self.right or (named is not None and named == FAMILY.get(self.wanted))
+
+
+def answer(wanted: str, verdict: JSON) -> Answer:
+    """What a verdict says, as an answer to the question of the first bottleneck."""
+    violations = tuple(dict.fromkeys(row["id"] for row in verdict["violations"]))
+    first: JSON | None = verdict["first"]
+    named = "load-generator" if verdict["outcome"] == "generator_limited" else first["id"] if first else None
+    others = sorted((f for f in verdict["ranked"]), key=lambda f: (f["status"] != "supported", -f["share"]))
+    ranked = tuple(dict.fromkeys([*([named] if named else []), *(f["id"] for f in others)]))
+    return Answer(
+        wanted, named, ranked, violations, first["confidence"] if first else None, tuple(verdict["tied_with"])
+    )
+
+
+def wilson(right: int, of: int) -> JSON:
+    """A share with its 95 % score interval [Wilson 1927]; of nothing: None."""
+    if of == 0:
+        return {"right": 0, "of": 0, "value": None, "low": None, "high": None}
+    z, share = 1.959964, right / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return {"right": right, "of": of, "value": share, "low": max(middle - half, 0.0), "high": min(middle + half, 1.0)}
+
+
+def score(answers: Sequence[Answer]) -> JSON:
+    """All figures of a bank. Abstentions count as wrong; they are also told apart."""
+    flawed = [a for a in answers if a.wanted != HEALTHY]
+    healthy = [a for a in answers if a.wanted == HEALTHY]
+    alarms = [a for a in healthy if a.named is not None or a.violations]
+    return {
+        "runs": len(answers),
+        "exact_ac1": wilson(sum(a.right for a in flawed), len(flawed)),
+        "exact_ac3": wilson(sum(a.among_three for a in flawed), len(flawed)),
+        "family_ac1": wilson(sum(a.family_right for a in flawed), len(flawed)),
+        "false_alarms": wilson(len(alarms), len(healthy)),
+        "abstained": wilson(sum(a.named is None and not a.violations for a in flawed), len(flawed)),
+        "calibration": calibration(answers),
+        "confusion": confusion(answers),
+        "by_flaw": _by_wanted(flawed),
+    }
+
+
+def calibration(answers: Sequence[Answer]) -> JSON:
+    """Expected calibration error over ten equal bins of confidence, and the Brier score."""
+    told = [(a.confidence, a.named == a.wanted) for a in answers if a.confidence is not None]
+    if not told:
+        return {"ece": None, "brier": None, "of": 0, "bins": []}
+    sure, right = np.array([c for c, _ in told], float), np.array([r for _, r in told], float)
+    place = np.minimum((sure * _BINS).astype(int), _BINS - 1)
+    bins = []
+    for number in sorted(set(place.tolist())):
+        inside = place == number
+        row = {"of": int(inside.sum()), "said": float(sure[inside].mean()), "right": float(right[inside].mean())}
+        bins.append(row)
+    error = sum(row["of"] * abs(row["said"] - row["right"]) for row in bins) / len(told)
+    return {"ece": float(error), "brier": float(((sure - right) ** 2).mean()), "of": len(told), "bins": bins}
+
+
+def confusion(answers: Sequence[Answer]) -> dict[str, dict[str, int]]:
+    """How often each truth was given each name; `-` is no name."""
+    table: dict[str, Counter[str]] = {}
+    for a in answers:
+        said = a.wanted if a.wanted in a.violations else a.named or "-"
+        table.setdefault(a.wanted, Counter())[said] += 1
+    return {wanted: dict(sorted(row.items())) for wanted, row in sorted(table.items())}
+
+
+def _by_wanted(flawed: Sequence[Answer]) -> dict[str, Any]:
+    names = sorted({a.wanted for a in flawed})
+    return {
+        name: wilson(sum(a.right for a in flawed if a.wanted == name), sum(a.wanted == name for a in flawed))
+        for name in names
+    }

@@ -1,0 +1,84 @@
+"""`rampart flawbank`: how often the right cause is named, over every planted flaw; and whether each flaw is real."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.profiles import FLAWS
+from rampart.commands import _target
+from rampart.commands.flawbank_table import bench, table, verified_table
+from rampart.conductor.flawbank import Bank, carry_out, judged, write
+from rampart.conductor.flawbank_cases import cases
+from rampart.conductor.flawbank_verify import verify
+from rampart.conductor.level import QUICK
+from rampart.conductor.session import Options
+from rampart.console import Console
+from rampart.errors import Exit, UsageError, nearest
+from rampart.model import JSON
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    _target.add_target(parser)
+    parser.add_argument("--bank", type=Path, default=Path("runs/flawbank"), metavar="DIR", help="the recordings")
+    parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="start no case after; 0: score alone")
+    parser.add_argument("--repeats", type=int, default=2, metavar="N", help="of each flaw, severity and pair (2)")
+    parser.add_argument("--only", default="", metavar="A,B", help="these flaws alone")
+    parser.add_argument("--tenants", type=_target.levels, default=(), metavar="N,N,…", help="these levels alone")
+    parser.add_argument("--plain", action="store_true", help="neither severities nor pairs")
+    parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
+    parser.add_argument("--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp (2.2)")
+    parser.add_argument("--verify", action="store_true", help="ramp each flaw with and without it instead")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    only = [name for name in arguments.only.split(",") if name]
+    for name in only:
+        if name not in FLAWS:
+            raise UsageError(f"there is no flaw called {name!r}", "--only names it", nearest(name, FLAWS))
+    options = Options(_target.resolve(arguments), timing=QUICK, minutes=arguments.ramp_minutes, purpose="flawbank")
+    bank = Bank(arguments.bank)
+    if arguments.verify:
+        return _verify(bank, only, options, arguments.minutes, console)
+    wanted = cases(
+        arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
+        levels=arguments.tenants,
+    )  # fmt: skip
+    left = carry_out(bank, wanted, options, arguments.minutes, console) if arguments.minutes > 0 else len(wanted)
+    if not bank.rows():
+        raise UsageError(f"{bank.folder} holds no recordings", "no case was carried out", "Give it --minutes 60.")
+    figures = {**judged(bank), "cases_left": left, "baselines": _baselines(bank.folder, console)}
+    write(bank, figures)
+    for line in table(figures):
+        console.say(line)
+    console.say(json.dumps(bench(figures)))
+    return Exit.DONE
+
+
+def _verify(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
+    flaws = [flaw for name, flaw in FLAWS.items() if not only or name in only]
+    rows = verify(Bank(bank.folder / "verify"), flaws, options, minutes, console)
+    for line in verified_table(rows):
+        console.say(line)
+    good = sum(row["ok"] is True for row in rows)
+    figures = {"believed": good, "flaws": len(rows), "not_reached": sum(row["ok"] is None for row in rows)}
+    goals = {"believed": [len(rows), good == len(rows)]}
+    console.say(json.dumps({"bench": "flawbank-verify", "figures": figures, "goals": goals}))
+    return Exit.DONE if good == len(rows) else Exit.OBJECTIVE_MISSED
+
+
+def _baselines(folder: Path, console: Console) -> JSON:
+    """What simple rules name on the same recordings: the figures of the naming benchmark, {} where it is not there."""
+    if not (_target.ROOT / "benchmarks/naming.py").exists():
+        return {}
+    command = [sys.executable, "-m", "benchmarks.naming", "--runs", str(folder.resolve())]
+    done = subprocess.run(command, cwd=_target.ROOT, capture_output=True, text=True, check=False)
+    try:
+        told: JSON = json.loads(done.stdout.strip().splitlines()[-1])["figures"]
+    except (ValueError, IndexError, KeyError):
+        console.warn(f"the baselines could not be had: {done.stderr.strip()[-200:]}")
+        return {}
+    return told

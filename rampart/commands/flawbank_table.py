@@ -1,0 +1,68 @@
+"""The figures of the flaw bank for people, and for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rampart.model import JSON
+
+# Wanted of the whole bank.
+_GOALS = {"exact_ac1": 0.90, "exact_ac3": 0.97, "family_ac1": 0.95}
+_MOST_ALARMS, _MOST_ERROR = 0.02, 0.05
+_NAMES = {
+    "exact_ac1": "exact name first", "exact_ac3": "exact name among three", "family_ac1": "right family first",
+    "false_alarms": "false alarms on healthy runs", "abstained": "no name given", "alone": "one flaw: exact name first",
+    "pairs": "two flaws: the earlier named first",
+}  # fmt: skip
+
+
+def share(row: JSON) -> str:
+    """`0.92 (0.85 to 0.96), 46 of 50`."""
+    if row["value"] is None:
+        return "no such run"
+    return f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f}), {row['right']} of {row['of']}"
+
+
+def table(figures: JSON) -> Iterator[str]:
+    """The lines of the bank's score."""
+    yield f"{figures['runs']} runs; {figures['cases_left']} cases are left"
+    for key, name in _NAMES.items():
+        yield f"  {name:<36} {share(figures[key])}"
+    told = figures["calibration"]
+    if told["ece"] is not None:
+        yield f"  {'calibration error (Brier)':<36} {told['ece']:.3f} ({told['brier']:.3f}), {told['of']} named"
+    yield "planted, and what was named:"
+    for wanted, row in figures["confusion"].items():
+        yield f"  {wanted:<24} {', '.join(f'{name} {count}' for name, count in row.items())}"
+    dealt, other = figures["controls"]["permuted"], figures["controls"]["untouched"]
+    if dealt["mean"] is not None:
+        yield f"truths dealt at random: {dealt['mean']:.3f} ({dealt['low']:.3f} to {dealt['high']:.3f})"
+    if other["chance"] is not None:
+        yield f"named by what no flaw touches: {share(other['found'])}; chance {other['chance']:.3f}"
+    for name, value in figures["baselines"].items():
+        yield f"  baseline {name:<27} {value}"
+    for row in figures["failed"]:
+        yield f"  failed: {row['key']}: {row['error']}"
+
+
+def verified_table(rows: Sequence[JSON]) -> Iterator[str]:
+    """One line for each flaw; none is left out."""
+    marks = {True: "believed", False: "NOT BELIEVED", None: "not reached"}
+    for row in rows:
+        yield f"  {row['flaw']:<24} {marks[row['ok']]:<14} {row['said']}"
+
+
+def bench(figures: JSON) -> JSON:
+    """The last line, for a machine."""
+    flat = {key: figures[key]["value"] for key in _NAMES}
+    error = figures["calibration"]["ece"]
+    goals: JSON = {key: [least, _at_least(flat[key], least)] for key, least in _GOALS.items()}
+    alarms = flat["false_alarms"]
+    goals["false_alarms"] = [_MOST_ALARMS, alarms is not None and alarms <= _MOST_ALARMS]
+    goals["calibration_error"] = [_MOST_ERROR, error is not None and error <= _MOST_ERROR]
+    shown = {"runs": figures["runs"], **flat, "calibration_error": error}
+    return {"bench": "flawbank", "figures": shown, "goals": goals}
+
+
+def _at_least(value: float | None, least: float) -> bool:
+    return value is not None and value >= least

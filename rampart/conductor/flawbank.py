@@ -1,0 +1,104 @@
+"""Carries the flaw bank out: a fresh lab for each case, resumed where it was left, within a time budget."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analysis.score import HEALTHY, Answer, answer, score
+from analysis.score_leaks import permuted, untouched
+from analysis.verdict import analyse
+from rampart.conductor.flawbank_cases import Case
+from rampart.conductor.session import Options, ramp
+from rampart.console import Console
+from rampart.errors import RampartError
+from rampart.model import JSON
+from rampart.runs import Run
+
+LOG = "bank.jsonl"
+_LIKELY_S = 150.0  # one case, until some were timed
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A folder with one run folder for each case, and a line for each in `bank.jsonl`."""
+
+    folder: Path
+
+    def rows(self) -> list[JSON]:
+        """What was carried out, in its order; a torn last line is dropped."""
+        return Run(self.folder).read_lines(LOG)
+
+    def add(self, row: JSON) -> None:
+        Run(self.folder).append_line(LOG, row)
+
+
+def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: float, console: Console) -> int:
+    """Run what is not there yet, in order, while the time lasts; gives how many cases are still missing."""
+    bank.folder.mkdir(parents=True, exist_ok=True)
+    began, took = time.monotonic(), list[float]()
+    done = {row["key"] for row in bank.rows() if row["run"] is not None}
+    missing = [case for case in cases if case.key not in done]
+    for number, case in enumerate(missing):
+        likely = max(took, default=_LIKELY_S)
+        if time.monotonic() - began + likely > minutes * 60:
+            return len(missing) - number
+        started = time.monotonic()
+        console.say(f"case {len(cases) - len(missing) + number + 1} of {len(cases)}")
+        bank.add(_one(bank, case, options, console))
+        took.append(time.monotonic() - started)
+    return 0
+
+
+def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
+    """One case in a lab of its own; a ramp that fails is a row too, without a run."""
+    wanted = {"key": case.key, "flaws": list(case.flaws), "tenants": case.tenants, "wanted": case.wanted}
+    about = replace(options, flaws=",".join(case.flaws) or "none", tenants=(case.tenants,), runs=bank.folder)
+    try:
+        outcome = ramp(about, console)
+    except RampartError as error:
+        return {**wanted, "run": None, "error": f"{error.what}: {error.why}"}
+    if outcome.run.about.get("outcome") == "interrupted":
+        raise KeyboardInterrupt
+    # Beside the run and never read by the analysis: so the folder is a labelled recording.
+    outcome.run.write_json("truth.json", wanted)
+    first = outcome.verdict["first"]
+    return {**wanted, "run": outcome.run.folder.name, "named": first["id"] if first else outcome.verdict["outcome"]}
+
+
+def judged(bank: Bank) -> JSON:
+    """Every recording judged again by the analysis as it is now, and scored; `bank.json`."""
+    rows = [row for row in bank.rows() if row["run"] is not None]
+    verdicts = [analyse(Run.open(bank.folder / row["run"])) for row in rows]
+    answers = [answer(row["wanted"], verdict) for row, verdict in zip(rows, verdicts, strict=True)]
+    alone = [i for i, row in enumerate(rows) if len(row["flaws"]) == 1]
+    paired = [i for i, row in enumerate(rows) if len(row["flaws"]) > 1]
+    flawed = [i for i, row in enumerate(rows) if row["wanted"] != HEALTHY]
+    return {
+        "schema": 1,
+        **score(answers),
+        "alone": score([answers[i] for i in alone])["exact_ac1"],
+        "pairs": score([answers[i] for i in paired])["exact_ac1"],
+        "controls": {
+            "permuted": permuted(answers),
+            "untouched": untouched([rows[i]["wanted"] for i in flawed], [verdicts[i] for i in flawed], flawed),
+        },
+        "failed": [row for row in bank.rows() if row["run"] is None],
+        "wrong": [_wrong(row, one) for row, one in zip(rows, answers, strict=True) if not _good(one)],
+    }
+
+
+def _good(one: Answer) -> bool:
+    return (one.named is None and not one.violations) if one.wanted == HEALTHY else one.right
+
+
+def _wrong(row: JSON, one: Answer) -> JSON:
+    return {"key": row["key"], "run": row["run"], "wanted": one.wanted, "named": one.named, "ranked": one.ranked[:3]}
+
+
+def write(bank: Bank, figures: JSON) -> None:
+    """Keep the figures beside the recordings."""
+    (bank.folder / "bank.json").write_text(json.dumps(figures, indent=1) + "\n")

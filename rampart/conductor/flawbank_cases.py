@@ -1,0 +1,91 @@
+"""The cases of the flaw bank: every flaw, severity and level, pairs of flaws, and health between, in random order."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis.score import HEALTHY
+from lab.flaws._flaw import MIDDLING, Flaw
+from lab.profiles import FLAWS
+
+_MOST_TENANTS = 10_000
+_APART = 1.4  # limits of two flaws, one over the other: nearer ones are a tie and prove nothing
+_HEALTHY_EVERY = 4  # one run in so many has nothing planted
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run of the bank."""
+
+    flaws: tuple[str, ...]  # `FLAW` or `FLAW:SEVERITY`; none: a healthy lab
+    tenants: int
+    wanted: str  # the finding or violation that must be named, or HEALTHY
+    repeat: int
+
+    @property
+    def key(self) -> str:
+        return f"{'+'.join(self.flaws) or 'none'}@{self.tenants}#{self.repeat}"
+
+
+def cases(
+    repeats: int, seed: int, *, only: Sequence[str] = (), severities: bool = True, pairs: bool = True,
+    levels: Sequence[int] = (),
+) -> list[Case]:  # fmt: skip
+    """All cases, the same for the same arguments; earlier repeats come first, so that a budget cuts evenly."""
+    rng = random.Random(seed)
+    flaws = [flaw for name, flaw in FLAWS.items() if not only or name in only]
+    found: list[Case] = []
+    for repeat in range(1, repeats + 1):
+        batch = [case for flaw in flaws for case in _alone(flaw, repeat, severities, levels)]
+        batch += list(_pairs(flaws, repeat, levels)) if pairs else []
+        healthy = [
+            Case((), _level(n, levels), HEALTHY, repeat * 1000 + n) for n in range(len(batch) // _HEALTHY_EVERY + 1)
+        ]
+        rng.shuffle(batch)
+        found += _between(batch, healthy)
+    return found
+
+
+def _alone(flaw: Flaw, repeat: int, severities: bool, levels: Sequence[int]) -> Iterator[Case]:
+    """At the level from which it bites, and at ten times as many tenants by turns."""
+    own = [n for n in (levels or (flaw.tenants, min(10 * flaw.tenants, _MOST_TENANTS))) if n >= flaw.tenants]
+    names = [
+        flaw.name,
+        *(f"{flaw.name}:{severity}" for severity in flaw.severities if severities and severity != MIDDLING),
+    ]
+    for number, name in enumerate(names):
+        if own:
+            yield Case((name,), own[(repeat - 1 + number) % len(own)], flaw.finding, repeat)
+
+
+def _pairs(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int]) -> Iterator[Case]:
+    """Two flaws of different resources whose limits are well apart: the lower one must be named first."""
+    known = [(at, flaw) for flaw in flaws if (at := limit(flaw)) is not None]
+    for (low, first), (high, second) in itertools.combinations(sorted(known, key=lambda one: (one[0], one[1].name)), 2):
+        tenants = max(first.tenants, second.tenants)
+        if high >= _APART * low and first.finding != second.finding and (not levels or tenants in levels):
+            yield Case((first.name, second.name), tenants, first.finding, repeat)
+
+
+def limit(flaw: Flaw) -> float | None:
+    """About how many users a flaw takes, by what its file says: the mean of the numbers in it."""
+    numbers = [float(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", flaw.users)]
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def _level(number: int, levels: Sequence[int]) -> int:
+    choice = tuple(levels) or (100, 1_000, _MOST_TENANTS)
+    return choice[number % len(choice)]
+
+
+def _between(batch: Sequence[Case], healthy: Sequence[Case]) -> Iterator[Case]:
+    """A healthy case before every few others."""
+    spare = iter(healthy)
+    for number, case in enumerate(batch):
+        if number % _HEALTHY_EVERY == 0:
+            yield from itertools.islice(spare, 1)
+        yield case

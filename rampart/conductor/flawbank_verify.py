@@ -1,0 +1,69 @@
+"""A flaw is believed only when mending it moves the capacity, or ends the violation: ramped with it and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic
+
+from lab.flaws._flaw import Flaw
+from lab.staging import Lab
+from rampart.conductor.confirm_remedies import as_target
+from rampart.conductor.flawbank import Bank
+from rampart.conductor.ladder_rungs import capacity, moved
+from rampart.conductor.ladder_settle import settle
+from rampart.conductor.session import Options, ramp_on
+from rampart.console import Console
+from rampart.errors import RampartError
+from rampart.model import JSON
+from rampart.runs import Run
+
+LOG = "verify.jsonl"
+_LIKELY_S = 240.0
+
+
+def verify(bank: Bank, flaws: Sequence[Flaw], options: Options, minutes: float, console: Console) -> list[JSON]:
+    """One row for each flaw, those of an earlier call included; a flaw that was not reached in time has `ok` None."""
+    bank.folder.mkdir(parents=True, exist_ok=True)
+    log, began = Run(bank.folder), monotonic()
+    done = {row["flaw"]: row for row in log.read_lines(LOG) if row["ok"] is not None}
+    for flaw in flaws:
+        if flaw.name in done or monotonic() - began + _LIKELY_S > minutes * 60:
+            continue
+        done[flaw.name] = _one(flaw, replace(options, tenants=(flaw.tenants,), runs=bank.folder), console)
+        log.append_line(LOG, done[flaw.name])
+    missing = {"ok": None, "said": "not reached in time"}
+    return [done.get(flaw.name, {"flaw": flaw.name, **missing}) for flaw in flaws]
+
+
+def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
+    try:
+        with Lab.up(flaws=[flaw.name], say=console.say) as lab:
+            flawed = _ramp(lab, options, console)
+            lab.fix(flaw.name)
+            mended = _ramp(lab, options, console)
+    except RampartError as error:
+        return {"flaw": flaw.name, "ok": False, "said": f"{error.what}: {error.why}"}
+    ok, said = _compared(flaw, flawed, mended)
+    return {"flaw": flaw.name, "tenants": flaw.tenants, "ok": ok, "said": said}
+
+
+def _ramp(lab: Lab, options: Options, console: Console) -> JSON:
+    target = as_target(lab, options.target)
+    settle(target)
+    outcome = ramp_on(target, options, console)
+    if outcome.run.about.get("outcome") == "interrupted":
+        raise KeyboardInterrupt
+    return outcome.verdict
+
+
+def _compared(flaw: Flaw, flawed: JSON, mended: JSON) -> tuple[bool, str]:
+    """Whether mending did what it must, and the numbers of it."""
+    before = {row["id"] for row in flawed["violations"]}
+    if before:
+        after = {row["id"] for row in mended["violations"]}
+        return flaw.finding in before - after, f"violations {sorted(before)}, then {sorted(after) or 'none'}"
+    if flawed["outcome"] == "generator_limited":
+        return mended["outcome"] != "generator_limited", f"generator limited, then {mended['outcome']}"
+    old, new = capacity(flawed, flaw.tenants), capacity(mended, flaw.tenants)
+    return moved(old, new), f"{old.words}; mended: {new.words}"
