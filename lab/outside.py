@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,10 +21,12 @@ GREETING_S = 0.300  # the relay looks the caller up before it speaks
 ACCEPT_S = 0.060  # it scans and stores a message before it takes responsibility for it
 SESSIONS = 6  # at once; others wait for their greeting
 SERVICE_S = 0.060
+FREE_PLAN = 2  # calls at once of those who do not pay; others wait
+_GONE = re.compile(rb"8\.example>?\s*$")  # one mailbox in ten no longer exists, which the relay finds out at the end
 
 
 class Relay:
-    """An SMTP server that accepts every message and keeps none."""
+    """An SMTP server that takes every message but those to mailboxes that are gone, and keeps none."""
 
     def __init__(self) -> None:
         self._sessions = asyncio.Semaphore(SESSIONS)
@@ -34,9 +37,11 @@ class Relay:
             async with self._sessions:
                 await asyncio.sleep(GREETING_S)
                 writer.write(b"220 relay.example ESMTP\r\n")
+                gone = False
                 while line := await reader.readline():
                     command = line[:4].upper()
-                    writer.write(await self._answer(command, reader, writer))
+                    gone = bool(_GONE.search(line)) if command == b"RCPT" else gone
+                    writer.write(await self._answer(command, reader, writer, gone))
                     await writer.drain()
                     if command == b"QUIT":
                         break
@@ -45,7 +50,9 @@ class Relay:
         finally:
             writer.close()
 
-    async def _answer(self, command: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    async def _answer(
+        self, command: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gone: bool
+    ) -> bytes:
         if command in (b"EHLO", b"HELO"):
             return b"250 relay.example\r\n"
         if command == b"DATA":
@@ -53,22 +60,30 @@ class Relay:
             while await reader.readline() not in (b".\r\n", b""):
                 pass
             await asyncio.sleep(ACCEPT_S)
-            return b"250 accepted\r\n"
+            return b"550 no such mailbox\r\n" if gone else b"250 accepted\r\n"
         if command in (b"MAIL", b"RCPT", b"RSET", b"NOOP"):
             return b"250 ok\r\n"
         return b"221 bye\r\n" if command == b"QUIT" else b"500 what?\r\n"
 
 
+_FREE = asyncio.Semaphore(FREE_PLAN)
+
+
+async def _serve(request: Request) -> None:
+    async with _FREE if request.headers.get("x-plan") == "free" else nullcontext():
+        await asyncio.sleep(SERVICE_S)
+
+
 async def sign_url(request: Request) -> JSONResponse:
     """A signed link to a file."""
-    await asyncio.sleep(SERVICE_S)
+    await _serve(request)
     name = request.query_params.get("name", "file")
     return JSONResponse({"url": f"https://files.example/{name}?signature=5f3c"})
 
 
 async def tax(request: Request) -> JSONResponse:
     """The tax on an amount, in cents."""
-    await asyncio.sleep(SERVICE_S)
+    await _serve(request)
     return JSONResponse({"tax_cents": int(request.query_params.get("cents", "0")) * 19 // 100})
 
 

@@ -16,9 +16,14 @@ from lab.app.settings import Settings
 
 
 def send_mail(**letter: Any) -> None:
-    """Send one letter (the fields of `Letter`), and note it on its invoice."""
+    """Send one letter (the fields of `Letter`), and note it on its invoice; one that is refused for good is dropped."""
     mail = Letter(**letter)
-    _deliver(mail)
+    try:
+        _deliver(mail)
+    except smtplib.SMTPDataError:
+        if _settings().job_attempts > 1:
+            raise  # it is put back, though the mailbox will be as gone the next time
+        return
     if mail.invoice is not None:
         _database().execute(queries.INVOICE_MAILED, (mail.tenant, mail.invoice))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import smtplib
 from dataclasses import asdict
 from typing import Protocol
 
 import anyio.to_thread
 import redis
-from rq import Queue
+from rq import Queue, Retry
 
 from lab.app import queries
 from lab.app.database import Database
@@ -26,15 +27,22 @@ class Outbox(Protocol):
 class QueuedOutbox:
     """Enqueues a job for each letter; in a thread, because RQ's client blocks."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, attempts: int) -> None:
         self._queue = Queue(QUEUE, connection=redis.Redis.from_url(url))
+        self._retry = Retry(max=attempts - 1) if attempts > 1 else None
 
     async def post(self, letter: Letter) -> None:
         with span("queue"):
             await anyio.to_thread.run_sync(self._enqueue, letter)
 
     def _enqueue(self, letter: Letter) -> None:
-        self._queue.enqueue("lab.app.jobs.send_mail", kwargs=asdict(letter), result_ttl=0, description="send_mail")
+        self._queue.enqueue(
+            "lab.app.jobs.send_mail",
+            kwargs=asdict(letter),
+            result_ttl=0,
+            description="send_mail",
+            retry=self._retry,
+        )
 
 
 class DirectOutbox:
@@ -45,10 +53,14 @@ class DirectOutbox:
 
     async def post(self, letter: Letter) -> None:
         with span("mail"):
-            await anyio.to_thread.run_sync(self._send, letter)
-        if letter.invoice is not None:
+            taken = await anyio.to_thread.run_sync(self._send, letter)
+        if taken and letter.invoice is not None:
             await self._database.fetch(queries.INVOICE_MAILED, (letter.tenant, letter.invoice))
 
-    def _send(self, letter: Letter) -> None:
+    def _send(self, letter: Letter) -> bool:
         with connect(self._relay_port) as session:
-            session.send_message(letter.message())
+            try:
+                session.send_message(letter.message())
+            except smtplib.SMTPDataError:  # the mailbox is gone, and nothing that we do brings it back
+                return False
+        return True

@@ -91,7 +91,24 @@ SELECT t.tenant_id AS tenant, t.id, t.title, t.status, t.priority, t.created_at,
        p.name AS project
 FROM tasks t JOIN projects p ON p.id = t.project_id
 WHERE t.tenant_id = %s ORDER BY t.created_at DESC, t.id LIMIT 1000"""
+EXPORT_EVERYTHING = EXPORT.removesuffix("LIMIT 1000")
+ALL_EVENTS = "SELECT subject FROM audit_events WHERE tenant_id = %s"
 AUDIT = """
 SELECT a.id, a.action, a.subject, a.created_at, u.name AS user FROM audit_events a LEFT JOIN users u ON u.id = a.user_id
 WHERE a.tenant_id = %s AND a.created_at < coalesce(%s::timestamptz, 'infinity')
 ORDER BY a.created_at DESC, a.id LIMIT 50"""
+
+DUE = """
+SELECT id, project_id, title, remind_on FROM tasks
+WHERE tenant_id = %s AND remind_on <= current_date AND completed_at IS NULL ORDER BY remind_on DESC, id LIMIT 50"""
+TURNAROUND = """
+SELECT count(*) AS tasks, percentile_disc(0.5) WITHIN GROUP (ORDER BY completed_at::date - created_at::date) AS days
+FROM tasks WHERE tenant_id = %s AND completed_at::date BETWEEN %s AND %s"""
+TURNAROUND_OF_ALL = """
+SELECT count(*) AS tasks, percentile_disc(0.5) WITHIN GROUP (ORDER BY completed_at::date - created_at::date) AS days
+FROM tasks WHERE completed_at::date BETWEEN %s AND %s"""
+TURNAROUND_BY_DAY = """
+SELECT total::bigint AS tasks, days FROM (
+    SELECT days, sum(sum(tasks)) OVER (ORDER BY days) AS up_to, sum(sum(tasks)) OVER () AS total
+    FROM turnaround_by_day WHERE day BETWEEN %s AND %s GROUP BY days) d
+WHERE up_to >= total / 2.0 ORDER BY days LIMIT 1"""

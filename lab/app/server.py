@@ -15,22 +15,27 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from lab.app import stats
 from lab.app.audit import audit_trail
 from lab.app.cache import Cache
 from lab.app.dashboard import dashboard
 from lab.app.database import Database
+from lab.app.exports import export
 from lab.app.invoices import create_invoice, invoice_list
+from lab.app.layout import Layout
+from lab.app.limiter import Limiter
 from lab.app.outbox import DirectOutbox, QueuedOutbox
 from lab.app.page import Parts, refused
 from lab.app.projects import project_list, project_page
+from lab.app.reports import due, turnaround
 from lab.app.services import Services
 from lab.app.settings import Settings
 from lab.app.sign_in import sign_in
 from lab.app.spans import ServerTiming
 from lab.app.static import script
-from lab.app.tasks import complete_task, create_task, export, search
+from lab.app.tasks import complete_task, create_task, search
 
 
 async def healthz(_: Request) -> JSONResponse:
@@ -47,7 +52,9 @@ ROUTES = [
     Route("/tasks/{id:int}/complete", complete_task, methods=["POST"]),
     Route("/invoices", invoice_list, methods=["GET"]),
     Route("/invoices", create_invoice, methods=["POST"]),
+    Route("/tasks/due", due),
     Route("/audit", audit_trail),
+    Route("/reports/turnaround", turnaround),
     Route("/export", export),
     Route("/static/app.js", script),
     Route("/session", sign_in, methods=["POST"]),
@@ -80,19 +87,25 @@ def application(settings: Settings) -> ServerTiming:
         mine.services.close()
 
     handlers = {HTTPException: refused, PoolTimeout: refused}
-    timing = ServerTiming(Starlette(routes=ROUTES, lifespan=lifespan, exception_handlers=handlers))
+    timing = ServerTiming(_in_front(settings, Starlette(routes=ROUTES, lifespan=lifespan, exception_handlers=handlers)))
     return timing
 
 
+def _in_front(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """What answers pass on their way out, and requests on their way in."""
+    app = Layout(app) if settings.answers == "templated" else app
+    return Limiter(app, settings.rate_limit) if settings.rate_limit else app
+
+
 def _parts(settings: Settings) -> Parts:
-    database = Database(settings.database, settings.pool_max, settings.connection_scope)
+    database = Database(settings.database, settings.pool_max, settings.connection_scope, settings.pool_min)
     direct = settings.mail_delivery == "direct"
     return Parts(
         settings,
         database,
         Cache(settings.cache, settings.dashboard_ttl_s),
-        DirectOutbox(settings.relay_port, database) if direct else QueuedOutbox(settings.queue),
-        Services(settings.services),
+        DirectOutbox(settings.relay_port, database) if direct else QueuedOutbox(settings.queue, settings.job_attempts),
+        Services(settings.services, settings.services_plan, settings.services_client),
     )
 
 

@@ -20,10 +20,18 @@ class Settings:
     secret: str  # signs the tokens
     peers: str = ""  # ports of the statistics of the other processes that share `port`, with commas
     pool_max: int = 10
-    connection_scope: str = "statement"  # or "request": taken when a request begins, given back when it ends
+    pool_min: int = 0  # connections that it holds when idle; 0: all that it may
+    connection_scope: str = "statement"  # "request": from its begin to its end; "transaction": in one, until its end
     project_loading: str = "joined"  # or "lazy": related rows are fetched when they are asked for
     dashboard_ttl_s: int = 300  # 0: not kept
     mail_delivery: str = "queued"  # or "direct": sent before the request is answered
+    job_attempts: int = 1  # of a job that fails; a job that is put back is so at once
+    answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
+    export_content: str = "newest"  # or "charted": with pictures, or "everything": all that there ever was
+    services_client: str = "awaited"  # or "blocking"
+    services_plan: str = "paid"  # or "free": the provider serves us two at a time
+    report_source: str = "rollup"  # or "tasks": all tenants' tasks are read for each report
+    rate_limit: int = 0  # requests a second of one address; 0: as many as it likes
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:

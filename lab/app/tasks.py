@@ -1,9 +1,6 @@
-"""Tasks: search, create, complete, export."""
+"""Tasks: search, create, complete."""
 
 from __future__ import annotations
-
-import csv
-import io
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,7 +9,6 @@ from starlette.responses import Response
 from lab.app import queries
 from lab.app.mail import Letter
 from lab.app.page import Parts, answer, body, mail, page
-from lab.app.spans import span
 from lab.app.tokens import Identity
 
 
@@ -46,17 +42,3 @@ async def complete_task(request: Request, mine: Parts, who: Identity) -> Respons
         raise HTTPException(404, "There is no such task.")
     mail(Letter(who.tenant, done["email"], f"Done: {done['title']}", "One task fewer."))
     return answer(who, task={"id": done["id"], "title": done["title"], "status": "done"})
-
-
-@page
-async def export(_: Request, mine: Parts, who: Identity) -> Response:
-    """GET /export: the newest 1,000 tasks as CSV, each line with its tenant."""
-    rows = await mine.database.fetch(queries.EXPORT, (who.tenant,))
-    with span("render"):
-        text = io.StringIO()
-        names = ["tenant", "id", "title", "status", "priority", "created_at", "due_on", "completed_at", "project"]
-        writer = csv.DictWriter(text, names)
-        writer.writeheader()
-        writer.writerows(rows)
-    disposition = {"Content-Disposition": 'attachment; filename="tasks.csv"'}
-    return Response(text.getvalue(), media_type="text/csv", headers=disposition)

@@ -1,0 +1,14 @@
+"""A limit meant for strangers, which the load generator meets as one."""
+
+from lab.flaws._flaw import Flaw
+
+FLAW = Flaw(
+    name="rate-limited",
+    summary="one address may send 150 requests a second",
+    breaks="Beyond it the product answers 429 at once, whoever the users behind that address are.",
+    finding="rate-limited",
+    tenants=100,
+    users="not measured yet",
+    remedy="Limit by tenant and not by address, from what the system was measured to bear.",
+    settings={"rate_limit": 150},
+)
