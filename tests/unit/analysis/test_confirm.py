@@ -1,0 +1,128 @@
+"""The experiment on systems whose truth is known: what confirms, what refutes, and what says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analysis.confirm import decide, upgrade
+from analysis.confirm_signs import SIGNS
+from analysis.score import FAMILY
+from analysis.verdict import DETECTORS, analyse
+from rampart.model import JSON, Evidence, Finding, Remedy
+from rampart.runs import label_text
+from tests.planted.causes import Values
+from tests.planted.experiments import experiment
+from tests.planted.recording import Plan, record
+
+POOL = label_text({"process": "1"})
+FINDING: JSON = {"id": "app-pool", "resource": "application connection pool (2)", "endpoint": None, "tenants": 100}
+SUPPORTED = Finding(
+    "app-pool", "database", FINDING["resource"], None, 0.9, 98.0, "supported", 0.9, (), Remedy("x"), tenants=100
+)
+_NEVER = {"load-generator", "tenant-leak", "stale-read", "duplicate-effect", "lost-job", "disk", "network"}
+
+
+def pool(wait_ms: float, limit: float, seed: int = 1) -> Plan:
+    """A system of this capacity whose requests wait so long for a connection."""
+
+    def counters(users: int, rate: float, latency: float) -> Values:
+        return {("pool.wait_ms", POOL): wait_ms * rate}
+
+    return Plan(where="pool", limit_rps=limit, counters=counters, seed=seed, seconds=8.0)
+
+
+def test_more_throughput_and_less_waiting_confirm(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9)), FINDING)
+    assert told["status"] == "confirmed", told["sentence"]
+    # The true gains at 130 and 170 users: (N / 1.02 s) / 100.
+    assert told["gain"]["low"] < (1.275 * 1.667) ** 0.5 < told["gain"]["high"]
+    assert told["mechanism"]["metric"] == "pool.wait_ms"
+    assert told["mechanism"]["ratio"] < 0.05
+
+
+def test_a_placebo_changes_nothing_and_confirms_nothing(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(300, 100, seed=2)), FINDING)
+    assert told["status"] == "supported"
+    assert told["gain"]["low"] < 1 < told["gain"]["high"] < told["least_gain"]
+    assert "did nothing" in told["sentence"]
+
+
+def test_a_mechanism_that_is_mended_without_any_gain_refutes(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(2, 100)), FINDING)
+    assert told["status"] == "refuted", told["sentence"]
+
+
+def test_a_gain_by_another_way_does_not_confirm(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(300, 1e9)), FINDING)
+    assert told["status"] == "supported"
+    assert "something else" in told["sentence"]
+
+
+def test_an_experiment_that_was_cut_short_says_nothing(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9), blocks=1), FINDING)
+    assert (told["status"], told["gain"]) == ("supported", None)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_drift_from_stage_to_stage_does_not_confirm_a_placebo(tmp_path: Path, seed: int) -> None:
+    """A mechanism that moves by itself is the hard case: then the interval alone must refuse."""
+    told = decide(experiment(tmp_path, pool(300, 100, seed), pool(2, 100, seed), drift=0.06), FINDING)
+    assert told["status"] != "confirmed", told["sentence"]
+
+
+def test_jobs_are_compared_by_what_workers_finish(tmp_path: Path) -> None:
+    def workers(done: float, grows: float) -> Plan:
+        queue, ready = label_text({"queue": "mail"}), [0.0]
+
+        def gauges(users: int, rate: float, latency: float) -> Values:
+            ready[0] += grows  # one reading a second
+            return {("queue.ready", queue): ready[0]}
+
+        def counters(users: int, rate: float, latency: float) -> Values:
+            return {("queue.completed", queue): done}
+
+        return Plan(limit_rps=1e9, counters=counters, gauges=gauges, seconds=8.0)
+
+    finding = {"id": "workers", "resource": "queue mail", "endpoint": None, "tenants": 100}
+    told = decide(experiment(tmp_path, workers(15, 6), workers(21, 0)), finding)
+    assert (told["status"], told["of"]) == ("confirmed", "jobs"), told["sentence"]
+    assert told["gain"]["value"] == pytest.approx(21 / 15, rel=0.02)
+
+
+def test_a_verdict_takes_the_status_and_says_why(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9)), FINDING)
+    mended = upgrade(SUPPORTED, told)
+    assert mended.status == "confirmed"
+    assert mended.evidence[-1].claim == told["sentence"]
+    assert upgrade(replace(SUPPORTED, tenants=1000), told).status == "supported"  # another level's finding
+    assert upgrade(SUPPORTED, None) is SUPPORTED
+
+
+def test_a_run_is_upgraded_when_it_is_analysed_again(tmp_path: Path) -> None:
+    run = record(tmp_path, Plan(where="mail", work_ms=100.0, unloaded_ms=120.0))
+    before = analyse(run)
+    first = before["first"]
+    assert (first["id"], first["status"]) == ("sync-work", "supported")
+    told = {"finding": first, "status": "confirmed", "sentence": "It moved.", "gain": None, "recorded": "x"}
+    run.write_json("confirm.json", told)
+    after = analyse(run)
+    assert after["first"]["status"] == after["ranked"][0]["status"] == "confirmed"
+    assert "(confirmed, " in after["sentence"]
+    assert after["first"]["evidence"][-1]["claim"] == "It moved."
+    told["finding"] = {**first, "resource": "something else"}
+    run.write_json("confirm.json", told)
+    assert analyse(run) == before
+
+
+def test_each_finding_that_a_detector_names_has_a_sign_of_its_mechanism() -> None:
+    assert set(DETECTORS) - set(SIGNS) <= {"noisy-tenant", "http-cache-missing", "replica-lag"}
+    assert set(SIGNS) <= set(FAMILY) - _NEVER
+
+
+def test_evidence_of_an_experiment_is_a_number_that_json_can_say(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9), blocks=1), FINDING)
+    row: Evidence = upgrade(SUPPORTED, told).evidence[-1]
+    assert row.seen == 0.0 and not row.holds
