@@ -111,7 +111,8 @@ def _parts(settings: Settings) -> Parts:
 
 def _listening(port: int) -> socket.socket:
     """A socket on `port`, which further processes of the product may share: the kernel deals out connections."""
-    listener = socket.socket()
+    # The protocol is named, or asyncio would not know that small answers must not wait for acknowledgements.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind(("127.0.0.1", port))
