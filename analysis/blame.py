@@ -37,14 +37,34 @@ class Blame:
         return min(max(milliseconds / self.added, 0.0), 1.0) if self.noticeable and self.added > 0 else 0.0
 
 
-def blame(case: Case, entries: Ledger) -> Blame:
-    """Pass the ledger's waiting on."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What decides where waiting is passed on to: read once for a level, the same for every ledger of it."""
+
+    saturated: dict[str, float]
+    hold_ms: tuple[float, float] | None
+    hold_in_database: float | None
+    busy: tuple[float, float]  # the database's and the application's share of a saturated processor
+    demand: Mapping[str, float]  # execution per request at the knee, ms, by statement
+    base_ms: float  # mean latency of the low stages
+
+    @property
+    def pool_is_limit(self) -> bool:
+        return "pool" in self.saturated and _held_elsewhere(self.hold_ms, self.hold_in_database)
+
+
+def held(case: Case) -> Held:
+    """Look at what is full at the knee and at who holds it."""
     saturated = saturations(case)
     hold, inside = _hold(case)
-    statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
-    busy = _processor_users(case, saturated)
     _, demand = case.per_request("db.statement.exec_ms", "statement")
-    own_limit = "pool" in saturated and _held_elsewhere(hold, inside)
+    base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
+    return Held(saturated, hold, inside, _processor_users(case, saturated), demand, base)
+
+
+def blame(entries: Ledger, by: Held) -> Blame:
+    """Pass the ledger's waiting on."""
+    statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     for wait, is_pool in (
         (entries.pool, True),
         (entries.app + entries.before_app, False),
@@ -53,17 +73,18 @@ def blame(case: Case, entries: Ledger) -> Blame:
         if wait <= 0:
             continue
         to_pool, to_database, to_app = (
-            (1.0, 0.0, 0.0) if is_pool and own_limit else _passed_on(is_pool, saturated, inside, busy)
+            (1.0, 0.0, 0.0)
+            if is_pool and by.pool_is_limit
+            else _passed_on(is_pool, by.saturated, by.hold_in_database, by.busy)
         )
         pool += wait * to_pool
         app += wait * to_app
         rest += wait * (1 - to_pool - to_database - to_app)
-        _spread(statements, demand, wait * to_database)
+        _spread(statements, by.demand, wait * to_database)
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
-    base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
-    noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * base)
-    return Blame(total, statements, spans, pool, app, rest, saturated, hold, inside, noticeable)
+    noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * by.base_ms)
+    return Blame(total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, noticeable)
 
 
 def saturations(case: Case) -> dict[str, float]:

@@ -7,7 +7,7 @@ server's own execution times. What nothing explains is an entry of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from analysis.case import Case
 from analysis.points import Point
-from rampart.model import JSON
 from rampart.runs import SPANS
 
 Floats = NDArray[np.float64]
@@ -43,107 +42,99 @@ class Ledger:
         return float(np.clip(part / self.added, 0.0, 1.0)) if self.added > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a mean request takes in the low or in the high stages, ms: as the client saw it, by span and by statement.
+
+    Endpoints are weighted by the mix of both; a span that a request does not send counts as 0 in it.
+    """
+
+    means: Mapping[str, float]  # "latency", and each span
+    executed: Mapping[str, float]
+    pool: float  # waiting for a connection: the span, else the pool's own counters
+
+
 def ledger(case: Case) -> Ledger:
     """The ledger of one level."""
-    low, high = _means(case, case.low), _means(case, case.high)
-    weights = _mix(case)
+    low, high, weights, sent = means(case, case.low), means(case, case.high), mix(case), published(case)
     change = {name: float(np.nansum((high[name] - low[name]) * weights)) for name in high}
+    pool = change["pool"] if "pool" in sent else pool_wait(case, case.high) - pool_wait(case, case.low)
+    by_endpoint = np.nan_to_num((high["latency"] - low["latency"]) * weights).tolist()
+    names = dict(zip(case.requests.endpoints, by_endpoint, strict=True))
+    return entries(change, pool, case.per_request("db.statement.exec_ms", "statement"), sent, names)
+
+
+def entries(
+    change: Mapping[str, float], pool: float, executed: tuple[Mapping[str, float], Mapping[str, float]],
+    sent: set[str], by_endpoint: dict[str, float],
+) -> Ledger:  # fmt: skip
+    """Share out what was added: `change` is that of the latency and the spans, `pool` of waiting for a connection."""
     added = change["latency"]
-    exec_low, exec_high = case.per_request("db.statement.exec_ms", "statement")
-    grown = {s: exec_high[s] - exec_low.get(s, 0.0) for s in exec_high}
+    grown = {s: ms - executed[0].get(s, 0.0) for s, ms in executed[1].items()}
     statements = {s: ms for s, ms in grown.items() if ms > 0.005 * max(added, 0.1)}
-    published = _published(case)
-    pool = change["pool"] if "pool" in published else _pool_wait(case)
-    outside = {name: change[name] for name in OUTSIDE_WORK if name in published}
-    executed = sum(statements.values())
-    if "total" in published:
-        inside = change["total"] - pool - sum(outside.values()) - executed
-        before = added - change["total"]
-        rest = 0.0
-    else:
-        inside, before = change.get("render", 0.0) if "render" in published else 0.0, 0.0
-        rest = added - pool - sum(outside.values()) - executed - inside
-    by_endpoint = (high["latency"] - low["latency"]) * weights
-    names = dict(zip(case.requests.endpoints, np.nan_to_num(by_endpoint).tolist(), strict=True))
-    return Ledger(added, statements, pool, outside, inside, before, rest, names)
+    outside = {name: change[name] for name in OUTSIDE_WORK if name in sent}
+    total = sum(statements.values())
+    if "total" in sent:
+        inside = change["total"] - pool - sum(outside.values()) - total
+        return Ledger(added, statements, pool, outside, inside, added - change["total"], 0.0, by_endpoint)
+    inside = change["render"] if "render" in sent else 0.0
+    rest = added - pool - sum(outside.values()) - total - inside
+    return Ledger(added, statements, pool, outside, inside, 0.0, rest, by_endpoint)
 
 
-def _mix(case: Case) -> Floats:
-    counts = sum(
-        (case.requests.count[p.index] for p in (*case.low, *case.high)), np.zeros(len(case.requests.endpoints))
-    )
-    seen = _count(case, case.low) * _count(case, case.high) > 0
-    mix: Floats = np.where(seen, counts, 0) / max(np.where(seen, counts, 0).sum(), 1)
-    return mix
+def loads(case: Case) -> tuple[Load, Load]:
+    """The low and the high load of a level as they were measured."""
+    weights, sent = mix(case), published(case)
+    executed = case.per_request("db.statement.exec_ms", "statement")
+    found = []
+    for points, own in zip((case.low, case.high), executed, strict=True):
+        mean = {name: float(np.nansum(values * weights)) for name, values in means(case, points).items()}
+        found.append(Load(mean, own, mean["pool"] if "pool" in sent else pool_wait(case, points)))
+    return found[0], found[1]
 
 
-def _count(case: Case, points: Sequence[Point]) -> Floats:
+def mix(case: Case) -> Floats:
+    """The share of each endpoint among the requests of both loads; those not seen at both count as 0, shape (E,)."""
+    counts = count(case, (*case.low, *case.high))
+    seen = count(case, case.low) * count(case, case.high) > 0
+    found: Floats = np.where(seen, counts, 0) / max(np.where(seen, counts, 0).sum(), 1)
+    return found
+
+
+def count(case: Case, points: Sequence[Point]) -> Floats:
+    """Requests by endpoint over some stages, shape (E,)."""
     zero = np.zeros(len(case.requests.endpoints))
     return np.asarray(sum((case.requests.count[p.index] for p in points), zero), float)
 
 
-def _means(case: Case, points: Sequence[Point]) -> dict[str, Floats]:
+def means(case: Case, points: Sequence[Point]) -> dict[str, Floats]:
     """Mean milliseconds per request by endpoint: the latency, and each span (a span not sent in a request is 0)."""
-    count = _count(case, points)
+    requests = count(case, points)
     zero = np.zeros(len(case.requests.endpoints))
     latency = sum((case.requests.latency_ms[p.index] for p in points), zero)
     spans = sum((case.requests.span_ms[p.index] for p in points), np.zeros((len(zero), len(SPANS))))
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = {"latency": latency / count}
-        means.update({span: spans[:, i] / count for i, span in enumerate(SPANS)})
-    return means
+        found = {"latency": latency / requests}
+        found.update({span: spans[:, i] / requests for i, span in enumerate(SPANS)})
+    return found
 
 
-def _published(case: Case) -> set[str]:
+def published(case: Case) -> set[str]:
     """The spans that the target sends: in most requests of some endpoint, and `total` in nearly all of them."""
     found: set[str] = set()
-    count = _count(case, (*case.low, *case.high))
+    requests = count(case, (*case.low, *case.high))
     for i, span in enumerate(SPANS):
-        sent = sum((case.requests.span_count[p.index, :, i] for p in (*case.low, *case.high)), np.zeros(len(count)))
+        sent = sum((case.requests.span_count[p.index, :, i] for p in (*case.low, *case.high)), np.zeros(len(requests)))
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.nan_to_num(sent / count)
-        if (span == "total" and (share * count).sum() >= 0.9 * count.sum()) or (
+            share = np.nan_to_num(sent / requests)
+        if (span == "total" and (share * requests).sum() >= 0.9 * requests.sum()) or (
             span != "total" and share.max(initial=0) >= _COVERED
         ):
             found.add(span)
     return found
 
 
-def _pool_wait(case: Case) -> float:
-    """Added waiting for a connection per request, from the pool's own counters; 0 when they are not read."""
-    waits = []
-    for points in (case.low, case.high):
-        waited, count = case.total("pool.wait_ms", points), sum(p.requests for p in points)
-        waits.append(waited / count if waited is not None and count else 0.0)
-    return waits[1] - waits[0]
-
-
-def as_json(case: Case, entries: Ledger) -> JSON:
-    """The ledger as verdict.json shows it, largest part first, the unexplained rest last."""
-    parts = [("database: " + case.statement(s)[:120], "db", ms) for s, ms in entries.statements.items()]
-    parts += [(_SAID[name], name, ms) for name, ms in entries.outside_work.items()]
-    parts += [("waiting for a connection of the pool", "pool", entries.pool)]
-    parts += [
-        ("the application itself", "app", entries.app),
-        ("before the application (accept queue)", "accept", entries.before_app),
-    ]
-    parts = sorted((p for p in parts if abs(p[2]) > 0.01 * abs(entries.added)), key=lambda part: -part[2])[:8]
-    parts += [("unexplained", "unexplained", entries.added - sum(ms for _, _, ms in parts))]
-    rows = [{"what": what, "resource": resource, "ms": ms, "share": ms / entries.added if entries.added else 0.0}
-            for what, resource, ms in parts]  # fmt: skip
-    return {
-        "tenants": case.tenants,
-        "low_users": max((p.users for p in case.low), default=None),
-        "knee_users": max((p.users for p in case.high), default=None),
-        "added_ms": entries.added,
-        "parts": rows,
-        "by_endpoint": entries.by_endpoint,
-    }
-
-
-_SAID = {
-    "mail": "sending mail inside the request",
-    "downstream": "outside services",
-    "cache": "the cache server",
-    "queue": "putting jobs on the queue",
-}
+def pool_wait(case: Case, points: Sequence[Point]) -> float:
+    """Waiting for a connection per request, ms, from the pool's own counters; 0 when they are not read."""
+    waited, requests = case.total("pool.wait_ms", points), sum(p.requests for p in points)
+    return waited / requests if waited is not None and requests else 0.0

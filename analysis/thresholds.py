@@ -28,6 +28,10 @@ MIN_REQUESTS = 30
 # A stage this efficient is below the knee (X·C0/N) [method 1.2].
 LOW_EFFICIENCY = 0.93
 
+# Standard deviation of a part of a mean request's time between stages alike, that no window shows: at least this, for
+# a ramp of few stages shows too little of it [method 1.2: 2 to 3 %].
+DRIFT = 0.03
+
 # --- utilisation --------------------------------------------------------------------------------------------------
 # A resource with one queue is saturated from here on; 1.0 is never seen in means over seconds [probes 14.10, measured].
 SATURATED = 0.85
@@ -44,6 +48,8 @@ ADDED_MS, ADDED_SHARE = 2.0, 0.2
 SUPPORTED_SHARE = 0.3
 # Two findings whose shares are closer than this cannot be told apart [method 4].
 TIE = 0.08
+# Limits within this factor of the lowest are reached together: knees are known no better [judged].
+TOGETHER = 1.15
 # Calls of one statement per request of one endpoint that make an N+1 [probes 14.3: Sentry's default].
 N_PLUS_ONE_CALLS = 5.0
 # Rows read by one full scan before an index is worth naming [probes 14.1: PgHero 10,000].
