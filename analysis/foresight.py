@@ -91,7 +91,7 @@ def _forecasts(log: Sequence[JSON], levels: Sequence[Level], planned: Sequence[i
             told = {**later, "made": BEFORE if tenants not in seen else AFTERWARDS, "made_at": None}
         if told is not None:
             rows.append(scored(told, seen.get(tenants)))
-    if (beyond := forecast(list(seen.values()), DECADE * max(*seen, *planned))) is not None:
+    if (beyond := forecast(list(seen.values()), DECADE * max([*seen, *planned]))) is not None:
         rows.append(scored({**beyond, "made": BEFORE, "made_at": None}, None))
     return rows
 
