@@ -106,7 +106,7 @@ def _spoken_of(name: str, finding: JSON) -> int:
     about = flaw_of(name)
     text = " ".join([about.summary, about.breaks, about.remedy, *about.mended_by])
     table = str(finding.get("resource") or "").split(" (")[0].rpartition(".")[2]
-    return sum(bool(word) and word in text for word in (finding.get("endpoint"), table))
+    return sum(word in text for word in (str(finding.get("endpoint") or ""), table) if word)
 
 
 def for_target(target: Target, finding: JSON) -> CommandRemedy | None:

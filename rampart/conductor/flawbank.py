@@ -18,7 +18,7 @@ from rampart.errors import RampartError
 from rampart.model import JSON
 from rampart.runs import Run
 
-LOG = "bank.jsonl"
+LOG, SCORE = "bank.jsonl", "bank.json"
 _LIKELY_S = 150.0  # one case, until some were timed
 
 
@@ -101,4 +101,4 @@ def _wrong(row: JSON, one: Answer) -> JSON:
 
 def write(bank: Bank, figures: JSON) -> None:
     """Keep the figures beside the recordings."""
-    (bank.folder / "bank.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (bank.folder / SCORE).write_text(json.dumps(figures, indent=1) + "\n")

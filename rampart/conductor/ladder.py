@@ -107,7 +107,7 @@ class Climb:
         return outcome
 
     def _rung(self, finding: JSON, remedy: LabRemedy, now: JSON, before: Capacity, then: JSON, after: Capacity) -> JSON:
-        came = (_named(then, self.level) or [None])[0]
+        came: JSON | None = next(iter(_named(then, self.level)), None)
         keys = ("id", "family", "resource", "endpoint", "share", "confidence", "status")
         return {
             "finding": {key: finding.get(key) for key in keys},

@@ -17,6 +17,7 @@ class Capacity:
     met: float | None  # the last load within the objective below the first that missed it
     missed: float | None
     tested: float | None
+    queue_low: float | None = None  # where jobs pile up, at the earliest
 
     @property
     def held(self) -> float:

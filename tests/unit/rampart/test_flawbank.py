@@ -1,0 +1,56 @@
+"""Which cases the bank has: everything that was planted, health between, and no tie called a truth."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from analysis.score import FAMILY, HEALTHY
+from lab.profiles import FLAWS
+from rampart.conductor.flawbank_cases import Case, cases, limit
+
+
+def test_every_flaw_and_severity_is_planted_at_its_level_or_above() -> None:
+    found = cases(2, 1)
+    alone = {case.flaws[0] for case in found if len(case.flaws) == 1}
+    assert alone == {name if s == "" else f"{name}:{s}" for name, flaw in FLAWS.items() for s in ("", *flaw.severities)}
+    for case in found:
+        assert all(case.tenants >= FLAWS[name.partition(":")[0]].tenants for name in case.flaws)
+    assert len({case.key for case in found}) == len(found)
+
+
+def test_health_stands_between_and_the_order_is_random_but_told() -> None:
+    found = cases(1, 1)
+    healthy = [number for number, case in enumerate(found) if case.wanted == HEALTHY]
+    assert len(found) / 6 < len(healthy) < len(found) / 3
+    assert max(b - a for a, b in itertools.pairwise(healthy)) <= 6
+    assert found == cases(1, 1)
+    assert found != cases(1, 2)
+    assert sorted(c.key for c in found) == sorted(c.key for c in cases(1, 2))
+
+
+def test_of_two_flaws_the_one_with_the_lower_limit_is_the_truth() -> None:
+    pairs = [case for case in cases(1, 1) if len(case.flaws) == 2]
+    assert pairs
+    for case in pairs:
+        low, high = (limit(FLAWS[name]) or 0.0 for name in case.flaws)
+        assert case.wanted == FLAWS[case.flaws[0]].finding
+        assert high >= 1.4 * low
+
+
+def test_what_must_be_named_is_known() -> None:
+    assert {case.wanted for case in cases(1, 1)} <= {*FAMILY, HEALTHY}
+
+
+@pytest.mark.parametrize(
+    ("users", "expected"), [("about 145", 145), ("150 to 170", 160), ("any", None), ("1,200", 1200)]
+)
+def test_a_limit_is_read_from_what_a_flaw_says(users: str, expected: float | None) -> None:
+    assert limit(replace(next(iter(FLAWS.values())), users=users)) == expected
+
+
+def test_a_part_of_the_bank_can_be_asked_for() -> None:
+    found = cases(1, 1, only=["app-pool"], severities=False, pairs=False, levels=(100,))
+    assert {case for case in found if case.flaws} == {Case(("app-pool",), 100, "app-pool", 1)}
