@@ -65,9 +65,13 @@ class Detached:
         return self.name.split(" ", 1)[0]
 
 
-def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = True) -> None:
-    """Drop foreign keys (with `indexes` those too) of the tables with these oids, recorded first, all or nothing."""
-    found = _definitions(connection, tables, (_KEYS, _PRIMARY, _INDEXES) if indexes else (_KEYS,))
+def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = True, keys: bool = True) -> None:
+    """Drop `keys` (foreign and, with `indexes`, primary) and other `indexes` of the tables with these oids.
+
+    Their definitions are recorded first, all or nothing.
+    """
+    queries = [_KEYS] * keys + [_PRIMARY] * (keys and indexes) + [_INDEXES] * indexes
+    found = _definitions(connection, tables, queries)
     with connection.transaction():
         for name, table, drop, make, validate in found:
             _state.put(connection, "detached", name, {"table": table, "statement": make})

@@ -1,0 +1,1 @@
+"""Multiply a few real tenants of any schema: rows are copied along foreign keys, with fresh keys, inside the server."""

@@ -1,0 +1,114 @@
+"""What was copied into a database, and how the copying under way goes on: entries of the table `rampart_seed`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from rampart.model import JSON
+from seeders import _state
+from seeders._connect import Connection
+
+_KIND = "multiply"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Keys of copies, by which all of them are found again: the root's and those of tables taken along."""
+
+    schema: str
+    table: str
+    column: str
+    low: int | None  # the first of `count` consecutive numbers; None: they are made by `expression`
+    count: int
+    expression: str  # in {value} and {number}
+    type: str
+    values: list[str] | None  # the old values, by number, where the expression needs them
+    stride: int  # source rows: number // stride is the round, number % stride the place in `values`
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One growth: so many rounds of all source tenants, and one of the first few of them."""
+
+    number: int
+    root: str
+    sources: int  # tenants that are copied
+    before: int  # tenants that there were, copies included
+    to: int
+    rounds: int  # in full
+    rest: int  # tenants in the last round
+    batch: int  # rounds in a transaction
+    inserts: list[list[str]]  # table and statement, parents first
+    tables: list[int]  # oids of the tables that get rows
+    rows: dict[str, int]  # that are added, by table
+    sequences: dict[str, int]  # the value that each must have reached
+    references: list[str]  # declared by the caller
+    mode: str  # "bulk", "in place"
+    reason: str
+    owned: list[Owned]
+    done: bool = False
+    rows_per_s: float | None = None
+
+    @property
+    def copies(self) -> int:
+        return self.rounds * self.sources + self.rest
+
+
+def steps(connection: Connection) -> list[Step]:
+    """All growths of this database, oldest first; the last may be under way."""
+    if not _state.exists(connection):
+        return []
+    query = "SELECT value FROM rampart_seed WHERE kind = %s ORDER BY name::int"
+    return [_read(row[0]) for row in connection.execute(query, [_KIND])]
+
+
+def _read(value: dict[str, Any]) -> Step:
+    return Step(**{**value, "owned": [Owned(**one) for one in value["owned"]]})
+
+
+def write(connection: Connection, step: Step) -> None:
+    _state.put(connection, _KIND, str(step.number), asdict(step))
+
+
+def finish(connection: Connection, step: Step, rows_per_s: float | None) -> Step:
+    """The growth has ended; its batches are forgotten."""
+    done = replace(step, done=True, inserts=[], rows_per_s=rows_per_s)
+    write(connection, done)
+    connection.execute("DELETE FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)", [_prefix(step)])
+    return done
+
+
+def claim(connection: Connection, step: Step, batch: int) -> bool:
+    """Take a batch, in the transaction that writes it; False where it is there already."""
+    query = "INSERT INTO rampart_seed VALUES ('slice', %s, 'true') ON CONFLICT DO NOTHING"
+    return connection.execute(query, [f"{_prefix(step)}{batch}"]).rowcount == 1
+
+
+def claimed(connection: Connection, step: Step) -> set[int]:
+    query = "SELECT name FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)"
+    prefix = _prefix(step)
+    return {int(row[0].removeprefix(prefix)) for row in connection.execute(query, [prefix])}
+
+
+def _prefix(step: Step) -> str:
+    return f"multiply {step.number}/"
+
+
+def forget(connection: Connection) -> None:
+    """Nothing of ours is left; the table goes where nobody else has entries in it."""
+    connection.execute("DELETE FROM rampart_seed WHERE kind = %s", [_KIND])
+    connection.execute("DELETE FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, 'multiply ')")
+    if connection.execute("SELECT FROM rampart_seed LIMIT 1").fetchone() is None:
+        connection.execute("DROP TABLE rampart_seed")
+
+
+def hush(connection: Connection, name: str, statement: str) -> None:
+    """Record what wakes a trigger again."""
+    entry: JSON = {"statement": statement}
+    _state.put(connection, "hushed", name, entry)
+
+
+def hushed(connection: Connection) -> list[tuple[str, str]]:
+    query = "SELECT name, value->>'statement' FROM rampart_seed WHERE kind = 'hushed' ORDER BY name"
+    return [(name, statement) for name, statement in connection.execute(query)]

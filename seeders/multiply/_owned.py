@@ -1,0 +1,84 @@
+"""By which keys the copies are found again: the root's, and those of the tables that were taken along.
+
+All other copies hang on these. Keys that are numbers are a range above all that the table held; others are made again
+from their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rampart.errors import UsageError
+from seeders._connect import Connection
+from seeders.multiply._journal import Owned, Step
+from seeders.multiply._renew import Renewal
+from seeders.multiply._roles import Place, Roles
+from seeders.multiply._schema import Column, Table
+from seeders.multiply._sql import filled, literal, quoted
+from seeders.multiply._stage import Staged, staged
+
+
+def owned_of(
+    connection: Connection, roles: Roles, counted: Staged, renewals: Mapping[Place, Renewal],
+    given: Mapping[Place, str], rounds: int,
+) -> list[Owned]:  # fmt: skip
+    """For the root and each table taken along; UsageError where the keys could not be told from others."""
+    tables = [roles.schema.tables[oid] for oid in (roles.root, *sorted(roles.along)) if counted.rows[oid]]
+    return [_owned(connection, roles, counted, table, renewals, given, rounds) for table in tables]
+
+
+def _owned(
+    connection: Connection, roles: Roles, counted: Staged, table: Table, renewals: Mapping[Place, Renewal],
+    given: Mapping[Place, str], rounds: int,
+) -> Owned:  # fmt: skip
+    for key in table.keys:
+        for name in key.columns:
+            place = _origin(roles, table, name)
+            if place in renewals and place not in given and key.kind != "exclusion":
+                stride, renewal = counted.rows[place[0]], renewals[place]
+                values = _values(connection, place) if renewal.of_value else None
+                return Owned(table.schema, table.name, name, renewal.low, rounds * stride, renewal.expression,
+                             roles.schema.tables[place[0]].columns[place[1]].type, values, stride)  # fmt: skip
+    raise UsageError(
+        f"copies in {table.label} could not be removed again",
+        "it has no unique key of which new values are known beforehand",
+        "Give it a primary key, or do not --set the one that it has.",
+    )
+
+
+def _origin(roles: Roles, table: Table, name: str) -> Place:
+    place = (table.oid, name)
+    for one in roles.chains.get(place, ()):
+        place = (one.parent, one.target(place[1]))
+    return place
+
+
+def _values(connection: Connection, place: Place) -> list[str]:
+    query = f"SELECT {quoted(place[1])}::text FROM {staged(place[0])} ORDER BY rampart_ord"
+    return [row[0] for row in connection.execute(query.encode())]
+
+
+def root_condition(steps: Sequence[Step], root: Table) -> str:
+    """SQL that is true of the root's rows that are copies."""
+    mine = [one for step in steps for one in step.owned if (one.schema, one.table) == (root.schema, root.name)]
+    return " OR ".join(f"({condition(one, root.columns[one.column])})" for one in mine) or "false"
+
+
+def condition(one: Owned, column: Column) -> str:
+    """SQL that is true of the rows with an owned key."""
+    name = quoted(column.name)
+    if one.low is not None:
+        return f"{name} >= {one.low} AND {name} < {one.low + one.count}"
+    return f"{name} IN (SELECT ({_made(one)})::{column.type} {_numbers(one)})"
+
+
+def _made(one: Owned) -> str:
+    return filled(one.expression, "v.value", "n.number")
+
+
+def _numbers(one: Owned) -> str:
+    numbers = f"FROM generate_series(0, {one.count - 1}::bigint) n(number)"
+    if one.values is None:
+        return f"{numbers}, (VALUES (NULL::text)) v(value)"
+    values = ", ".join(literal(value) for value in one.values)
+    return f"{numbers} JOIN unnest(ARRAY[{values}]::text[]) WITH ORDINALITY v(value, place) ON v.place - 1 = n.number % {one.stride}"  # noqa: E501

@@ -1,0 +1,150 @@
+"""Work a growth out: who is a tenant, what hangs on it, what becomes of each column. All in one snapshot.
+
+The caller commits what was prepared, or rolls it back, and then nothing was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rampart.errors import NotReady, UsageError
+from seeders._connect import Connection
+from seeders.multiply import _cost
+from seeders.multiply._catalogue import read_schema
+from seeders.multiply._fake import fakes
+from seeders.multiply._journal import Step
+from seeders.multiply._owned import owned_of, root_condition
+from seeders.multiply._renew import Renewal, renew
+from seeders.multiply._roles import Place, Roles, roles_of
+from seeders.multiply._sql import filled, quoted
+from seeders.multiply._stage import Staged, name, stage, staged
+from seeders.multiply._statement import Recipe, insert
+from seeders.multiply._text import Site
+from seeders.multiply._wish import Meaning, Request, meaning
+
+_BATCH_ROWS = 100_000  # in a transaction
+_BATCHES = 8  # at least, where there are rounds enough: they are shared between connections
+BULK_ROWS = 100_000  # fewer are in place before the first index is dropped
+_BULK_RATIO = 0.2  # of new rows to old, as for other seeders
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A growth worked out."""
+
+    step: Step
+    roles: Roles
+    bytes: int
+    needed_bytes: int
+    free_bytes: int | None
+    renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """There are as many tenants as are wanted."""
+
+    root: str
+    tenants: int
+    sources: int
+
+
+def prepare(control: Connection, request: Request, before: Sequence[Step]) -> Prepared | Reached:
+    """The growth to the wanted level, if that is not reached. UsageError, NotReady: it cannot be done."""
+    schema = read_schema(control, request.links)
+    meant = meaning(schema, request, before[-1].root if before else None)
+    roles = roles_of(schema, meant.wish)
+    root, copy = schema.tables[roles.root], root_condition(before, schema.tables[roles.root])
+    copies = _count(control, f"SELECT count(*) FROM {name(root)} WHERE {copy}")
+    counted = stage(control, roles, f"({request.where}) AND NOT coalesce({copy}, false)")
+    if not counted.tenants:
+        raise NotReady(
+            f"there is nothing to multiply in {root.label}",
+            "it has no row that is a tenant",
+            "Make a tenant or two with the application itself, or correct --where.",
+        )
+    if request.tenants <= counted.tenants + copies:
+        return Reached(root.label, counted.tenants + copies, counted.tenants)
+    return _prepared(control, request, meant, roles, counted, (before, counted.tenants + copies))
+
+
+def _prepared(
+    control: Connection, request: Request, meant: Meaning, roles: Roles, counted: Staged,
+    there: tuple[Sequence[Step], int],
+) -> Prepared:  # fmt: skip
+    before, tenants = there
+    rounds, rest = divmod(request.tenants - tenants, counted.tenants)
+    number = before[-1].number + 1 if before else 1
+    after: dict[str, int] = {}
+    renewals = _renewals(control, roles, counted, meant.given, (rounds + (rest > 0), str(number)), after)
+    recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale))
+    filled_tables = [oid for oid in roles.copied if counted.rows[oid]]
+    rows = {oid: rounds * counted.rows[oid] + _in_rest(control, oid, rest) for oid in filled_tables}
+    step = Step(
+        number=number, root=roles.schema.tables[roles.root].label, sources=counted.tenants, before=tenants,
+        to=request.tenants, rounds=rounds, rest=rest, batch=_batch(sum(counted.rows.values()), rounds),
+        inserts=[[roles.schema.tables[oid].label, insert(recipe, oid)] for oid in filled_tables],
+        tables=filled_tables, rows={roles.schema.tables[oid].label: count for oid, count in rows.items()},
+        sequences={sequence: value - 1 for sequence, value in after.items()}, references=list(request.links),
+        mode="", reason="", owned=owned_of(control, roles, counted, renewals, meant.given, rounds + (rest > 0)),
+    )  # fmt: skip
+    total = _cost.bytes_of(control, rows)
+    needed, free = _cost.needed_bytes(control, total), _cost.free_bytes(control)
+    return Prepared(_moded(control, step), roles, total, needed, free, _examples(control, recipe, meant.given))
+
+
+def _renewals(
+    control: Connection, roles: Roles, counted: Staged, given: Mapping[Place, str], scale: tuple[int, str],
+    after: dict[str, int],
+) -> dict[Place, Renewal]:  # fmt: skip
+    rounds, secret = scale
+    found = {place: Renewal(expression) for place, expression in given.items() if counted.rows.get(place[0])}
+    for oid, column in sorted(roles.renewed - set(given)):
+        if counted.rows[oid]:
+            table = roles.schema.tables[oid]
+            site = Site(table, table.columns[column], staged(oid), rounds * counted.rows[oid], secret)
+            found[oid, column] = renew(control, site, after)
+    for place in given:
+        if place[0] not in roles.copied:
+            label = roles.schema.tables[place[0]].label
+            raise UsageError(f"{label}.{place[1]} cannot be set", f"{label} is not copied", "Take it along: --with.")
+    return found
+
+
+def _in_rest(control: Connection, oid: int, rest: int) -> int:
+    return _count(control, f"SELECT count(*) FROM {staged(oid)} WHERE rampart_tenant < {rest}")
+
+
+def _batch(rows: int, rounds: int) -> int:
+    return max(1, min(_BATCH_ROWS // rows, -(-rounds // _BATCHES)))
+
+
+def _moded(control: Connection, step: Step) -> Step:
+    """With indexes in place, or off while many rows are written."""
+    new = sum(step.rows.values())
+    old = _count(control, f"""SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
+                              WHERE oid IN ({", ".join(map(str, step.tables))})""")  # fmt: skip
+    beside = f"{new:,} new rows beside {old:,}"
+    if new >= BULK_ROWS and new >= _BULK_RATIO * old:
+        return replace(step, mode="bulk", reason=f"{beside}, so indexes come after")
+    return replace(step, mode="in place", reason=f"{beside} are few")
+
+
+def _examples(control: Connection, recipe: Recipe, given: Mapping[Place, str]) -> dict[str, tuple[str, str]]:
+    found = {}
+    for (oid, column), renewal in recipe.renewals.items():
+        table = recipe.roles.schema.tables[oid]
+        if (renewal.of_value or (oid, column) in given) and (oid, column) not in recipe.fakes:
+            new = filled(renewal.expression, f"s.{quoted(column)}", "s.rampart_ord")
+            query = f"""SELECT s.{quoted(column)}::text, ({new})::text FROM {staged(oid)} s
+                        WHERE s.{quoted(column)} IS NOT NULL ORDER BY rampart_ord LIMIT 1"""
+            row = control.execute(query.encode()).fetchone()
+            if row:
+                found[f"{table.label}.{column}"] = (row[0], row[1])
+    return found
+
+
+def _count(control: Connection, query: str) -> int:
+    row = control.execute(query.encode()).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,83 @@
+"""New values for a renewed column: other in each copy of each row, and none that the table has already.
+
+A renewal is SQL in `{value}`, the old value, and `{number}`, which counts the copies of all rows of the table from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rampart.errors import UsageError
+from seeders._connect import Connection
+from seeders.multiply._schema import Column, Table
+from seeders.multiply._sql import literal, quoted
+from seeders.multiply._text import Site, text_renewal
+
+_LARGEST = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
+_MARGIN = 1000  # keys left free for what the application inserts between our look at its sequence and its advance
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """How a column is renewed."""
+
+    expression: str
+    low: int | None = None  # numbers: the first new value; all are consecutive
+    of_value: bool = False  # whether the new value needs the old one
+    example: tuple[str, str] | None = None  # an old value and its first new one
+
+
+def renew(connection: Connection, site: Site, after: dict[str, int]) -> Renewal:
+    """Choose a renewal by the column's type, values and constraints. `after` keeps what each sequence has given."""
+    table, column = site.table, site.column
+    if column.category == "S":
+        return Renewal(text_renewal(connection, site), of_value=True)
+    made = f"md5({literal(f'{site.secret}:{table.label}.{column.name}:')} || {{number}})"
+    if column.base == "uuid":
+        return Renewal(f"{made}::uuid")
+    if column.base == "bytea":
+        return Renewal(f"decode({made}, 'hex')")
+    if column.category == "D":
+        return Renewal(_later(connection, table, column))
+    low = _low(connection, table, column, after)
+    _check_room(site, low)
+    if column.sequence:
+        after[column.sequence] = low + site.count
+    return Renewal(f"{low} + {{number}}", low=low)
+
+
+def _low(connection: Connection, table: Table, column: Column, after: dict[str, int]) -> int:
+    low = _number(connection, f"SELECT floor(max({quoted(column.name)}))::numeric FROM {_all(table)}") + 1
+    if column.sequence is None:
+        return low
+    if column.sequence not in after:
+        given = _number(connection, f"SELECT last_value FROM {column.sequence}")
+        after[column.sequence] = given + (1 if column.base == "int2" else _MARGIN)
+    return max(low, after[column.sequence])
+
+
+def _number(connection: Connection, query: str) -> int:
+    row = connection.execute(query.encode()).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _all(table: Table) -> str:
+    return f"{quoted(table.schema)}.{quoted(table.name)}"
+
+
+def _check_room(site: Site, low: int) -> None:
+    last, column = low + site.count - 1, site.column
+    if last > _LARGEST.get(column.base, last):
+        raise UsageError(
+            f"{site.table.label}.{column.name} cannot hold {last:,}",
+            f"it is of type {column.base}, and {site.count:,} new values begin at {low:,}",
+            "Grow to fewer tenants, or give the column a larger type.",
+        )
+
+
+def _later(connection: Connection, table: Table, column: Column) -> str:
+    row = connection.execute(f"SELECT max({quoted(column.name)})::text FROM {_all(table)}".encode()).fetchone()
+    last = row[0] if row and row[0] else "2000-01-01"
+    step = "" if column.base == "date" else " * interval '1 second'"
+    number = "({number} + 1)::int" if column.base == "date" else "({number} + 1)"
+    return f"{literal(last)}::{column.base} + {number}{step}"

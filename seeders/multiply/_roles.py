@@ -1,0 +1,160 @@
+"""Which tables are copied, and what becomes of each column: renewed, mapped along a reference, or kept as it is.
+
+A table is copied if it hangs, directly or not, on the root. A table that those refer to is shared by all tenants and
+stays as it is, unless the caller takes it along, or a unique key can be renewed in no other way (a one-to-one parent).
+Every unique key of a copied table needs a column that is other in each copy: one that is mapped to a copied row, else
+one of its own that is renewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rampart.errors import UsageError
+from seeders.multiply._order import parents_first
+from seeders.multiply._schema import Key, Reference, Schema, Table
+
+Place = tuple[int, str]  # a table's oid and a column of it
+Chain = tuple[Reference, ...]  # from a column to the renewed column that its values come from; empty: it is that column
+
+# Types that can be renewed, those first that are the better choice, for a primary key and for another unique key.
+_PRIMARY = ("int8", "int4", "uuid", "int2", "numeric", "text", "bytea", "date", "timestamptz", "timestamp")
+_UNIQUE = ("text", "uuid", "int8", "int4", "numeric", "bytea", "int2", "timestamptz", "timestamp", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asked for."""
+
+    root: int
+    along: frozenset[int] = frozenset()  # taken along upward
+    without: frozenset[int] = frozenset()  # left out
+    given: frozenset[Place] = frozenset()  # columns whose new values the caller gives
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What is copied, and how."""
+
+    schema: Schema
+    root: int
+    copied: tuple[int, ...]  # parents first
+    along: frozenset[int]  # copied because copied rows refer to them
+    renewed: frozenset[Place]
+    chains: Mapping[Place, Chain]  # of the columns that are renewed or mapped
+
+    @property
+    def shared(self) -> tuple[int, ...]:
+        """Tables that copied ones refer to and that stay as they are."""
+        above = {one.parent for child in self.copied for one in self.schema.above(child)}
+        return tuple(sorted(above - set(self.copied)))
+
+    def inner(self, child: int) -> list[Reference]:
+        """References of a copied table to copied ones."""
+        return [one for one in self.schema.above(child) if one.parent in self.copied]
+
+
+def roles_of(schema: Schema, wish: Wish) -> Roles:
+    """Settle what is copied; UsageError where a unique key cannot be renewed."""
+    along = set(wish.along)
+    while True:
+        copied = _below(schema, wish, along)
+        plan = _Plan(schema, wish, parents_first(schema, copied, wish.root))
+        forced = plan.settle()
+        if not forced:
+            break
+        along |= forced
+    chains: dict[Place, Chain] = {}
+    for oid in plan.order:
+        for column in schema.tables[oid].columns:
+            chain = plan.chain((oid, column))
+            if chain is not None:
+                _check_not_shared(schema, plan.order, oid, column)
+                chains[oid, column] = chain
+    return Roles(schema, wish.root, plan.order, frozenset(along - {wish.root}), frozenset(plan.renewed), chains)
+
+
+def _below(schema: Schema, wish: Wish, along: Iterable[int]) -> set[int]:
+    found, ahead = set(), [wish.root, *along]
+    while ahead:
+        oid = ahead.pop()
+        if oid not in found:
+            found.add(oid)
+            ahead += [one.child for one in schema.below(oid) if one.child not in wish.without]
+    return found
+
+
+class _Plan:
+    """One attempt, for one set of copied tables."""
+
+    def __init__(self, schema: Schema, wish: Wish, order: tuple[int, ...]) -> None:
+        self.schema, self.order = schema, order
+        self._copied, self._given = frozenset(order), wish.given
+        self.renewed: set[Place] = set(wish.given)
+
+    def settle(self) -> set[int]:
+        """Choose columns to renew; the tables that must be taken along first, if any."""
+        tables = [self.schema.tables[oid] for oid in self.order]
+        keys = [(table, key) for table in tables for key in table.keys]
+        # All primary keys before the rest: what refers around a cycle to a renewed row needs nothing of its own.
+        for table, key in sorted(keys, key=lambda one: one[1].kind != "primary"):
+            forced = self._settle_key(table, key)
+            if forced is not None:
+                return {forced}
+        return set()
+
+    def chain(self, place: Place, seen: frozenset[Place] = frozenset()) -> Chain | None:
+        """How a column gets other values in each copy; None: it keeps its values."""
+        if place in self.renewed:
+            return ()
+        oid, column = place
+        found: list[Chain] = []
+        for one in self.schema.above(oid):
+            if column in one.columns and one.parent in self._copied:
+                above = (one.parent, one.target(column))
+                rest = None if above in seen or above == place else self.chain(above, seen | {place})
+                if rest is not None:
+                    found.append((one, *rest))
+        return min(found, key=lambda chain: (len(chain), len(chain[0].columns)), default=None)
+
+    def _settle_key(self, table: Table, key: Key) -> int | None:
+        columns = list(dict.fromkeys(source for name in key.columns for source in table.sources(name)))
+        if any(self.chain((table.oid, name)) is not None for name in columns):
+            return None
+        referring = [one for one in self.schema.above(table.oid) if set(one.columns) & set(columns)]
+        bound = {name for one in self.schema.above(table.oid) for name in one.columns}
+        kinds = _PRIMARY if key.kind == "primary" else _UNIQUE
+        free = [name for name in columns if name not in bound and _kind(table, name) in kinds]
+        if free and key.kind != "exclusion":
+            best = min(free, key=lambda name: (table.columns[name].sequence is None, kinds.index(_kind(table, name))))
+            self.renewed.add((table.oid, best))
+            return None
+        above = [one for one in referring if one.parent not in self._copied]
+        if above:
+            return min(above, key=lambda one: len(one.columns)).parent
+        raise UsageError(
+            f"{key.name} of {table.label} cannot be renewed",
+            f"no column of ({', '.join(key.columns)}) can be given another value in each copy",
+            f"Say how: --set \"{table.name}.{key.columns[0]}=SQL\" with {{value}} and {{number}} in it, or leave the "
+            f"table out: --without {table.label}.",
+        )  # fmt: skip
+
+
+def _kind(table: Table, name: str) -> str:
+    column = table.columns[name]
+    if column.generated is not None:
+        return "generated"
+    return "text" if column.category == "S" else column.base
+
+
+def _check_not_shared(schema: Schema, copied: tuple[int, ...], oid: int, column: str) -> None:
+    """A column cannot follow a copied row and a shared one."""
+    for one in schema.above(oid):
+        if column in one.columns and one.parent not in copied:
+            shared, table = schema.tables[one.parent], schema.tables[oid]
+            raise UsageError(
+                f"{table.label}.{column} cannot be renewed",
+                f"it refers to {shared.label}, which is shared by all tenants, and to what is copied",
+                f"Take the table along: --with {shared.label}.",
+            )

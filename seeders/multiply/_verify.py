@@ -1,0 +1,73 @@
+"""Prove that every foreign key holds, by counting the rows that refer to nothing, and every deferrable unique key."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from rampart.errors import Incomplete
+from seeders._connect import Connection
+from seeders._load import Crew
+from seeders.multiply._schema import Key, Reference, Schema, Table
+from seeders.multiply._sql import quoted
+from seeders.multiply._stage import matches, name
+
+
+def verify(hands: Crew, schema: Schema, tables: Collection[int]) -> int:
+    """Check all references that start or end at these tables; how many there were. Incomplete where one fails."""
+    references = touching(schema, tables)
+    wrong: dict[str, int] = {}
+    lock = threading.Lock()
+
+    def check(connection: Connection, one: tuple[str, str]) -> None:
+        count = _count(connection, one[1])
+        if count:
+            with lock:
+                wrong[one[0]] = count
+
+    queries = [(f"{one.name} of {schema.tables[one.child].label}", dangling(schema, one)) for one in references]
+    # Deferrable keys are checked by triggers, which were still.
+    queries += [
+        (f"{key.name}", doubled(schema.tables[oid], key))
+        for oid in tables
+        for key in schema.tables[oid].keys
+        if key.deferrable and key.kind != "exclusion"
+    ]
+    hands.each(check, queries)
+    if wrong:
+        said = ", ".join(f"{label}: {count:,} rows" for label, count in sorted(wrong.items()))
+        raise Incomplete(
+            "the copies do not hold together",
+            f"counted after the last row, these constraints are violated: {said}",
+            "Take the copies out: rampart seed --remove. Somebody may have deleted rows meanwhile.",
+        )
+    return len(references)
+
+
+def touching(schema: Schema, tables: Collection[int]) -> list[Reference]:
+    """The database's own references, valid before, that start or end at these tables."""
+    return [
+        one
+        for one in schema.references
+        if one.validated and not one.declared and (one.child in tables or one.parent in tables)
+    ]
+
+
+def dangling(schema: Schema, one: Reference) -> str:
+    """SQL that counts the rows of which the reference leads nowhere."""
+    whole = " AND ".join(f"c.{quoted(column)} IS NOT NULL" for column in one.columns)
+    child, parent = schema.tables[one.child], schema.tables[one.parent]
+    return f"""SELECT count(*) FROM {name(child)} c WHERE {whole}
+               AND NOT EXISTS (SELECT FROM {name(parent)} p WHERE {matches(schema, one, "c", "p")})"""
+
+
+def doubled(table: Table, key: Key) -> str:
+    """SQL that counts the values that stand twice in a unique key."""
+    columns = ", ".join(quoted(column) for column in key.columns)
+    whole = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in key.columns) if key.nulls_distinct else "true"
+    return f"SELECT count(*) FROM (SELECT FROM {name(table)} WHERE {whole} GROUP BY {columns} HAVING count(*) > 1) d"
+
+
+def _count(connection: Connection, query: str) -> int:
+    row = connection.execute(query.encode()).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,118 @@
+"""Grow a database to so many tenants by copying the few real ones that it has. Nothing about its schema is declared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psycopg
+
+from seeders import _state
+from seeders._catalog import check_marker
+from seeders._connect import Connection, connect
+from seeders._trouble import explained
+from seeders.multiply import _cost, _journal
+from seeders.multiply._carry import Progress, Site, carry_out
+from seeders.multiply._prepare import Prepared, Reached, prepare
+from seeders.multiply._quiet import may_replicate
+from seeders.multiply._wish import Request
+from seeders.multiply.remove import remove
+
+__all__ = ["Multiplied", "Outlook", "Request", "multiply", "outlook", "remove"]
+
+_ROWS_PER_S = 200_000.0  # until a growth of this database is known
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplied:
+    """What was done."""
+
+    root: str
+    tenants: int  # that the database now holds
+    rows_added: int
+    references: int  # foreign keys of which every row was checked
+    seconds: float
+    mode: str  # "bulk" (indexes after) or "in place", and why
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What `multiply` would do."""
+
+    root: str
+    tenants: int
+    held: int  # tenants that are there, copies included
+    sources: int  # of them real ones, which are copied
+    rows: Mapping[str, int]  # that would be added, by table
+    shared: tuple[str, ...]  # tables that copies refer to and that are not copied
+    along: tuple[str, ...]  # tables that are copied because tenants refer to them
+    renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
+    bytes: int
+    needed_bytes: int  # with the write-ahead log and the sorting of indexes
+    free_bytes: int | None
+    seconds: float
+    mode: str
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the disk has room; None: not checked."""
+        return None if self.free_bytes is None else self.needed_bytes <= self.free_bytes
+
+
+def multiply(conninfo: str, request: Request, progress: Progress) -> Multiplied:
+    """Bring the database to `request.tenants` tenants. Resumable after any interruption; it never shrinks.
+
+    Raises NotReady or UsageError (nothing was written), or Incomplete (committed work is kept; the same call goes on).
+    """
+    started = time.monotonic()
+    with explained("multiplying", begun=False), connect(conninfo) as control:
+        check_marker(control, request.marker)
+        _state.lock(control)
+        _state.make(control)
+        site = Site(conninfo, control, may_replicate(control), progress)
+        added, checked, modes = 0, 0, []
+        pending = next((step for step in _journal.steps(control) if not step.done), None)
+        if pending:
+            added, checked = carry_out(site, pending)
+            modes.append(f"{pending.mode}: resumed, {pending.reason}")
+        found = _prepared(control, request, keep=True)
+        if isinstance(found, Prepared):
+            rows, checked = carry_out(site, found.step)
+            added += rows
+            modes.append(f"{found.step.mode}: {found.step.reason}")
+        root, tenants = (found.step.root, found.step.to) if isinstance(found, Prepared) else (found.root, found.tenants)
+    return Multiplied(root, tenants, added, checked, time.monotonic() - started, "; ".join(modes) or "nothing to do")
+
+
+def outlook(conninfo: str, request: Request) -> Outlook:
+    """Work a growth out to its last row, and keep nothing of it; raises what `multiply` would, but for the disk."""
+    with explained("planning", begun=False), connect(conninfo) as control:
+        check_marker(control, request.marker)
+        found = _prepared(control, request, keep=False)
+        before = _journal.steps(control)
+    if isinstance(found, Reached):
+        return Outlook(found.root, found.tenants, found.tenants, found.sources, {}, (), (), {}, 0, 0, None, 0.0,
+                       "nothing to do")  # fmt: skip
+    step, tables = found.step, found.roles.schema.tables
+    rate = next((one.rows_per_s for one in reversed(before) if one.rows_per_s), None) or _ROWS_PER_S
+    return Outlook(
+        step.root, step.to, step.before, step.sources, step.rows,
+        tuple(tables[oid].label for oid in found.roles.shared), tuple(tables[oid].label for oid in found.roles.along),
+        found.renewed, found.bytes, found.needed_bytes, found.free_bytes, sum(step.rows.values()) / rate,
+        f"{step.mode}: {step.reason}",
+    )  # fmt: skip
+
+
+def _prepared(control: Connection, request: Request, *, keep: bool) -> Prepared | Reached:
+    control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the source rows are of one moment
+    try:
+        with control.transaction():
+            found = prepare(control, request, _journal.steps(control))
+            if not keep or isinstance(found, Reached):
+                raise psycopg.Rollback
+            _cost.check_room(found.needed_bytes, found.free_bytes)
+            _journal.write(control, found.step)
+    finally:
+        control.isolation_level = None
+    return found

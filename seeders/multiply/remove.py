@@ -1,0 +1,166 @@
+"""Take every copy out again, in one transaction that proves by counts that nothing else changed, or does nothing.
+
+Copies are found by the keys that were given to them, and along the foreign keys that there are now: so what the
+application wrote for a copied tenant goes with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import psycopg
+from psycopg import sql
+
+from rampart.errors import Incomplete, NotReady
+from seeders import _state
+from seeders._catalog import check_marker
+from seeders._connect import Connection, connect
+from seeders._detach import detach, detached, reattach
+from seeders._load import crew
+from seeders._trouble import explained
+from seeders.multiply import _journal, _quiet
+from seeders.multiply._carry import Site, put_back
+from seeders.multiply._catalogue import STAGING, read_schema
+from seeders.multiply._guess import reached
+from seeders.multiply._journal import Owned, Step
+from seeders.multiply._order import parents_first
+from seeders.multiply._owned import condition
+from seeders.multiply._schema import Schema, Table
+from seeders.multiply._stage import matches, name
+from seeders.multiply._verify import dangling, touching
+from seeders.remove import Removal
+
+
+def remove(conninfo: str, marker: str) -> Removal:
+    """Remove all copies. Other sessions cannot write to their tables meanwhile.
+
+    Raises NotReady where it cannot be done (a lock, a table that is gone), Incomplete where the counts or the foreign
+    keys do not agree afterwards; then nothing was removed.
+    """
+    started = time.monotonic()
+    with explained("removing", begun=False), connect(conninfo) as control:
+        check_marker(control, marker)
+        _state.lock(control)
+        steps = _journal.steps(control)
+        if not steps:
+            return Removal(0, {}, {}, time.monotonic() - started)
+        replica = _quiet.may_replicate(control)
+        with crew(conninfo) as hands:  # a growth may have been interrupted
+            put_back(Site(conninfo, control, replica, lambda _share, _text: None), hands)
+        schema = read_schema(control, tuple(steps[-1].references))
+        control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the counts are of one moment
+        with control.transaction():
+            rows, others = _remove(control, schema, steps, replica)
+        control.isolation_level = None
+        for label in rows:
+            control.execute(b"VACUUM (ANALYZE) " + sql.Identifier(*label.split(".", 1)).as_bytes(control))
+    return Removal(rows.get(steps[0].root, 0), rows, others, time.monotonic() - started)
+
+
+def _remove(
+    control: Connection, schema: Schema, steps: Sequence[Step], replica: bool
+) -> tuple[dict[str, int], dict[str, int]]:
+    marks = [one for step in steps for one in step.owned]
+    starts = {_table(schema, one).oid for one in marks}
+    tables = parents_first(schema, {oid for start in starts for oid in reached(schema, start)}, 0)
+    # Before the first look at any row, so that nobody can write between the counts and the deletions.
+    locked = sql.SQL(", ").join(schema.tables[oid].identifier for oid in tables)
+    kind = "SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE"
+    control.execute(sql.SQL(f"LOCK TABLE {{}} IN {kind} MODE").format(locked))
+    before = _counts(control, schema)
+    _quiet.hush(control, tables, replica=replica)
+    if not replica:
+        detach(control, tables, indexes=False)
+    _quiet.settle_session(control, replica=replica)
+    _find(control, schema, tables, marks)
+    rows = {schema.tables[oid].label: _delete(control, schema.tables[oid]) for oid in reversed(tables)}
+    for one in detached(control):
+        reattach(control, one)
+    _quiet.wake(control)
+    after = _counts(control, schema)
+    _prove(control, schema, (before, after, rows), tables)
+    control.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE".encode())
+    _journal.forget(control)
+    return {label: count for label, count in rows.items() if count}, after
+
+
+def _table(schema: Schema, one: Owned) -> Table:
+    for table in schema.tables.values():
+        if (table.schema, table.name) == (one.schema, one.table) and one.column in table.columns:
+            return table
+    raise NotReady(
+        f"the copies in {one.schema}.{one.table} cannot be found",
+        f"the table or its column {one.column} is gone",
+        "Restore it, or drop what is left by hand.",
+    )
+
+
+def _counts(control: Connection, schema: Schema) -> dict[str, int]:
+    counts = {}
+    for table in schema.tables.values():
+        row = control.execute(f"SELECT count(*) FROM {name(table)}".encode()).fetchone()
+        counts[table.label] = int(row[0]) if row else 0
+    return counts
+
+
+def _find(control: Connection, schema: Schema, tables: Sequence[int], marks: Sequence[Owned]) -> None:
+    """The places of all rows that are copies or hang on one, in a temporary table for each table."""
+    for oid in tables:
+        query = f"""CREATE TEMPORARY TABLE rampart_g_{oid} (part oid, place tid, pass int NOT NULL,
+                    PRIMARY KEY (place, part)) ON COMMIT DROP"""
+        control.execute(query.encode())
+    changed = set()
+    for one in marks:
+        table = _table(schema, one)
+        query = f"""INSERT INTO rampart_g_{table.oid} SELECT tableoid, ctid, 0 FROM {name(table)}
+                    WHERE {condition(one, table.columns[one.column])} ON CONFLICT DO NOTHING"""
+        control.execute(query.encode())
+        changed.add(table.oid)
+    number = 0
+    while changed:
+        number += 1
+        changed = {oid for oid in tables if _hang_on(control, schema, oid, changed, number)}
+
+
+def _hang_on(control: Connection, schema: Schema, child: int, changed: set[int], number: int) -> bool:
+    """Find the rows of a table that refer to what the pass before has found; whether there are new ones."""
+    found = 0
+    for one in schema.above(child):
+        if one.parent in changed:
+            control.execute(f"ANALYZE rampart_g_{one.parent}".encode())
+            query = f"""
+            INSERT INTO rampart_g_{child} SELECT DISTINCT c.tableoid, c.ctid, {number}
+            FROM rampart_g_{one.parent} f
+            JOIN {name(schema.tables[one.parent])} p ON p.ctid = f.place AND p.tableoid = f.part
+            JOIN {name(schema.tables[child])} c ON {matches(schema, one, "c", "p")}
+            WHERE f.pass = {number - 1} ON CONFLICT DO NOTHING"""
+            found += control.execute(query.encode()).rowcount
+    return found > 0
+
+
+def _delete(control: Connection, table: Table) -> int:
+    query = f"DELETE FROM {name(table)} t USING rampart_g_{table.oid} g WHERE g.place = t.ctid AND g.part = t.tableoid"
+    return control.execute(query.encode()).rowcount
+
+
+def _prove(
+    control: Connection, schema: Schema, counts: tuple[Mapping[str, int], Mapping[str, int], Mapping[str, int]],
+    tables: Sequence[int],
+) -> None:  # fmt: skip
+    before, after, rows = counts
+    for label, there in before.items():
+        if after[label] != there - rows.get(label, 0):
+            raise Incomplete(
+                "the copies were not removed",
+                f"that would leave {after[label]:,} rows in {label}, where {there - rows.get(label, 0):,} are not ours",
+                "Take off the trigger or rule that takes others with them. Nothing was changed.",
+            )
+    for one in touching(schema, tables):
+        row = control.execute(dangling(schema, one).encode()).fetchone()
+        if row and row[0]:
+            raise Incomplete(
+                "the copies were not removed",
+                f"{row[0]:,} rows of {schema.named(one)} would refer to nothing",
+                "Run it again; nothing was changed.",
+            )
