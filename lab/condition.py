@@ -27,13 +27,15 @@ class Condition:
         return {name: value for name, value in self.settings.items() if name.startswith(_WORKERS_TOO)}
 
 
-def condition(flaws: Iterable[Flaw]) -> Condition:
+def condition(flaws: Iterable[Flaw], mended: Iterable[Flaw] = ()) -> Condition:
     """What all of some flaws together make of the lab; of two that change the same thing, the last one counts."""
     healthy = Condition()
     settings, postgres = dict[str, str | int](), dict[str, str]()
     workers, processes, memory, on_disk = (
         healthy.workers, healthy.app_processes, healthy.cache_memory, healthy.queue_on_disk,
     )  # fmt: skip
+    for flaw in mended:
+        settings.update(flaw.settings_mended)
     for flaw in flaws:
         settings.update(flaw.settings)
         postgres.update(flaw.postgres)

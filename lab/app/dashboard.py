@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lab.app import queries
+from lab.app import comparison, queries
 from lab.app.page import Parts, page, rendered
 from lab.app.tokens import Identity
+
+_FRESH = {"Cache-Control": "private, max-age=60"}
 
 
 @page
@@ -28,4 +32,18 @@ async def dashboard(_: Request, mine: Parts, who: Identity) -> Response:
             activity=activity,
         )
 
-    return Response(await mine.cache.get(f"dashboard:{who.tenant}", make), media_type="application/json")
+    board = await mine.cache.get(mine.settings.dashboard_key.format(tenant=who.tenant), make)
+    if mine.settings.comparison != "none":
+        board = board[:-1] + b',"others":' + await _others(mine) + b"}"
+    headers = _FRESH if mine.settings.http_caching == "declared" else None
+    return Response(await mine.members.greet(who, board), media_type="application/json", headers=headers)
+
+
+async def _others(mine: Parts) -> bytes:
+    """The same figures for the product as a whole, a few seconds old."""
+
+    async def make() -> bytes:
+        return json.dumps(await comparison.comparison(mine.database)).encode()
+
+    get = mine.cache.get if mine.settings.comparison == "made by one" else mine.cache.get_or_make
+    return await get(comparison.KEY, make, comparison.TTL_S)

@@ -17,6 +17,7 @@ from lab.app import tokens
 from lab.app.cache import Cache
 from lab.app.database import Database
 from lab.app.mail import Letter
+from lab.app.members import Members
 from lab.app.outbox import Outbox
 from lab.app.services import Services
 from lab.app.settings import Settings
@@ -33,6 +34,7 @@ class Parts:
     cache: Cache
     outbox: Outbox
     services: Services
+    members: Members
 
 
 _LETTERS: ContextVar[list[Letter]] = ContextVar("letters")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from lab.app import queries
 from lab.app.database import Database, Row
-from lab.app.page import Parts, answer, page
+from lab.app.page import Parts, page, rendered
 from lab.app.tokens import Identity
 
 
@@ -16,7 +16,8 @@ from lab.app.tokens import Identity
 async def project_list(_: Request, mine: Parts, who: Identity) -> Response:
     """The 25 newest projects, each with its owner, its open tasks and the faces behind the newest five."""
     load = _lazy if mine.settings.project_loading == "lazy" else _joined
-    return answer(who, projects=await load(mine.database, who.tenant))
+    content = rendered(who.tenant, projects=await load(mine.database, who.tenant))
+    return await _greeting(mine, who, content)
 
 
 async def _joined(database: Database, tenant: int) -> list[Row]:
@@ -42,10 +43,20 @@ async def _name(database: Database, tenant: int, user: int) -> str:
 @page
 async def project_page(request: Request, mine: Parts, who: Identity) -> Response:
     """A project, its newest 50 tasks with their assignees, and a link to its files; 404 for another's project."""
-    key = (who.tenant, request.path_params["id"])
-    project = await mine.database.fetch_one(queries.PROJECT, key)
-    if project is None:
-        raise HTTPException(404, "There is no such project.")
-    tasks = await mine.database.fetch(queries.PROJECT_TASKS, key)
-    files = await mine.services.sign_url(f"projects/{project['id']}")
-    return answer(who, project=project, tasks=tasks, files=files)
+    number: int = request.path_params["id"]
+
+    async def make() -> bytes:
+        key = (who.tenant, number)
+        project = await mine.database.fetch_one(queries.PROJECT, key)
+        if project is None:
+            raise HTTPException(404, "There is no such project.")
+        tasks = await mine.database.fetch(queries.PROJECT_TASKS, key)
+        files = await mine.services.sign_url(f"projects/{number}")
+        return rendered(who.tenant, project=project, tasks=tasks, files=files)
+
+    content = await mine.cache.get(f"project:{who.tenant}:{number}", make, mine.settings.project_ttl_s)
+    return await _greeting(mine, who, content)
+
+
+async def _greeting(mine: Parts, who: Identity, content: bytes) -> Response:
+    return Response(await mine.members.greet(who, content), media_type="application/json")

@@ -26,6 +26,7 @@ from lab.app.exports import export
 from lab.app.invoices import create_invoice, invoice_list
 from lab.app.layout import Layout
 from lab.app.limiter import Limiter
+from lab.app.members import Members
 from lab.app.outbox import DirectOutbox, QueuedOutbox
 from lab.app.page import Parts, refused
 from lab.app.projects import project_list, project_page
@@ -100,12 +101,14 @@ def _in_front(settings: Settings, app: ASGIApp) -> ASGIApp:
 def _parts(settings: Settings) -> Parts:
     database = Database(settings.database, settings.pool_max, settings.connection_scope, settings.pool_min)
     direct = settings.mail_delivery == "direct"
+    cache = Cache(settings.cache, settings.dashboard_ttl_s)
     return Parts(
         settings,
         database,
-        Cache(settings.cache, settings.dashboard_ttl_s),
+        cache,
         DirectOutbox(settings.relay_port, database) if direct else QueuedOutbox(settings.queue, settings.job_attempts),
         Services(settings.services, settings.services_plan, settings.services_client),
+        Members(settings.members, database, cache.redis),
     )
 
 

@@ -24,6 +24,7 @@ class Flaw:
     users: str  # about how many users it takes, with the data of that many tenants
     remedy: str
     settings: Mapping[str, str | int] = field(default_factory=dict)  # of the product's processes, where not the default
+    settings_mended: Mapping[str, str | int] = field(default_factory=dict)  # once mended, where not the default
     workers: int | None = None  # how many there are
     app_processes: int | None = None  # of the product, on one port, each with a pool of its own
     postgres: Mapping[str, str] = field(default_factory=dict)  # server settings; mending resets them
