@@ -136,7 +136,7 @@ class Lab:
         return tuple(name for name in self.planted if name not in self.mended)
 
     def _condition(self) -> Condition:
-        return condition(flaw_of(name) for name in self.in_force)
+        return condition(map(flaw_of, self.in_force), map(flaw_of, self.mended))
 
     def _start_servers(self, say: Callable[[str], None]) -> None:
         say("starting Postgres, two Valkeys, a mail relay")
