@@ -97,7 +97,8 @@ def growth(seen: Sequence[tuple[int, Cost]], tenants: int, rng: np.random.Genera
         share = _share_of_rows(seen, rng)
         return np.asarray(1.0 - share + share * ratio, dtype=np.float64)
     points = [(t, float(np.log(cost.ms))) for t, cost in seen]
-    return np.asarray(ratio ** slopes(points, LEVEL_SPREAD, rng), dtype=np.float64)
+    last_off = np.exp(LEVEL_SPREAD / np.sqrt(2) * rng.normal(size=DRAWS))  # half of it is the slope's already
+    return np.asarray(ratio ** slopes(points, LEVEL_SPREAD, rng) * last_off, dtype=np.float64)
 
 
 def _share_of_rows(seen: Sequence[tuple[int, Cost]], rng: np.random.Generator) -> Floats:

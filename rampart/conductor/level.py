@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rampart.conductor import foresee
 from rampart.conductor.load import LoadProcess, Tally
 from rampart.conductor.plan import Limits, Next, Seen, efficiency, next_stage
 from rampart.conductor.watch import Watch
@@ -18,6 +19,7 @@ from rampart.runs import Clock, Run
 _START_S = 30.0  # Locust must have sent its first requests by then
 _AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
 _DRAIN_S = 10.0  # at most, when a stage follows one that left a backlog
+_FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
 
 
@@ -64,6 +66,7 @@ class Level:
         """Profile, then ramp; returns why it ended."""
         self._wait_for_first_requests()
         self._profile()
+        self._foretell()
         decision = self._decide()
         while decision.users is not None:
             self._ramp_stage(decision.users, decision.purpose)
@@ -146,7 +149,13 @@ class Level:
             self.watch.boundary()
             self.run.add_stage(Stage(next(self.stages), self.tenants, 1, "profile", started, started, ended, task))
             self.alone[task] = tally
+
+    def _foretell(self) -> None:
+        """Say where the first limit is expected, before the first stage of the ramp."""
+        self._listen(Tally(), _FLUSHED_S)
         self.load.steer(users=1, spawn_rate=1)
+        self.watch.flush()
+        foresee.before_ramp(self.run, self.clock, self.tenants, self.console)
 
     def _ramp_stage(self, users: int, purpose: str) -> None:
         before = self.tallies[-1][0] if self.tallies else 1

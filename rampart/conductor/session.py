@@ -19,6 +19,7 @@ import rampart
 from analysis.verdict import analyse
 from lab.staging import Lab, grown
 from rampart import doctor
+from rampart.conductor import foresee
 from rampart.conductor.level import FULL, QUICK, Level, Timing
 from rampart.conductor.load import ROOT, LoadProcess
 from rampart.conductor.local import with_local_processes
@@ -169,8 +170,9 @@ def _levels(
     try:
         with console.live():
             for number, tenants in enumerate(todo):
-                later = todo[number + 1 :] if target.seed.seeder else []
-                seeding = sum(n * _ROWS_PER_TENANT for n in later) / _SEED_ROWS_PER_S
+                if number > 0:
+                    foresee.before_seeding(run, clock, tenants, console)
+                seeding = _ROWS_PER_TENANT * sum(todo[number + 1 :]) / _SEED_ROWS_PER_S if target.seed.seeder else 0.0
                 _level(run, clock, target, tenants, options, console, stages, len(todo) - number, seeding)
     except (KeyboardInterrupt, RampartError) as problem:
         return problem
@@ -183,15 +185,13 @@ def _level(
 ) -> None:  # fmt: skip
     people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - seeding_s - clock.now()
-    deadline = clock.now() + left / levels_left
-    environment = {"RAMPART_SEED": str(target.seed.seed)}
-    load = LoadProcess(run, clock, target, people, environment)
+    load = LoadProcess(run, clock, target, people, {"RAMPART_SEED": str(target.seed.seed)})
     watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
     watch = Watch(watched, run, clock, str(tenants))
     patience = 4.0
     try:
         level = Level(
-            tenants, run, clock, load, watch, console, options.timing, deadline,
+            tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
             first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
         )  # fmt: skip
         reason = level.carry_out()

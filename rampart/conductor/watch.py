@@ -126,6 +126,11 @@ class Watch:
         if late:
             self._run.log(self._clock.now(), "watch", f"{len(late)} boundary reads took longer than {timeout_s} s")
 
+    def flush(self) -> None:
+        """Write what every probe has read so far."""
+        for watcher in self.watchers:
+            watcher.writer.flush()
+
     def latest(self, metric: str) -> dict[str, float]:
         """The last value of a metric by label text; empty when nothing reads it."""
         return {

@@ -1,0 +1,48 @@
+"""What a run foretells before it looks: written to log.jsonl and said on the console, for the verdict to score.
+
+Nothing here may end a run: what cannot be foretold is logged with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analysis.foresight import FORECAST, PREDICTION, prediction
+from analysis.verdict import analyse
+from rampart.console import Console
+from rampart.model import JSON
+from rampart.runs import Clock, Run
+
+
+def before_ramp(run: Run, clock: Clock, tenants: int, console: Console) -> None:
+    """The first limit of a level from its profile, before the first stage of its ramp."""
+    told = _told(run, clock, PREDICTION, tenants, lambda: prediction(run, tenants))
+    if told is not None:
+        users = told["knee_users"]
+        about = f"at about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f})"
+        console.say(f"predicted before the ramp: {told['first']} {about}")
+
+
+def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> None:
+    """The knee and the first bottleneck of the next level from the levels seen, before its data is grown."""
+    told = _told(run, clock, FORECAST, tenants, lambda: _forecast(run, tenants))
+    if told is not None:
+        users, names = told["knee_users"], " or ".join([told["first"], *told["rivals"]])
+        about = f"about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}), limited by {names}"
+        console.say(f"forecast for {tenants:,} tenants: {about}")
+
+
+def _forecast(run: Run, tenants: int) -> JSON | None:
+    rows = analyse(run)["forecasts"]
+    return next((row for row in rows if row["tenants"] == tenants), None)
+
+
+def _told(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], JSON | None]) -> JSON | None:
+    try:
+        told = make()
+    except Exception as error:  # noqa: BLE001 - a run is worth more than what it might have foretold
+        run.log(clock.now(), source, "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")
+        return None
+    message = "nothing could be foretold" if told is None else str(told["sentence"])
+    run.log(clock.now(), source, message, tenants=tenants, **({} if told is None else {source: told}))
+    return told
