@@ -34,13 +34,21 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=process < 0.6,
         ),
     ]
-    waiting = max(blame.unexplained + blame.app, 0.0)
+    waiting = max(blame.unexplained + blame.app, 0.0) + (blame.pool if _held_by_loop(blame) else 0.0)
     remedy = Remedy(
         "Find the blocking call (a synchronous client, a file, a hash) and await it or move it to a thread."
     )
     return supported(
         "event-loop-blocked", "app", case, blame.share(waiting), evidence, remedy, resource="application event loop"
     )
+
+
+def _held_by_loop(blame: Blame) -> bool:
+    """Whether connections are held longer because answers lie unread, not because the database is slow."""
+    if blame.hold_ms is None or blame.hold_in_database is None:
+        return False
+    low, high = blame.hold_ms
+    return high >= limits.HOLD_INFLATED * low and blame.hold_in_database < limits.HOLD_IS_DATABASE
 
 
 def _lag(case: Case, points: Sequence[Point]) -> float | None:
