@@ -74,9 +74,11 @@ class Level:
         return decision.reason
 
     def repeat(self, loads: Sequence[int], purpose: str) -> None:
-        """Stages of these users in turn, after what an earlier load left behind has flowed off."""
+        """Stages of these users in turn, once all have signed in and what an earlier load left behind is done."""
         self._wait_for_first_requests()
         self._drain(loads[0])
+        self.load.steer(loads[0], spawn_rate=max(10.0, loads[0] / self.timing.warmup_s))
+        self._listen(Tally(), self.timing.warmup_s)
         for users in loads:
             self._ramp_stage(users, purpose)
 
