@@ -229,10 +229,10 @@ class Lab:
 
 
 def grown(target: Target) -> None:
-    """Do to the lab's data, which were grown just now, what the flaws in force do to grown data."""
-    statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
-    if target.lab and target.postgres and statements:
-        run_sql(target.postgres, statements)
+    """See to the lab's data, which were grown just now: what each night does, and what the flaws in force do."""
+    if target.lab and target.postgres:
+        statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
+        run_sql(target.postgres, ["REFRESH MATERIALIZED VIEW turnaround_by_day", *statements])
 
 
 def _answers(address: str) -> bool:

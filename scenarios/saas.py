@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import random
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,16 @@ class SaasUser(FastHttpUser):
     @task(4)
     def audit_trail(self) -> None:
         self._send("GET", "/audit")
+
+    @task(4)
+    def due_list(self) -> None:
+        self._send("GET", "/tasks/due")
+
+    @task(2)
+    def turnaround_report(self) -> None:
+        last = date.today() - timedelta(days=random.randrange(90))
+        first = last - timedelta(days=random.randrange(30, 270))
+        self._send("GET", f"/reports/turnaround?from={first}&to={last}", name="/reports/turnaround")
 
     @task(2)
     def static_file(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,11 +23,11 @@ _CURRENT: ContextVar[Connection | None] = ContextVar("current", default=None)
 class Database:
     """A pool. Each statement is a transaction of its own, so writes that belong together are one statement."""
 
-    def __init__(self, conninfo: str, pool_max: int, scope: str) -> None:
-        self._per_request = scope == "request"
+    def __init__(self, conninfo: str, pool_max: int, scope: str, pool_min: int = 0) -> None:
+        self._per_request, self._in_transaction = scope != "statement", scope == "transaction"
         self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             conninfo,
-            min_size=pool_max,
+            min_size=pool_min or pool_max,
             max_size=pool_max,
             open=False,
             timeout=20,
@@ -48,7 +48,8 @@ class Database:
         async with self._connection() as connection:
             reset = _CURRENT.set(connection)
             try:
-                yield
+                async with connection.transaction() if self._in_transaction else nullcontext():
+                    yield
             finally:
                 _CURRENT.reset(reset)
 

@@ -99,8 +99,9 @@ WHERE a.tenant_id = %s AND a.created_at < coalesce(%s::timestamptz, 'infinity')
 ORDER BY a.created_at DESC, a.id LIMIT 50"""
 
 DUE = """
-SELECT id, project_id, title, remind_on FROM tasks
-WHERE tenant_id = %s AND remind_on <= current_date AND completed_at IS NULL ORDER BY remind_on DESC, id LIMIT 50"""
+SELECT id, project_id, title, priority, remind_on FROM tasks
+WHERE tenant_id = %s AND remind_on <= current_date AND completed_at IS NULL
+ORDER BY priority, remind_on, id LIMIT 50"""
 TURNAROUND = """
 SELECT count(*) AS tasks, percentile_disc(0.5) WITHIN GROUP (ORDER BY completed_at::date - created_at::date) AS days
 FROM tasks WHERE tenant_id = %s AND completed_at::date BETWEEN %s AND %s"""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from lab.staging import Lab
+from lab.staging import Lab, grown
 
 TENANTS = 20
 
@@ -53,4 +53,5 @@ def seeded(*flaws: str) -> Iterator[Lab]:
     """A running lab with a few tenants."""
     with Lab.up(flaws=flaws) as lab:
         insert_tenants(lab.target.postgres or "", TENANTS)
+        grown(lab.target)
         yield lab

@@ -1,0 +1,16 @@
+"""A column that a migration added and filled, on a table whose statistics nobody refreshes."""
+
+from lab.flaws._flaw import Flaw
+
+FLAW = Flaw(
+    name="stale-statistics",
+    summary="reminders were filled in after the last ANALYZE of tasks, and autovacuum is off for it",
+    breaks="The planner believes that no task has a reminder, and reads all tenants' reminders to find one tenant's.",
+    finding="stale-statistics",
+    tenants=10_000,
+    users="not measured yet",
+    remedy="ANALYZE after each import or migration, and leave autovacuum on.",
+    broken_by=("ALTER TABLE tasks SET (autovacuum_enabled = off)",),
+    grown_by=("UPDATE tasks SET remind_on = created_at::date + 14 WHERE completed_at IS NULL",),
+    mended_by=("ALTER TABLE tasks RESET (autovacuum_enabled)", "ANALYZE tasks"),
+)
