@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from rampart.model import JSON
 from reports.numbers import count, tenants
-from reports.svg import FAST, INK, KNEE, MUTED, SLO, inline, styled
+from reports.svg import FAST, INK, KNEE, MUTED, PAPER, SLO, inline, styled
 
 
 def picture(ladder: JSON) -> str:
@@ -54,19 +54,21 @@ def _bar(axes: Axes, place: int, step: JSON) -> None:
     axes.annotate(label, (place, high), (0, 5), textcoords="offset points", ha="center", fontsize=13, fontweight="bold")
     if step["limit"]:
         axes.annotate(
-            f"limit:\n{step['limit']}", (place, top), (0, -8), textcoords="offset points", ha="center", va="top",
-            color="white", fontsize=9,
+            f"limit:\n{step['limit']}", (place, 0.0), (0, 6), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", va="bottom", color=PAPER, fontsize=9, fontweight="bold",
         )  # fmt: skip
     if step["guess"] and step["guess"].get("users"):
-        at = float(step["guess"]["users"])
-        axes.plot([place + 0.36], [at], marker="D", ms=7, mfc="none", mec=KNEE, mew=1.5, ls="", gid=f"guess-{place}")
+        guess = step["guess"]
+        at, low, high = (float(guess.get(key) or guess["users"]) for key in ("users", "users_low", "users_high"))
+        axes.plot([place + 0.38] * 2, [low, high], color=KNEE, lw=1.2, alpha=0.7)
+        axes.plot([place + 0.38], [at], marker="D", ms=7, mfc="none", mec=KNEE, mew=1.5, ls="", gid=f"guess-{place}")
 
 
 def _goal(axes: Axes, users: float) -> None:
     axes.axhline(users, color=SLO, lw=1.6, ls=(0, (5, 3)), gid="goal")
     axes.annotate(
-        f"wanted: {count(users)} users", (1.0, users), (-4, 5), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="right", color=SLO,
+        f"wanted: {count(users)} users", (0.0, users), (4, 5), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="left", color=SLO,
     )  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def _title(ladder: JSON) -> str:
     if not first or not last or not first["held"]:
         return f"One bottleneck after the other, {level}"
     times = last["held"] / first["held"]
-    return f"{times:.3g} times as many users within the objective, {level}"
+    return f"{times:.3g} times the users, {level}"
 
 
 def _said(steps: list[JSON], ladder: JSON) -> str:
