@@ -72,7 +72,8 @@ def _verify(bank: Bank, only: list[str], options: Options, minutes: float, conso
 
 def _baselines(folder: Path, console: Console) -> JSON:
     """What simple rules name on the same recordings: the figures of the naming benchmark, {} where it is not there."""
-    if not (_target.ROOT / "benchmarks/naming.py").exists():
+    source = _target.ROOT / "benchmarks/naming.py"
+    if not source.exists() or "--runs" not in source.read_text():
         return {}
     command = [sys.executable, "-m", "benchmarks.naming", "--runs", str(folder.resolve())]
     done = subprocess.run(command, cwd=_target.ROOT, capture_output=True, text=True, check=False)
