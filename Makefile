@@ -56,7 +56,7 @@ unit: $(READY)  ## the fast tests alone
 lint: $(READY)  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
 
-flawbank: $(READY)  ## every planted flaw in random order, named blind and scored; resumes: make flawbank ARGS='--minutes 120'
+flawbank: $(READY)  ## every planted flaw named blind and scored; it resumes: make flawbank ARGS='--minutes 120'
 	@$(BIN)/rampart flawbank $(ARGS)
 
 flawbank-verify: $(READY)  ## each planted flaw with and without it: does mending move the capacity, or end the violation?

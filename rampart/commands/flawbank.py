@@ -10,9 +10,10 @@ from pathlib import Path
 
 from lab.profiles import FLAWS
 from rampart.commands import _target
-from rampart.commands.flawbank_table import bench, table, verified_table
+from rampart.commands.flawbank_table import bench, confirmed_table, table, verified_table
 from rampart.conductor.flawbank import Bank, carry_out, judged, write
 from rampart.conductor.flawbank_cases import cases
+from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.flawbank_verify import verify
 from rampart.conductor.level import QUICK
 from rampart.conductor.session import Options
@@ -31,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="neither severities nor pairs")
     parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
     parser.add_argument("--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp (2.2)")
+    parser.add_argument("--confirm", action="store_true", help="confirm each flaw that is recorded, and try a placebo")
     parser.add_argument("--verify", action="store_true", help="ramp each flaw with and without it instead")
 
 
@@ -43,6 +45,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     bank = Bank(arguments.bank)
     if arguments.verify:
         return _verify(bank, only, options, arguments.minutes, console)
+    if arguments.confirm:
+        return _confirm(bank, options, arguments.minutes, console)
     wanted = cases(
         arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
         levels=arguments.tenants,
@@ -68,6 +72,18 @@ def _verify(bank: Bank, only: list[str], options: Options, minutes: float, conso
     goals = {"believed": [len(rows), good == len(rows)]}
     console.say(json.dumps({"bench": "flawbank-verify", "figures": figures, "goals": goals}))
     return Exit.DONE if good == len(rows) else Exit.OBJECTIVE_MISSED
+
+
+def _confirm(bank: Bank, options: Options, minutes: float, console: Console) -> Exit:
+    rows = [row for row in confirm_bank(bank, options.target, minutes, console) if row["named"]]
+    for line in confirmed_table(rows):
+        console.say(line)
+    done = [row for row in rows if row["remedy"] is not None]
+    right, wrong = sum(r["remedy"] == "confirmed" for r in done), sum(r["placebo"] == "confirmed" for r in rows)
+    figures = {"confirmed": right, "flaws": len(rows), "tried": len(done), "placebos_confirmed": wrong}
+    goals = {"confirmed": [len(rows), right == len(rows)], "placebos_confirmed": [0, wrong == 0]}
+    console.say(json.dumps({"bench": "flawbank-confirm", "figures": figures, "goals": goals}))
+    return Exit.DONE if right == len(rows) and not wrong else Exit.OBJECTIVE_MISSED
 
 
 def _baselines(folder: Path, console: Console) -> JSON:

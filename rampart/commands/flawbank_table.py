@@ -52,6 +52,13 @@ def verified_table(rows: Sequence[JSON]) -> Iterator[str]:
         yield f"  {row['flaw']:<24} {marks[row['ok']]:<14} {row['said']}"
 
 
+def confirmed_table(rows: Sequence[JSON]) -> Iterator[str]:
+    """Two lines for each flaw that was named right: what its remedy came to, and what its placebo."""
+    for row in rows:
+        for kind in ("remedy", "placebo"):
+            yield f"  {row['flaw']:<24} {kind:<8} {row[kind] or 'not done':<10} {row[f'{kind}_said'] or ''}"
+
+
 def bench(figures: JSON) -> JSON:
     """The last line, for a machine."""
     flat = {key: figures[key]["value"] for key in _NAMES}
