@@ -1,0 +1,67 @@
+"""The experiment on a real lab: the remedy is found by the finding, applied and undone, and its mechanism is seen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.verdict import analyse
+from rampart.commands._target import DEFAULT
+from rampart.conductor import confirm_blocks
+from rampart.conductor.confirm import confirm
+from rampart.conductor.level import Timing
+from rampart.config import read_target
+from rampart.console import Console
+from rampart.errors import NotReady, UsageError
+from rampart.runs import Run
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
+
+
+def named(folder: Path, recording: str, *flaws: str) -> Run:
+    """A recorded run, of a lab in which these flaws were planted."""
+    copy = folder / recording
+    shutil.copytree(RECORDINGS / recording, copy)
+    (copy / "lab.json").write_text(json.dumps({"flaws": list(flaws)}))
+    return Run.open(copy)
+
+
+@pytest.mark.timeout(180)
+def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = named(tmp_path, "app-pool", "app-pool")
+    brief = Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0, fine_stages=0)
+    monkeypatch.setattr("rampart.conductor.confirm_blocks.TIMING", brief)
+    monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
+    told = confirm(run, read_target(DEFAULT), Console())
+    states = [row["state"] for row in told["stages"]]
+    assert states == ["unmended", "mended", "mended", "unmended"]
+    assert run.read_json("confirm.json") == told
+    if told["mechanism"] is not None:  # None where the machine was too busy for a single stage to be trusted
+        assert told["mechanism"]["metric"] == "pool.wait_ms"
+        assert told["mechanism"]["ratio"] < 0.5
+    verdict = run.read_json("verdict.json")
+    assert verdict["first"]["status"] == told["status"] != "refuted"
+    assert told["sentence"] in (run.folder / "report.html").read_text().replace("&#39;", "'")
+    recorded = Run.open(run.folder / told["recorded"])
+    assert recorded.about["outcome"] == "complete"
+    assert [stage.users for stage in recorded.stages()] == [round(1.3 * analyse(run)["first"]["limit_users"])] * 4
+
+
+def test_without_a_planted_flaw_of_that_finding_no_remedy_is_known(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match="no remedy is known for app-pool"):
+        confirm(named(tmp_path, "app-pool", "none"), read_target(DEFAULT), Console())
+
+
+def test_where_nothing_is_named_there_is_nothing_to_confirm(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="names no bottleneck"):
+        confirm(named(tmp_path, "healthy", "none"), read_target(DEFAULT), Console())
+
+
+def test_the_target_file_must_be_the_runs_own(tmp_path: Path, shop: Path) -> None:
+    with pytest.raises(UsageError, match="is a run of 'lab'"):
+        confirm(named(tmp_path, "app-pool", "app-pool"), read_target(shop), Console())
