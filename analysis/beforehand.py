@@ -170,7 +170,8 @@ def _verdict(told: JSON, row: JSON) -> str:
     if row["seen_users"] is None:
         return f"{said}; none was reached up to {row['tested_users']} users, so that was wrong."
     inside = "within" if row["held"] else "outside"
-    said += f"; the ramp found the limit at {row['seen_users']:.0f}, {inside} that ({row['ratio']:.2f} of it predicted)"
+    said += f"; the ramp found the limit at {row['seen_users']:.0f}, {inside} that (predicted over found: "
+    said += f"{row['ratio']:.2f})"
     if row["first_held"] is False:
         said += f", and it was {row['seen_first']}"
     return said + "."

@@ -119,12 +119,14 @@ def scored(told: JSON, level: Level | None) -> JSON:
 
 
 def _forecast_said(told: JSON) -> str:
-    users, made = told["knee_users"], " and ".join(f"{n:,}" for n in told["made_from"])
+    users, made = told["knee_users"], _listed([f"{n:,}" for n in told["made_from"]])
     names = " or ".join([told["first"], *told["rivals"]])
-    said = (
-        f"From what {made} tenants showed, {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}) are "
-    )
-    return said + f"forecast for {told['tenants']:,}, limited by {names}"
+    said = f"{users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f})"
+    return f"From what {made} tenants showed, {said} are forecast for {told['tenants']:,}, limited by {names}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
 
 
 def _seen_said(seen: JSON, row: JSON) -> str:

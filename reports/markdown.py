@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rampart.model import JSON
+from reports.ahead import sentences
 from reports.levels import Level, levels
 from reports.numbers import count, held, knee, objective, rate, ratio
 from reports.shape import clean, whole, whole_comparison
@@ -22,6 +23,7 @@ def summary(name: str, about: JSON, verdict: JSON, comparison: JSON | None = Non
         parts += list(_remedy(told["first"]))
     if published(told) and (found := levels(told)):
         parts.append(_capacity(found))
+        parts += [plain(sentence) for sentence in sentences(told)]
     parts += _comparison(whole_comparison(comparison))
     parts.append(f"Run `{name.replace('`', '')}`; the whole report is `report.html` in its folder.")
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from rampart.config import masked
 from rampart.model import JSON
-from reports import charts, numbers, words
+from reports import ahead, charts, foretold, numbers, words
 from reports.levels import Level, fullness, levels, panels
 from reports.panels import latency_limits, load
 from reports.shape import clean, number, printable, whole, whole_comparison
@@ -58,6 +58,8 @@ def _environment() -> Environment:
     environment.filters.update({name: getattr(numbers, name) for name in shown})
     environment.filters.update(
         setting=_setting,
+        slope=ahead.slope,
+        users=numbers.interval,
         sum_of=lambda rows, key: sum(row[key] or 0 for row in rows),
         tidy=lambda text: text.replace(">=", "≥").replace("<=", "≤"),
     )
@@ -73,6 +75,7 @@ def _pictures(verdict: JSON, found: list[Level], slo_ms: float | None) -> JSON:
     return {
         "capacity_pictures": [Markup(charts.capacity(rows)), Markup(charts.throughput(rows))] if rows else [],
         "load_pictures": [(panel.tenants, Markup(load(panel, within))) for panel in shown],
+        "foretold_picture": Markup(foretold.picture(verdict)),
         "lead": words.capacity_sentence(verdict),
     }
 

@@ -30,6 +30,10 @@ _FINDING: JSON = {
     "users": NUMBER,
     "limit_users": NUMBER,
     "share": NUMBER,
+    "share_low": NUMBER,
+    "share_high": NUMBER,
+    "rule": {"said": TEXT, "thresholds": {}},
+    "thresholds": {},
     "status": TEXT,
     "confidence": NUMBER,
     "evidence": [_EVIDENCE],
@@ -46,8 +50,10 @@ _CAPACITY: JSON = {
     "reason": TEXT,
     "tested_users": NUMBER,
     "max_throughput_rps": NUMBER,
-    "slo_users": {"met": NUMBER, "missed": NUMBER},
+    "slo_users": {"met": NUMBER, "missed": NUMBER, "shape": TEXT, "throughput_kept": NUMBER},
     "latency_at_half_knee_ms": NUMBER,
+    "best_stage_rps": NUMBER,
+    "knee_from": {"probability_inside": NUMBER, "efficiency_last": NUMBER, "slope_rps_per_user": NUMBER},
 }
 _POINT: JSON = {
     "tenants": NUMBER,
@@ -64,7 +70,26 @@ _POINT: JSON = {
     "spans_ms": {},
     "queues": {},
 }
-_PART: JSON = {"what": TEXT, "resource": TEXT, "ms": NUMBER, "share": NUMBER}
+_FORETOLD: JSON = {  # `held` is true, false or null, and so in no pattern
+    "tenants": NUMBER,
+    "knee_users": _KNEE,
+    "first": TEXT,
+    "sentence": TEXT,
+}
+_FORECAST: JSON = {**_FORETOLD, "resource": TEXT, "made": TEXT, "assumed": TEXT}
+_PREDICTION: JSON = {
+    **_FORETOLD,
+    "seen_users": NUMBER,
+    "seen_first": TEXT,
+    "tested_users": NUMBER,
+    "ratio": NUMBER,
+    "verdict": TEXT,
+}
+_SLOPE: JSON = {"of": TEXT, "kind": TEXT, "scans": TEXT, "measured": _KNEE, "believed": _KNEE}
+_PART: JSON = {
+    "what": TEXT, "resource": TEXT, "ms": NUMBER, "share": NUMBER, "share_low": NUMBER, "share_high": NUMBER,
+    "ms_low": NUMBER, "ms_high": NUMBER,
+}  # fmt: skip
 _VERDICT: JSON = {
     "outcome": TEXT,
     "sentence": TEXT,
@@ -76,6 +101,9 @@ _VERDICT: JSON = {
     "capacity": [_CAPACITY],
     "next": [{"id": TEXT, "users": NUMBER, "resource": TEXT, "sentence": TEXT}],
     "predicted": {},
+    "predicted_before": [_PREDICTION],
+    "forecasts": [_FORECAST],
+    "elasticity": [_SLOPE],
     "validity": {"checks": [{"name": TEXT, "ok": FLAG, "claim": TEXT}]},
     "gaps": [{"code": TEXT, "reason": TEXT, "lost": [TEXT], "remedy": TEXT}],
     "points": [_POINT],
@@ -86,8 +114,11 @@ _VERDICT: JSON = {
             "low_users": NUMBER,
             "knee_users": NUMBER,
             "added_ms": NUMBER,
+            "added_ms_low": NUMBER,
+            "added_ms_high": NUMBER,
             "parts": [_PART],
-            "blamed": [{"id": TEXT, "share": NUMBER}],
+            "blamed": [{"id": TEXT, "share": NUMBER, "share_low": NUMBER, "share_high": NUMBER}],
+            "stages": {},
         },
     ],
     "profile": {"tenants": NUMBER, "endpoints": [{"endpoint": TEXT}]},
@@ -122,6 +153,9 @@ def whole(verdict: Any) -> JSON:
     fitted: JSON = _fit(verdict, _VERDICT)
     for point in fitted["points"]:
         point["valid"] = point.get("valid") is not False
+    for row in (*fitted["forecasts"], *fitted["predicted_before"]):
+        row["held"] = row["held"] if isinstance(row.get("held"), bool) else None
+        row["scored"] = row.get("scored") is True
     fitted["validity"].setdefault("ok", all(check["ok"] for check in fitted["validity"]["checks"]))
     return fitted
 

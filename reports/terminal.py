@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rampart.model import JSON
+from reports.ahead import sentences
 from reports.levels import levels
 from reports.numbers import count, knee, objective, rate
 from reports.shape import whole
@@ -77,6 +78,8 @@ def _after(told: JSON) -> Iterator[RenderableType]:
     following = [f"{row['id'] or row['resource']}{_at(row)}" for row in told["next"] if row["id"] or row["resource"]]
     if following:
         yield Text(f"Next: {', then '.join(following)}")
+    for sentence in sentences(told):
+        yield Text(sentence)
     for gap in told["gaps"]:
         lost = f" (cannot name {', '.join(gap['lost'])})" if gap["lost"] else ""
         remedy = f" {gap['remedy']}" if gap["remedy"] else ""
