@@ -235,6 +235,14 @@ def grown(target: Target) -> None:
         run_sql(target.postgres, ["REFRESH MATERIALIZED VIEW turnaround_by_day", *statements])
 
 
+def driven(target: Target) -> Target:
+    """The target with the load that the flaws in force send in place of its own."""
+    for name in target.flaws if target.lab else ():
+        if (scenario := flaw_of(name).scenario) is not None:
+            target = replace(target, load=replace(target.load, scenario=scenario))
+    return target
+
+
 def _answers(address: str) -> bool:
     try:
         return httpx.get(address, timeout=2, trust_env=False).status_code == 200

@@ -30,6 +30,7 @@ class Flaw:
     postgres: Mapping[str, str] = field(default_factory=dict)  # server settings; mending resets them
     cache_memory: str | None = None  # "8mb"
     queue_on_disk: bool | None = None  # whether the queue server keeps what it holds
+    scenario: str | None = None  # of the load, in place of the target file's; a flaw of the harness
     broken_by: tuple[str, ...] = ()  # SQL, run when the schema has been made
     grown_by: tuple[str, ...] = ()  # SQL, run each time that the data has been grown
     mended_by: tuple[str, ...] = ()  # SQL, run on the live system

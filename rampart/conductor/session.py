@@ -17,7 +17,7 @@ import psutil
 
 import rampart
 from analysis.verdict import analyse
-from lab.staging import Lab, grown
+from lab.staging import Lab, driven, grown
 from rampart import doctor
 from rampart.conductor import foresee
 from rampart.conductor.level import FULL, QUICK, Level, Timing
@@ -185,7 +185,7 @@ def _level(
 ) -> None:  # fmt: skip
     people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - seeding_s - clock.now()
-    load = LoadProcess(run, clock, target, people, {"RAMPART_SEED": str(target.seed.seed)})
+    load = LoadProcess(run, clock, driven(target), people, {"RAMPART_SEED": str(target.seed.seed)})
     watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
     watch = Watch(watched, run, clock, str(tenants))
     patience = 4.0

@@ -1,0 +1,25 @@
+"""The same people, who compare each answer with the one before, line by line: dear to send, and cheap to serve."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+from scenarios import saas
+
+
+class ComparingUser(saas.SaasUser):
+    """A tester's user: it tells what changed since it last looked."""
+
+    def on_start(self) -> None:
+        self.before: dict[str, list[str]] = {}
+        super().on_start()
+
+    def _send(self, method: str, path: str, name: str | None = None, **options: Any) -> Any:
+        answer = super()._send(method, path, name, **options)
+        lines = json.dumps(answer, indent=1, sort_keys=True).splitlines()
+        before = self.before.get(name or path, lines)
+        self.changed = [line for line in difflib.ndiff(before, lines) if line.startswith(("+", "-"))]
+        self.before[name or path] = lines
+        return answer
