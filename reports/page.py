@@ -107,7 +107,7 @@ def _setting(value: Any, key: str) -> str:
 
 def _predicted(predicted: JSON) -> list[JSON]:
     """The predicted limits of all levels as rows; [] where they have another shape."""
-    keys = ("resource", "id", "rps", "users")
+    keys = ("resource", "id", "rps", "users", "users_low", "users_high")
     return [
         {**dict.fromkeys(keys), **row, "tenants": float(tenants)}
         for tenants, limits in predicted.items()
