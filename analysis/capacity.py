@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis import thresholds as limits
 from analysis.case import Case
 from analysis.knee import KneeEstimate
-from analysis.points import enough
+from analysis.points import Point, enough
 from rampart.model import JSON
 
 
@@ -15,17 +20,26 @@ def capacity(case: Case, error_ratio: float) -> JSON:
         (k for k in case.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
     )
     rates = [p.throughput_rps for p in usable]
-    half = [p for p in usable if case.knee.value is not None and p.users <= case.knee.value / 2]
+    half = at_half(usable, case.knee.value)
     return {
         "tenants": case.tenants,
         "knee_users": interval(case.knee),
         "reason": case.knee.reason,
+        "knee_from": {
+            "stages": [p.stage.index for p in usable],
+            "probability_inside": case.knee.probability_inside,
+            "efficiency_last": case.knee.efficiency_last,
+            "slope_rps_per_user": case.knee.slope_rps_per_user,
+            "drift": case.knee.drift,
+        },
         "queue_knee_users": interval(queue) if queue else None,
         "max_throughput_rps": case.knee.max_throughput_rps or max(rates, default=None),
+        "best_stage_rps": max(rates, default=None),
         "slo_users": slo_bracket(case, error_ratio),
         "slo_p95_ms": case.slo_p95_ms,
         "tested_users": max((p.users for p in case.points), default=None),
-        "latency_at_half_knee_ms": half[-1].mean_ms if half else None,
+        "latency_at_half_knee_ms": half["mean_ms"] if half else None,
+        "at_half_knee": half,
     }
 
 
@@ -34,19 +48,55 @@ def interval(knee: KneeEstimate) -> JSON | None:
     return None if knee.value is None else {"value": knee.value, "low": knee.low, "high": knee.high}
 
 
+def at_half(usable: Sequence[Point], knee_users: float | None) -> JSON | None:
+    """The mean latency at half the knee, ln-ln between the stages on both sides of it; None where none is below it."""
+    if knee_users is None or not any(p.users <= knee_users / 2 for p in usable):
+        return None
+    seen = sorted({p.users for p in usable})
+    mean = [_mean_ms([p for p in usable if p.users == users]) for users in seen]
+    between = np.exp(np.interp(np.log(knee_users / 2), np.log(seen), np.log(mean)))
+    below = max(users for users in seen if users <= knee_users / 2)
+    above = min((users for users in seen if users >= knee_users / 2), default=below)
+    return {"users": knee_users / 2, "mean_ms": float(between), "from_users": [below, above]}
+
+
+def _mean_ms(stages: Sequence[Point]) -> float:
+    return max(sum(p.mean_ms * p.requests for p in stages) / max(sum(p.requests for p in stages), 1), 1e-3)
+
+
 def slo_bracket(case: Case, error_ratio: float) -> JSON:
-    """The last load that met the SLO below the first that did not: p95 (upper end), errors, no violation."""
+    """The last load that met the SLO below the first that did not: p95 (upper end), errors, no violation.
+
+    Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
+    users, fewer answers. A target that only saturates goes on at its best and lets users wait; its way out is smooth.
+    """
     met, missed = None, None
-    for users in sorted({p.users for p in case.points if p.why_invalid is None and enough(p)}):
-        stages = [p for p in case.points if p.users == users and p.why_invalid is None and enough(p)]
-        good = all(
-            (case.requests.quantile_interval(p.index, 0.95) or (0.0, 0.0))[1] <= case.slo_p95_ms
-            and p.error_ratio <= error_ratio
-            and not case.requests.wrong_tenant[p.index].any()
-            for p in stages
-        )
-        if not good:
+    usable = [p for p in case.points if p.why_invalid is None and enough(p)]
+    for users in sorted({p.users for p in usable}):
+        if not all(_good(case, p, error_ratio) for p in usable if p.users == users):
             missed = users
             break
         met = users
-    return {"met": met, "missed": missed}
+    return {"met": met, "missed": missed, **_shape(usable, met, missed)}
+
+
+def _good(case: Case, point: Point, error_ratio: float) -> bool:
+    return (
+        (case.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] <= case.slo_p95_ms
+        and point.error_ratio <= error_ratio
+        and not case.requests.violated(point.index)
+    )
+
+
+def _shape(usable: Sequence[Point], met: int | None, missed: int | None) -> JSON:
+    """`smooth` or `cliff`, and the throughput kept across the bracket; null where it has only one side."""
+    if met is None or missed is None:
+        return {"shape": None, "throughput_kept": None}
+    before, after = (_rate([p for p in usable if p.users == users]) for users in (met, missed))
+    kept = after / before if before > 0 else 0.0
+    return {"shape": "cliff" if kept < limits.CLIFF else "smooth", "throughput_kept": kept}
+
+
+def _rate(stages: Sequence[Point]) -> float:
+    """Successful requests a second over stages alike."""
+    return sum(p.requests - p.failed for p in stages) / max(sum(p.seconds for p in stages), 1e-9)

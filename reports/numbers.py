@@ -125,4 +125,7 @@ def objective(row: Any) -> str:
         return NONE
     if missed is None:
         return f"met up to {count(met)} users"
-    return f"lost between {count(met)} and {count(missed)} users" if met else f"missed from {count(missed)} users on"
+    if not met:
+        return f"missed from {count(missed)} users on"
+    cliff = ", a cliff" if row["slo_users"].get("shape") == "cliff" else ""
+    return f"lost between {count(met)} and {count(missed)} users{cliff}"

@@ -159,6 +159,14 @@ def _bends(row: JSON) -> str:
     return f"there is no knee up to {count(tested)} users" if tested is not None else "no knee was found"
 
 
+def between(row: JSON) -> str:
+    """The interval of a share, as " (40–55 %)"; "" where there is none."""
+    low, high = row["share_low"], row["share_high"]
+    if low is None or high is None:
+        return ""
+    return f" ({percent(low).removesuffix('%').rstrip()}–{percent(high)})"
+
+
 def finding_at(row: JSON) -> str:
     """Where the limit of a finding is, in users."""
     return f"{count(row['limit_users'])} users" if row["limit_users"] is not None else "not reached"

@@ -1,0 +1,63 @@
+"""`--why` traces the verdict: each number of its sentence, where it was recorded, and the rule that decided."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis import thresholds
+from analysis.verdict import analyse
+from rampart.model import JSON
+from rampart.runs import Run
+from reports.shape import whole
+from reports.why import why
+from tests.planted import verdicts
+
+RECORDINGS = sorted(path.parent for path in (Path(__file__).parents[2] / "recordings").glob("*/truth.json"))
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?%?")
+
+
+@pytest.fixture(scope="module", params=RECORDINGS, ids=lambda folder: folder.name)
+def verdict(request: pytest.FixtureRequest) -> JSON:
+    return analyse(Run.open(request.param))
+
+
+def test_each_number_of_the_sentence_is_traced(verdict: JSON) -> None:
+    text = why(verdict)
+    assert verdict["sentence"] not in text
+    said = set(NUMBER.findall(verdict["sentence"]))
+    assert said and said <= set(NUMBER.findall(text))
+
+
+def test_the_first_and_each_rival_have_their_numbers_their_source_and_their_rule(verdict: JSON) -> None:
+    blocks = why(verdict).split("\n\n")
+    found = [block for block in blocks if block.startswith(("FIRST: ", "rival: "))]
+    assert len(found) == len(verdict["ranked"])
+    assert sum(block.startswith("FIRST: ") for block in found) == (verdict["first"] is not None)
+    for block, row in zip(found, verdict["ranked"], strict=True):
+        assert block.count("recorded in: ") == len(row["evidence"]) > 0
+        assert "  decided by: " in block
+        assert ("  not first: " in block) == block.startswith("rival: ")
+
+
+def test_rules_quote_thresholds_that_exist_with_their_value(verdict: JSON) -> None:
+    rows = [*verdict["ranked"], *([verdict["first"]] if verdict["first"] else [])]
+    for row in rows:
+        for name, value in {**row["rule"]["thresholds"], **row["thresholds"]}.items():
+            assert name.startswith("_") or value == getattr(thresholds, name)
+            assert f"{name} = " in why(verdict)
+
+
+def test_every_counted_stage_is_listed_with_where_it_was_recorded(verdict: JSON) -> None:
+    text = why(verdict)
+    for point in verdict["points"]:
+        assert f"  stage {point['stage']}: {point['users']} users, " in text
+    assert "recorded in: requests-*.arrow" in text
+
+
+def test_a_planted_verdict_without_intervals_is_told_without_them() -> None:
+    text = why(whole(verdicts.bottleneck()))
+    assert "FIRST: missing-index at 10,000 tenants" in text
+    assert "None" not in text and "nan" not in text
