@@ -40,12 +40,14 @@ def spans(header: str) -> list[float | None]:
 def outcome(exception: Any, status: int) -> str:
     """What became of a request, in one word.
 
-    A scenario that finds another tenant's data says `response.failure("wrong_tenant: …")`.
+    A scenario that finds another tenant's data says `response.failure("wrong_tenant: …")`, and one that does not find
+    what its user has just written, `stale_read: …`.
     """
     if exception is None:
         return "ok"
-    if "wrong_tenant" in str(exception):
-        return "wrong_tenant"
+    for violation in ("wrong_tenant", "stale_read"):
+        if violation in str(exception):
+            return violation
     if status == 0:
         return "connection"
     return "http_error" if status >= 400 else "failed_check"

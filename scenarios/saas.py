@@ -1,7 +1,7 @@
 """People at work in a multi-tenant SaaS: an ordinary locustfile, `locust -f scenarios/saas.py --host URL` runs it.
 
 Each user belongs to one tenant, chosen by its size, thinks exponentially (a pacing would phase-lock all users), and
-checks that every answer belongs to its tenant.
+checks that every answer belongs to its tenant and shows what the user has written before.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import random
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,16 @@ def _tenants() -> tuple[list[int], list[float]]:
     return [int(row["id"]) for row in rows], list(itertools.accumulate(float(row["rows"]) for row in rows))
 
 
+def lacks(listed: Sequence[dict[str, Any]], written: set[int], full: int = 50) -> bool:
+    """Whether a list of the newest, `full` at most, lacks an id that it must have.
+
+    In a full list later rows may have pushed it out, so only those count that are later than half of the list.
+    """
+    ids = sorted(row["id"] for row in listed)
+    oldest = ids[len(ids) // 2] if len(ids) >= full else 0
+    return any(one >= oldest for one in written.difference(ids))
+
+
 class SaasUser(FastHttpUser):
     """One person of one tenant."""
 
@@ -44,7 +55,12 @@ class SaasUser(FastHttpUser):
         ids, weights = _tenants()
         self.tenant: int = _RANDOM.choices(ids, cum_weights=weights)[0]
         self.projects: list[int] = []
+        self.project: int | None = None  # whose page was looked at last
         self.open_tasks: list[int] = []
+        self.touched: int | None = None  # a project that was written to and not looked at since
+        self.created: dict[int, set[int]] = {}  # tasks by project; what is written and was not read back since
+        self.completed: set[int] = set()
+        self.invoices: set[int] = set()
         credentials = {"email": f"user1@tenant{self.tenant}.example", "password": "rampart"}
         answer = self._send("POST", "/session", json=credentials)
         if not answer or "token" not in answer:
@@ -54,7 +70,10 @@ class SaasUser(FastHttpUser):
     def context(self) -> dict[str, Any]:
         return {"tenant": getattr(self, "tenant", -1)}
 
-    def _send(self, method: str, path: str, name: str | None = None, **options: Any) -> Any:
+    def _send(
+        self, method: str, path: str, name: str | None = None, lacking: Callable[[Any], bool] | None = None,
+        **options: Any,
+    ) -> Any:  # fmt: skip
         """Send one request, check whose answer it is, and give its JSON (None: it failed or is not JSON)."""
         headers = getattr(self, "auth", {})
         with self.client.request(
@@ -68,6 +87,8 @@ class SaasUser(FastHttpUser):
             answer = json.loads(response.content)
             if answer.get("tenant", self.tenant) != self.tenant:
                 response.failure(f"wrong_tenant: asked for {self.tenant}, got {answer['tenant']}")
+            elif lacking is not None and lacking(answer):
+                response.failure("stale_read: it does not show what the same user wrote before")
             return answer
 
     def _remember(self, answer: Any, key: str, into: list[int]) -> None:
@@ -85,7 +106,9 @@ class SaasUser(FastHttpUser):
     def project_page(self) -> None:
         if not self.projects:
             return self.project_list()
-        answer = self._send("GET", f"/projects/{random.choice(self.projects)}", name="/projects/{id}")
+        number = self.project = self.touched or random.choice(self.projects)  # one looks at what one has changed
+        self.touched = None
+        answer = self._send("GET", f"/projects/{number}", name="/projects/{id}", lacking=self._project_is_stale)
         tasks = [t for t in (answer or {}).get("tasks", []) if t.get("status") != "done"]
         self._remember({"tasks": tasks}, "tasks", self.open_tasks)
         return None
@@ -99,8 +122,12 @@ class SaasUser(FastHttpUser):
     def create_task(self) -> None:
         if not self.projects:
             return self.project_list()
-        body = {"project_id": random.choice(self.projects), "title": "Follow up on the review"}
-        self._send("POST", "/tasks", json=body)
+        project = random.choice(self.projects)
+        body = {"project_id": project, "title": "Follow up on the review"}
+        answer = self._send("POST", "/tasks", json=body)
+        if answer:
+            self.created.setdefault(project, set()).add(answer["task"]["id"])
+            self.touched = project
         return None
 
     @task(5)
@@ -108,17 +135,32 @@ class SaasUser(FastHttpUser):
         if not self.open_tasks:
             return self.project_page()
         done = self.open_tasks.pop(random.randrange(len(self.open_tasks)))
-        self._send("POST", f"/tasks/{done}/complete", name="/tasks/{id}/complete")
+        if self._send("POST", f"/tasks/{done}/complete", name="/tasks/{id}/complete"):
+            self.completed.add(done)
+            self.touched = self.project
         return None
+
+    def _project_is_stale(self, page: Any) -> bool:
+        """Whether a project's page lacks what this user created, or shows as open what it completed."""
+        created, completed = self.created.pop(page["project"]["id"], set()), self.completed
+        self.completed = set()
+        undone = any(task["id"] in completed and task["status"] != "done" for task in page["tasks"])
+        return undone or lacks(page["tasks"], created)
 
     @task(12)
     def invoice_list(self) -> None:
-        self._send("GET", "/invoices")
+        self._send("GET", "/invoices", lacking=self._invoices_are_stale)
+
+    def _invoices_are_stale(self, answer: Any) -> bool:
+        written, self.invoices = self.invoices, set()
+        return lacks(answer["invoices"], written)
 
     @task(6)
     def create_invoice(self) -> None:
         lines = [{"description": f"Consulting {n}", "quantity": n, "unit_cents": 12_500} for n in (1, 2, 3)]
-        self._send("POST", "/invoices", json={"customer": "Acme GmbH", "lines": lines})
+        answer = self._send("POST", "/invoices", json={"customer": "Acme GmbH", "lines": lines})
+        if answer:
+            self.invoices.add(answer["invoice"]["id"])
 
     @task(1)
     def export(self) -> None:

@@ -38,7 +38,7 @@ class Members:
         return content[:-1] + b',"me":' + json.dumps(me).encode() + b"}"
 
     async def _hashed(self, who: Identity) -> dict[str, str]:
-        found = await cast(Any, self._cache.hgetall(_key(who.tenant, who.user)))
+        found: dict[bytes, bytes] = await cast(Any, self._cache.hgetall(_key(who.tenant, who.user)))
         return {field.decode(): value.decode() for field, value in found.items()}
 
     async def _searched(self, who: Identity) -> dict[str, str]:
@@ -71,7 +71,7 @@ class Members:
     async def _keep_hashes(self, people: list[Row]) -> None:
         async with self._cache.pipeline(transaction=False) as pipeline:
             for person in people:
-                fields = {field: person[field] for field in _FIELDS}
+                fields: Any = {field: person[field] for field in _FIELDS}
                 pipeline.hset(_key(person["tenant"], person["id"]), mapping=fields)
             await pipeline.execute()
 
