@@ -43,9 +43,14 @@ class Requests:
     window_ms: Floats = field(default_factory=lambda: np.zeros((0, 0, WINDOWS, 1 + len(SPANS))))
     slip: Ints = field(default_factory=lambda: np.zeros((0, _BUCKETS), np.int64))
     wrong_tenant: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    stale_read: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     rate_limited: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     answers: dict[str, list[Ints]] = field(default_factory=dict)  # by endpoint: (tenant, digest) keys seen
     rows: int = 0
+
+    def violated(self, stage: int) -> bool:
+        """Whether an answer of a stage was wrong, not slow."""
+        return bool(self.wrong_tenant[stage].any() or self.stale_read[stage].any())
 
     def quantile(self, stage: int, q: float, endpoint: int | None = None) -> float | None:
         """A latency quantile in ms, right to 1 %; None without requests."""
@@ -112,6 +117,7 @@ def _add(found: Requests, batch: pa.RecordBatch, by_end: Ints, begins: Floats, e
     found.failed += add(~ok)
     found.latency_ms += np.bincount(cell, latency, minlength=cells).reshape(shape)
     found.wrong_tenant += add(outcome == "wrong_tenant")
+    found.stale_read += add(outcome == "stale_read")
     status = batch.column("status").to_numpy(zero_copy_only=False)[keep]
     found.rate_limited += add(status == 429)
     flat = np.bincount(cell * _BUCKETS + _bucket(latency), minlength=cells * _BUCKETS)
@@ -178,8 +184,8 @@ def _grow(found: Requests) -> None:
     missing = wanted - found.count.shape[1] if found.count.shape[0] else wanted
     if missing <= 0:
         return
-    for name in ("histogram", "count", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant", "rate_limited",
-                 "window_count", "window_ms"):  # fmt: skip
+    for name in ("histogram", "count", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant", "stale_read",
+                 "rate_limited", "window_count", "window_ms"):  # fmt: skip
         old = getattr(found, name)
         if not old.shape[0]:
             setattr(found, name, np.zeros((stages, wanted, *old.shape[2:]), old.dtype))
