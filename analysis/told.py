@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -12,6 +13,8 @@ from analysis.order import NOT_OF_LATENCY
 from analysis.requests import Requests
 from analysis.rules import THRESHOLDS, consulted, decided
 from rampart.model import JSON, Finding
+
+_WRONG = {"tenant-leak": "belonged to another tenant", "stale-read": "lacked what the same user had just written"}
 
 
 def blamed_shares(level: Level) -> list[JSON]:
@@ -51,19 +54,16 @@ def inefficiencies(levels: Sequence[Level]) -> list[JSON]:
 
 
 def violations(seen: Sequence[points.Point], requests: Requests) -> list[JSON]:
-    """Answers that belonged to another tenant, by level and endpoint."""
-    counts: dict[tuple[int, str], int] = {}
-    for p in seen:
-        for endpoint, count in zip(
-            requests.endpoints, requests.wrong_tenant[p.index] if p.requests else (), strict=False
-        ):
-            if count:
-                key = (p.stage.tenants, endpoint)
-                counts[key] = counts.get(key, 0) + int(count)
+    """Answers that were wrong, not slow, by kind, level and endpoint."""
+    counts: Counter[tuple[str, int, str]] = Counter()
+    for p in (p for p in seen if p.requests):
+        for kind, wrong in (("tenant-leak", requests.wrong_tenant), ("stale-read", requests.stale_read)):
+            for endpoint, count in zip(requests.endpoints, wrong[p.index].tolist(), strict=True):
+                counts[kind, p.stage.tenants, endpoint] += count
     return [
-        {"id": "tenant-leak", "tenants": tenants, "endpoint": endpoint, "count": count,
-         "sentence": f"{count} answers of {endpoint} belonged to another tenant at {tenants:,} tenants."}
-        for (tenants, endpoint), count in sorted(counts.items())
+        {"id": kind, "tenants": tenants, "endpoint": endpoint, "count": count,
+         "sentence": f"{count} answers of {endpoint} {_WRONG[kind]} at {tenants:,} tenants."}
+        for (kind, tenants, endpoint), count in sorted(counts.items()) if count
     ]  # fmt: skip
 
 
