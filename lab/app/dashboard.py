@@ -35,8 +35,7 @@ async def dashboard(_: Request, mine: Parts, who: Identity) -> Response:
     board = await mine.cache.get(mine.settings.dashboard_key.format(tenant=who.tenant), make)
     if mine.settings.comparison != "none":
         board = board[:-1] + b',"others":' + await _others(mine) + b"}"
-    headers = _FRESH if mine.settings.http_caching == "declared" else None
-    return Response(await mine.members.greet(who, board), media_type="application/json", headers=headers)
+    return Response(await mine.members.greet(who, board), media_type="application/json", headers=_FRESH)
 
 
 async def _others(mine: Parts) -> bytes:

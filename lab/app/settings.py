@@ -28,7 +28,6 @@ class Settings:
     project_ttl_s: int = 0  # how long the page of a project is kept, whatever happens to it; 0: not kept
     comparison: str = "none"  # on the dashboard, with all tenants: "made by all" who miss it, or "made by one"
     members: str = "none"  # whom a page greets, copied into the cache: as "hashed", or as keys to be "searched"
-    http_caching: str = "declared"  # or "undeclared": no header says what a browser may keep
     mail_delivery: str = "queued"  # or "direct": sent before the request is answered
     job_attempts: int = 1  # of a job that fails; a job that is put back is so at once
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each

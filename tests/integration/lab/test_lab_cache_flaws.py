@@ -18,7 +18,7 @@ from tests.integration.lab.driver import Client, Counted, project, task, togethe
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """One with flaws that do not touch each other; each test mends its own."""
-    with seeded("stale-cache", "cache-stampede", "cache-server", "http-cache-missing") as started:
+    with seeded("stale-cache", "cache-stampede", "cache-server") as started:
         yield started
 
 
