@@ -12,6 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.blocks import OK, STALE_READ, WRONG_TENANT, Block, blocks
+from analysis.costs import Costs, take_in
+from analysis.histogram import BUCKETS, bucket, quantile, quantile_interval
 from rampart.model import Stage
 from rampart.runs import SPANS
 
@@ -19,8 +22,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WINDOWS = 8  # measuring windows per stage
-_LOW_MS, _STEP = 0.02, 0.02  # histogram: 2 % wide buckets from 0.02 ms
-_BUCKETS = 820  # up to about 4 minutes
 _SAMPLE = 50_000  # rows looked at for repeated answers of each endpoint; enough for a share to half a percent
 
 
@@ -30,7 +31,7 @@ class Requests:
 
     stages: Sequence[Stage]
     endpoints: list[str] = field(default_factory=list)
-    histogram: Ints = field(default_factory=lambda: np.zeros((0, 0, _BUCKETS), np.int64))
+    histogram: Ints = field(default_factory=lambda: np.zeros((0, 0, BUCKETS), np.int64))
     count: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     failed: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     latency_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # summed
@@ -41,11 +42,13 @@ class Requests:
     # By measuring window, for intervals: requests, and summed ms of the latency and of each span.
     window_count: Ints = field(default_factory=lambda: np.zeros((0, 0, WINDOWS), np.int64))
     window_ms: Floats = field(default_factory=lambda: np.zeros((0, 0, WINDOWS, 1 + len(SPANS))))
-    slip: Ints = field(default_factory=lambda: np.zeros((0, _BUCKETS), np.int64))
+    slip: Ints = field(default_factory=lambda: np.zeros((0, BUCKETS), np.int64))
+    response: Ints = field(default_factory=lambda: np.zeros((0, BUCKETS), np.int64))  # ms from when they were due
     wrong_tenant: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     stale_read: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     rate_limited: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     answers: dict[str, list[Ints]] = field(default_factory=dict)  # by endpoint: (tenant, digest) keys seen
+    costs: dict[int, Costs] = field(default_factory=dict)  # by tenant level
     rows: int = 0
 
     def violated(self, stage: int) -> bool:
@@ -54,22 +57,23 @@ class Requests:
 
     def quantile(self, stage: int, q: float, endpoint: int | None = None) -> float | None:
         """A latency quantile in ms, right to 1 %; None without requests."""
-        counts = self.histogram[stage].sum(0) if endpoint is None else self.histogram[stage, endpoint]
-        return _quantile(counts, q)
+        return quantile(self.histogram[stage].sum(0) if endpoint is None else self.histogram[stage, endpoint], q)
 
     def quantile_interval(self, stage: int, q: float) -> tuple[float, float] | None:
-        """The 95 % interval of a quantile from order statistics (binomial ranks, normal approximation)."""
-        counts = self.histogram[stage].sum(0)
-        n = int(counts.sum())
-        if n == 0:
-            return None
-        half = 1.96 * np.sqrt(q * (1 - q) / n)
-        low, high = _quantile(counts, max(q - half, 0.0)), _quantile(counts, min(q + half, 1.0))
-        return (low or 0.0, high or 0.0)
+        """The 95 % interval of a latency quantile, ms."""
+        return quantile_interval(self.histogram[stage].sum(0), q)
+
+    def response_quantile(self, stage: int, q: float) -> float | None:
+        """A quantile of the time from when a request was due, ms: what the generator held back counts as waiting."""
+        return quantile(self.response[stage], q) if len(self.response) else None
+
+    def response_interval(self, stage: int, q: float) -> tuple[float, float] | None:
+        """The 95 % interval of that quantile, ms."""
+        return quantile_interval(self.response[stage], q) if len(self.response) else None
 
     def slip_ms(self, stage: int, q: float) -> float:
         """How late requests were sent, ms."""
-        return _quantile(self.slip[stage], q) or 0.0
+        return quantile(self.slip[stage], q) or 0.0
 
     def answers_seen(self, endpoint: str) -> int:
         """How many answers of an endpoint were looked at."""
@@ -81,101 +85,135 @@ class Requests:
         return 1 - len(np.unique(keys)) / len(keys) if len(keys) >= 50 else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Plateaus:
+    """The stages' steady windows in the order in which they end, as arrays."""
+
+    stage: Ints
+    begin: Floats
+    end: Floats
+
+    @classmethod
+    def of(cls, stages: Sequence[Stage]) -> _Plateaus:
+        order = np.argsort([s.ended_at for s in stages])
+        return cls(
+            order, np.array([stages[i].steady_at for i in order]), np.array([stages[i].ended_at for i in order])
+        )  # fmt: skip
+
+    def place(self, done: Floats) -> tuple[Ints, NDArray[np.bool_]]:
+        """For each instant the plateau that ends next, and whether the instant lies in it."""
+        place = np.minimum(np.searchsorted(self.end, done, side="left"), len(self.end) - 1)
+        return place, (done >= self.begin[place]) & (done <= self.end[place])
+
+
 def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) -> Requests:
     """One pass over the rows."""
-    found = Requests(stages)
-    by_end = np.argsort([s.ended_at for s in stages])
-    ends = np.array([stages[i].ended_at for i in by_end])
-    begins = np.array([stages[i].steady_at for i in by_end])
-    for batch in batches:
-        found.rows += batch.num_rows
-        if len(stages) and batch.num_rows:
-            _add(found, batch, by_end, begins, ends)
+    found, endpoints = Requests(stages), dict[str, int]()
+    plateaus = _Plateaus.of(stages)
+    for block in blocks(batches, endpoints):
+        found.rows += len(block.start)
+        found.endpoints = list(endpoints)
+        if len(stages):
+            _add(found, block, plateaus)
     return found
 
 
-def _add(found: Requests, batch: pa.RecordBatch, by_end: Ints, begins: Floats, ends: Floats) -> None:
-    start, latency = _floats(batch, "start"), _floats(batch, "latency_ms")
-    done = start + latency / 1000
-    place = np.minimum(np.searchsorted(ends, done, side="left"), len(ends) - 1)
-    keep = np.flatnonzero((done >= begins[place]) & (done <= ends[place]) & np.isfinite(latency))
-    if not len(keep):
+def _add(found: Requests, block: Block, plateaus: _Plateaus) -> None:
+    done = block.start + block.latency_ms / 1000
+    place, inside = plateaus.place(done)
+    inside &= np.isfinite(block.latency_ms)
+    if not inside.any():
         return
-    stage = by_end[place[keep]]
-    endpoint = _endpoint_codes(found, batch)[keep]
-    outcome = _words(batch, "outcome")[keep]
+    if not inside.all():
+        block, done, place = block.take(inside), done[inside], place[inside]
     _grow(found)
-    shape = found.count.shape
-    latency, ok = latency[keep], outcome == "ok"
-    cell = np.ravel_multi_index((stage, endpoint), shape)
-    cells = shape[0] * shape[1]
-
-    def add(rows: NDArray[np.bool_]) -> Ints:
-        return np.bincount(cell[rows], minlength=cells).reshape(shape)
-
-    found.count += add(np.ones(len(cell), bool))
-    found.failed += add(~ok)
-    found.latency_ms += np.bincount(cell, latency, minlength=cells).reshape(shape)
-    found.wrong_tenant += add(outcome == "wrong_tenant")
-    found.stale_read += add(outcome == "stale_read")
-    status = batch.column("status").to_numpy(zero_copy_only=False)[keep]
-    found.rate_limited += add(status == 429)
-    flat = np.bincount(cell * _BUCKETS + _bucket(latency), minlength=cells * _BUCKETS)
-    found.histogram += flat.reshape(*shape, _BUCKETS)
-    window = _window(found, stage, done[keep])
-    _add_spans(found, batch, keep, cell, cell * WINDOWS + window)
-    _add_windows(found, stage, window, latency, ok)
-    found.window_count += np.bincount(cell * WINDOWS + window, minlength=cells * WINDOWS).reshape(*shape, WINDOWS)
-    by_window = np.bincount(cell * WINDOWS + window, latency, cells * WINDOWS)
-    found.window_ms[..., 0] += by_window.reshape(*shape, WINDOWS)
-    late = np.maximum(start[keep] - _floats(batch, "due")[keep], 0) * 1000
-    slips = np.bincount(stage * _BUCKETS + _bucket(late), minlength=shape[0] * _BUCKETS)
-    found.slip += slips.reshape(shape[0], _BUCKETS)
-    _add_answers(found, batch, keep, endpoint, stage)
+    stage = plateaus.stage[place]
+    window = _window(done, plateaus.begin[place], plateaus.end[place])
+    # Only the stages that this block touches: the others would be zeros to add.
+    low, high = int(stage.min()), int(stage.max()) + 1
+    near = stage - low
+    _add_counts(found, block, slice(low, high), near)
+    _add_sums(found, block, slice(low, high), near * len(found.endpoints) + block.endpoint, window)
+    _add_windows(found, block, slice(low, high), near * WINDOWS + window)
+    _add_answers(found, block, stage)
+    take_in(found.costs, found.stages, stage, block)
 
 
-def _add_spans(found: Requests, batch: pa.RecordBatch, keep: Ints, cell: Ints, by_window: Ints) -> None:
-    shape = found.count.shape
-    for index, span in enumerate(SPANS):
-        column = batch.column(f"{span}_ms")
-        if column.null_count == batch.num_rows:
+def _add_counts(found: Requests, block: Block, stages: slice, near: Ints) -> None:
+    shape = (stages.stop - stages.start, len(found.endpoints))
+    cell = near * shape[1] + block.endpoint
+    buckets = bucket(block.latency_ms)
+    counted = _counted(cell * BUCKETS + buckets, (*shape, BUCKETS))
+    found.histogram[stages] += counted
+    found.count[stages] += counted.sum(2)
+    bad = block.outcome != OK
+    if bad.any():
+        found.failed[stages] += _counted(cell[bad], shape)
+        found.wrong_tenant[stages] += _counted(cell[block.outcome == WRONG_TENANT], shape)
+        found.stale_read[stages] += _counted(cell[block.outcome == STALE_READ], shape)
+    if (limited := block.status == 429).any():
+        found.rate_limited[stages] += _counted(cell[limited], shape)
+    late = np.maximum(block.start - block.due, 0) * 1000
+    found.slip[stages] += _counted(near * BUCKETS + bucket(late), (shape[0], BUCKETS))
+    found.response[stages] += _counted(near * BUCKETS + bucket(late + block.latency_ms), (shape[0], BUCKETS))
+
+
+def _add_sums(found: Requests, block: Block, stages: slice, cell: Ints, window: Ints) -> None:
+    """Latencies and spans, by endpoint and by measuring window."""
+    shape = (stages.stop - stages.start, len(found.endpoints))
+    by_window, windows = cell * WINDOWS + window, (*shape, WINDOWS)
+    found.latency_ms[stages] += _summed(cell, block.latency_ms, shape)
+    found.window_count[stages] += _counted(by_window, windows)
+    found.window_ms[stages, ..., 0] += _summed(by_window, block.latency_ms, windows)
+    for index, span in enumerate(block.spans):
+        if span is None:
             continue
-        values = column.to_numpy(zero_copy_only=False)[keep].astype(np.float64)
-        there = np.isfinite(values)
-        size = shape[0] * shape[1]
-        found.span_ms[:, :, index] += np.bincount(cell[there], values[there], minlength=size).reshape(shape)
-        found.span_count[:, :, index] += np.bincount(cell[there], minlength=size).reshape(shape)
-        sums = np.bincount(by_window[there], values[there], minlength=size * WINDOWS)
-        found.window_ms[..., 1 + index] += sums.reshape(*shape, WINDOWS)
+        there = np.isfinite(span)
+        whole = bool(there.all())
+        ms = span.astype(np.float64) if whole else span[there].astype(np.float64)
+        rows, inner = (cell, by_window) if whole else (cell[there], by_window[there])
+        found.span_ms[stages, :, index] += _summed(rows, ms, shape)
+        found.span_count[stages, :, index] += _counted(rows, shape)
+        found.window_ms[stages, ..., 1 + index] += _summed(inner, ms, windows)
 
 
-def _window(found: Requests, stage: Ints, done: Floats) -> Ints:
-    begin = np.array([s.steady_at for s in found.stages])[stage]
-    length = np.array([max(s.ended_at - s.steady_at, 1e-9) for s in found.stages])[stage]
+def _add_windows(found: Requests, block: Block, stages: slice, cell: Ints) -> None:
+    """Requests that succeeded, and their latencies, by measuring window."""
+    shape, latency = (stages.stop - stages.start, WINDOWS), block.latency_ms
+    ok = block.outcome == OK
+    if not ok.all():
+        cell, latency = cell[ok], latency[ok]
+    found.window_ok[stages] += _counted(cell, shape)
+    found.window_latency_ms[stages] += _summed(cell, latency, shape)
+
+
+def _window(done: Floats, begin: Floats, end: Floats) -> Ints:
+    length = np.maximum(end - begin, 1e-9)
     window: Ints = np.minimum(((done - begin) / length * WINDOWS).astype(np.int64), WINDOWS - 1)
     return window
 
 
-def _add_windows(found: Requests, stage: Ints, window: Ints, latency: Floats, ok: NDArray[np.bool_]) -> None:
-    cell = (stage * WINDOWS + window)[ok]
-    size = len(found.stages) * WINDOWS
-    found.window_ok += np.bincount(cell, minlength=size).reshape(-1, WINDOWS)
-    found.window_latency_ms += np.bincount(cell, latency[ok], minlength=size).reshape(-1, WINDOWS)
+def _counted(cell: Ints, shape: tuple[int, ...]) -> Ints:
+    return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
 
 
-def _add_answers(found: Requests, batch: pa.RecordBatch, keep: Ints, endpoint: Ints, stage: Ints) -> None:
-    column = batch.column("digest")
-    wanted = [code for code in np.unique(endpoint) if found.answers_seen(found.endpoints[code]) < _SAMPLE]
-    if column.null_count == batch.num_rows or not wanted:
-        return
-    digest = column.to_numpy(zero_copy_only=False)[keep].astype(np.float64)
-    tenant = batch.column("tenant").to_numpy()[keep].astype(np.int64)
-    # Data of another tenant level is other data: the level is part of the key.
-    level = np.array([s.tenants for s in found.stages], np.int64)[stage]
-    for code in wanted:
-        seen = found.answers.setdefault(found.endpoints[code], [])
-        rows = (endpoint == code) & np.isfinite(digest)
-        seen.append((tenant[rows] * 1_000_003 + level[rows]) * (1 << 32) + digest[rows].astype(np.int64))
+def _summed(cell: Ints, values: Floats, shape: tuple[int, ...]) -> Floats:
+    sums: Floats = np.bincount(cell, values, int(np.prod(shape))).reshape(shape)
+    return sums
+
+
+def _add_answers(found: Requests, block: Block, stage: Ints) -> None:
+    level = np.array([s.tenants for s in found.stages], np.int64)
+    for code, name in enumerate(found.endpoints):
+        if found.answers_seen(name) >= _SAMPLE:
+            continue
+        rows = np.flatnonzero(block.endpoint == code)
+        rows = rows[np.isfinite(block.digest[rows])]
+        if not len(rows):
+            continue
+        # Data of another tenant level is other data: the level is part of the key.
+        key = (block.tenant[rows].astype(np.int64) * 1_000_003 + level[stage[rows]]) * (1 << 32)
+        found.answers.setdefault(name, []).append(key + block.digest[rows].astype(np.int64))
 
 
 def _grow(found: Requests) -> None:
@@ -194,37 +232,5 @@ def _grow(found: Requests) -> None:
     if not found.window_ok.shape[0]:
         found.window_ok = np.zeros((stages, WINDOWS), np.int64)
         found.window_latency_ms = np.zeros((stages, WINDOWS))
-        found.slip = np.zeros((stages, _BUCKETS), np.int64)
-
-
-def _endpoint_codes(found: Requests, batch: pa.RecordBatch) -> Ints:
-    column = batch.column("endpoint")
-    known = {name: code for code, name in enumerate(found.endpoints)}
-    table = np.array([known.setdefault(name, len(known)) for name in column.dictionary.to_pylist()], np.int64)
-    found.endpoints = list(known)
-    codes: Ints = table[column.indices.to_numpy()]
-    return codes
-
-
-def _words(batch: pa.RecordBatch, name: str) -> NDArray[np.object_]:
-    column = batch.column(name)
-    words = np.array([*column.dictionary.to_pylist(), ""], dtype=object)
-    named: NDArray[np.object_] = words[column.indices.to_numpy()]
-    return named
-
-
-def _floats(batch: pa.RecordBatch, name: str) -> Floats:
-    values: Floats = batch.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
-    return values
-
-
-def _bucket(milliseconds: Floats) -> Ints:
-    return np.clip(np.log(np.maximum(milliseconds, _LOW_MS) / _LOW_MS) / _STEP, 0, _BUCKETS - 1).astype(np.int64)
-
-
-def _quantile(counts: Ints, q: float) -> float | None:
-    total = counts.sum()
-    if not total:
-        return None
-    index = int(np.searchsorted(np.cumsum(counts), max(q * total, 1)))
-    return float(_LOW_MS * np.exp((min(index, _BUCKETS - 1) + 0.5) * _STEP))
+        found.slip = np.zeros((stages, BUCKETS), np.int64)
+        found.response = np.zeros((stages, BUCKETS), np.int64)
