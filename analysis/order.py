@@ -35,7 +35,9 @@ SYMPTOMS: Mapping[str, Sequence[str]] = {
     "lock-contention": ("app-pool", "db-connections"),
     "idle-in-transaction": ("app-pool", "db-connections"),
     "queue-retries": ("workers",),
-    "sync-work": ("app-pool", "event-loop-blocked"),
+    "sync-work": ("app-pool", "event-loop-blocked", "app-cpu"),
+    "noisy-tenant": ("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
+    "event-loop-blocked": ("app-pool",),
     "downstream": ("app-pool", "event-loop-blocked"),
     "app-cpu": ("app-pool", "event-loop-blocked"),
     "memory": ("app-cpu", "db-io"),
@@ -46,6 +48,9 @@ YIELDS: Mapping[str, Sequence[str]] = {
     "queue-retries": ("workers",),
     "idle-in-transaction": ("app-pool",),
     "db-connections": ("app-pool",),
+    # Work that only one tenant's size makes long is that tenant's.
+    "noisy-tenant": ("sync-work", "app-cpu"),
+    "sync-work": ("app-cpu",),
 }
 
 # Findings whose share is of something else than the added latency; each says of what in its evidence.
@@ -74,7 +79,7 @@ def causes(candidates: Sequence[Finding]) -> list[Finding]:
 
 def _gives_way(finding: Finding, cause: Finding) -> bool:
     """Whether both are about the same waiting; each queue has its own."""
-    same = finding.family != "queue" or finding.resource == cause.resource
+    same = not finding.family == cause.family == "queue" or finding.resource == cause.resource
     return same and finding.id in YIELDS.get(cause.id, ())
 
 

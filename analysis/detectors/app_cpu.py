@@ -7,6 +7,7 @@ from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors.n_plus_one import app_share
+from analysis.detectors.sync_work import computed
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -25,7 +26,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=full,
         )
     ]
-    share = blame.share(blame.app * (1 - app_share(case)))
+    rare = computed(case)
+    share = blame.share(blame.app * (1 - app_share(case)) * (1 - (rare.taken if rare else 0.0)))
     remedy = Remedy(
         "Run more application processes (about one per free core), then look at what the processor is spent on: "
         "rendering, serialisation, too many rows."

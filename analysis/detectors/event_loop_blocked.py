@@ -8,6 +8,7 @@ from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._starved import waiting_ms
 from analysis.points import Point
 from rampart.model import Evidence, Finding, Remedy
 
@@ -34,21 +35,18 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=process < 0.6,
         ),
     ]
-    waiting = max(blame.unexplained + blame.app, 0.0) + (blame.pool if _held_by_loop(blame) else 0.0)
     remedy = Remedy(
         "Find the blocking call (a synchronous client, a file, a hash) and await it or move it to a thread."
     )
     return supported(
-        "event-loop-blocked", "app", case, blame.share(waiting), evidence, remedy, resource="application event loop"
+        "event-loop-blocked",
+        "app",
+        case,
+        blame.share(waiting_ms(blame)),
+        evidence,
+        remedy,
+        resource="application event loop",
     )
-
-
-def _held_by_loop(blame: Blame) -> bool:
-    """Whether connections are held longer because answers lie unread, not because the database is slow."""
-    if blame.hold_ms is None or blame.hold_in_database is None:
-        return False
-    low, high = blame.hold_ms
-    return high >= limits.HOLD_INFLATED * low and blame.hold_in_database < limits.HOLD_IS_DATABASE
 
 
 def _lag(case: Case, points: Sequence[Point]) -> float | None:

@@ -2,20 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._starved import waiting_ms
 from rampart.model import Evidence, Finding, Remedy
 from rampart.runs import SPANS
 
 _MAIL = SPANS.index("mail")
+_TOTAL = SPANS.index("total")
+_ELSEWHERE = [SPANS.index(name) for name in ("pool", "db", "cache", "queue", "mail", "downstream")]
 _LONG_MS = 50.0  # work that takes this long when nothing else is going on does not belong into a request [measured]
+# Computing this long when nothing else is going on, in requests as rare as this, is a job and not a page [judged].
+_COMPUTING_MS, _RARE = 250.0, 0.1
+_MOST = 0.5  # of what the target spends on all requests [judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An endpoint whose few requests are most of the application's work."""
+
+    endpoint: str
+    low_ms: float  # the application's own time in a mean request at low load
+    asked: float  # its share of the requests
+    taken: float  # its share of the target's own time
+
+
+def computed(case: Case) -> Computed | None:
+    """The endpoint that computes for long, seldom, and for most of the time; None: there is none."""
+    costs = case.requests.costs.get(case.tenants)
+    if costs is None or not case.low:
+        return None
+    best = max(range(len(case.requests.endpoints)), key=costs.share_of_endpoint, default=None)
+    if best is None:
+        return None
+    count = sum(int(case.requests.count[p.index, best]) for p in case.low)
+    spans = sum(case.requests.span_ms[p.index, best] for p in case.low)
+    own = float(spans[_TOTAL] - sum(spans[i] for i in _ELSEWHERE)) / count if count else 0.0
+    asked = float(costs.count[:, best].sum() / max(costs.count.sum(), 1))
+    taken = costs.share_of_endpoint(best)
+    found = Computed(case.requests.endpoints[best], own, asked, taken)
+    return found if own >= _COMPUTING_MS and asked <= _RARE and taken >= _MOST else None
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    added = blame.spans.get("mail", 0.0)
-    if added <= 0:
-        return None
+    rare, mailed = computed(case), blame.spans.get("mail", 0.0)
+    waiting = waiting_ms(blame) * rare.taken if rare else 0.0
+    if rare is not None and waiting > mailed:
+        return _report(case, blame.share(waiting), rare)
+    return _mail(case, blame.share(mailed)) if mailed > 0 else None
+
+
+def _report(case: Case, share: float, rare: Computed) -> Finding:
+    evidence = [
+        Evidence(
+            f"a mean {rare.endpoint} computes for {rare.low_ms:,.0f} ms within the application at low load",
+            rare.low_ms,
+            f">= {_COMPUTING_MS:g} ms",
+            "requests total_ms less what is spent elsewhere, low stages",
+        ),
+        Evidence(
+            f"it is {rare.asked:.1%} of the requests and {rare.taken:.0%} of the time that the target spends on all",
+            rare.taken,
+            f">= {_MOST:.0%}, in at most {_RARE:.0%} of the requests",
+            "requests spans: the least own time by tenant and endpoint, times their number",
+        ),
+    ]
+    remedy = Remedy(
+        f"Let {rare.endpoint} put a job on a queue and answer at once; a worker computes it apart from the web servers "
+        "and says when it is ready. What many ask for is made ahead of time."
+    )
+    return supported(
+        "sync-work", "queue", case, share, evidence, remedy, resource="computation", endpoint=rare.endpoint
+    )  # fmt: skip
+
+
+def _mail(case: Case, share: float) -> Finding:
     endpoint, low, high = _worst(case)
     evidence = [
         Evidence(
@@ -26,8 +90,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=low >= _LONG_MS,
         ),
         Evidence(
-            f"{blame.share(added):.0%} of the latency added up to the knee is this work",
-            blame.share(added),
+            f"{share:.0%} of the latency added up to the knee is this work",
+            share,
             "the share of the added latency that moves out of the request",
             "requests mail_ms, low stages against the knee",
         ),
@@ -36,9 +100,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         f"Let {endpoint} put a job on a queue and answer at once; a worker sends the mail, keeps its connection to the "
         "relay open, and is safe to run twice."
     )
-    return supported(
-        "sync-work", "queue", case, blame.share(added), evidence, remedy, resource="mail", endpoint=endpoint
-    )
+    return supported("sync-work", "queue", case, share, evidence, remedy, resource="mail", endpoint=endpoint)
 
 
 def _worst(case: Case) -> tuple[str, float, float]:
