@@ -59,6 +59,8 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
     count = int(requests.count[index].sum()) if any_rows else 0
     failed = int(requests.failed[index].sum()) if any_rows else 0
     mean = float(requests.latency_ms[index].sum() / count) if count else 0.0
+    if not end > start:  # a clock that went backwards, or is no number: nothing was measured in it
+        return Point(stage, index, count, failed, mean, 0.0)
     thought = readings.increase("generator.think_s", start, end)
     return Point(
         stage, index, count, failed, mean, (count - failed) / seconds,
@@ -170,6 +172,7 @@ def as_json(point: Point, requests: Requests) -> JSON:
             "mean": point.mean_ms, "p50": p50, "p95": p95_, "p99": p99,
             "p95_low": p95[0] if p95 else None, "p95_high": p95[1] if p95 else None,
         },
+        "response_ms": _response(point, requests),
         "error_ratio": point.error_ratio,
         "valid": point.why_invalid is None,
         "why_invalid": point.why_invalid,
@@ -177,6 +180,13 @@ def as_json(point: Point, requests: Requests) -> JSON:
         "spans_ms": {span: float(value) for span, value in zip(SPANS, spans, strict=True) if value > 0},
         "queues": point.queues,
     }  # fmt: skip
+
+
+def _response(point: Point, requests: Requests) -> JSON:
+    """Quantiles from when requests were due, beside those from when they were sent: what was held back has waited."""
+    told = {f"p{q}": requests.response_quantile(point.index, q / 100) if point.requests else None for q in (50, 95, 99)}
+    low, high = (requests.response_interval(point.index, 0.95) if point.requests else None) or (None, None)
+    return {**told, "p95_low": low, "p95_high": high}
 
 
 def little_error(point: Point, think_s: float) -> float:

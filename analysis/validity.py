@@ -9,6 +9,7 @@ from analysis import thresholds as limits
 from analysis.points import Point, little_error
 from analysis.readings import Readings
 from analysis.requests import Requests
+from analysis.same import changes, restarted
 from rampart.model import JSON
 
 
@@ -41,8 +42,12 @@ def judge(points: Sequence[Point], requests: Requests, readings: Readings) -> li
 
 
 def _fault(point: Point, think_s: float, requests: Requests, readings: Readings) -> str | None:
+    if not point.seconds > 0:
+        return "its clock went backwards"
     if not point.requests:
         return "no request ended in it"
+    if (who := restarted(point, readings)) is not None:
+        return f"{who} was restarted in it"
     if (used := point.utilisation.get("generator process", 0.0)) > limits.GENERATOR_CPU:
         return f"the load generator used {used:.0%} of a core"
     slip, lag = requests.slip_ms(point.index, 0.95), readings.mean("generator.lag_ms", *point.window) or 0.0
@@ -77,6 +82,7 @@ def checks(points: Sequence[Point], requests: Requests, readings: Readings, prob
             fatal=bool(ramp) and len(invalid) > 0.5 * len(ramp),
         ),
         _quiet(ramp),
+        _same(ramp, readings),
         _probes(probes),
     ]
 
@@ -109,6 +115,11 @@ def _quiet(ramp: Sequence[Point]) -> Check:
     return Check(
         "quiet machine", worst <= limits.STRANGERS_CPU, f"other processes used at most {worst:.0%} of the machine"
     )
+
+
+def _same(ramp: Sequence[Point], readings: Readings) -> Check:
+    said = changes(ramp, readings)
+    return Check("same target", not said, f"the target changed: {'; '.join(said[:3])}" if said else "it did not change")
 
 
 def _probes(probes: Sequence[JSON]) -> Check:

@@ -32,6 +32,7 @@ class Plan:
     tenants: int = 100
     where: str = "mail"  # the span that excess latency is spent in
     work_ms: float = 0.0  # of the unloaded latency, what is spent there too
+    limits_rps: Mapping[int, float] = field(default_factory=dict)  # by index of the stage, where it is another
     endpoints: Mapping[str, float] = field(default_factory=lambda: {"GET /a": 0.8, "POST /b": 0.2})
     error_ratio: float = 0.0
     refused_above_rps: float = 1e9  # requests beyond this rate are refused at once
@@ -50,7 +51,8 @@ def record(parent: Path, plan: Plan, **about: Any) -> Run:
     totals: dict[tuple[str, str], float] = {}
     at, sent = 0.0, 0
     for index, users in enumerate(plan.users):
-        rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), plan.limit_rps)
+        limit = plan.limits_rps.get(index, plan.limit_rps)
+        rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), limit)
         latency = max(users / rate - plan.think_s, plan.unloaded_ms / 1000) * 1000
         stage = Stage(index, plan.tenants, users, "coarse", at, at + plan.warmup_s, at + plan.warmup_s + plan.seconds)
         sent += _requests(requests, plan, stage, rate, latency, rng)
