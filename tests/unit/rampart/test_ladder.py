@@ -52,15 +52,17 @@ def test_the_lower_of_two_knees_is_the_capacity() -> None:
     assert capacity(both, 100).held == 140
 
 
-def test_the_first_is_mended_before_the_others_and_suspicions_are_not() -> None:
-    def finding(name: str, share: float, status: str = "supported", why: str | None = "later") -> dict[str, Any]:
-        return {"id": name, "tenants": 100, "share": share, "status": status, "limit_users": 90.0, "why_not_first": why}
+def test_the_first_is_mended_before_the_others_and_what_is_contradicted_is_not() -> None:
+    def finding(name: str, share: float, status: str = "supported", *, holds: bool = True) -> dict[str, Any]:
+        why = None if name == "app-pool" else "later"
+        about = {"id": name, "tenants": 100, "share": share, "status": status, "limit_users": 90.0}
+        return {**about, "why_not_first": why, "evidence": [{"holds": holds}]}
 
     told = verdict(90)
     told["levels"] = [{"tenants": 100, "first": "app-pool"}]
     told["ranked"] = [
-        finding("n-plus-one", 0.3), finding("db-io", 0.2, "suspected"), finding("cache-missing", 0.4),
-        finding("app-pool", 0.35, why=None),
+        finding("sync-work", 0.25, "suspected"), finding("n-plus-one", 0.3), finding("cache-missing", 0.4),
+        finding("app-pool", 0.35), finding("db-io", 0.2, "suspected", holds=False),
     ]  # fmt: skip
-    assert [f["id"] for f in _named(told, 100)] == ["app-pool", "cache-missing", "n-plus-one"]
+    assert [f["id"] for f in _named(told, 100)] == ["app-pool", "cache-missing", "n-plus-one", "sync-work"]
     assert _named({**told, "levels": [{"tenants": 100, "first": None}]}, 100) == []
