@@ -7,6 +7,7 @@ looked at as they are: `to_numpy` would do, but it imports pandas where that is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,11 @@ class Block:
 
 def blocks(batches: Iterable[pa.RecordBatch], endpoints: dict[str, int]) -> Iterator[Block]:
     """Batches joined or cut to about `_ROWS` rows; new endpoints are added to `endpoints` (name to index)."""
+    for batch in _ahead(_gathered(batches)):
+        yield _block(batch, endpoints)
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     waiting: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
@@ -56,10 +62,19 @@ def blocks(batches: Iterable[pa.RecordBatch], endpoints: dict[str, int]) -> Iter
             waiting.append(batch.slice(begin, _ROWS))
             rows += waiting[-1].num_rows
             if rows >= _ROWS:
-                yield _block(_joined(waiting), endpoints)
+                yield _joined(waiting)
                 waiting, rows = [], 0
     if waiting:
-        yield _block(_joined(waiting), endpoints)
+        yield _joined(waiting)
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same, the next one decoded while this one is counted: Arrow works without the interpreter's lock."""
+    with ThreadPoolExecutor(1, thread_name_prefix="decode") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:

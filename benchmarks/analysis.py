@@ -1,14 +1,14 @@
 """How long a recorded hour takes to judge: `python -m benchmarks.analysis [--rows 36000000]`.
 
-It writes its own recording (requests of 60 stages of a minute, an hour of readings at 1 Hz), then analyses it and a
-tenth of it in processes of their own: seconds and peak memory, and whether these are linear and flat in the requests.
+It writes its own recording as eight generators would (60 stages of a minute, each with a batch every second,
+20 endpoints, 10,000 tenants, the usual parts of `Server-Timing`, an hour of readings at 1 Hz), then analyses it and a
+tenth of it in processes of their own: seconds and peak memory, and whether they are linear and flat in the requests.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,12 +19,15 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.verdict import analyse
+from benchmarks._peak import peak_mb
 from rampart.model import Stage
-from rampart.runs import READINGS, REQUESTS, Run, TableWriter, label_text
+from rampart.runs import READINGS, REQUESTS, SPANS, Run, TableWriter, label_text
 
-_BATCH = 100_000
+_WRITERS = 8
 _ENDPOINTS = [f"GET /page-{n}" for n in range(20)]
 _STAGES = 60
+_SPANS = {"pool": (0.02, 0.8), "db": (0.2, 0.8), "cache": (0.05, 0.3), "mail": (0.6, 0.1), "render": (0.1, 0.8),
+          "total": (0.95, 1.0)}  # share of the latency, and of the answers that say so  # fmt: skip
 
 
 def record(parent: Path, rows: int, seed: int = 1) -> Run:
@@ -42,29 +45,38 @@ def record(parent: Path, rows: int, seed: int = 1) -> Run:
 
 def _requests(run: Run, counts: np.ndarray[tuple[int], np.dtype[np.int64]], rng: np.random.Generator) -> None:
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with (
-        (run.folder / "requests-1.arrow").open("wb") as file,
-        pa.ipc.new_stream(file, REQUESTS, options=options) as out,
-    ):
-        for stage, count in enumerate(counts):
-            for _ in range(0, int(count), _BATCH):
-                out.write_batch(_batch(stage, min(_BATCH, int(count)), rng))
+    for writer in range(_WRITERS):
+        with (
+            (run.folder / f"requests-{writer}.arrow").open("wb") as file,
+            pa.ipc.new_stream(file, REQUESTS, options=options) as out,
+        ):
+            for second in range(60 * _STAGES):
+                per_second = int(counts[second // 60]) / 60 / _WRITERS
+                size = int(per_second * (second + 1)) - int(per_second * second)
+                out.write_batch(_batch(second, size, rng))
 
 
-def _batch(stage: int, size: int, rng: np.random.Generator) -> pa.RecordBatch:
-    start = np.sort(rng.uniform(60.0 * stage, 60.0 * (stage + 1), size))
-    latency = (20 + rng.exponential(5 + max(stage - 40, 0) * 25, size)).astype(np.float32)
-    words = pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, 20, size), pa.int32()), pa.array(_ENDPOINTS))
+def _batch(second: int, size: int, rng: np.random.Generator) -> pa.RecordBatch:
+    start = np.sort(rng.random(size, np.float32)).astype(np.float64) + second
+    waited = 5 + max(second // 60 - 40, 0) * 25
+    latency = 20 + waited * rng.standard_exponential(size, np.float32)
+    words = pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, 20, size, np.int32)), pa.array(_ENDPOINTS))
     fine = pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array(["ok"]))
-    spans = [
-        pa.array(latency * 0.8) if name == "mail_ms" else pa.nulls(size, pa.float32()) for name in REQUESTS.names[9:]
-    ]
     columns = [
-        pa.array(start), pa.array(start), pa.array(latency), words, pa.array(rng.integers(1, 10_000, size), pa.int32()),
-        fine, pa.array(np.full(size, 200, np.int16)), pa.array(np.full(size, 900, np.int32)),
-        pa.array(rng.integers(0, 1 << 30, size), pa.int32()), *spans,
+        pa.array(start - 0.001 * rng.random(size)), pa.array(start), pa.array(latency), words,
+        pa.array(rng.integers(1, 10_000, size, np.int32)), fine, pa.array(np.full(size, 200, np.int16)),
+        pa.array(np.full(size, 900, np.int32)), pa.array(rng.integers(0, 1 << 30, size, np.int32)),
+        *(_span(name, latency, rng) for name in SPANS),
     ]  # fmt: skip
     return pa.record_batch(columns, schema=REQUESTS)
+
+
+def _span(name: str, latency: np.ndarray[tuple[int], np.dtype[np.float32]], rng: np.random.Generator) -> pa.Array:
+    """A part of the latency; some are sent by a part of the answers only, and some never."""
+    share, sent = _SPANS.get(name, (0.0, 0.0))
+    if not sent:
+        return pa.nulls(len(latency), pa.float32())
+    return pa.array(latency * np.float32(share), mask=None if sent == 1 else rng.random(len(latency)) > sent)
 
 
 def _readings(run: Run) -> None:
@@ -96,8 +108,7 @@ def main() -> int:
     if options.analyse:
         began = time.perf_counter()
         analyse(Run.open(options.analyse))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"seconds": time.perf_counter() - began, "megabytes": peak}))
+        print(json.dumps({"seconds": time.perf_counter() - began, "megabytes": peak_mb()}))
         return 0
     with tempfile.TemporaryDirectory(prefix="rampart-bench-") as folder:
         print(f"recording {options.rows:,} requests and a tenth of them", flush=True)
