@@ -16,7 +16,7 @@ class Key:
     """The primary key: rising over tenants, contiguous within one."""
 
     def draw(self, rows: Rows, _name: str, /) -> Drawn:
-        return Numbers(rows.frame.first_key + rows.extent.before[rows.at] + rows.k)
+        return Numbers(rows.frame.first_key + rows.extent.before.take(rows.at) + rows.k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Ref:
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         parents = rows.frame.tables[self.table]
-        count = parents.count[rows.at]
+        count = parents.count.take(rows.at)
         place = below(rows.bits(name), count) if self.skew == 1 else _skewed(rows, name, count, self.skew)
         null = holes(rows, name, self.null)
         if not parents.count.all():  # a tenant without parents: there is nobody to refer to
             null = (count == 0) if null is None else null | (count == 0)
-        return Numbers(rows.frame.first_key + parents.before[rows.at] + place, null)
+        return Numbers(rows.frame.first_key + parents.before.take(rows.at) + place, null)
 
 
 def _skewed(rows: Rows, name: str, count: Ints, skew: float) -> Ints:
@@ -57,7 +57,7 @@ class Parent:
     def draw(self, rows: Rows, _name: str, /) -> Drawn:
         extent = rows.extent
         assert extent.parent is not None and extent.pattern is not None
-        before = rows.frame.tables[extent.parent].before[rows.at]
+        before = rows.frame.tables[extent.parent].before.take(rows.at)
         return Numbers(rows.frame.first_key + before + extent.pattern.parent(rows.k))
 
 

@@ -17,11 +17,11 @@ from psycopg import sql
 from seeders import _state
 from seeders._catalog import Found
 from seeders._connect import Connection, connect
-from seeders._encode import HEADER, TRAILER, encode
+from seeders._encode import HEADER, TRAILER, encode, in_stretches
 from seeders._rows import Frame, time_slice
 from seeders.declare import Seeder
 
-_PARTS = 4  # of a slice that are drawn one after the other: what fits into the processor's cache is drawn fastest
+_PARTS = 2  # of a slice that are drawn one after the other: what fits into the processor's cache is drawn fastest
 
 T = TypeVar("T")
 
@@ -111,7 +111,8 @@ def load(
 
     tables = [_slices(table, step.slices[table.table.name], done) for table in found]
     if not in_order:
-        tables = [list(itertools.chain(*tables))]
+        # All tables side by side: two connections that extend the same one wait for each other.
+        tables = [sorted(itertools.chain(*tables), key=lambda one: (one.index + 0.5) / one.of)]
     for slices in tables:
         hands.each(work, slices)
 
@@ -123,7 +124,8 @@ def _slices(found: Found, count: int, done: set[str]) -> list[Slice]:
 def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one: Slice) -> int:
     """Copy one slice; 0 rows where a killed run's last transaction has just done so."""
     found, copied = one.found, 0
-    names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in found.columns)
+    columns = in_stretches(found.columns, found.table.columns)
+    names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)
     with connection.transaction():
         if not _state.claim(connection, seeder, one.name):
@@ -134,7 +136,7 @@ def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one:
                 index, of = one.index * _PARTS + part, one.of * _PARTS
                 rows = time_slice(frame, frame.tables[found.table.name], after, index, of)
                 if len(rows):
-                    copy.write(encode(rows, found.columns))
+                    copy.write(encode(rows, columns))
                     copied += len(rows)
             copy.write(TRAILER)
     return copied

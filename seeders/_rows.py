@@ -103,7 +103,7 @@ class Rows:
 
     @cached_property
     def _lots(self) -> Words:
-        return mixed(self.extent.lots[self.at] + self.k.view(np.uint64) * GOLDEN)
+        return mixed(self.extent.lots.take(self.at) + self.k.view(np.uint64) * GOLDEN)
 
     def bits(self, name: str) -> Words:
         """64 random bits a row, of which the upper 53 are good."""
@@ -126,9 +126,9 @@ class Rows:
     @cached_property
     def moment(self) -> Ints:
         """When each row came into being (microseconds since 1970): rising with its place within the tenant."""
-        place = (self.unit("\x00moment") + self.k) / self.extent.count[self.at]
-        place *= self.extent.span[self.at]
-        return self.extent.start[self.at] + place.astype(np.int64)
+        place = (self.unit("\x00moment") + self.k) / self.extent.count.take(self.at)
+        place *= self.extent.span.take(self.at)
+        return self.extent.start.take(self.at) + place.astype(np.int64)
 
     def in_time(self) -> Rows:
         """The same rows in the order of their moments (to 1/65536 of their range, which sorts in linear time)."""
@@ -137,7 +137,10 @@ class Rows:
         since = self.moment - self.moment.min()
         coarse = (since * (65535 / max(int(since.max()), 1))).astype(np.uint16)
         order = np.argsort(coarse, kind="stable")
-        return Rows(self.frame, self.extent, self.at[order], self.k[order])
+        sorted_rows = Rows(self.frame, self.extent, self.at.take(order), self.k.take(order))
+        # What was worked out already goes along: drawing it again would take longer than moving it.
+        vars(sorted_rows).update(_lots=self._lots.take(order), moment=self.moment.take(order))
+        return sorted_rows
 
 
 def pieces(frame: Frame, extent: Extent, first: Any, count: Ints) -> Rows:

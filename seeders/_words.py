@@ -66,7 +66,11 @@ class Choice:
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         words, lots = _lottery(tuple(self.weights.items()))
-        return Coded(words, lots[(rows.bits(name) >> np.uint64(52)).view(np.int64)], holes(rows, name, self.null))
+        return Coded(words, lots.take(_tickets(rows, name)), holes(rows, name, self.null))
+
+
+def _tickets(rows: Rows, name: str) -> Ints:
+    return (rows.bits(name) >> np.uint64(52)).view(np.int64)
 
 
 @cache
@@ -86,17 +90,19 @@ class Depends:
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         null = rows.drawn(self.on).null
-        there, gone = self.present.draw(rows, name), self.absent.draw(rows, name)
-        assert isinstance(there, Coded) and isinstance(gone, Coded)
         if null is None:
-            return there
-        both = _joined(there.pool, gone.pool)
-        return Coded(both, np.where(null, gone.index + len(there.pool), there.index))
+            return self.present.draw(rows, name)
+        words, lots = _both(tuple(self.present.weights.items()), tuple(self.absent.weights.items()))
+        tickets = _tickets(rows, name)
+        tickets += null.astype(np.int64) << 12
+        return Coded(words, lots.take(tickets))
 
 
 @cache
-def _joined(first: Pool, second: Pool) -> Pool:
-    return Pool(first.words + second.words)
+def _both(present: tuple[tuple[str, float], ...], absent: tuple[tuple[str, float], ...]) -> tuple[Pool, Ints]:
+    """One lottery after the other: 4096 tickets of the first, then as many of the second."""
+    (there, first), (gone, second) = _lottery(present), _lottery(absent)
+    return Pool(there.words + gone.words), np.concatenate((first, second + len(there)))
 
 
 def _text(value: str) -> Any:
@@ -114,13 +120,14 @@ class Template:
 
     def draw(self, rows: Rows, _name: str, /) -> Drawn:
         parts = _FIELD.split(self.text)
-        pieces = [_text(parts[0])]
+        if len(parts) == 1:
+            raise UsageError(f"template {self.text!r} has no field", "it is a constant", "Use Constant, or add {k}.")
+        pieces = [_text(parts[0])] if parts[0] else []
         for index in range(1, len(parts), 3):
             number = integers(self._number(rows, parts[index])).cast(pa.string())
-            width = parts[index + 1]
-            pieces += [pc.utf8_lpad(number, int(width), "0") if width else number, _text(parts[index + 2])]
-        if len(pieces) == 1:
-            raise UsageError(f"template {self.text!r} has no field", "it is a constant", "Use Constant, or add {k}.")
+            width, literal = parts[index + 1 : index + 3]
+            pieces.append(pc.utf8_lpad(number, int(width), "0") if width else number)
+            pieces += [_text(literal)] if literal else []
         return Texts(pc.binary_join_element_wise(*pieces, _text("")))
 
     def _number(self, rows: Rows, field: str) -> NDArray[np.int64] | NDArray[np.float64]:
