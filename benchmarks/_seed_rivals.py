@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from benchmarks._seed_server import Server
 from seeders.grow import find, grow
 
 TABLES = ("tenants", "users", "projects", "tasks", "invoices", "invoice_lines", "audit_events")
+PGBENCH = ("pgbench_accounts",)
 LAB = find("lab")
 SCHEMA = (Path(__file__).parent.parent / "lab" / "schema.sql").read_text()
 
@@ -76,3 +78,14 @@ def copy_from(server: Server, conninfo: str, folder: str) -> float:
             path = server.scratch / folder / table
             rows += connection.execute(f"COPY {table} FROM '{path}' (FORMAT binary)".encode()).rowcount
         return rows / (time.perf_counter() - started)
+
+
+def row_bytes(conninfo: str, tables: Sequence[str]) -> float:
+    """Bytes that a row takes in its table, headers and all, on the mean over these tables."""
+    sizes = " UNION ALL ".join(
+        f"SELECT pg_relation_size('{name}') AS size, count(*) AS rows FROM {name}" for name in tables
+    )
+    with psycopg.connect(conninfo) as connection:
+        row = connection.execute(f"SELECT (sum(size) / sum(rows))::float8 FROM ({sizes}) s".encode()).fetchone()
+    assert row is not None
+    return float(row[0])
