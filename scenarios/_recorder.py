@@ -40,6 +40,7 @@ class Recorder:
         self.latencies: Counter[int] = Counter()
         self.errors: Counter[str] = Counter()
         self.labels = label_text({"writer": self.writer})
+        self.read: dict[tuple[str, str], list[int]] = {}  # answers and bytes by endpoint and what may be kept of them
 
     def now(self) -> float:
         return time.monotonic() - self.origin
@@ -58,7 +59,12 @@ class Recorder:
         status = int(getattr(response, "status_code", 0) or 0)
         outcome = _rows.outcome(exception, status)
         body = getattr(response, "content", None)
-        header = (getattr(response, "headers", None) or {}).get("Server-Timing", "")
+        headers = getattr(response, "headers", None) or {}
+        header = headers.get("Server-Timing", "")
+        if status == 200 and endpoint.startswith("GET "):
+            read = self.read.setdefault((endpoint, _rows.caching(headers)), [0, 0])
+            read[0] += 1
+            read[1] += int(about.get("response_length") or 0)
         self.requests.append(
             (
                 start if due is None else min(due, start),
@@ -106,6 +112,10 @@ class Recorder:
         }  # fmt: skip
         for name, value in values.items():
             self.readings.append((at, f"generator.{name}", float(value), self.labels))
+        for (endpoint, caching), (answers, size) in self.read.items():
+            labels = label_text({"writer": self.writer, "endpoint": endpoint, "caching": caching})
+            self.readings.append((at, "generator.read", float(answers), labels))
+            self.readings.append((at, "generator.read_bytes", float(size), labels))
         line = {"at": at, "users": users, **self.second, "lag_ms": lag * 1000, "latencies": dict(self.latencies)}
         line["errors"] = dict(self.errors.most_common(5))
         self.live.write(json.dumps(line) + "\n")

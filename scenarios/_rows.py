@@ -53,6 +53,16 @@ def outcome(exception: Any, status: int) -> str:
     return "http_error" if status >= 400 else "failed_check"
 
 
+def caching(headers: Any) -> str:
+    """What headers say of keeping an answer: `kept` for a while, `checked` before use, `forbidden`, `undeclared`."""
+    control = str(headers.get("Cache-Control") or "").lower()
+    if "no-store" in control:
+        return "forbidden"
+    if any(word in control and f"{word}=0" not in control for word in ("max-age", "immutable")):
+        return "kept"
+    return "checked" if headers.get("ETag") or headers.get("Last-Modified") else "undeclared"
+
+
 def digest(body: bytes | None) -> int | None:
     """A signed 32-bit number that equal bodies share."""
     return zlib.crc32(body) - (1 << 31) if body else None
