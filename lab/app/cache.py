@@ -18,7 +18,7 @@ class Cache:
     """Keeps bytes for about `ttl_s` seconds; requests that want what is being made wait for it (single flight)."""
 
     def __init__(self, url: str, ttl_s: int) -> None:
-        self.redis: Redis = Redis.from_url(url, max_connections=50)
+        self.redis: Redis = Redis.from_url(url, max_connections=500)
         self._ttl_s = ttl_s
         self._making: dict[str, asyncio.Future[bytes]] = {}
 
