@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from analysis.requests import Requests, read_requests
+from analysis.verdict import analyse
 from rampart.model import Stage
-from rampart.runs import REQUESTS, SPANS, TableWriter, read_batches
+from rampart.runs import REQUESTS, SPANS, Run, TableWriter, read_batches
 
 STAGES = [Stage(0, 100, 10, "coarse", 0.0, 2.0, 10.0), Stage(1, 100, 20, "coarse", 10.0, 12.0, 20.0)]
 Row = tuple[Any, ...]
@@ -95,3 +96,14 @@ def test_without_a_stall_both_readings_are_the_same(tmp_path: Path) -> None:
     found = counted(tmp_path, list(stalled(0.0)), 1000)
     assert found.response_quantile(0, 0.95) == found.quantile(0, 0.95)
     assert found.response_interval(1, 0.95) == found.quantile_interval(1, 0.95)
+
+
+def test_both_readings_stand_in_the_verdict(tmp_path: Path) -> None:
+    run, _ = Run.create(tmp_path, "stalled", {"target": {"name": "stalled", "slo": {"p95_ms": 500.0}}})
+    for stage in STAGES:
+        run.add_stage(stage)
+    counted(run.folder, list(stalled(3.0)), 1000)
+    for point in analyse(run)["points"]:
+        assert point["response_ms"]["p95_low"] <= point["response_ms"]["p95"] <= point["response_ms"]["p95_high"]
+        assert point["response_ms"]["p95"] > 100 * point["latency_ms"]["p95"]
+        assert point["response_ms"]["p50"] < 2 * point["latency_ms"]["p50"]
