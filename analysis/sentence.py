@@ -29,7 +29,7 @@ _SAID = {
     "cache-server": "the {resource}",
     "queue-retries": "jobs that fail and come back on the {resource}",
     "memory": "memory that runs out ({resource})",
-    "noisy-tenant": "one tenant that starves the others ({resource}, with {endpoint})",
+    "noisy-tenant": "what few take from all others ({resource}, with {endpoint})",
     "rate-limited": "a rate limit in front of the system",
 }
 

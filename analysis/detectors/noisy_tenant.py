@@ -1,60 +1,87 @@
-"""One tenant's requests take most of what the target can do, and all others wait for them."""
+"""One tenant's requests, or a few tenants', take most of what the target can do, and all others wait for them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.blame import Blame
 from analysis.case import Case
+from analysis.costs import Costs, Ints
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._starved import waiting_ms
 from rampart.model import Evidence, Finding, Remedy
 
-_MOST = 0.5  # of the target's own time, spent on one tenant [judged]
-_OUT_OF_PROPORTION = 2.0  # times its share of the requests [judged]
+_MOST = 0.5  # of the target's own time, spent on so few [judged]
+_FEW = 0.02  # of the tenants that were seen, and at least one [judged]
+_OUT_OF_PROPORTION = 2.0  # times their share of the requests [judged]
 _SEEN = 3  # requests, for one that was held up by chance is no cost of its tenant [judged]
 _TENANTS = 5  # among fewer it is no wonder that one takes most [judged]
 
 
+@dataclass(frozen=True, slots=True)
+class _Noisy:
+    """The fewest tenants that take most: their places, costliest first, and their shares of time and of requests."""
+
+    places: Ints
+    taken: float
+    asked: float
+    endpoint: int  # on which most of it is spent
+
+
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     costs = case.requests.costs.get(case.tenants)
-    if costs is None or len(costs.tenants) < _TENANTS:
+    noisy = _noisy(costs) if costs is not None and len(costs.tenants) >= _TENANTS else None
+    if costs is None or noisy is None:
         return None
-    spent = costs.spent_ms()
-    worst = int(np.argmax(spent.sum(1)))
-    share, asked = spent[worst].sum() / spent.sum(), costs.count[worst].sum() / costs.count.sum()
-    if share < _MOST or share < _OUT_OF_PROPORTION * asked:
-        return None
-    tenant, column = int(costs.tenants[worst]), int(np.argmax(spent[worst]))
-    if costs.count[worst, column] < _SEEN:
-        return None
-    endpoint = case.requests.endpoints[column]
+    endpoint, who = case.requests.endpoints[noisy.endpoint], _who(costs, noisy)
     evidence = [
         Evidence(
-            f"tenant {tenant} sends {asked:.0%} of the requests and takes {share:.0%} of the time that the target "
-            "spends on its own work",
-            float(share),
-            f">= {_MOST:.0%}, and {_OUT_OF_PROPORTION:g} times its share of the requests",
+            f"{who}: {noisy.asked:.0%} of the requests, and {noisy.taken:.0%} of the time that the application itself "
+            "spends",
+            noisy.taken,
+            f">= {_MOST:.0%}, and {_OUT_OF_PROPORTION:g} times the share of the requests",
             "requests tenant and spans: the least own time by tenant and endpoint, times their number",
         ),
-        _compared(costs.least_ms[:, column], worst, tenant, endpoint),
+        _compared(costs, noisy, endpoint),
     ]
     remedy = Remedy(
         f"Bound what one {endpoint} may take (rows, time), make large ones in a job, and give each tenant a share of "
         "its own: so many at once, so much processor time a minute. Then see why its cost outgrows its data."
     )
     return supported(
-        "noisy-tenant", "app", case, blame.share(waiting_ms(blame) * float(share)), evidence, remedy,
-        resource=f"tenant {tenant}", endpoint=endpoint,
+        "noisy-tenant", "app", case, blame.share(waiting_ms(blame) * noisy.taken), evidence, remedy,
+        resource=who, endpoint=endpoint,
     )  # fmt: skip
 
 
-def _compared(least_ms: np.typing.NDArray[np.float64], worst: int, tenant: int, endpoint: str) -> Evidence:
-    others = np.delete(least_ms, worst)
+def _noisy(costs: Costs) -> _Noisy | None:
+    spent = costs.spent_ms()
+    by_tenant = spent.sum(1)
+    costliest = np.argsort(-by_tenant)[: max(int(_FEW * len(by_tenant)), 1)]
+    needed = int(np.searchsorted(np.cumsum(by_tenant[costliest]), _MOST * by_tenant.sum())) + 1
+    places = costliest[:needed]
+    taken = float(by_tenant[places].sum() / max(by_tenant.sum(), 1e-9))
+    asked = float(costs.count[places].sum() / max(costs.count.sum(), 1))
+    endpoint = int(np.argmax(spent[places].sum(0)))
+    enough = taken >= _MOST and taken >= _OUT_OF_PROPORTION * asked and costs.count[places, endpoint].sum() >= _SEEN
+    return _Noisy(places, taken, asked, endpoint) if enough else None
+
+
+def _who(costs: Costs, noisy: _Noisy) -> str:
+    more = len(noisy.places) - 1
+    return f"tenant {costs.tenants[noisy.places[0]]}" + (f" and {more} more" if more else "")
+
+
+def _compared(costs: Costs, noisy: _Noisy, endpoint: str) -> Evidence:
+    least = costs.least_ms[:, noisy.endpoint]
+    others = np.delete(least, noisy.places)
     usual = float(np.median(others[np.isfinite(others)])) if np.isfinite(others).any() else float("nan")
+    longest = float(least[noisy.places][np.isfinite(least[noisy.places])].max())
     return Evidence(
-        f"{endpoint} of tenant {tenant} takes at least {least_ms[worst]:,.0f} ms, that of the others {usual:,.0f} ms",
-        float(least_ms[worst]),
+        f"{endpoint} takes up to {longest:,.0f} ms there at the least, and {usual:,.0f} ms for the others",
+        longest,
         "what others of its size need",
         "requests total_ms less pool_ms, db_ms, cache_ms, queue_ms, mail_ms, downstream_ms",
     )
