@@ -135,6 +135,6 @@ def _seen_said(seen: JSON, row: JSON) -> str:
     if seen["first"]:
         what += f", limited by {seen['first']}"
     if row["held"]:
-        return f"{what}: it held"
+        return f"{what}: it held" if at is not None else f"{what}, which the forecast allows"
     wrong = [name for name, held in (("the load", row["knee_held"]), ("the cause", row["first_held"])) if held is False]
     return f"{what}: {' and '.join(wrong)} was missed"
