@@ -20,6 +20,7 @@ from rampart.runs import Run
 
 LOG, SCORE = "bank.jsonl", "bank.json"
 _LIKELY_S = 150.0  # one case, until some were timed
+_TRIES = 2  # of a case whose measurement was at fault, which is no answer; the last one counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,15 @@ class Bank:
         """What was carried out, in its order; a torn last line is dropped."""
         return Run(self.folder).read_lines(LOG)
 
+    def answers(self) -> list[JSON]:
+        """The rows that have a run, the last one of each case, in the order in which cases were first tried."""
+        return list({row["key"]: row for row in self.rows() if row["run"] is not None}.values())
+
+    def due(self, key: str) -> bool:
+        """Whether a case is still to be carried out."""
+        runs = [row for row in self.rows() if row["key"] == key and row["run"] is not None]
+        return not runs or (runs[-1].get("outcome") == "invalid" and len(runs) < _TRIES)
+
     def add(self, row: JSON) -> None:
         Run(self.folder).append_line(LOG, row)
 
@@ -40,8 +50,7 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
     """Run what is not there yet, in order, while the time lasts; gives how many cases are still missing."""
     bank.folder.mkdir(parents=True, exist_ok=True)
     began, took = time.monotonic(), list[float]()
-    done = {row["key"] for row in bank.rows() if row["run"] is not None}
-    missing = [case for case in cases if case.key not in done]
+    missing = [case for case in cases if bank.due(case.key)]
     for number, case in enumerate(missing):
         likely = max(took, default=_LIKELY_S)
         if time.monotonic() - began + likely > minutes * 60:
@@ -65,13 +74,12 @@ def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
         raise KeyboardInterrupt
     # Beside the run and never read by the analysis: so the folder is a labelled recording.
     outcome.run.write_json("truth.json", wanted)
-    first = outcome.verdict["first"]
-    return {**wanted, "run": outcome.run.folder.name, "named": first["id"] if first else outcome.verdict["outcome"]}
+    return {**wanted, "run": outcome.run.folder.name, "outcome": outcome.verdict["outcome"]}
 
 
 def judged(bank: Bank) -> JSON:
     """Every recording judged again by the analysis as it is now, and scored; `bank.json`."""
-    rows = [row for row in bank.rows() if row["run"] is not None]
+    rows = bank.answers()
     verdicts = [analyse(Run.open(bank.folder / row["run"])) for row in rows]
     answers = [answer(row["wanted"], verdict) for row, verdict in zip(rows, verdicts, strict=True)]
     alone = [i for i, row in enumerate(rows) if len(row["flaws"]) == 1]
@@ -86,7 +94,7 @@ def judged(bank: Bank) -> JSON:
             "permuted": permuted(answers),
             "untouched": untouched([rows[i]["wanted"] for i in flawed], [verdicts[i] for i in flawed], flawed),
         },
-        "failed": [row for row in bank.rows() if row["run"] is None],
+        "failed": [row for row in bank.rows() if row["run"] is None and bank.due(row["key"])],
         "wrong": [_wrong(row, one) for row, one in zip(rows, answers, strict=True) if not _good(one)],
     }
 

@@ -24,8 +24,8 @@ def confirm_bank(bank: Bank, base: Target, minutes: float, console: Console) -> 
     """
     began = monotonic()
     rows: dict[str, JSON] = {}
-    for row in bank.rows():
-        if row["run"] is None or len(row["flaws"]) != 1 or rows.get(row["flaws"][0], {}).get("named"):
+    for row in bank.answers():
+        if len(row["flaws"]) != 1 or rows.get(row["flaws"][0], {}).get("named"):
             continue
         run = Run.open(bank.folder / row["run"])
         first = analyse(run)["first"]

@@ -77,6 +77,18 @@ def test_what_is_recorded_is_not_run_again_and_no_time_starts_nothing(bank: Bank
     assert carry_out(bank, cases, options, 0.0, Console()) == 2
 
 
+def test_a_measurement_that_was_at_fault_is_due_once_more_and_the_last_one_counts(bank: Bank, tmp_path: Path) -> None:
+    other = Bank(tmp_path)
+    row = {"key": "x", "flaws": ["x"], "tenants": 100, "wanted": "app-pool"}
+    other.add({**row, "run": "first", "outcome": "invalid"})
+    assert other.due("x")
+    shutil.copytree(bank.folder / "app-pool", tmp_path / "second")
+    other.add({**row, "run": "second", "outcome": "invalid"})
+    assert not other.due("x")
+    assert [one["run"] for one in other.answers()] == ["second"]
+    assert judged(other)["exact_ac1"]["right"] == 1
+
+
 def test_an_empty_bank_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["flawbank", "--bank", str(tmp_path), "--minutes", "0"]) == 2
     assert "holds no recordings" in capsys.readouterr().err
