@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis import case as cases
-from analysis import confirm, points, prediction, profile, sentence, shares, told, validity
+from analysis import confirm, effects, points, prediction, profile, sentence, shares, told, validity
 from analysis.capacity import capacity
 from analysis.foresight import foresight
 from analysis.level import DETECTORS, Level, judge
@@ -33,6 +33,8 @@ def analyse(run: Run) -> JSON:
         case = cases.build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
         levels.append(_confirmed(judge(case, checks), run.read_json("confirm.json")))
     verdict = _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts)
+    last = max((s.tenants for s in stages), default=0)
+    verdict["violations"] += effects.violations(run.read_json("effects.json", []), last)
     return {**verdict, **foresight(run, levels, seen, readings)}
 
 

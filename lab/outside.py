@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
@@ -30,6 +31,8 @@ class Relay:
 
     def __init__(self) -> None:
         self._sessions = asyncio.Semaphore(SESSIONS)
+        self._seen: set[bytes] = set()
+        self.delivered: Counter[str] = Counter()  # by subject; a letter that was delivered before is not again
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from greeting to QUIT."""
@@ -57,9 +60,14 @@ class Relay:
             return b"250 relay.example\r\n"
         if command == b"DATA":
             writer.write(b"354 go ahead\r\n")
-            while await reader.readline() not in (b".\r\n", b""):
-                pass
+            key, subject = b"", b""
+            while (line := await reader.readline()) not in (b".\r\n", b""):
+                key = line if line.startswith(b"Message-ID:") else key
+                subject = line if line.startswith(b"Subject:") else subject
             await asyncio.sleep(ACCEPT_S)
+            if not gone and key not in self._seen:
+                self._seen.add(key)
+                self.delivered[subject.removeprefix(b"Subject:").strip().decode()] += 1
             return b"550 no such mailbox\r\n" if gone else b"250 accepted\r\n"
         if command in (b"MAIL", b"RCPT", b"RSET", b"NOOP"):
             return b"250 ok\r\n"
@@ -87,15 +95,22 @@ async def tax(request: Request) -> JSONResponse:
     return JSONResponse({"tax_cents": int(request.query_params.get("cents", "0")) * 19 // 100})
 
 
+async def delivered(request: Request) -> JSONResponse:
+    """How often a letter of each subject was delivered."""
+    return JSONResponse(request.app.state.relay.delivered)
+
+
 def application(smtp_port: int) -> Starlette:
     """The HTTP services; their life is the relay's too."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with await asyncio.start_server(Relay().serve, "127.0.0.1", smtp_port, backlog=512):
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.relay = relay = Relay()
+        async with await asyncio.start_server(relay.serve, "127.0.0.1", smtp_port, backlog=512):
             yield
 
-    return Starlette(routes=[Route("/sign-url", sign_url), Route("/tax", tax)], lifespan=lifespan)
+    routes = [Route("/sign-url", sign_url), Route("/tax", tax), Route("/delivered", delivered)]
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 if __name__ == "__main__":

@@ -143,17 +143,19 @@ class Lab:
         ports, folder, now = self.ports, self.folder, self._condition()
         cache = start_valkey("cache", folder, ports.cache, max_memory=now.cache_memory, policy="allkeys-lru")
         self.children.append(cache)
-        queue = start_valkey(
-            "queue", folder, ports.queue, max_memory="512mb", policy="noeviction", on_disk=now.queue_on_disk
-        )
-        self.children.append(queue)
+        self._start_queue()
         outside = python("lab.outside", str(ports.relay), str(ports.services))
         self.children.append(start("outside", outside, folder / "outside.log"))
         self.cluster = make_cluster(folder, ports.db, now.postgres)
         self.children.append(serve(self.cluster))
         await_valkey(cache, ports.cache)
-        await_valkey(queue, ports.queue)
         create_schema(ports.db, [sql for name in self.in_force for sql in flaw_of(name).broken_by])
+
+    def _start_queue(self) -> None:
+        port, on_disk = self.ports.queue, self._condition().queue_on_disk
+        server = start_valkey("queue", self.folder, port, max_memory="512mb", policy="noeviction", on_disk=on_disk)
+        self.children.append(server)
+        await_valkey(server, port)
 
     def _start_product(self, say: Callable[[str], None]) -> None:
         say("starting the product and its workers")
@@ -182,6 +184,13 @@ class Lab:
         if restart or work:
             self._start_workers()
             self._await_workers()
+
+    def revive(self) -> None:
+        """Start workers and the queue's server where they have ended, as a supervisor would."""
+        if not self._of("queue"):
+            self._start_queue()
+        self._start_workers()
+        self._await_workers()
 
     def _restart_database(self) -> None:
         assert self.cluster is not None
@@ -233,14 +242,6 @@ def grown(target: Target) -> None:
     if target.lab and target.postgres:
         statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
         run_sql(target.postgres, ["REFRESH MATERIALIZED VIEW turnaround_by_day", *statements])
-
-
-def driven(target: Target) -> Target:
-    """The target with the load that the flaws in force send in place of its own."""
-    for name in target.flaws if target.lab else ():
-        if (scenario := flaw_of(name).scenario) is not None:
-            target = replace(target, load=replace(target.load, scenario=scenario))
-    return target
 
 
 def _answers(address: str) -> bool:

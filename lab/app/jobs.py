@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import smtplib
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 
@@ -18,6 +20,8 @@ from lab.app.settings import Settings
 def send_mail(**letter: Any) -> None:
     """Send one letter (the fields of `Letter`), and note it on its invoice; one that is refused for good is dropped."""
     mail = Letter(**letter)
+    if _settings().job_keys == "none":
+        mail = replace(mail, key=uuid4().hex)  # a letter like any other, whether it was sent before or not
     try:
         _deliver(mail)
     except smtplib.SMTPDataError:

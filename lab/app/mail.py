@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import smtplib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
+from uuid import uuid4
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,12 @@ class Letter:
     subject: str
     text: str
     invoice: int | None = None
+    key: str = field(default_factory=lambda: uuid4().hex)  # the same letter has the same, however often it is sent
 
     def message(self) -> EmailMessage:
         """As the relay wants it."""
         message = EmailMessage()
+        message["Message-ID"] = f"<{self.key}@saas.example>"
         message["From"], message["To"], message["Subject"] = "hello@saas.example", self.to, self.subject
         message.set_content(self.text)
         return message

@@ -29,6 +29,7 @@ class Settings:
     comparison: str = "none"  # on the dashboard, with all tenants: "made by all" who miss it, or "made by one"
     members: str = "none"  # whom a page greets, copied into the cache: as "hashed", or as keys to be "searched"
     mail_delivery: str = "queued"  # or "direct": sent before the request is answered
+    job_keys: str = "kept"  # or "none": each run of a job is a new one to the outside
     job_attempts: int = 1  # of a job that fails; a job that is put back is so at once
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
     export_content: str = "newest"  # or "charted": with pictures, or "everything": all that there ever was

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import os
 
+import psutil
 import redis
-from rq import Queue, SimpleWorker
+from rq import Queue, SimpleWorker, Worker
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
+from rq.registry import StartedJobRegistry
 
 from lab.app.outbox import QUEUE
 from lab.app.settings import Settings
 
+
+def recover(queue: Queue) -> None:
+    """Put back what workers had begun that are no more; all of them run on this machine."""
+    begun = StartedJobRegistry(queue=queue)
+    living = {worker.name for worker in Worker.all(connection=queue.connection) if psutil.pid_exists(worker.pid or 0)}
+    for name, _ in begun.get_job_and_execution_ids(cleanup=False):
+        try:
+            job = Job.fetch(name, connection=queue.connection)
+        except NoSuchJobError:
+            continue
+        if job.worker_name not in living:
+            begun.remove_executions(job)
+            queue.enqueue_job(job, at_front=True)
+
+
 if __name__ == "__main__":
     connection = redis.Redis.from_url(Settings.read(os.environ).queue)
+    mine = Queue(QUEUE, connection=connection)
+    recover(mine)
     # SimpleWorker, for a job runs in this process and finds the relay session of the one before it.
-    SimpleWorker([Queue(QUEUE, connection=connection)], connection=connection).work(logging_level="WARNING")
+    SimpleWorker([mine], connection=connection).work(logging_level="WARNING")

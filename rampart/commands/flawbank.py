@@ -41,7 +41,9 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     for name in only:
         if name not in FLAWS:
             raise UsageError(f"there is no flaw called {name!r}", "--only names it", nearest(name, FLAWS))
-    options = Options(_target.resolve(arguments), timing=QUICK, minutes=arguments.ramp_minutes, purpose="flawbank")
+    options = Options(
+        _target.resolve(arguments), timing=QUICK, minutes=arguments.ramp_minutes, purpose="flawbank", accidents=True
+    )
     bank = Bank(arguments.bank)
     if arguments.verify:
         return _verify(bank, only, options, arguments.minutes, console)

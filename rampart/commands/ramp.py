@@ -19,6 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="short stages at the first and the last level")
     parser.add_argument("--minutes", type=float, metavar="M", help="time for the whole run (8; quick: 2.5)")
     parser.add_argument("--max-users", type=int, metavar="N", help="stop the climb here (400)")
+    parser.add_argument(
+        "--accidents", action="store_true", help="for the lab: kill its workers and its queue at the end, count effects"
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
@@ -28,7 +31,13 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
 def options_of(arguments: argparse.Namespace) -> Options:
     """The call, resolved once."""
-    options = Options(_target.resolve(arguments), arguments.flaws, arguments.tenants, runs=arguments.runs)
+    options = Options(
+        _target.resolve(arguments),
+        arguments.flaws,
+        arguments.tenants,
+        runs=arguments.runs,
+        accidents=arguments.accidents,
+    )
     if arguments.quick:
         options = quick(options)
     return options if arguments.minutes is None else replace(options, minutes=arguments.minutes)

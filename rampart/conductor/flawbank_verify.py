@@ -51,7 +51,7 @@ def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
 def _ramp(lab: Lab, options: Options, console: Console) -> JSON:
     target = as_target(lab, options.target)
     settle(target)
-    outcome = ramp_on(target, options, console)
+    outcome = ramp_on(target, options, console, lab)
     if outcome.run.about.get("outcome") == "interrupted":
         raise KeyboardInterrupt
     return outcome.verdict

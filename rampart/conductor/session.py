@@ -17,9 +17,11 @@ import psutil
 
 import rampart
 from analysis.verdict import analyse
-from lab.staging import Lab, driven, grown
+from lab.driving import driven
+from lab.staging import Lab, grown
 from rampart import doctor
 from rampart.conductor import foresee
+from rampart.conductor.accidents import provoke
 from rampart.conductor.level import FULL, QUICK, Level, Timing
 from rampart.conductor.load import ROOT, LoadProcess
 from rampart.conductor.local import with_local_processes
@@ -49,6 +51,7 @@ class Options:
     minutes: float = 8.0
     runs: Path = Path("runs")
     purpose: str = "ramp"
+    accidents: bool = False  # on a lab: workers and the queue's server are killed after the last level
 
 
 def quick(options: Options) -> Options:
@@ -72,14 +75,19 @@ def ramp(options: Options, console: Console) -> Outcome:
     _check_levels(levels)
     with ExitStack() as stack:
         stack.enter_context(_sigterm_as_interrupt())
-        target = _bring_up(options, stack, console)
+        lab = _lab(options, stack, console)
+        target = _target(options, lab)
         run, problem = _record(target, levels, options, console)
+        if lab is not None and options.accidents and problem is None:
+            provoke(lab, run, console)
     return conclude(run, console, problem)
 
 
-def ramp_on(target: Target, options: Options, console: Console) -> Outcome:
+def ramp_on(target: Target, options: Options, console: Console, lab: Lab | None = None) -> Outcome:
     """As `ramp`, on a target that is up and stays up: the lab between two remedies."""
     run, problem = _record(target, options.tenants or options.target.seed.tenants, options, console)
+    if lab is not None and options.accidents and problem is None:
+        provoke(lab, run, console)
     return conclude(run, console, problem)
 
 
@@ -132,11 +140,16 @@ def _check_levels(levels: Sequence[int]) -> None:
         )
 
 
-def _bring_up(options: Options, stack: ExitStack, console: Console) -> Target:
+def _lab(options: Options, stack: ExitStack, console: Console) -> Lab | None:
+    if not options.target.lab:
+        return None
+    return stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
+
+
+def _target(options: Options, lab: Lab | None) -> Target:
     target = options.target
-    if not target.lab:
+    if lab is None:
         return with_local_processes(target)
-    lab = stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
     return replace(lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo)
 
 

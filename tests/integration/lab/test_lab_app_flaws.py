@@ -12,7 +12,8 @@ import psycopg
 import pytest
 import redis
 
-from lab.staging import Lab, driven
+from lab.driving import driven
+from lab.staging import Lab
 from tests.integration.lab.data import seeded
 from tests.integration.lab.driver import Client, parts, project, together
 

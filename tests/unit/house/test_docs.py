@@ -52,7 +52,7 @@ IDS = [
     "rate-limited", "load-generator", "tenant-leak", "stale-read", "duplicate-effect", "lost-job",
 ]  # fmt: skip
 # Seen by the validity checks and by the scenario, not by a detector.
-SEEN_ELSEWHERE = {"load-generator", "tenant-leak", "stale-read"}
+SEEN_ELSEWHERE = {"load-generator", "duplicate-effect", "lost-job", "tenant-leak", "stale-read"}
 HEADINGS = [
     "What it means", "How it is detected", "What else looks like it", "Remedy", "How to see that it worked",
     "The alert that would have caught it",

@@ -1,0 +1,25 @@
+"""What became of jobs in accidents that were provoked: those that were lost, and those that took effect twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rampart.model import JSON
+
+_WRONG = {"lost-job": ("lost", "were never done"), "duplicate-effect": ("repeated", "took effect more than once")}
+
+
+def violations(accidents: Sequence[JSON], tenants: int) -> list[JSON]:
+    """A row for each kind and accident, as `verdict.json` holds them; `accidents` is what `effects.json` holds."""
+    return [
+        {
+            "id": kind,
+            "tenants": tenants,
+            "endpoint": "",
+            "count": len(one[which]),
+            "sentence": f"{len(one[which])} of {one['jobs']} jobs {what} when {one['accident']}.",
+        }
+        for kind, (which, what) in _WRONG.items()
+        for one in accidents
+        if one[which]
+    ]

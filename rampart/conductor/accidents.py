@@ -1,0 +1,36 @@
+"""Accidents on purpose: workers killed as they work, the queue's server restarted; were all jobs done, and once?
+
+Only on a lab, which is disposable, and whose mail can be counted where it arrives. What became of the jobs is
+`effects.json`, for the analysis.
+"""
+
+from __future__ import annotations
+
+from lab.accidents import Effects, queue_restarted, settled, workers_killed
+from lab.staging import Lab
+from rampart.console import Console
+from rampart.errors import NotReady
+from rampart.model import JSON
+from rampart.runs import Run
+
+FILE = "effects.json"
+
+
+def provoke(lab: Lab, run: Run, console: Console) -> None:
+    """Put the lab through each accident, and write down what became of its jobs; the lab must hold data."""
+    if not lab.target.disposable:
+        raise NotReady("no accident is provoked", "the target is not declared disposable", "Use one that is.")
+    if not settled(lab):
+        console.say("jobs still wait, so no accident is provoked: what is late could not be told from what is lost")
+        return
+    console.say("killing the workers, then the queue's server, and counting what arrives")
+    run.write_json(FILE, [_told(effects) for effects in (workers_killed(lab), queue_restarted(lab))])
+
+
+def _told(effects: Effects) -> JSON:
+    return {
+        "accident": effects.accident,
+        "jobs": len(effects.times),
+        "lost": effects.lost,
+        "repeated": effects.repeated,
+    }
