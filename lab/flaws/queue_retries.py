@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="One mail in eight can never be delivered; each comes back for as long as workers run, and more come.",
     finding="queue-retries",
     tenants=100,
-    users="not measured yet",
+    users="20 to 60",
     remedy="Tell a refusal for good from one for now: drop the first, try the second few times with growing pauses.",
     settings={"job_attempts": 1_000_000},
 )
