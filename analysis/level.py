@@ -77,10 +77,13 @@ def _outcome(
     case: cases.Case, ranked: Sequence[Finding], checks: Sequence[validity.Check]
 ) -> tuple[str, Finding | None, list[Finding]]:
     """The outcome, the first bottleneck and those that cannot be told from it."""
-    if any(check.fatal and not check.ok for check in checks) or not any(p.requests for p in case.points):
+    broken = {check.name for check in checks if check.fatal and not check.ok}
+    if not any(p.requests for p in case.points) or broken - {"stages"}:
         return "invalid", None, []
     if _generator_limited(case):
         return "generator_limited", None, []
+    if broken:
+        return "invalid", None, []
     candidates = causes([f for f in ranked if f.status == "supported" and f.limit_users is not None])
     if not candidates:
         reached = case.knee.value is not None or any(k.value is not None for k in case.queue_knees.values())
@@ -93,6 +96,7 @@ def _outcome(
 
 
 def _generator_limited(case: cases.Case) -> bool:
-    """The curve bends where the generator is full: what it could not send says nothing of the target."""
-    spoiled = [p for p in case.points if p.why_invalid and "generator" in p.why_invalid]
-    return bool(spoiled) and case.knee.value is None
+    """The curve bends where the generator is full, or late: what it could not send says nothing of the target."""
+    spoiled = [p for p in case.points if p.why_invalid and "load generator" in p.why_invalid]
+    others = sum(p.why_invalid is not None for p in case.points) - len(spoiled)
+    return len(spoiled) > others and case.knee.value is None

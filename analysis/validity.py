@@ -52,7 +52,7 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         return f"the load generator used {used:.0%} of a core"
     slip, lag = requests.slip_ms(point.index, 0.95), readings.mean("generator.lag_ms", *point.window) or 0.0
     if slip > limits.GENERATOR_SLIP_MS and lag > limits.GENERATOR_SLIP_MS:
-        return f"5 % of the requests were sent more than {slip:.0f} ms late"
+        return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
     if (busy := point.utilisation.get("strangers cpu", 0.0)) > limits.STRANGERS_CPU:
         return f"processes that are not ours used {busy:.0%} of the machine"
     if (stolen := point.utilisation.get("stolen cpu", 0.0)) > limits.STEAL:

@@ -22,7 +22,8 @@ GREETING_S = 0.300  # the relay looks the caller up before it speaks
 ACCEPT_S = 0.060  # it scans and stores a message before it takes responsibility for it
 SESSIONS = 6  # at once; others wait for their greeting
 SERVICE_S = 0.060
-FREE_PLAN = 2  # calls at once of those who do not pay; others wait
+# Calls at once of those on a small plan, others of theirs wait; those who pay in full do not.
+PLANS = {"trial": 1, "free": 2, "team": 3}
 _GONE = re.compile(rb"8\.example>?\s*$")  # one mailbox in ten no longer exists, which the relay finds out at the end
 
 
@@ -74,11 +75,11 @@ class Relay:
         return b"221 bye\r\n" if command == b"QUIT" else b"500 what?\r\n"
 
 
-_FREE = asyncio.Semaphore(FREE_PLAN)
+_PLACES = {plan: asyncio.Semaphore(places) for plan, places in PLANS.items()}
 
 
 async def _serve(request: Request) -> None:
-    async with _FREE if request.headers.get("x-plan") == "free" else nullcontext():
+    async with _PLACES.get(request.headers.get("x-plan", ""), nullcontext()):
         await asyncio.sleep(SERVICE_S)
 
 

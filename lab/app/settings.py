@@ -34,7 +34,7 @@ class Settings:
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
     export_content: str = "newest"  # or "charted": with pictures, or "everything": all that there ever was
     services_client: str = "awaited"  # or "blocking"
-    services_plan: str = "paid"  # or "free": the provider serves us two at a time
+    services_plan: str = "paid"  # or "team", "free", "trial": the provider serves us 3, 2, 1 at a time
     report_source: str = "rollup"  # or "tasks": all tenants' tasks are read for each report
     rate_limit: int = 0  # requests a second of one address; 0: as many as it likes
 

@@ -11,4 +11,5 @@ FLAW = Flaw(
     users="140 to 300",
     remedy="Pay for as many calls at once as the load needs, or keep what was answered and ask less often.",
     settings={"services_plan": "free"},
+    severities={"weak": {"settings": {"services_plan": "team"}}, "strong": {"settings": {"services_plan": "trial"}}},
 )
