@@ -1,0 +1,21 @@
+"""Accidents on a lab with both flaws, as a run records and judges them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.verdict import analyse
+from rampart.conductor.accidents import provoke
+from rampart.console import Console
+from rampart.runs import Run
+from tests.integration.lab.data import seeded
+
+
+def test_what_accidents_do_to_jobs_is_a_violation_of_the_run(tmp_path: Path) -> None:
+    run, _ = Run.create(tmp_path, "lab", {"target": {"name": "lab"}})
+    with seeded("duplicate-effect", "lost-job") as lab:
+        provoke(lab, run, Console())
+    rows = analyse(run)["violations"]
+    assert {row["id"] for row in rows} == {"duplicate-effect", "lost-job"}
+    lost = next(row for row in rows if row["id"] == "lost-job")
+    assert lost["sentence"] == "40 of 40 jobs were never done when the queue's server was restarted."
