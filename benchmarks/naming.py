@@ -1,116 +1,129 @@
-"""Who names the right family: our verdict beside simple rules on the same recordings, `python -m benchmarks.naming`.
+"""Who names the first bottleneck: our verdict beside simple rules on the same recordings (`make bench-naming`).
 
-The rules see what we see, boiled down by stage (utilisations, parts of a request's time, queue depth), and name one
-series; its family is scored, for none of them can say which index or endpoint. `robust` is the scorer of BARO (median
-and inter-quartile range), with both signs, in code of our own.
+`--runs DIR` takes a folder of runs, each with a `truth.json` ({"wanted": finding id or "not_reached"}) or all of them
+in `DIR/labels.json` ({folder name: wanted}). AC@1 and AC@3, exact and by family, with Wilson intervals.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.score import FAMILY, HEALTHY, answer, wilson
 from analysis.verdict import analyse
+from benchmarks import _naming_rivals as rivals
+from rampart.model import JSON
 from rampart.runs import Run
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "tests/recordings"
-FAMILY = {
-    "db cpu": "database", "pool": "database", "connections": "database", "span pool": "database", "span db": "database",
-    "app cpu": "app", "busiest app process": "app", "span render": "app", "span downstream": "app",
-    "cache cpu": "cache", "redis cache": "cache", "span cache": "cache",
-    "worker cpu": "queue", "workers": "queue", "redis queue": "queue", "queue cpu": "queue", "span mail": "queue",
-    "span queue": "queue", "queue ready": "queue",
-}  # fmt: skip
-Floats = NDArray[np.float64]
-Rule = Callable[[Mapping[str, Floats], Floats, NDArray[np.bool_]], str]
+Ranked = dict[str, list[str]]
 
 
-def series(points: list[dict[str, Any]]) -> dict[str, Floats]:
-    """One value per stage, by candidate; stages by rising users."""
-    rows = []
-    for point in points:
-        row = {k: v for k, v in point["utilisation"].items() if k in FAMILY}
-        row.update({f"span {k}": v for k, v in point["spans_ms"].items() if f"span {k}" in FAMILY})
-        row["queue ready"] = sum(q["ready"] for q in point["queues"].values())
-        rows.append(row)
-    names = sorted({name for row in rows for name in row})
-    return {name: np.array([row.get(name, 0.0) for row in rows]) for name in names}
+def labelled(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The runs below a folder and what is true of each."""
+    labels = json.loads((folder / "labels.json").read_text()) if (folder / "labels.json").exists() else {}
+    for run in sorted(path.parent for path in folder.glob("*/run.json")):
+        if run.name in labels:
+            yield run, str(labels[run.name])
+        elif (run / "truth.json").exists():
+            yield run, str(json.loads((run / "truth.json").read_text())["wanted"])
 
 
-def highest_utilisation(values: Mapping[str, Floats], _latency: Floats, high: NDArray[np.bool_]) -> str:
-    used = {name: v[high].mean() for name, v in values.items() if not name.startswith(("span", "queue ready"))}
-    return max(used, key=lambda name: used[name])
+def ranked(run: Run, verdict: JSON, wanted: str) -> Ranked:
+    """The finding ids that each method names, best first; rules are given the knee of our own analysis."""
+    tenants = verdict["first"]["tenants"] if verdict["first"] else max(p["tenants"] for p in verdict["points"])
+    valid = {p["stage"] for p in verdict["points"] if p["valid"] and p["tenants"] == tenants}
+    stages = sorted((s for s in run.stages() if s.index in valid), key=lambda s: (s.users, s.index))
+    knee_users = (verdict["first"] or {}).get("limit_users") or stages[-1].users
+    frame = rivals.table(run, stages)
+    knee = min(int((frame["users"] < knee_users).sum()), len(frame) - 5)
+    found = {name: _ids(rule(frame, knee)) for name, rule in rivals.RULES.items()}
+    found["largest database share"] = _ids(rivals.largest_database_share(frame, knee))
+    found["highest utilisation"] = rivals.highest_utilisation(verdict, knee_users)
+    own = answer(wanted, verdict)
+    return {"rampart": list(own.ranked) if own.named else [], **found}
 
 
-def correlation(values: Mapping[str, Floats], latency: Floats, _high: NDArray[np.bool_]) -> str:
-    moving = {name: v for name, v in values.items() if v.std() > 0}
-    return max(moving, key=lambda name: float(np.corrcoef(moving[name], latency)[0, 1]))
+def _ids(columns: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(found for name in columns if (found := rivals.meaning(name)) is not None))
 
 
-def n_sigma(values: Mapping[str, Floats], _latency: Floats, high: NDArray[np.bool_]) -> str:
-    return max(
-        values,
-        key=lambda n: float((values[n][high].mean() - values[n][~high].mean()) / (values[n][~high].std() + 1e-6)),
-    )
+def figures(rows: Sequence[tuple[str, Ranked]]) -> JSON:
+    """AC@1 and AC@3 of each method, exact and by family, over (truth, what each named)."""
+    truths = [wanted for wanted, _ in rows]
+    told: JSON = {}
+    for name in rows[0][1] if rows else ():
+        told[name] = _accuracy([(wanted, found[name]) for wanted, found in rows])
+    others = [[n for n, _ in Counter(truths[:i] + truths[i + 1 :]).most_common()] for i in range(len(truths))]
+    told["majority"] = _accuracy(list(zip(truths, others, strict=True)))
+    ids = sorted({*rivals.GAUGES.values(), *rivals.COUNTERS.values(), *rivals.PARTS.values()})
+    draws = [_accuracy([(t, rivals.shuffled(ids, 1000 * d + i)) for i, t in enumerate(truths)]) for d in range(200)]
+    right = {key: round(float(np.mean([one[key]["right"] for one in draws]))) for key in draws[0]}
+    told["random"] = {key: wilson(count, len(truths)) for key, count in right.items()}
+    return told
 
 
-def robust(values: Mapping[str, Floats], _latency: Floats, high: NDArray[np.bool_]) -> str:
-    def score(v: Floats) -> float:
-        low = v[~high]
-        spread = np.subtract(*np.percentile(low, [75, 25])) + 1e-6
-        return float(np.abs(v[high] - np.median(low)).max() / spread)
+def _accuracy(rows: Sequence[tuple[str, Sequence[str]]]) -> JSON:
+    def right(first: int, *, family: bool) -> JSON:
+        return wilson(sum(_hit(t, list(r), first, family=family) for t, r in rows), len(rows))
 
-    return max(values, key=lambda name: score(values[name]))
+    return {
+        "exact_ac1": right(1, family=False), "exact_ac3": right(3, family=False),
+        "family_ac1": right(1, family=True), "family_ac3": right(3, family=True),
+    }  # fmt: skip
 
 
-RULES: dict[str, Rule] = {
-    "highest utilisation": highest_utilisation,
-    "correlation": correlation,
-    "n-sigma": n_sigma,
-    "robust": robust,
-}
+def _hit(wanted: str, found: list[str], first: int, *, family: bool) -> bool:
+    if not family:
+        return wanted in found[:first]
+    families = list(dict.fromkeys(FAMILY.get(name) for name in found))
+    return FAMILY.get(wanted) in families[:first]
 
 
 def main() -> int:
-    right: dict[str, int] = {
-        "rampart": 0,
-        "rampart, exact name": 0,
-        **dict.fromkeys(RULES, 0),
-        "always the database": 0,
-    }
-    total = alarms = 0
-    for folder in sorted(path.parent for path in RECORDINGS.glob("*/truth.json")):
-        wanted = json.loads((folder / "truth.json").read_text())["wanted"]
-        verdict = analyse(Run.open(folder))
-        first = verdict["first"]
-        if wanted == "not_reached":
-            alarms += first is not None
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=Path, default=RECORDINGS, help="a folder of labelled runs")
+    rows, alarms, healthy = [], 0, 0
+    for folder, wanted in labelled(parser.parse_args().runs):
+        run = Run.open(folder)
+        verdict = analyse(run)
+        if wanted == HEALTHY:
+            healthy, alarms = healthy + 1, alarms + (verdict["first"] is not None)
             continue
-        total += 1
-        family = next((f["family"] for f in verdict["ranked"] if f["id"] == wanted), None)
-        right["rampart"] += first is not None and first["family"] == family
-        right["rampart, exact name"] += first is not None and first["id"] == wanted
-        right["always the database"] += family == "database"
-        named = {}
-        points = sorted((p for p in verdict["points"] if p["valid"]), key=lambda p: p["users"])
-        latency = np.array([p["latency_ms"]["mean"] for p in points])
-        high = np.array([p["users"] for p in points]) >= (first or {}).get("limit_users", 1e9)
-        high[-1] = True
-        for name, rule in RULES.items():
-            named[name] = rule(series(points), latency, high)
-            right[name] += FAMILY[named[name]] == family
-        print(f"{folder.name:<14} {first['id'] if first else verdict['outcome']:<14} {named}")
-    for name, count in right.items():
-        print(f"  {name:<22} {count} of {total}")
-    goal = {"exact_name": (total, right["rampart, exact name"] == total), "false_alarms": (0, alarms == 0)}
-    figures = {**right, "recordings": total, "false_alarms": alarms}
-    print(json.dumps({"bench": "naming", "figures": figures, "goals": goal}))
+        if not verdict["points"]:
+            continue
+        rows.append((wanted, ranked(run, verdict, wanted)))
+        print(f"{folder.name:<20} " + "  ".join(f"{n}: {(r or ['-'])[0]}" for n, r in rows[-1][1].items()))
+    if not rows:
+        print("no labelled run with a flaw was found")
+        return 1
+    told = figures(rows)
+    _show(told, len(rows), alarms, healthy)
     return 0
+
+
+def _show(told: JSON, runs: int, alarms: int, healthy: int) -> None:
+    print(f"\n{'':<24}{'exact AC@1':<20}{'exact AC@3':<20}{'family AC@1':<20}{'family AC@3':<20}")
+    for name, row in told.items():
+        cells = (f"{c['value']:.2f} ({c['low']:.2f}-{c['high']:.2f})" for c in row.values())
+        print(f"{name:<24}" + "".join(f"{cell:<20}" for cell in cells))
+    print(f"{runs} runs with a flaw; {alarms} false alarms in {healthy} healthy ones (rules name something always)")
+    best = max(row["family_ac1"]["value"] for name, row in told.items() if name != "rampart")
+    own = told["rampart"]
+    goals = {
+        "exact_ac1": [0.75, own["exact_ac1"]["value"] >= 0.75],
+        "family_ac1": [max(0.85, best), own["family_ac1"]["value"] >= max(0.85, best)],
+        "false_alarms": [0, alarms == 0],
+    }
+    shown = {name: {key: cell["value"] for key, cell in row.items()} for name, row in told.items()}
+    intervals = {name: {k: [c["low"], c["high"]] for k, c in row.items()} for name, row in told.items()}
+    found = {**shown, "intervals": intervals, "runs": runs, "healthy": healthy, "false_alarms": alarms}
+    print(json.dumps({"bench": "naming", "figures": found, "goals": goals}))
 
 
 if __name__ == "__main__":
