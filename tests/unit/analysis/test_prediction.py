@@ -100,7 +100,7 @@ def test_the_interval_from_the_profile_alone_holds_the_knee() -> None:
         ratios.append(np.log(users["value"] / knee))
         named += told["resource"] == system.first
     assert 0.92 * SYSTEMS <= held <= 0.995 * SYSTEMS
-    assert abs(float(np.median(ratios))) < 0.15  # the least of several uncertain limits is foretold a little low
+    assert abs(float(np.median(ratios))) < 0.2  # the least of several uncertain limits is foretold a little low
     assert named > 0.8 * SYSTEMS
 
 
