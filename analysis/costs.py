@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _ELSEWHERE = ("pool", "db", "cache", "queue", "mail", "downstream")
+SEEN = 3  # requests of a tenant at an endpoint, from which on the least of them is its own cost [judged]
 _SAMPLE = 200_000  # requests looked at; enough for the share of a tenant to a tenth of a percent
 
 
@@ -50,8 +51,14 @@ class Costs:
         self.tenants, self.count, self.least_ms = known, count, least
 
     def spent_ms(self) -> Floats:
-        """Milliseconds that the target spent on each tenant and endpoint, by their least."""
-        return self.count * np.where(self.count > 0, self.least_ms, 0.0)
+        """Milliseconds that the target spent on each tenant and endpoint, by their least.
+
+        A tenant that was seldom seen at an endpoint is held to be no dearer there than most: its least may be load.
+        """
+        seen = self.count > 0
+        usual = np.array([np.median(c[c < np.inf]) if (c < np.inf).any() else 0.0 for c in self.least_ms.T])
+        least = np.where(self.count < SEEN, np.minimum(self.least_ms, usual), self.least_ms)
+        return self.count * np.where(seen, least, 0.0)
 
     def share_of_endpoint(self, endpoint: int) -> float:
         """The part of all that was spent which went to one endpoint, by its place among the names; 0 to 1."""

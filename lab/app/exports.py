@@ -12,7 +12,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lab.app import chart, history, queries
+from lab.app import chart, queries
 from lab.app.database import Database, Row
 from lab.app.page import Parts, page
 from lab.app.spans import span
@@ -22,7 +22,7 @@ from lab.app.tokens import Identity
 @page
 async def export(_: Request, mine: Parts, who: Identity) -> Response:
     """GET /export: the newest 1,000 tasks as CSV, each line with its tenant."""
-    make = {"newest": _newest, "charted": _charted, "everything": _everything}[mine.settings.export_content]
+    make = {"newest": _newest, "charted": _charted}[mine.settings.export_content]
     return await make(mine.database, who.tenant)
 
 
@@ -51,19 +51,9 @@ def _report(rows: Sequence[Row]) -> bytes:
     return file.getvalue()
 
 
-async def _everything(database: Database, tenant: int) -> Response:
-    rows = await database.fetch(queries.EXPORT_EVERYTHING, (tenant,))
-    events = await database.fetch(queries.ALL_EVENTS, (tenant,))
-    with span("render"):
-        text = await anyio.to_thread.run_sync(lambda: _csv(history.told(rows, events)))
-    disposition = {"Content-Disposition": 'attachment; filename="history.csv"'}
-    return Response(text, media_type="text/csv", headers=disposition)
-
-
 def _csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     names = ["tenant", "id", "title", "status", "priority", "created_at", "due_on", "completed_at", "project"]
-    names += [name for name in (rows[0] if rows else ()) if name not in names]
     writer = csv.DictWriter(text, names)
     writer.writeheader()
     writer.writerows(rows)

@@ -35,6 +35,7 @@ WHERE t.tenant_id = %s AND t.project_id = %s ORDER BY t.created_at DESC, t.id LI
 SEARCH = """
 SELECT id, project_id, title, status, due_on FROM tasks
 WHERE tenant_id = %s AND title ILIKE %s ORDER BY created_at DESC, id LIMIT 50"""
+SEARCH_ALL = SEARCH.removesuffix("LIMIT 50")
 
 CREATE_TASK = """
 INSERT INTO tasks (tenant_id, project_id, assignee_id, title, body)
@@ -91,8 +92,6 @@ SELECT t.tenant_id AS tenant, t.id, t.title, t.status, t.priority, t.created_at,
        p.name AS project
 FROM tasks t JOIN projects p ON p.id = t.project_id
 WHERE t.tenant_id = %s ORDER BY t.created_at DESC, t.id LIMIT 1000"""
-EXPORT_EVERYTHING = EXPORT.removesuffix("LIMIT 1000")
-ALL_EVENTS = "SELECT subject FROM audit_events WHERE tenant_id = %s"
 AUDIT = """
 SELECT a.id, a.action, a.subject, a.created_at, u.name AS user FROM audit_events a LEFT JOIN users u ON u.id = a.user_id
 WHERE a.tenant_id = %s AND a.created_at < coalesce(%s::timestamptz, 'infinity')

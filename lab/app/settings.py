@@ -32,7 +32,8 @@ class Settings:
     job_keys: str = "kept"  # or "none": each run of a job is a new one to the outside
     job_attempts: int = 1  # of a job that fails; a job that is put back is so at once
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
-    export_content: str = "newest"  # or "charted": with pictures, or "everything": all that there ever was
+    export_content: str = "newest"  # or "charted": with pictures
+    search_results: str = "newest"  # or "folded": all are looked at, and those alike are shown once
     services_client: str = "awaited"  # or "blocking"
     services_plan: str = "paid"  # or "team", "free", "trial": the provider serves us 3, 2, 1 at a time
     report_source: str = "rollup"  # or "tasks": all tenants' tasks are read for each report

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lab.app import queries
+from lab.app.folding import folded
 from lab.app.mail import Letter
 from lab.app.page import Parts, answer, body, mail, page
+from lab.app.spans import span
 from lab.app.tokens import Identity
 
 
@@ -19,7 +22,13 @@ async def search(request: Request, mine: Parts, who: Identity) -> Response:
     if not words:
         raise HTTPException(422, "q must say what to look for.")
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return answer(who, tasks=await mine.database.fetch(queries.SEARCH, (who.tenant, f"%{pattern}%")))
+    values = (who.tenant, f"%{pattern}%")
+    if mine.settings.search_results == "newest":
+        return answer(who, tasks=await mine.database.fetch(queries.SEARCH, values))
+    found = await mine.database.fetch(queries.SEARCH_ALL, values)
+    with span("render"):
+        tasks = await anyio.to_thread.run_sync(folded, found)
+    return answer(who, tasks=tasks[:50])
 
 
 @page
