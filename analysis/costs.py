@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _ELSEWHERE = ("pool", "db", "cache", "queue", "mail", "downstream")
-SEEN = 3  # requests of a tenant at an endpoint, from which on the least of them is its own cost [judged]
+SEEN = 5  # requests of a tenant at an endpoint, from which on the least of them is its own cost [judged]
 _SAMPLE = 200_000  # requests looked at; enough for the share of a tenant to a tenth of a percent
 
 

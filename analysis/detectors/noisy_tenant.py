@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.blame import Blame
 from analysis.case import Case
-from analysis.costs import Costs, Ints
+from analysis.costs import SEEN, Costs, Ints
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._starved import waiting_ms
 from rampart.model import Evidence, Finding, Remedy
@@ -16,7 +16,7 @@ from rampart.model import Evidence, Finding, Remedy
 _MOST = 0.5  # of the target's own time, spent on so few [judged]
 _FEW = 0.02  # of the tenants that were seen, and at least one [judged]
 _OUT_OF_PROPORTION = 2.0  # times their share of the requests [judged]
-_SEEN = 3  # requests, for one that was held up by chance is no cost of its tenant [judged]
+_SEEN = SEEN  # requests, for one that was held up by chance is no cost of its tenant
 _TENANTS = 5  # among fewer it is no wonder that one takes most [judged]
 
 

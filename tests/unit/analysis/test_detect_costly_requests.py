@@ -29,7 +29,7 @@ def blame(app: float = 90.0, pool: float = 0.0, hold_ms: tuple[float, float] = (
 
 
 def case(
-    export_ms: dict[int, float], *, page_ms: float = 3.0, exports: int = 4, elsewhere_ms: float = 0.0, pages: int = 40
+    export_ms: dict[int, float], *, page_ms: float = 3.0, exports: int = 6, elsewhere_ms: float = 0.0, pages: int = 40
 ) -> Case:
     """Twenty tenants with so many pages each, and what an export takes the tenants that ask for some."""
     costs = Costs()
@@ -105,11 +105,20 @@ def test_a_tenant_is_named_only_for_most_of_the_work_seen_more_than_once(quiet: 
 
 def test_the_least_time_counts_so_that_load_does_not_make_a_tenant_noisy() -> None:
     costs = Costs()
-    costs.add(*rows(1, PAGE, [3.0, 900.0, 900.0]))
-    costs.add(*rows(2, PAGE, [3.0, 3.0, 3.0]))
-    costs.add(*rows(1, EXPORT, [50.0]))
-    assert costs.spent_ms().tolist() == [[9.0, 50.0], [9.0, 0.0]]
-    assert costs.share_of_endpoint(EXPORT) == pytest.approx(50 / 68)
+    costs.add(*rows(1, PAGE, [3.0, *[900.0] * 5]))
+    costs.add(*rows(2, PAGE, [3.0] * 6))
+    costs.add(*rows(1, EXPORT, [50.0] * 6))
+    assert costs.spent_ms().tolist() == [[18.0, 300.0], [18.0, 0.0]]
+    assert costs.share_of_endpoint(EXPORT) == pytest.approx(300 / 336)
+
+
+def test_a_tenant_that_is_seldom_seen_is_held_to_be_as_dear_as_most() -> None:
+    costs = Costs()
+    for tenant, ms in ((1, 10.0), (2, 20.0), (3, 30.0)):
+        costs.add(*rows(tenant, EXPORT, [ms] * 6))
+    costs.add(*rows(4, EXPORT, [4000.0]))
+    costs.add(*rows(5, EXPORT, [5.0]))
+    assert costs.spent_ms()[:, EXPORT].tolist() == [60.0, 120.0, 180.0, 20.0, 5.0]
 
 
 def test_connections_that_a_standing_loop_holds_are_waited_for_on_its_account() -> None:
