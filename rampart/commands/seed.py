@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab.standing import status
-from rampart.commands import _target
+from rampart.commands import _multiply, _target
 from rampart.config import Target
 from rampart.console import Console, Progress
 from rampart.errors import Exit, NotReady, UsageError
@@ -15,6 +15,8 @@ from seeders.declare import Seeder
 from seeders.describe import describe
 from seeders.find import find
 from seeders.grow import grow
+from seeders.multiply.multiply import DEFAULT_MARKER
+from seeders.multiply.multiply import remove as remove_copies
 from seeders.plan import plan
 from seeders.remove import remove
 
@@ -27,21 +29,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--remove", action="store_true", help="take every seeded row out, and prove it")
     what.add_argument("--describe", action="store_true", help="the sizes of tenants at each level; needs no target")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="with --describe: draw it (.png or .svg)")
+    _multiply.arguments(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     target = _target.resolve(arguments)
     levels = arguments.tenants or target.seed.tenants
-    seeder = seeder_of(target)
     if arguments.describe:
-        return _describe(seeder, levels, target.seed.seed, arguments.plot, console)
+        return _describe(seeder_of(target), levels, target.seed.seed, arguments.plot, console)
     conninfo = _database(target)
     if arguments.remove:
-        removal = remove(seeder, conninfo)
-        console.say(f"removed {removal.tenants:,} tenants, {sum(removal.rows.values()):,} rows; nothing else changed")
-        return Exit.DONE
+        return _remove(target, conninfo, console)
     if not levels:
         raise UsageError("how far the data should grow is not known", "no tenants are given", "Add --tenants 1000.")
+    if arguments.multiply:
+        return _multiply.run(arguments, target, conninfo, levels[-1], console)
+    seeder = seeder_of(target)
     if arguments.dry_run:
         return _dry_run(seeder, conninfo, levels[-1], target.seed.seed, console)
     with console.live():
@@ -49,6 +52,18 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
             Progress("seed", levels[-1], note=f"{share:.0%} {text}")))  # fmt: skip
     console.say(f"{growth.tenants:,} tenants, {growth.rows_added:,} rows added, {growth.rows_total:,} in all, "
                 f"{growth.seconds:.1f} s ({growth.mode})")  # fmt: skip
+    return Exit.DONE
+
+
+def _remove(target: Target, conninfo: str, console: Console) -> Exit:
+    """Copies first: they may hang on what a seeder made, and never the other way round."""
+    removals = [("copied", remove_copies(conninfo, target.marker or DEFAULT_MARKER))]
+    if target.seed.seeder is not None:
+        removals.append(("seeded", remove(seeder_of(target), conninfo)))
+    for what, removal in removals:
+        rows = sum(removal.rows.values())
+        if rows or len(removals) == 1 or what == "seeded":
+            console.say(f"removed {removal.tenants:,} {what} tenants, {rows:,} rows; nothing else changed")
     return Exit.DONE
 
 

@@ -16,10 +16,10 @@ from seeders.multiply import _cost, _journal
 from seeders.multiply._carry import Progress, Site, carry_out
 from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._quiet import may_replicate
-from seeders.multiply._wish import Request
+from seeders.multiply._wish import DEFAULT_MARKER, Request
 from seeders.multiply.remove import remove
 
-__all__ = ["Multiplied", "Outlook", "Request", "multiply", "outlook", "remove"]
+__all__ = ["DEFAULT_MARKER", "Multiplied", "Outlook", "Request", "multiply", "outlook", "remove"]
 
 _ROWS_PER_S = 200_000.0  # until a growth of this database is known
 

@@ -1,0 +1,41 @@
+"""A fresh copy of the nasty schema for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from multiplying import NASTY
+
+from benchmarks._seed_server import Server
+from seeders.multiply import _prepare
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def nasty_template(server: Server) -> str:
+    with psycopg.connect(server.create("nasty_template"), autocommit=True) as connection:
+        connection.execute(NASTY.read_text().encode())
+    return "nasty_template"
+
+
+@pytest.fixture
+def another(server: Server, nasty_template: str) -> Callable[[], str]:
+    """Makes another database of the nasty schema at each call."""
+    return lambda: server.create(f"nasty_{next(_NUMBERS)}", nasty_template)
+
+
+@pytest.fixture
+def nasty(another: Callable[[], str]) -> str:
+    return another()
+
+
+@pytest.fixture
+def bulk() -> Iterator[None]:
+    """Indexes come off for small growths too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_prepare, "BULK_ROWS", 100)
+        yield

@@ -1,0 +1,92 @@
+"""What the tests of --multiply share: the nasty schema, and the server's own word on what a database holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from seeders.multiply.multiply import Multiplied, Request, multiply
+
+NASTY = Path(__file__).with_name("nasty.sql")
+ROOT = Path(__file__).parents[4]
+MARKER = "CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL); INSERT INTO rampart_marker VALUES (true)"
+_TABLES = """
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.relkind = 'r'
+  AND n.nspname !~ '^pg_|^information_schema$|^rampart_multiply$' AND relname <> 'rampart_seed' ORDER BY 1"""
+_CHILD = """
+import sys
+from seeders.multiply.multiply import Request, multiply
+reports = 0
+def note(share, text):
+    global reports
+    reports += 1
+    print(text, flush=True)
+    if reports == int(sys.argv[3]):
+        sys.stdin.readline()  # until we are killed
+multiply(sys.argv[1], Request(int(sys.argv[2]), root="app.orgs", along=("app.people",)), note)
+"""
+
+
+def ask(conninfo: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        cursor = connection.execute(query.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def value(conninfo: str, query: str) -> Any:
+    return ask(conninfo, query)[0][0]
+
+
+def request(tenants: int, **more: Any) -> Request:
+    return Request(tenants, root="app.orgs", along=("app.people",), **more)
+
+
+def multiplied(conninfo: str, tenants: int, **more: Any) -> Multiplied:
+    return multiply(conninfo, request(tenants, **more), lambda _share, _text: None)
+
+
+def content(conninfo: str) -> dict[str, tuple[int, Any]]:
+    """Rows and an order-free checksum of every table."""
+    query = "SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {} t"
+    tables = [row[0] for row in ask(conninfo, _TABLES)]
+    with psycopg.connect(conninfo) as connection:
+        return {one: connection.execute(query.format(one).encode()).fetchall()[0] for one in tables}
+
+
+def catalog(conninfo: str) -> list[tuple[Any, ...]]:
+    """Every index, constraint and trigger as it is now."""
+    return ask(conninfo, """
+    SELECT indexdef FROM pg_indexes WHERE tablename <> 'rampart_seed' AND schemaname !~ '^pg_' UNION ALL
+    SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM pg_constraint
+    WHERE conrelid <> 0 AND conrelid <> coalesce(to_regclass('rampart_seed'), 0) AND contype <> 'n' UNION ALL
+    SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1""")  # fmt: skip
+
+
+def prove(conninfo: str) -> int:
+    """Let the server itself check every foreign key and build every index anew; how many foreign keys there are."""
+    keys = ask(conninfo, """SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', conrelid::regclass, conname)
+                            FROM pg_constraint WHERE contype = 'f' AND conparentid = 0""")  # fmt: skip
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute("UPDATE pg_constraint SET convalidated = false WHERE contype = 'f'")
+        for (statement,) in keys:
+            connection.execute(statement.encode())
+        connection.execute(f"REINDEX DATABASE {connection.info.dbname}".encode())
+        open_keys = connection.execute("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated")
+        assert open_keys.fetchone() == (0,)
+    return len(keys)
+
+
+def kill_after(conninfo: str, tenants: int, reports: int) -> str:
+    """Start to multiply in a process of its own, and kill it at its so-manieth report; the text of that."""
+    command = [sys.executable, "-c", _CHILD, conninfo, str(tenants), str(reports)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert child.stdout is not None
+    said = [line.strip() for _, line in zip(range(reports), child.stdout, strict=False)]
+    child.kill()
+    child.wait()
+    return said[-1]
