@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis.score import HEALTHY
+from analysis.score import FAMILY, HEALTHY
 from lab.flaws._flaw import MIDDLING, Flaw
 from lab.profiles import FLAWS
 
 _MOST_TENANTS = 10_000
 _APART = 1.4  # limits of two flaws, one over the other: nearer ones are a tie and prove nothing
+_PAIRS = 0.3  # of the cases with one flaw; which of the many there are is drawn anew for each repeat
 _HEALTHY_EVERY = 4  # one run in so many has nothing planted
 
 
@@ -41,7 +42,8 @@ def cases(
     found: list[Case] = []
     for repeat in range(1, repeats + 1):
         batch = [case for flaw in flaws for case in _alone(flaw, repeat, severities, levels)]
-        batch += list(_pairs(flaws, repeat, levels)) if pairs else []
+        twos = list(_pairs(flaws, repeat, levels)) if pairs else []
+        batch += rng.sample(twos, min(len(twos), max(1, round(_PAIRS * len(batch)))))
         healthy = [
             Case((), _level(n, levels), HEALTHY, repeat * 1000 + n) for n in range(len(batch) // _HEALTHY_EVERY + 1)
         ]
@@ -64,7 +66,8 @@ def _alone(flaw: Flaw, repeat: int, severities: bool, levels: Sequence[int]) -> 
 
 def _pairs(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int]) -> Iterator[Case]:
     """Two flaws of different resources whose limits are well apart: the lower one must be named first."""
-    known = [(at, flaw) for flaw in flaws if (at := limit(flaw)) is not None]
+    system = [flaw for flaw in flaws if FAMILY.get(flaw.finding) not in ("harness", "correctness")]
+    known = [(at, flaw) for flaw in system if (at := limit(flaw)) is not None]
     for (low, first), (high, second) in itertools.combinations(sorted(known, key=lambda one: (one[0], one[1].name)), 2):
         tenants = max(first.tenants, second.tenants)
         if high >= _APART * low and first.finding != second.finding and (not levels or tenants in levels):
