@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rampart.errors import UsageError
+from seeders.multiply._order import reached
 from seeders.multiply._schema import Schema, Table
 
 # What applications call their tenants, in the singular.
@@ -31,16 +32,6 @@ def guess_root(schema: Schema) -> Table:
         return named[0]
     first = ", ".join(f"{one.label} ({len(reach[one.oid]) - 1} tables hang on it)" for one in ranked[:5])
     raise UsageError("the root table is not clear", f"it may be {first}", f"Name it, such as --root {best.label}.")
-
-
-def reached(schema: Schema, oid: int) -> set[int]:
-    """The table and all that hang on it, directly or not."""
-    found, ahead = {oid}, [oid]
-    while ahead:
-        new = {one.child for one in schema.below(ahead.pop())} - found
-        found |= new
-        ahead += new
-    return found
 
 
 def _is_named(table: Table) -> bool:

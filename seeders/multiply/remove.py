@@ -22,9 +22,8 @@ from seeders._trouble import explained
 from seeders.multiply import _journal, _quiet
 from seeders.multiply._carry import Site, put_back
 from seeders.multiply._catalogue import STAGING, read_schema
-from seeders.multiply._guess import reached
 from seeders.multiply._journal import Owned, Step
-from seeders.multiply._order import parents_first
+from seeders.multiply._order import parents_first, reached
 from seeders.multiply._owned import condition
 from seeders.multiply._schema import Schema, Table
 from seeders.multiply._stage import matches, name
@@ -63,7 +62,7 @@ def _remove(
 ) -> tuple[dict[str, int], dict[str, int]]:
     marks = [one for step in steps for one in step.owned]
     starts = {_table(schema, one).oid for one in marks}
-    tables = parents_first(schema, {oid for start in starts for oid in reached(schema, start)}, 0)
+    tables = parents_first(schema, {oid for start in starts for oid in reached(schema, start)}, min(starts))
     # Before the first look at any row, so that nobody can write between the counts and the deletions.
     locked = sql.SQL(", ").join(schema.tables[oid].identifier for oid in tables)
     kind = "SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE"
