@@ -120,6 +120,8 @@ def create_schema(port: int, breaks: Sequence[str]) -> None:
 
 def run_sql(connection: str, statements: Sequence[str]) -> None:
     """Run statements one by one, each committed by itself, as CREATE INDEX CONCURRENTLY demands."""
+    if not statements:
+        return  # a server that is out of connections has none to spare for nothing
     with psycopg.connect(connection, autocommit=True) as database:
         for statement in statements:
             database.execute(statement)
