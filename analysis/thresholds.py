@@ -116,8 +116,8 @@ MISJUDGED = 10.0
 CACHE_FULL = 0.9
 # Points that the hit ratio has fallen at the same mix [probes 14.13].
 HIT_DROP = 0.15
-# Look-ups that a hit ratio needs, for a standard error of 3 points [judged].
-LOOKUPS = 200
+# Look-ups that a hit ratio needs; its fall must be twice its standard error besides [judged].
+LOOKUPS = 60
 # Misses in a second, and sessions in one statement, over their medians in a burst [probes 14.14].
 BURST = 5.0
 # Sessions and misses below which a burst is chance [probes 14.14: 10; halved, as small pools cannot hold more].

@@ -17,12 +17,13 @@ _SERVER = "cache"
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """Some stages: how they are called, their windows, their requests, and the cache's hit ratio in them."""
+    """Some stages: how they are called, their windows, their requests, and the cache's hit ratio and look-ups in them."""
 
     name: str
     windows: tuple[tuple[float, float], ...]
     requests: int
     ratio: float
+    lookups: float
 
 
 def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
@@ -113,7 +114,7 @@ def _load(case: Case, name: str, rows: Sequence[tuple[tuple[float, float], int]]
     )
     if hits + misses < limits.LOOKUPS:
         return None
-    return _Load(name, windows, sum(count for _, count in rows), hits / (hits + misses))
+    return _Load(name, windows, sum(count for _, count in rows), hits / (hits + misses), hits + misses)
 
 
 def _calls(case: Case, statement: str, load: _Load) -> float:
@@ -125,12 +126,13 @@ def _calls(case: Case, statement: str, load: _Load) -> float:
 
 
 def _fallen(before: _Load, now: _Load) -> Evidence:
+    noise = sum(load.ratio * (1 - load.ratio) / load.lookups for load in (before, now)) ** 0.5
     return Evidence(
         f"{now.ratio:.0%} of the look-ups hit at the knee, {before.ratio:.0%} {before.name}",
         before.ratio - now.ratio,
         f">= {100 * limits.HIT_DROP:.0f} points less",
         "readings-redis redis.hits, redis.misses",
-        holds=before.ratio - now.ratio >= limits.HIT_DROP,
+        holds=before.ratio - now.ratio >= max(limits.HIT_DROP, 2 * noise),
     )
 
 
