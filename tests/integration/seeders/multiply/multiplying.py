@@ -60,11 +60,12 @@ def content(conninfo: str) -> dict[str, tuple[int, Any]]:
 
 def catalog(conninfo: str) -> list[tuple[Any, ...]]:
     """Every index, constraint and trigger as it is now."""
-    return ask(conninfo, """
+    query = """
     SELECT indexdef FROM pg_indexes WHERE tablename <> 'rampart_seed' AND schemaname !~ '^pg_' UNION ALL
     SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM pg_constraint
     WHERE conrelid <> 0 AND conrelid <> coalesce(to_regclass('rampart_seed'), 0) AND contype <> 'n' UNION ALL
-    SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1""")  # fmt: skip
+    SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"""
+    return ask(conninfo, query)
 
 
 def prove(conninfo: str) -> int:

@@ -48,8 +48,8 @@ def answer() -> dict[str, Any]:
     made = mine.get(customer_name="One more")
     books = TransactionModel.objects.filter(journal_entry__ledger__entity=entity)
     balance = sum(one.amount if one.tx_type == "debit" else -one.amount for one in books)
-    return {"pages": said, "sent": sent.status_code, "number": made.customer_number, "customers": [before, mine.count()],
-            "balance": str(balance), "entities": EntityModel.objects.count()}  # fmt: skip
+    return {"pages": said, "sent": sent.status_code, "number": made.customer_number, "balance": str(balance),
+            "customers": [before, mine.count()], "entities": EntityModel.objects.count()}  # fmt: skip
 
 
 act(fill, answer)
