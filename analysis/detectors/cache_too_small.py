@@ -17,7 +17,7 @@ _SERVER = "cache"
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """Some stages: how they are called, their windows, their requests, and the cache's hit ratio and look-ups in them."""
+    """Some stages: their name, their windows, their requests, and the hit ratio of their look-ups."""
 
     name: str
     windows: tuple[tuple[float, float], ...]
