@@ -4,7 +4,7 @@ from lab.flaws._flaw import Flaw
 
 FLAW = Flaw(
     name="cache-stampede",
-    summary="figures that all dashboards share expire every five seconds, and all who miss them compute them",
+    summary="figures that all dashboards share expire every three seconds, and all who miss them compute them",
     breaks="GET /dashboard sends the same heavy statement a dozen times at once whenever one key expires.",
     finding="cache-stampede",
     tenants=100,
