@@ -103,7 +103,7 @@ def _renewals(
     for oid, column in sorted(roles.renewed - set(given)):
         if counted.rows[oid]:
             table = roles.schema.tables[oid]
-            site = Site(table, table.columns[column], staged(oid), rounds * counted.rows[oid], secret)
+            site = Site(table, table.columns[column], staged(oid), rounds * counted.rows[oid], rounds, secret)
             found[oid, column] = renew(control, site, after)
     for place in given:
         if place[0] not in roles.copied:

@@ -16,6 +16,7 @@ from rampart.errors import UsageError
 from seeders._connect import Connection
 from seeders.multiply._schema import Column, Table
 from seeders.multiply._sql import filled, literal, quoted
+from seeders.multiply._tree import tree_ways
 
 _HOST = r"^([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$"
 _UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -31,6 +32,7 @@ class Site:
     column: Column
     staged: str  # the rows that will be copied
     count: int  # new rows in all
+    rounds: int  # in which they are made
     secret: str
 
 
@@ -49,6 +51,7 @@ def text_renewal(connection: Connection, site: Site) -> str:
 
 def _ways(connection: Connection, site: Site) -> Iterator[str]:
     room, secret = site.column.length or _UNLIMITED, literal(f"{site.secret}:{site.table.label}.{site.column.name}:")
+    yield from tree_ways(connection, site.table, site.column, site.staged, site.rounds)
     if _all_match(connection, site, "@"):
         yield from _mail(connection, site, room)
     if _all_match(connection, site, "^[0-9]{1,17}$"):

@@ -61,6 +61,10 @@ CREATE TABLE app.alarms (id int PRIMARY KEY, event bigint NOT NULL, at timestamp
     FOREIGN KEY (event, at) REFERENCES app.events (id, at));
 CREATE SEQUENCE app.alarm_numbers; ALTER TABLE app.alarms ALTER id SET DEFAULT nextval('app.alarm_numbers');
 
+-- A tree as Wagtail keeps one; its first row is everybody's.
+CREATE TABLE app.pages (id serial PRIMARY KEY, org int REFERENCES app.orgs, path varchar(40) NOT NULL UNIQUE,
+    depth int NOT NULL, numchild int NOT NULL);
+
 -- No key at all; no path to a tenant; triggers that would count and forbid; an exclusion constraint.
 CREATE TABLE app.notes (org int REFERENCES app.orgs, body text);
 CREATE TABLE app.news (id serial PRIMARY KEY, body text);
@@ -98,6 +102,9 @@ INSERT INTO app.events (org, at, what) SELECT 1 + n % 3, timestamptz '2025-11-01
     (ARRAY['in', 'out', NULL])[1 + n % 3] FROM generate_series(1, 120) n;
 INSERT INTO app.alarms (event, at) SELECT id, at FROM app.events WHERE id % 10 = 0;
 INSERT INTO app.notes SELECT 1 + n % 3, 'note ' || n % 5 FROM generate_series(1, 30) n;
+INSERT INTO app.pages (org, path, depth, numchild) VALUES (NULL, '0001', 1, 4), (1, '00010001', 2, 2),
+    (1, '000100010001', 3, 0), (1, '00010001000Z', 3, 0), (1, '00010002', 2, 0), (2, '0001000Z', 2, 1),
+    (2, '0001000Z0001', 3, 0), (3, '00010010', 2, 0);
 INSERT INTO app.news (body) VALUES ('for all');
 INSERT INTO app.slots SELECT org, int4range(n * 10, n * 10 + 5) FROM generate_series(1, 3) org, generate_series(1, 4) n;
 

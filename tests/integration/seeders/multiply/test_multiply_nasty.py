@@ -56,6 +56,17 @@ def test_values_are_kept_but_where_they_must_be_unique(nasty):
     assert value(nasty, "SELECT count(DISTINCT host) FROM app.orgs WHERE host LIKE '%.example.org'") == 21 + 20
 
 
+def test_a_tree_stays_a_tree(nasty):
+    multiplied(nasty, SOME)
+    # Every page but the first hangs below one of its own tenant or below the first, with as many children as it says.
+    orphans = """SELECT count(*) FROM app.pages c WHERE depth > 1 AND NOT EXISTS (
+                 SELECT FROM app.pages p WHERE p.path = left(c.path, -4) AND (p.org = c.org OR p.depth = 1))"""
+    assert value(nasty, orphans) == 0
+    children = "SELECT count(*) FROM app.pages c WHERE c.depth = p.depth + 1 AND starts_with(c.path, p.path)"
+    assert value(nasty, f"SELECT count(*) FROM app.pages p WHERE depth > 1 AND numchild <> ({children})") == 0
+    assert value(nasty, "SELECT count(*) FROM app.pages WHERE length(path) = 4 * depth") == 1 + 21 * 4 + 21 * 2 + 20
+
+
 def test_sequences_end_where_the_last_copy_is(nasty):
     multiplied(nasty, SOME)
     for table, sequence in (
