@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gevent
 from locust import events
@@ -19,6 +20,7 @@ from locust.user.task import TaskSet
 
 from rampart.runs import READINGS, REQUESTS, TableWriter, label_text
 from scenarios import _control, _rows
+from scenarios._schedule import Schedule
 
 _TICK_S = 0.1
 _PROFILE_THINK_S = 0.02
@@ -160,14 +162,17 @@ def _task_name(task: Any) -> str:
 FOCUS = Focus()
 
 
-def _sleep(self: Any, seconds: float) -> None:  # noqa: ARG001 - stands in for a method
+def _sleep(self: Any, seconds: float) -> None:
     """Locust's own sleep, which also notes when the next request is due."""
     seconds = min(seconds, _PROFILE_THINK_S) if FOCUS.task else seconds
-    gevent.getcurrent().rampart_due = RECORDERS[0].now() + seconds
+    gevent.getcurrent().rampart_due = SCHEDULES.setdefault(self.user, Schedule()).due(
+        RECORDERS[0].now(), seconds, self.user._cp_last_run
+    )
     RECORDERS[0].think_s += seconds
     gevent.sleep(seconds)
 
 
+SCHEDULES: WeakKeyDictionary[Any, Schedule] = WeakKeyDictionary()
 RECORDERS: list[Recorder] = []
 
 
