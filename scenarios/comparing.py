@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from scenarios import saas
@@ -16,8 +17,11 @@ class ComparingUser(saas.SaasUser):
         self.before: dict[str, list[str]] = {}
         super().on_start()
 
-    def _send(self, method: str, path: str, name: str | None = None, **options: Any) -> Any:
-        answer = super()._send(method, path, name, **options)
+    def _send(
+        self, method: str, path: str, name: str | None = None,
+        lacking: Callable[[Any], bool] | None = None, **options: Any,
+    ) -> Any:  # fmt: skip
+        answer = super()._send(method, path, name, lacking, **options)
         lines = json.dumps(answer, indent=1, sort_keys=True).splitlines()
         before = self.before.get(name or path, lines)
         self.changed = [line for line in difflib.ndiff(before, lines) if line.startswith(("+", "-"))]

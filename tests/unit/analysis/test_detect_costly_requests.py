@@ -47,7 +47,7 @@ def case(
     return Case(100, [point], [point], [point], KNEE, {}, [], requests, Readings([]), {}, 500.0)
 
 
-def rows(tenant: int, endpoint: int, own_ms: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def rows(tenant: int, endpoint: int, own_ms: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.full(len(own_ms), tenant), np.full(len(own_ms), endpoint), np.array(own_ms)
 
 
