@@ -87,6 +87,11 @@ WRITTEN = {
 }  # fmt: skip
 ANSWERS = {
     "desk": lambda said: said["made"] == ["One more", 1] and said["queues"] == TENANTS and said["of"] == 41,
-    "books": lambda said: said["customers"][1] == said["customers"][0] + 1 and said["entities"] == TENANTS,
+    "books": lambda said: (
+        said["customers"][1] == said["customers"][0] + 1
+        and said["account"] == [1, True]
+        and float(said["balance"]) == 0
+        and said["entities"] == TENANTS
+    ),
     "shop": lambda said: said["made"] == ["one-more", 1] and said["seller"] and said["partners"] == TENANTS,
 }

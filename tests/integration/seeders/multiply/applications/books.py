@@ -31,7 +31,7 @@ def fill() -> None:
 
 
 def answer() -> dict[str, Any]:
-    """A copied entity's lists, its books, and a customer made by its form."""
+    """A copied entity's lists, its books, a customer made by its form, and an account in its tree of accounts."""
     client = Client()
     client.force_login(User.objects.get(username="admin"))
     there = set(EntityModel.objects.order_by("created", "slug").values_list("slug", flat=True)[:2])
@@ -46,9 +46,12 @@ def answer() -> dict[str, Any]:
     form = {"customer_name": "One more", "customer_code": "ONE", "address_1": "Mill 1", "sales_tax_rate": "0.1"}
     sent = client.post(f"/customer/{slug}/create/", form)
     made = mine.get(customer_name="One more")
+    till = entity.create_account(code="1999", role="asset_ca_cash", name="Till", balance_type="debit")
+    above = till.get_parent()
     books = TransactionModel.objects.filter(journal_entry__ledger__entity=entity)
     balance = sum(one.amount if one.tx_type == "debit" else -one.amount for one in books)
     return {"pages": said, "sent": sent.status_code, "number": made.customer_number, "balance": str(balance),
+            "account": [till.get_depth() - above.get_depth(), above.coa_model_id == entity.default_coa_id],
             "customers": [before, mine.count()], "entities": EntityModel.objects.count()}  # fmt: skip
 
 

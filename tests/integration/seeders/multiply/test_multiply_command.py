@@ -1,0 +1,56 @@
+"""`rampart seed --multiply` from the command line, with a target file that names no seeder."""
+
+from __future__ import annotations
+
+import pytest
+from multiplying import content, value
+
+from rampart import cli
+from rampart.errors import Exit
+
+
+@pytest.fixture
+def seed(nasty, tmp_path, capsys):
+    target = tmp_path / "target.toml"
+    target.write_text(f'name = "nasty"\nurl = "http://127.0.0.1:1"\npostgres = "{nasty}"\n')
+
+    def run(*words: str) -> tuple[int, str]:
+        code = cli.main(["seed", "--target", str(target), *words])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+MULTIPLY = ("--multiply", "--root", "app.orgs", "--with", "app.people", "--fake", "people.phone=phone_number")
+
+
+def test_dry_run_growth_and_removal(nasty, seed):
+    before = content(nasty)
+    code, said = seed(*MULTIPLY, "--tenants", "30", "--dry-run")
+    assert (code, content(nasty)) == (Exit.DONE, before)
+    assert "app.orgs.host: acme.example.org becomes c0-acme.example.org" in said
+    assert "not copied (else --with): Ref.Countries, Ref.plans" in said
+    assert "to 30 tenants in app.orgs from 3 (3 of them real): 2,592 rows" in said
+    code, said = seed(*MULTIPLY, "--tenants", "10,30")
+    assert code == Exit.DONE and "30 tenants in app.orgs, 2,592 rows" in said
+    assert "foreign keys counted: no row refers to nothing" in said
+    assert value(nasty, "SELECT count(*) FROM app.orgs") == 30
+    code, said = seed("--remove")
+    assert code == Exit.DONE and "removed 27 copied tenants, 2,592 rows" in said
+    assert content(nasty) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--multiply", "--root", "app.orgs"), Exit.USAGE, "no tenants are given"),
+        (("--multiply", "--tenants", "9", "--root", "orgz"), Exit.USAGE, "Did you mean"),
+        (("--multiply", "--tenants", "9", "--fake", "people.phone"), Exit.USAGE, "--fake is not complete"),
+        (("--tenants", "9"), Exit.USAGE, "has no seeder"),
+    ],
+)
+def test_what_does_not_fit_is_said(nasty, seed, words, code, said):
+    before = content(nasty)
+    done, heard = seed(*words)
+    assert (done, content(nasty)) == (code, before) and said in heard
