@@ -23,7 +23,7 @@ def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
     at, sessions = _sessions(case, statement)
     if len(missed) < 2 or not len(at):
         return None
-    usual = float(np.median(sessions))
+    usual = _usual(case, at, sessions)
     crowded = at[sessions >= max(limits.BURST * usual, limits.BURST_SESSIONS)]
     both = [t for t in missed if len(crowded) and np.abs(crowded - t).min() <= _WITHIN_S]
     if len(both) < max(2, 0.5 * len(missed)):
@@ -44,16 +44,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
     if not claims:
         return None
     worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
-    gaps = np.diff(_miss_bursts(case))
-    evidence = [
-        *claims[worst],
-        Evidence(
-            f"the bursts are {np.median(gaps):.1f} s apart (median)",
-            float(np.median(gaps)),
-            "the time to live of a popular key",
-            "readings-redis redis.misses",
-        ),
-    ]
+    evidence = [*claims[worst], *_apart(case)]
     remedy = Remedy(
         "Let one request compute an expired answer while the others wait for it or get the old one (a lock per key, "
         "stale-while-revalidate, or renewal shortly before the end), and spread times to live by a tenth or two."
@@ -63,6 +54,29 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
         "cache-stampede", "cache", case, share, evidence, remedy,
         resource=case.statement(worst)[:120], endpoint=case.endpoint_of(worst),
     )  # fmt: skip
+
+
+def _apart(case: Case) -> list[Evidence]:
+    """How far the bursts of a stage are apart; nothing where no stage saw two."""
+    bursts = _miss_bursts(case)
+    gaps = [gap for p in case.points for gap in np.diff(bursts[(bursts >= p.window[0]) & (bursts <= p.window[1])])]
+    if not gaps:
+        return []
+    return [
+        Evidence(
+            f"the bursts are {np.median(gaps):.1f} s apart (median)",
+            float(np.median(gaps)),
+            "the time to live of a popular key",
+            "readings-redis redis.misses",
+        )
+    ]
+
+
+def _usual(case: Case, at: Floats, sessions: Floats) -> float:
+    """The median number of sessions; that of the low loads where it is less, for one crowd may last until the next."""
+    low = np.array([any(p.window[0] <= t <= p.window[1] for p in case.low) for t in at], bool)
+    medians = [float(np.median(some)) for some in (sessions, sessions[low]) if len(some)]
+    return min(medians)
 
 
 def _miss_bursts(case: Case) -> Floats:
