@@ -33,9 +33,11 @@ def test_each_flaw_has_a_file_of_its_name() -> None:
 def test_a_flaw_breaks_something_and_can_be_mended(flaw: Flaw) -> None:
     assert condition([flaw]) != condition([]) or flaw.broken_by or flaw.grown_by or flaw.scenario
     assert bool(flaw.broken_by or flaw.grown_by) == bool(flaw.mended_by)
-    for name, value in flaw.settings.items():
-        assert DEFAULTS[name] != value
-        assert type(DEFAULTS[name]) is type(value)
+    assert flaw.settings_mended.keys() <= flaw.settings.keys()
+    for settings in (flaw.settings, flaw.settings_mended):
+        for name, value in settings.items():
+            assert DEFAULTS[name] != value
+            assert type(DEFAULTS[name]) is type(value)
 
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=lambda flaw: flaw.name)
