@@ -30,7 +30,13 @@ ROOTS = {
     "shop": "public.partner_partner",
 }
 REQUESTS = {
-    "desk": Request(TENANTS, root="helpdesk_queue", fakes={"helpdesk_ticket.submitter_email": "email"}),
+    # Its database does not say that the slugs of the knowledge base are unique, but the application counts on it.
+    "desk": Request(
+        TENANTS,
+        root="helpdesk_queue",
+        fakes={"helpdesk_ticket.submitter_email": "email"},
+        given={"helpdesk_kbcategory.slug": "{value} || '-' || {number}"},
+    ),
     "books": Request(TENANTS),
     "shop": Request(TENANTS, root="partner_partner", along=BUYERS),
 }
