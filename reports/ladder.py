@@ -38,7 +38,7 @@ def sentence(ladder: JSON) -> str:
         return f"{climbed}; nothing was measured at {level}."
     grew = f" ({last['held'] / first['held']:.3g} times)" if first["held"] else ""
     held = f"{numbers.count(first['held'])} to {numbers.count(last['held'])} users within the objective{grew}"
-    return f"{climbed}: at {level} from {held}. It ended because {ladder['ended']}."
+    return f"{climbed}: at {level} from {held}. It ended because {ladder['ended'].rstrip('.')}."
 
 
 def words(row: JSON | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from rampart.config import read_target
 from rampart.console import Console
 from rampart.errors import NotReady, UsageError
 from rampart.runs import Run
+from tests.planted.recording import Plan, record
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 
@@ -29,14 +31,18 @@ def named(folder: Path, recording: str, *flaws: str) -> Run:
     return Run.open(copy)
 
 
-@pytest.mark.timeout(180)
-def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = named(tmp_path, "app-pool", "app-pool")
-    brief = Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0, fine_stages=0)
-    monkeypatch.setattr("rampart.conductor.confirm_blocks.TIMING", brief)
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One load and short stages."""
+    timing = Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0, fine_stages=0)
+    monkeypatch.setattr("rampart.conductor.confirm_blocks.TIMING", timing)
     monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("brief")
+def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path: Path) -> None:
+    run = named(tmp_path, "app-pool", "app-pool")
     told = confirm(run, read_target(DEFAULT), Console())
     states = [row["state"] for row in told["stages"]]
     assert states == ["unmended", "mended", "mended", "unmended"]
@@ -50,6 +56,24 @@ def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(
     recorded = Run.open(run.folder / told["recorded"])
     assert recorded.about["outcome"] == "complete"
     assert [stage.users for stage in recorded.stages()] == [round(1.3 * analyse(run)["first"]["limit_users"])] * 4
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("brief")
+def test_a_target_of_ones_own_is_mended_by_its_commands_and_left_as_it_was(tmp_path: Path, shop: Path) -> None:
+    log, target = tmp_path / "done", tmp_path / "shop.toml"
+    python = f"{sys.executable} -c \\\"open('{log}', 'a').write('%s ')\\\""
+    target.write_text(
+        shop.read_text().replace("[load]", "disposable = true\n[load]")
+        + f'[[remedies]]\nfinding = "sync-work"\napply = "{python % "mend"}"\nundo = "{python % "undo"}"\n'
+    )
+    plan = Plan(users=(4, 8, 16, 32, 12, 24), limit_rps=12.0, where="mail", work_ms=100.0, unloaded_ms=120.0, tenants=0)
+    run = record(tmp_path, plan, target={"name": "shop", "slo": {"p95_ms": 500.0}})
+    told = confirm(run, read_target(target), Console())
+    assert log.read_text() == "mend undo "
+    assert told["status"] in ("supported", "refuted")  # the commands do nothing that the shop would feel
+    assert told["remedy"].startswith(sys.executable)
+    assert [row["state"] for row in told["stages"]] == ["unmended", "mended", "mended", "unmended"]
 
 
 def test_without_a_planted_flaw_of_that_finding_no_remedy_is_known(tmp_path: Path) -> None:
