@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp quick nightly ladder flawbank flawbank-verify report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp quick nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ flawbank: $(READY)  ## every planted flaw named blind and scored; it resumes: ma
 
 flawbank-verify: $(READY)  ## each planted flaw with and without it: does mending move the capacity, or end the violation?
 	@$(BIN)/rampart flawbank --verify $(ARGS)
+
+claims: $(READY)  ## claims about how a SaaS breaks, each beside what the lab measured
+	@$(BIN)/rampart claims $(ARGS)
 
 acceptance: $(READY)  ## each planted flaw, ramped and named, and the table of it
 	@$(BIN)/python -m tests.acceptance.table $(ARGS)

@@ -26,6 +26,7 @@ COMMANDS = {
     "confirm": ("apply the remedy of a run's first bottleneck and see what moves", "rampart confirm runs/A"),
     "ladder": ("mend the lab's first bottleneck, find the next, until the load is held", "rampart ladder --users 400"),
     "flawbank": ("how often the right cause is named, over every planted flaw", "rampart flawbank --minutes 60"),
+    "claims": ("claims about how a SaaS breaks, beside what the lab measures", "rampart claims --only full-scan"),
     "knee": ("the knee of anybody's measurements", "rampart knee stages.csv --json"),
     "compare": ("compare the verdicts of two runs", "rampart compare runs/A runs/B"),
     "history": ("list the recorded runs", "rampart history"),

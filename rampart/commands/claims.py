@@ -1,0 +1,45 @@
+"""`rampart claims`: claims about how a SaaS breaks, each beside what the lab measured."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import lab.claims
+from lab.claims._claim import Claim, Measured
+from lab.staging import Lab
+from rampart.console import Console
+from rampart.errors import Exit, UsageError, nearest
+from rampart.plugins import discover
+from seeders import grow
+
+_TENANTS = 20
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", default="", metavar="A,B", help="these claims alone")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    claims = discover(lab.claims, Claim)
+    wanted = [name for name in arguments.only.split(",") if name] or list(claims)
+    for name in wanted:
+        if name not in claims:
+            raise UsageError(f"there is no claim called {name!r}", "--only names it", nearest(name, claims))
+    seen = {name: _measured(claims[name], console) for name in wanted}
+    figures = {name: {f"{what} ({unit})": value for what, value, unit in m.rows} for name, m in seen.items()}
+    goals = {name: [claims[name].says, m.agrees] for name, m in seen.items()}
+    console.say(json.dumps({"bench": "claims", "figures": figures, "goals": goals}))
+    return Exit.DONE
+
+
+def _measured(claim: Claim, console: Console) -> Measured:
+    with Lab.up(flaws=claim.flaws) as up:
+        target = up.target
+        grow.grow(grow.find("lab"), target.postgres or "", _TENANTS, 1, lambda _share, _text: None)
+        measured = claim.measure(up)
+    console.say(f"{claim.name}: {claim.says}")
+    for what, value, unit in measured.rows:
+        console.say(f"  {what:<28} {value:>10.3g} {unit}")
+    console.say(f"  {'agrees' if measured.agrees else 'DISAGREES'}: {measured.said}")
+    return measured
