@@ -4,11 +4,11 @@ from lab.flaws._flaw import Flaw
 
 FLAW = Flaw(
     name="cache-too-small",
-    summary="the cache has memory for the dashboards of some eighty tenants",
+    summary="the cache has memory for the dashboards of some ninety tenants",
     breaks="GET /dashboard is computed again for most who ask, because others have pushed it out meanwhile.",
     finding="cache-too-small",
     tenants=10_000,
-    users="not measured yet",
+    users="130 to 190",
     remedy="Size the memory by tenants: bytes a tenant times the tenants to come.",
     cache_memory="1900kb",
 )
