@@ -4,7 +4,7 @@ from lab.flaws._flaw import Flaw
 
 FLAW = Flaw(
     name="cache-too-small",
-    summary="the cache has memory for the dashboards of some ninety tenants",
+    summary="the cache has memory for the dashboards of some hundred tenants",
     breaks="GET /dashboard is computed again for most who ask, because others have pushed it out meanwhile.",
     finding="cache-too-small",
     tenants=10_000,
