@@ -182,8 +182,7 @@ class Lab:
         if not self._of("app"):
             self._start_app()
         if restart or work:
-            self._start_workers()
-            self._await_workers()
+            self.revive()
 
     def revive(self) -> None:
         """Start workers and the queue's server where they have ended, as a supervisor would."""
