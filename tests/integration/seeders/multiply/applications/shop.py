@@ -27,8 +27,9 @@ from oscar.core.loading import get_model  # noqa: E402
 from oscar.test.factories import create_order, create_product  # noqa: E402
 from oscar.test.factories.basket import BasketFactory  # noqa: E402
 
-Basket, Order, Partner, Product = (get_model(*name.split(".")) for name in (
-    "basket.Basket", "order.Order", "partner.Partner", "catalogue.Product"))  # fmt: skip
+Order, Partner, Product = (
+    get_model(*name.split(".")) for name in ("order.Order", "partner.Partner", "catalogue.Product")
+)
 
 urlpatterns = [path("i18n/", include("django.conf.urls.i18n")), path("", include(apps.get_app_config("oscar").urls[0]))]
 
@@ -54,9 +55,7 @@ def _buy(seller: str, number: int, products: list[Any]) -> None:
             basket.add_product(products[(number + order + 3 * step) % len(products)], quantity=1 + step)
         create_order(number=f"{name}-{order}", basket=basket, user=buyer)
     buyer.wishlists.create(name="Some day").add(products[number])
-    open_basket = Basket.objects.create(owner=buyer)
-    open_basket.strategy = BasketFactory().strategy
-    open_basket.add_product(products[number])
+    BasketFactory(owner=buyer).add_product(products[number])
 
 
 def answer() -> dict[str, Any]:
