@@ -240,7 +240,8 @@ def grown(target: Target) -> None:
     """See to the lab's data, which were grown just now: what each night does, and what the flaws in force do."""
     if target.lab and target.postgres:
         statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
-        run_sql(target.postgres, ["REFRESH MATERIALIZED VIEW turnaround_by_day", *statements])
+        nightly = ["REFRESH MATERIALIZED VIEW turnaround_by_day", "ANALYZE turnaround_by_day"]
+        run_sql(target.postgres, [*nightly, *statements])
 
 
 def _answers(address: str) -> bool:
