@@ -18,7 +18,18 @@ from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
 from lab.condition import Condition, condition
 from lab.ports import Ports, free_ports
-from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
+from lab.postgres import (
+    NIGHTLY,
+    ROLE,
+    Cluster,
+    configure,
+    conninfo,
+    create_schema,
+    end_well,
+    make_cluster,
+    run_sql,
+    serve,
+)
 from lab.profiles import chosen
 from lab.profiles import flaw as flaw_of
 from lab.valkey import await_valkey, start_valkey, url
@@ -240,8 +251,7 @@ def grown(target: Target) -> None:
     """See to the lab's data, which were grown just now: what each night does, and what the flaws in force do."""
     if target.lab and target.postgres:
         statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
-        nightly = ["REFRESH MATERIALIZED VIEW turnaround_by_day", "ANALYZE turnaround_by_day"]
-        run_sql(target.postgres, [*nightly, *statements])
+        run_sql(target.postgres, [*NIGHTLY, *statements])
 
 
 def _answers(address: str) -> bool:
