@@ -13,8 +13,6 @@ from rampart.errors import NotReady
 from rampart.model import JSON
 from rampart.runs import Run
 
-FILE = "effects.json"
-
 
 def provoke(lab: Lab, run: Run, console: Console) -> None:
     """Put the lab through each accident, and write down what became of its jobs; the lab must hold data."""
@@ -24,7 +22,7 @@ def provoke(lab: Lab, run: Run, console: Console) -> None:
         console.say("jobs still wait, so no accident is provoked: what is late could not be told from what is lost")
         return
     console.say("killing the workers, then the queue's server, and counting what arrives")
-    run.write_json(FILE, [_told(effects) for effects in (workers_killed(lab), queue_restarted(lab))])
+    run.write_json("effects.json", [_told(effects) for effects in (workers_killed(lab), queue_restarted(lab))])
 
 
 def _told(effects: Effects) -> JSON:
