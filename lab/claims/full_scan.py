@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 
 import psycopg
@@ -10,7 +9,7 @@ import psycopg
 from lab.claims._claim import Claim, Measured
 from lab.staging import Lab
 
-_TIMES = 7
+_TIMES = 9
 _FEW, _MANY = 10_000, 500_000
 # As wide as an order: 100 bytes, of 1,000 customers.
 _FILL = "INSERT INTO claim_orders SELECT n, n % 1000, repeat('x', 84) FROM generate_series({}, {}) n"
@@ -18,16 +17,16 @@ _ASK = "SELECT * FROM claim_orders WHERE customer = 7"
 
 
 def measure(lab: Lab) -> Measured:
-    """Milliseconds for the rows of one customer, medians."""
+    """Milliseconds for the rows of one customer; the quickest of nine, for what else the machine does only adds."""
     with psycopg.connect(lab.target.postgres or "", autocommit=True) as database:
         database.execute("CREATE TABLE claim_orders (id int, customer int, note text)")
         database.execute(_FILL.format(1, _FEW).encode())
-        few = _median_ms(database)
+        few = _quickest_ms(database)
         database.execute(_FILL.format(_FEW + 1, _MANY).encode())
         database.execute("ANALYZE claim_orders")
-        many = _median_ms(database)
+        many = _quickest_ms(database)
         database.execute("CREATE INDEX ON claim_orders (customer)")
-        indexed = _median_ms(database)
+        indexed = _quickest_ms(database)
         database.execute("DROP TABLE claim_orders")
     rows = [(f"{_FEW:,} rows", few, "ms"), (f"{_MANY:,} rows", many, "ms"), ("with an index", indexed, "ms")]
     grew = many / few
@@ -40,13 +39,13 @@ def measure(lab: Lab) -> Measured:
     return Measured(rows, agrees, said)
 
 
-def _median_ms(database: psycopg.Connection[tuple[object, ...]]) -> float:
-    took = []
+def _quickest_ms(database: psycopg.Connection[tuple[object, ...]]) -> float:
+    took = list[float]()
     for _ in range(_TIMES):
         began = time.perf_counter()
         database.execute(_ASK).fetchall()
         took.append(1000 * (time.perf_counter() - began))
-    return statistics.median(took)
+    return min(took)
 
 
 CLAIM = Claim(

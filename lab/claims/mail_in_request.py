@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import httpx
 
@@ -34,7 +34,7 @@ def measure(lab: Lab) -> Measured:
 def _invoices(lab: Lab, crowd: int) -> tuple[float, float]:
     """Median milliseconds of one, and how many a second all together made; everybody has signed in before."""
     with ExitStack() as held, ThreadPoolExecutor(crowd) as hands:
-        people = [held.enter_context(_signed_in(lab, number)) for number in range(crowd)]
+        people = [held.enter_context(closing(_signed_in(lab, number))) for number in range(crowd)]
         began = time.perf_counter()
         took = [one for each in hands.map(_work, people) for one in each]
         wall = time.perf_counter() - began

@@ -1,0 +1,53 @@
+"""Each claim can be measured, and its mechanism is what it says; how long things take is the machine's affair."""
+
+from __future__ import annotations
+
+import pytest
+
+import lab.claims
+from lab.claims._claim import Claim, Measured
+from rampart.plugins import discover
+from tests.integration.lab.data import seeded
+
+CLAIMS = discover(lab.claims, Claim)
+
+
+def measured(name: str) -> Measured:
+    with seeded(*CLAIMS[name].flaws) as started:
+        return CLAIMS[name].measure(started)
+
+
+def values(found: Measured, unit: str) -> dict[str, float]:
+    return {what: value for what, value, of in found.rows if of == unit}
+
+
+def test_a_scan_grows_with_the_table_and_an_index_ends_it() -> None:
+    found = measured("full-scan")
+    ms = values(found, "ms")
+    assert ms["500,000 rows"] > 5 * ms["10,000 rows"]
+    assert ms["with an index"] < ms["500,000 rows"] / 5
+
+
+def test_a_loop_sends_a_statement_for_each_row() -> None:
+    found = measured("n-plus-one")
+    assert values(found, "statements")["in a loop"] > 10
+    assert values(found, "statements")["in one statement"] == 1
+
+
+def test_pools_of_ten_pass_the_limit() -> None:
+    found = measured("pool-arithmetic")
+    limit, fit = values(found, "connections")["max_connections"], values(found, "instances")["pools of ten that fit"]
+    assert found.agrees
+    assert limit / 10 - 3 < fit < limit / 10
+    assert "connection slots" in found.said or "too many clients" in found.said
+
+
+def test_mail_in_the_request_waits_for_the_relay_and_by_a_worker_does_not() -> None:
+    ms = values(measured("mail-in-request"), "ms")
+    assert ms["in the request, 24 at once"] > 1.5 * ms["in the request, 1 at once"]
+    assert ms["by a worker, 24 at once"] < ms["in the request, 24 at once"] / 2
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.name)
+def test_a_claim_says_in_one_sentence_what_is_claimed(claim: Claim) -> None:
+    assert claim.says.endswith(".") and len(claim.says) < 130
