@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from lab.flaws._flaw import Flaw
 
+# What the product's own schedule does each night, and the lab whenever its data have grown.
+NIGHTLY = ("REFRESH MATERIALIZED VIEW turnaround_by_day", "ANALYZE turnaround_by_day")
 _WORKERS_TOO = "job_"  # settings whose name begins so are read by the workers
 
 

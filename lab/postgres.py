@@ -21,9 +21,6 @@ from rampart.errors import NotReady
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 ROLE = "saas"  # the application signs in as an ordinary role, as it would in production
-# What the product's own schedule does each night, and the lab whenever its data have grown.
-NIGHTLY = ("REFRESH MATERIALIZED VIEW turnaround_by_day", "ANALYZE turnaround_by_day")
-
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

@@ -16,20 +16,9 @@ import redis
 from lab import folder as folders
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
-from lab.condition import Condition, condition
+from lab.condition import NIGHTLY, Condition, condition
 from lab.ports import Ports, free_ports
-from lab.postgres import (
-    NIGHTLY,
-    ROLE,
-    Cluster,
-    configure,
-    conninfo,
-    create_schema,
-    end_well,
-    make_cluster,
-    run_sql,
-    serve,
-)
+from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
 from lab.profiles import chosen
 from lab.profiles import flaw as flaw_of
 from lab.valkey import await_valkey, start_valkey, url
@@ -250,8 +239,7 @@ class Lab:
 def grown(target: Target) -> None:
     """See to the lab's data, which were grown just now: what each night does, and what the flaws in force do."""
     if target.lab and target.postgres:
-        statements = [sql for name in target.flaws for sql in flaw_of(name).grown_by]
-        run_sql(target.postgres, [*NIGHTLY, *statements])
+        run_sql(target.postgres, [*NIGHTLY, *(sql for name in target.flaws for sql in flaw_of(name).grown_by)])
 
 
 def _answers(address: str) -> bool:
