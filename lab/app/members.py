@@ -42,8 +42,8 @@ class Members:
         return {field.decode(): value.decode() for field, value in found.items()}
 
     async def _searched(self, who: Identity) -> dict[str, str]:
-        keys = sorted(await self._cache.keys(f"{_key(who.tenant, who.user)}:*"))
-        values = await self._cache.mget(keys) if keys else []
+        keys = sorted(cast(list[bytes], await self._cache.keys(f"{_key(who.tenant, who.user)}:*")))
+        values = cast(list[bytes | None], await self._cache.mget(keys) if keys else [])
         found = zip(keys, values, strict=True)
         return {key.decode().rpartition(":")[2]: value.decode() for key, value in found if value is not None}
 
