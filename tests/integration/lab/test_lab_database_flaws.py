@@ -149,3 +149,24 @@ def test_db_connections_refuses_what_the_pools_may_take(start: Start) -> None:
     lab.fix("db-connections")
     assert crowd() == [(10, 10)]
     assert int(value(lab, "SHOW max_connections")) > 2 * slots
+
+
+def test_db_io_reads_from_the_disk_what_memory_would_hold(start: Start) -> None:
+    lab = start("db-io")
+    reads = """SELECT sum(shared_blks_read)::float8 / sum(shared_blks_hit + shared_blks_read) FROM pg_stat_statements
+               WHERE userid = 'saas'::regrole AND query LIKE '%invoice_lines%'"""
+
+    def missed() -> float:
+        """The share of the pages of an invoice list that are not in memory, when twenty tenants take turns."""
+        with httpx.Client(base_url=lab.target.url, trust_env=False, timeout=30) as http:
+            clients = [Client(http, tenant) for tenant in range(1, TENANTS + 1)]
+            for round in range(2):
+                value(lab, "SELECT pg_stat_statements_reset()::text")
+                assert all(client.get("/invoices").status_code == 200 for client in clients), round
+        return float(value(lab, reads))
+
+    assert missed() > 0.1
+    assert value(lab, "SHOW debug_io_direct") == "data"
+    lab.fix("db-io")
+    assert missed() == 0
+    assert not value(lab, "SHOW debug_io_direct")
