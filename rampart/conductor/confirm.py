@@ -14,7 +14,7 @@ from rampart import doctor
 from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads
 from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
 from rampart.conductor.local import with_local_processes
-from rampart.conductor.session import seed_level
+from rampart.conductor.seeding import seed_level
 from rampart.config import Target
 from rampart.console import Console
 from rampart.errors import NotReady, UsageError

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import platform
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,22 +17,22 @@ import psutil
 import rampart
 from analysis.verdict import analyse
 from lab.driving import driven
-from lab.staging import Lab, grown
+from lab.staging import Lab
 from rampart import doctor
 from rampart.conductor import foresee
 from rampart.conductor.accidents import provoke
 from rampart.conductor.level import FULL, QUICK, Level, Timing
 from rampart.conductor.load import ROOT, LoadProcess
 from rampart.conductor.local import with_local_processes
+from rampart.conductor.seeding import seed_level
 from rampart.conductor.watch import Watch
 from rampart.config import ProcessMatch, Target, masked
-from rampart.console import Console, Progress
-from rampart.errors import Exit, NotReady, RampartError, UsageError
-from rampart.model import JSON, Tenant
+from rampart.console import Console
+from rampart.errors import Exit, RampartError, UsageError
+from rampart.model import JSON
 from rampart.runs import Clock, Run
 from reports.render import render
 from reports.terminal import lines
-from seeders import grow
 
 _REPORT_S = 15.0  # kept back for the verdict and the report
 _SEED_ROWS_PER_S = 150_000.0  # careful; only to plan how much time remains for the ramps
@@ -216,37 +215,6 @@ def _level(
         load.end(patience)
         watch.close()
         run.update(gaps=[asdict(gap) for gap in watch.gaps])
-
-
-def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Console) -> Path | None:
-    """Grow the data to this level; the list of tenants for the scenario, where we know it."""
-    if target.seed.seeder is None:
-        return None
-    if target.postgres is None:
-        raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
-    seeder = grow.find(target.seed.seeder)
-    if target.marker:
-        seeder = replace(seeder, marker=target.marker)
-    began = clock.now()
-    growth = grow.grow(seeder, target.postgres, tenants, target.seed.seed, _progress(console, tenants))
-    grown(target)
-    fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
-    run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
-    console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s")
-    return _write_tenants(run, tenants, grow.tenants_of(seeder, tenants, target.seed.seed))
-
-
-def _progress(console: Console, tenants: int) -> Callable[[float, str], None]:
-    return lambda share, text: console.progress(Progress("seed", tenants, note=f"{share:.0%} {text}"))
-
-
-def _write_tenants(run: Run, level: int, tenants: Sequence[Tenant]) -> Path:
-    path = run.folder / f"tenants-{level}.csv"
-    with path.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["id", "rows"])
-        rows.writerows([tenant.id, tenant.rows] for tenant in tenants)
-    return path
 
 
 class _sigterm_as_interrupt:
