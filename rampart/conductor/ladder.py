@@ -142,14 +142,15 @@ class Climb:
 def _named(verdict: JSON, level: int) -> list[JSON]:
     """The first bottleneck at the level, then what else is supported, then what nothing contradicts, by their shares.
 
-    [] where none is first.
+    Where a limit was reached and none is first, the suspicions alone; [] where no limit was reached.
     """
     here = [f for f in verdict["ranked"] if f["tenants"] == level and f["limit_users"] is not None]
-    first: str | None = next((row["first"] for row in verdict["levels"] if row["tenants"] == level), None)
+    told: JSON = next((row for row in verdict["levels"] if row["tenants"] == level), {})
+    first = told.get("first")
     lead = [f for f in here if f["id"] == first and f["why_not_first"] is None]
     rest = [f for f in here if f not in lead and all(e["holds"] for e in f["evidence"])]
     rest.sort(key=lambda f: (f["status"] != "supported", -f["share"]))
-    return [*lead[:1], *rest] if lead else []
+    return [*lead[:1], *rest] if lead or told.get("outcome") == "inconclusive" else []
 
 
 def _ramp_row(outcome: Outcome, levels: Sequence[int], seconds: float) -> JSON:

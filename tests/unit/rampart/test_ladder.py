@@ -65,4 +65,6 @@ def test_the_first_is_mended_before_the_others_and_what_is_contradicted_is_not()
         finding("app-pool", 0.35), finding("db-io", 0.2, "suspected", holds=False),
     ]  # fmt: skip
     assert [f["id"] for f in _named(told, 100)] == ["app-pool", "cache-missing", "n-plus-one", "sync-work"]
-    assert _named({**told, "levels": [{"tenants": 100, "first": None}]}, 100) == []
+    unsure = {"tenants": 100, "first": None, "outcome": "inconclusive"}
+    assert next(f["id"] for f in _named({**told, "levels": [unsure]}, 100)) == "cache-missing"
+    assert _named({**told, "levels": [{**unsure, "outcome": "not_reached"}]}, 100) == []
