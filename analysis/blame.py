@@ -72,11 +72,7 @@ def blame(entries: Ledger, by: Held) -> Blame:
     ):
         if wait <= 0:
             continue
-        to_pool, to_database, to_app = (
-            (1.0, 0.0, 0.0)
-            if is_pool and by.pool_is_limit
-            else _passed_on(is_pool, by.saturated, by.hold_in_database, by.busy)
-        )
+        to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
         pool += wait * to_pool
         app += wait * to_app
         rest += wait * (1 - to_pool - to_database - to_app)
@@ -150,15 +146,22 @@ def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, fl
     return (database / total, others / total) if total > 0 else (0.0, 0.0)
 
 
-def _passed_on(
-    is_pool: bool, saturated: dict[str, float], hold_in_database: float | None, busy: tuple[float, float]
-) -> tuple[float, float, float]:
+def _passed_on(is_pool: bool, by: Held) -> tuple[float, float, float]:
     """The shares of some waiting that belong to the pool itself, to the database, and to the application."""
-    if is_pool and hold_in_database is not None and hold_in_database >= limits.HOLD_IS_DATABASE:
+    inside = by.hold_in_database
+    if is_pool and inside is not None and inside >= limits.HOLD_IS_DATABASE:
         return 0.0, 1.0, 0.0
-    if any(busy):
-        return 0.0, *busy
-    return (1.0, 0.0, 0.0) if is_pool or "pool" in saturated else (0.0, 0.0, 0.0)
+    if any(by.busy):
+        return 0.0, *by.busy
+    if (
+        is_pool
+        and inside is not None
+        and by.hold_ms is not None
+        and by.hold_ms[1] >= limits.HOLD_INFLATED * by.hold_ms[0]
+    ):
+        # Bursts fill a processor that is not full on the mean: a hold that load lengthens belongs where it is spent.
+        return 0.0, inside, 1 - inside
+    return (1.0, 0.0, 0.0) if is_pool or "pool" in by.saturated else (0.0, 0.0, 0.0)
 
 
 def _spread(statements: dict[str, float], demand: Mapping[str, float], milliseconds: float) -> None:
