@@ -21,7 +21,8 @@ from seeders.multiply._catalogue import STAGING, read_schema
 from seeders.multiply._journal import Step
 from seeders.multiply._schema import Schema
 from seeders.multiply._statement import FIRST, LAST, TENANTS
-from seeders.multiply._verify import verify
+from seeders.multiply._unique import detach_unique
+from seeders.multiply._verify import Name, validated, verify
 
 Progress = Callable[[float, str], None]
 _WRITTEN = 0.6  # the share of the time after which all rows are there
@@ -42,12 +43,12 @@ def carry_out(site: Site, step: Step) -> tuple[int, int]:
     """Do what is left of a growth: the rows that were added, and how many foreign keys were checked."""
     started = time.monotonic()
     with explained("multiplying", begun=True), crew(site.conninfo) as hands:
-        schema = read_schema(site.control, tuple(step.references))
         _advance(site.control, step)
         added = _filled(site, hands, step)
-        put_back(site, hands)
-        site.progress(0.85, "checking foreign keys")
-        checked = verify(hands, schema, step.tables)
+        proved = _restored(site, hands)
+        schema = read_schema(site.control, tuple(step.references))
+        site.progress(0.9, "checking foreign keys")
+        checked = verify(hands, schema, step.tables, proved)
         _settle(site, hands, schema, step)
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         with site.control.transaction():
@@ -74,9 +75,7 @@ def _filled(site: Site, hands: Crew, step: Step) -> int:
     if not left:
         return 0
     try:
-        bulk = step.mode == "bulk"
-        if bulk or not site.replica:
-            detach(site.control, step.tables, indexes=bulk, keys=not site.replica)
+        _take_off(site, step)
         _quiet.hush(site.control, step.tables, replica=site.replica)
         return _write(site, hands, step, left)
     except (RampartError, psycopg.Error) as error:
@@ -86,6 +85,17 @@ def _filled(site: Site, hands: Crew, step: Step) -> int:
         if isinstance(error, errors.IntegrityError):
             raise _refused(error) from error
         raise
+
+
+def _take_off(site: Site, step: Step) -> None:
+    """For a bulk growth all that can be made again at once, for another what a role may not silence."""
+    bulk = step.mode == "bulk"
+    if bulk or not site.replica:
+        children = {child for _, child, *_ in step.keys}
+        detach(site.control, sorted({*step.tables, *children}), indexes=False)
+    if bulk:
+        detach(site.control, step.tables, keys=False)
+        detach_unique(site.control, step.sure)
 
 
 def _write(site: Site, hands: Crew, step: Step, left: list[tuple[int, tuple[int, int, int]]]) -> int:
@@ -126,6 +136,21 @@ def _refused(error: errors.IntegrityError) -> Incomplete:
     )
 
 
+def _restored(site: Site, hands: Crew) -> set[Name]:
+    """Put all back; the foreign keys that the server has checked with that."""
+    waiting = {one.name for one in detached(site.control) if one.phase == "valid"}
+    try:
+        put_back(site, hands)
+    except errors.IntegrityError as error:
+        raise Incomplete(
+            "the copies do not hold together",
+            f"{str(error).splitlines()[0]} ({error.diag.message_detail})",
+            "Somebody may have changed rows meanwhile. Correct those and run the same command again, or take the "
+            "copies out: rampart seed --remove.",
+        ) from error
+    return validated(site.control, waiting)
+
+
 def put_back(site: Site, hands: Crew) -> None:
     """Indexes and foreign keys as they were; triggers awake."""
     waiting = detached(site.control)
@@ -141,9 +166,9 @@ def put_back(site: Site, hands: Crew) -> None:
 
 def _groups(ones: list[Detached], phase: str) -> list[list[Detached]]:
     """Those of a group lock the same tables, so they come one after the other."""
-    if phase in ("primary", "index"):
+    if phase == "index":
         return [[one] for one in ones]
-    tables = sorted({one.table for one in ones}) if phase == "valid" else [None]
+    tables = [None] if phase == "key" else sorted({one.table for one in ones})
     return [[one for one in ones if table in (None, one.table)] for table in tables]
 
 

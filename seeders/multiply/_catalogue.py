@@ -103,7 +103,7 @@ def _key(
     read = [column for text in expressions for column in mentioned(text, columns)]
     nulls_equal, deferrable = flags
     both = dict.fromkeys([*(one for one in plain if one is not None), *read])
-    return Key(name, tuple(both), kind, not nulls_equal, deferrable)
+    return Key(name, tuple(both), kind, not nulls_equal, deferrable, not expressions)
 
 
 def find_table(schema: Schema, name: str) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rampart.model import JSON
@@ -49,6 +49,8 @@ class Step:
     owned: list[Owned]
     done: bool = False
     rows_per_s: float | None = None
+    sure: list[str] = field(default_factory=list)  # unique indexes that no copy can violate
+    keys: list[list[Any]] = field(default_factory=list)  # foreign keys at these tables, as `Reference` has them
 
     @property
     def copies(self) -> int:

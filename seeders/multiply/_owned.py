@@ -33,7 +33,7 @@ def _owned(
 ) -> Owned:  # fmt: skip
     for key in table.keys:
         for name in key.columns:
-            place = _origin(roles, table, name)
+            place = roles.origin((table.oid, name))
             if place in renewals and place not in given and key.kind != "exclusion":
                 stride, renewal = counted.rows[place[0]], renewals[place]
                 values = _values(connection, place) if renewal.of_value else None
@@ -44,13 +44,6 @@ def _owned(
         "it has no unique key of which new values are known beforehand",
         "Give it a primary key, or do not --set the one that it has.",
     )
-
-
-def _origin(roles: Roles, table: Table, name: str) -> Place:
-    place = (table.oid, name)
-    for one in roles.chains.get(place, ()):
-        place = (one.parent, one.target(place[1]))
-    return place
 
 
 def _values(connection: Connection, place: Place) -> list[str]:

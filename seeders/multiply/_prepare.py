@@ -6,7 +6,7 @@ The caller commits what was prepared, or rolls it back, and then nothing was wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from rampart.errors import NotReady, UsageError
 from seeders._connect import Connection
@@ -21,6 +21,8 @@ from seeders.multiply._sql import filled, quoted
 from seeders.multiply._stage import Staged, name, stage, staged
 from seeders.multiply._statement import Recipe, insert
 from seeders.multiply._text import Site
+from seeders.multiply._unique import sure_keys
+from seeders.multiply._verify import touching
 from seeders.multiply._wish import Meaning, Request, meaning
 
 _BATCH_ROWS = 100_000  # in a transaction
@@ -88,6 +90,8 @@ def _prepared(
         tables=filled_tables, rows={roles.schema.tables[oid].label: count for oid, count in rows.items()},
         sequences={sequence: value - 1 for sequence, value in after.items()}, references=list(request.links),
         mode="", reason="", owned=owned_of(control, roles, counted, renewals, meant.given, rounds + (rest > 0)),
+        sure=sure_keys(roles, filled_tables, meant.given),
+        keys=[list(astuple(one)) for one in touching(roles.schema, filled_tables)],
     )  # fmt: skip
     total = _cost.bytes_of(control, rows)
     needed, free = _cost.needed_bytes(control, total), _cost.free_bytes(control)

@@ -50,6 +50,12 @@ class Roles:
         above = {one.parent for child in self.copied for one in self.schema.above(child)}
         return tuple(sorted(above - set(self.copied)))
 
+    def origin(self, place: Place) -> Place:
+        """The renewed column that a column's new values come from."""
+        for one in self.chains.get(place, ()):
+            place = (one.parent, one.target(place[1]))
+        return place
+
     def inner(self, child: int) -> list[Reference]:
         """References of a copied table to copied ones."""
         return [one for one in self.schema.above(child) if one.parent in self.copied]

@@ -31,6 +31,7 @@ class Key:
     kind: str  # "primary", "unique", "exclusion"
     nulls_distinct: bool
     deferrable: bool
+    plain: bool = True  # of columns alone, no expression
 
 
 @dataclass(frozen=True, slots=True)

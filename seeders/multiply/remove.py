@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from rampart.errors import Incomplete, NotReady
 from seeders import _state
@@ -25,7 +26,7 @@ from seeders.multiply._catalogue import STAGING, read_schema
 from seeders.multiply._journal import Owned, Step
 from seeders.multiply._order import parents_first, reached
 from seeders.multiply._owned import condition
-from seeders.multiply._schema import Schema, Table
+from seeders.multiply._schema import Reference, Schema, Table
 from seeders.multiply._stage import matches, name
 from seeders.multiply._verify import dangling, touching
 from seeders.remove import Removal
@@ -45,9 +46,10 @@ def remove(conninfo: str, marker: str) -> Removal:
         if not steps:
             return Removal(0, {}, {}, time.monotonic() - started)
         replica = _quiet.may_replicate(control)
-        with crew(conninfo) as hands:  # a growth may have been interrupted
+        # A growth may have been interrupted. What its rows refuse is put back when they are gone.
+        with crew(conninfo) as hands, suppress(errors.IntegrityError):
             put_back(Site(conninfo, control, replica, lambda _share, _text: None), hands)
-        schema = read_schema(control, tuple(steps[-1].references))
+        schema = _whole(read_schema(control, tuple(steps[-1].references)), steps[-1])
         control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the counts are of one moment
         with control.transaction():
             rows, others = _remove(control, schema, steps, replica)
@@ -55,6 +57,17 @@ def remove(conninfo: str, marker: str) -> Removal:
         for label in rows:
             control.execute(b"VACUUM (ANALYZE) " + sql.Identifier(*label.split(".", 1)).as_bytes(control))
     return Removal(rows.get(steps[0].root, 0), rows, others, time.monotonic() - started)
+
+
+def _whole(schema: Schema, step: Step) -> Schema:
+    """With the foreign keys that wait to be put back."""
+    there = {(one.child, one.name) for one in schema.references}
+    off = [
+        Reference(name, child, tuple(columns), parent, tuple(targets), *rest)
+        for name, child, columns, parent, targets, *rest in step.keys
+        if (child, name) not in there and child in schema.tables and parent in schema.tables
+    ]
+    return Schema(schema.tables, (*schema.references, *off))
 
 
 def _remove(
