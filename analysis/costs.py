@@ -58,7 +58,7 @@ class Costs:
         seen = self.count > 0
         usual = np.array([np.median(c[c < np.inf]) if (c < np.inf).any() else 0.0 for c in self.least_ms.T])
         least = np.where(self.count < SEEN, np.minimum(self.least_ms, usual), self.least_ms)
-        spent: Floats = self.count * np.where(seen, least, 0.0)
+        spent: Floats = np.asarray(self.count * np.where(seen, least, 0.0), np.float64)
         return spent
 
     def share_of_endpoint(self, endpoint: int) -> float:

@@ -198,7 +198,7 @@ def _counted(cell: Ints, shape: tuple[int, ...]) -> Ints:
 
 
 def _summed(cell: Ints, values: Floats, shape: tuple[int, ...]) -> Floats:
-    sums: Floats = np.bincount(cell, values, int(np.prod(shape))).reshape(shape)
+    sums: Floats = np.asarray(np.bincount(cell, values, int(np.prod(shape))), np.float64).reshape(shape)
     return sums
 
 

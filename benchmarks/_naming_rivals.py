@@ -130,7 +130,8 @@ def correlation(frame: pd.DataFrame, _knee: int) -> list[str]:
 
 def largest_part(frame: pd.DataFrame, knee: int) -> list[str]:
     """The part of a request that grew most: largest database share, when that is the largest."""
-    parts = {n: float(frame[n][knee:].mean() - frame[n][:knee].mean()) for n in frame if str(n).startswith("span ")}
+    names = [str(n) for n in frame if str(n).startswith("span ")]
+    parts = {n: float(frame[n][knee:].mean() - frame[n][:knee].mean()) for n in names}
     return sorted(parts, key=lambda name: (-parts[name], name))
 
 

@@ -37,7 +37,7 @@ def picture(verdict: JSON) -> str:
 
 def _positive(users: JSON | None) -> bool:
     """Whether a logarithmic axis can show it."""
-    return bool(users) and all(users[key] is None or users[key] > 0 for key in users) and users["value"] is not None
+    return users is not None and users.get("value") is not None and all(users[k] is None or users[k] > 0 for k in users)
 
 
 def _said(told: Sequence[JSON]) -> str:

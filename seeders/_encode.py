@@ -45,7 +45,7 @@ def in_stretches(columns: Sequence[tuple[str, str]], declared: Mapping[str, Colu
         drawn = declared[name]
         if isinstance(drawn, Template):
             return 1
-        loose = kind in _TEXT or kind == "jsonb" or isinstance(drawn, Later) or getattr(drawn, "null", 0)
+        loose = kind in _TEXT or kind == "jsonb" or isinstance(drawn, Later) or getattr(drawn, "null", False)
         return 2 if loose else 0
 
     return sorted(columns, key=rank)
