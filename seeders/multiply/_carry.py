@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg import errors
@@ -14,14 +15,14 @@ from psycopg import errors
 from rampart.errors import Incomplete, RampartError
 from seeders._connect import Connection
 from seeders._detach import PHASES, Detached, detach, detached, reattach
-from seeders._load import Crew, crew
+from seeders._load import Crew, crew, loaders
 from seeders._trouble import explained
 from seeders.multiply import _journal, _quiet
 from seeders.multiply._catalogue import STAGING, read_schema
 from seeders.multiply._journal import Step
 from seeders.multiply._schema import Schema
 from seeders.multiply._statement import FIRST, LAST, TENANTS
-from seeders.multiply._unique import detach_unique
+from seeders.multiply._unique import altered, detach_unique
 from seeders.multiply._verify import Name, validated, verify
 
 Progress = Callable[[float, str], None]
@@ -92,7 +93,7 @@ def _take_off(site: Site, step: Step) -> None:
     bulk = step.mode == "bulk"
     if bulk or not site.replica:
         children = {child for _, child, *_ in step.keys}
-        detach(site.control, sorted({*step.tables, *children}), indexes=False)
+        detach(site.control, altered(site.control, {*step.tables, *children}), indexes=False)
     if bulk:
         detach(site.control, step.tables, keys=False)
         detach_unique(site.control, step.sure)
@@ -160,7 +161,8 @@ def put_back(site: Site, hands: Crew) -> None:
             site.progress(
                 _WRITTEN + 0.1, "building indexes" if phase in ("primary", "index") else "adding foreign keys"
             )
-            hands.each(_put_group_back, _groups(ones, phase))
+            groups = _groups(ones, phase)
+            hands.each(partial(_put_group_back, len(groups) >= 2 * loaders()), groups)
     _quiet.wake(site.control)
 
 
@@ -172,9 +174,13 @@ def _groups(ones: list[Detached], phase: str) -> list[list[Detached]]:
     return [[one for one in ones if table in (None, one.table)] for table in tables]
 
 
-def _put_group_back(connection: Connection, group: list[Detached]) -> None:
+def _put_group_back(alone: bool, connection: Connection, group: list[Detached]) -> None:
+    """`alone`: with no helpers of the server, who would only share the same processors with the rest of the crew."""
     for one in group:
-        reattach(connection, one)
+        with connection.transaction():
+            if alone:
+                connection.execute("SET LOCAL max_parallel_maintenance_workers = 0")
+            reattach(connection, one)
 
 
 def _settle(site: Site, hands: Crew, schema: Schema, step: Step) -> None:

@@ -31,7 +31,7 @@ WITH wanted AS (
     WHERE i.indexrelid = ANY(SELECT to_regclass(name) FROM unnest(%s::text[]) name)
       AND c.relkind = 'i' AND NOT c.relispartition AND NOT t.relispartition AND i.indisvalid
       AND c.reloptions IS NULL AND c.reltablespace = 0 AND NOT i.indisclustered AND NOT i.indisreplident
-      AND obj_description(c.oid, 'pg_class') IS NULL AND c.relowner = current_user::regrole
+      AND obj_description(c.oid, 'pg_class') IS NULL AND pg_has_role(c.relowner, 'USAGE')
       AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.oid)
       AND NOT EXISTS (SELECT FROM pg_publication WHERE puballtables)
       AND NOT EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = i.indrelid))"""
@@ -53,6 +53,12 @@ def _is_sure(roles: Roles, table: Table, key: Key, given: Mapping[Place, str]) -
     return any(
         origin not in given and roles.schema.tables[origin[0]].columns[origin[1]].category != "S" for origin in origins
     )
+
+
+def altered(connection: Connection, tables: Collection[int]) -> list[int]:
+    """Those of the tables that this role may alter."""
+    query = "SELECT oid::bigint FROM pg_class WHERE oid = ANY(%s) AND pg_has_role(relowner, 'USAGE') ORDER BY 1"
+    return [oid for (oid,) in connection.execute(query, [list(tables)])]
 
 
 def detach_unique(connection: Connection, names: Sequence[str]) -> None:

@@ -13,7 +13,6 @@ from seeders.multiply.multiply import Multiplied, Request, multiply
 
 NASTY = Path(__file__).with_name("nasty.sql")
 ROOT = Path(__file__).parents[4]
-MARKER = "CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL); INSERT INTO rampart_marker VALUES (true)"
 _TABLES = """
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.relkind = 'r'

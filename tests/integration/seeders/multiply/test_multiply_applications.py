@@ -6,55 +6,25 @@ Each runs in an environment of its own; two tenants are made by its own models a
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
-from environment import interpreter
-from multiplying import MARKER, ask, catalog, content, prove
+from multiplying import catalog, content, prove
 
+from benchmarks._seed_applications import act, interpreter, made, requests
 from benchmarks._seed_server import Server
-from seeders.multiply.multiply import DEFAULT_MARKER, Request, multiply, remove
+from seeders.multiply.multiply import DEFAULT_MARKER, multiply, remove
 
-_FOLDER = Path(__file__).with_name("applications")
 TENANTS = 120
-BUYERS = ("catalogue_product", "order_order", "basket_basket", "auth_user")
 # That of books is guessed.
 ROOTS = {
     "desk": "public.helpdesk_queue",
     "books": "public.django_ledger_entitymodel",
     "shop": "public.partner_partner",
 }
-REQUESTS = {
-    # Its database does not say that the slugs of the knowledge base are unique, but the application counts on it.
-    "desk": Request(
-        TENANTS,
-        root="helpdesk_queue",
-        fakes={"helpdesk_ticket.submitter_email": "email"},
-        given={"helpdesk_kbcategory.slug": "{value} || '-' || {number}"},
-    ),
-    "books": Request(TENANTS),
-    "shop": Request(TENANTS, root="partner_partner", along=BUYERS),
-}
-
-
-def act(server: Server, application: str, action: str) -> str:
-    environment = {**os.environ, "PGPORT": str(server.port), "PGDATABASE": application}
-    command = [str(interpreter()), "-W", "ignore", str(_FOLDER / f"{application}.py"), action]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
-
-
-def made(server: Server, application: str) -> str:
-    conninfo = server.create(application)
-    act(server, application, "fill")
-    ask(conninfo, MARKER)
-    return conninfo
+REQUESTS = requests(TENANTS)
 
 
 @pytest.fixture(scope="module")
