@@ -85,7 +85,8 @@ def settled(lab: Lab) -> bool:
     """Whether nothing waits and nobody works, within our patience."""
     with redis.Redis.from_url(lab.settings.queue) as queue:
         until = time.monotonic() + _PATIENCE_S
-        while queue.llen("rq:queue:default") or queue.zcard("rq:wip:default"):
+        waiting = ("rq:queue:default", "rq:queue:default:intermediate")
+        while any(map(queue.llen, waiting)) or queue.zcard("rq:wip:default"):
             if time.monotonic() > until:
                 return False
             time.sleep(0.1)

@@ -111,8 +111,8 @@ def load(
 
     tables = [_slices(table, step.slices[table.table.name], done) for table in found]
     if not in_order:
-        # All tables side by side: two connections that extend the same one wait for each other.
-        tables = [sorted(itertools.chain(*tables), key=lambda one: (one.index + 0.5) / one.of)]
+        # Parents first all the same: where a load ends in the middle, foreign keys can be put back over what is there.
+        tables = [list(itertools.chain(*tables))]
     for slices in tables:
         hands.each(work, slices)
 

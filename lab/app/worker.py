@@ -17,7 +17,7 @@ from lab.app.settings import Settings
 
 def recover(queue: Queue) -> None:
     """Put back what workers had begun that are no more; all of them run on this machine."""
-    begun = StartedJobRegistry(queue=queue)
+    begun, taken = StartedJobRegistry(queue=queue), queue.connection.lrange(queue.intermediate_queue_key, 0, -1)
     living = {worker.name for worker in Worker.all(connection=queue.connection) if psutil.pid_exists(worker.pid or 0)}
     for name, _ in begun.get_job_and_execution_ids(cleanup=False):
         try:
@@ -27,6 +27,10 @@ def recover(queue: Queue) -> None:
         if job.worker_name not in living:
             begun.remove_executions(job)
             queue.enqueue_job(job, at_front=True)
+    if not living:  # nobody is between taking these and beginning them; who removes one puts it back
+        for name in taken:
+            if queue.connection.lrem(queue.intermediate_queue_key, 1, name):
+                queue.push_job_id(name.decode(), at_front=True)
 
 
 if __name__ == "__main__":
