@@ -10,6 +10,7 @@ from rq import Queue, SimpleWorker, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.registry import StartedJobRegistry
+from rq.utils import as_text
 
 from lab.app.outbox import QUEUE
 from lab.app.settings import Settings
@@ -28,9 +29,9 @@ def recover(queue: Queue) -> None:
             begun.remove_executions(job)
             queue.enqueue_job(job, at_front=True)
     if not living:  # nobody is between taking these and beginning them; who removes one puts it back
-        for name in taken:
-            if queue.connection.lrem(queue.intermediate_queue_key, 1, name):
-                queue.push_job_id(name.decode(), at_front=True)
+        for one in map(as_text, taken):
+            if queue.connection.lrem(queue.intermediate_queue_key, 1, one):
+                queue.push_job_id(one, at_front=True)
 
 
 if __name__ == "__main__":
