@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rampart.conductor.level import Level, Timing
-from rampart.conductor.load import LoadProcess
-from rampart.conductor.watch import Watch
-from rampart.config import ProcessMatch, Target
+from rampart.conductor.watched_load import watched_load
+from rampart.config import Target
 from rampart.console import Console
 from rampart.model import JSON
 from rampart.runs import Clock, Run
@@ -45,20 +44,10 @@ def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
 def block(experiment: Experiment, target: Target, state: str) -> None:
     """Load the target at each of the loads and record it; probes are opened anew, for processes may be new."""
     e = experiment
-    load = LoadProcess(e.run, e.clock, target, e.people, {"RAMPART_SEED": str(target.seed.seed)})
-    watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
-    watch = Watch(watched, e.run, e.clock, f"{e.tenants}-{next(e.parts)}")
-    patience = 4.0
-    try:
+    with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}") as (load, watch):
         deadline = e.clock.now() + len(e.loads) * TIMING.stage_s
         level = Level(
             e.tenants, e.run, e.clock, load, watch, e.console, TIMING, deadline,
             first_users=1, max_users=max(e.loads), stages=e.stages,
         )  # fmt: skip
         level.repeat(e.loads, state)
-    except KeyboardInterrupt:
-        patience = 0.5
-        raise
-    finally:
-        load.end(patience)
-        watch.close()

@@ -16,17 +16,16 @@ import psutil
 
 import rampart
 from analysis.verdict import analyse
-from lab.driving import driven
 from lab.staging import Lab
 from rampart import doctor
 from rampart.conductor import foresee
 from rampart.conductor.accidents import provoke
 from rampart.conductor.level import FULL, QUICK, Level, Timing
-from rampart.conductor.load import ROOT, LoadProcess
+from rampart.conductor.load import ROOT
 from rampart.conductor.local import with_local_processes
 from rampart.conductor.seeding import seed_level
-from rampart.conductor.watch import Watch
-from rampart.config import ProcessMatch, Target, masked
+from rampart.conductor.watched_load import watched_load
+from rampart.config import Target, masked
 from rampart.console import Console
 from rampart.errors import Exit, RampartError, UsageError
 from rampart.model import JSON
@@ -197,24 +196,13 @@ def _level(
 ) -> None:  # fmt: skip
     people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - seeding_s - clock.now()
-    load = LoadProcess(run, clock, driven(target), people, {"RAMPART_SEED": str(target.seed.seed)})
-    watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
-    watch = Watch(watched, run, clock, str(tenants))
-    patience = 4.0
-    try:
+    with watched_load(run, clock, target, people, str(tenants)) as (load, watch):
         level = Level(
             tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
             first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
         )  # fmt: skip
         reason = level.carry_out()
         console.say(f"{tenants or 'all'} tenants: {reason}")
-    except KeyboardInterrupt:
-        patience = 0.5
-        raise
-    finally:
-        load.end(patience)
-        watch.close()
-        run.update(gaps=[asdict(gap) for gap in watch.gaps])
 
 
 class _sigterm_as_interrupt:
