@@ -25,6 +25,8 @@ class Case:
     max_throughput_rps: float
     reach: float
     stages: list[StageWindows]
+    exact_rps: tuple[float, ...]  # what each stage would have shown without noise
+    error: Noise
 
 
 def cases(
@@ -51,9 +53,10 @@ def _case(kind: str, reach: tuple[float, float], noise: str | None, rng: np.rand
         if len(users) >= FEWEST_STAGES and users[0] < FIRST_STAGE * knee and _fits(far, reach):
             break
     name = noise or str(rng.choice(["quiet", "between", "high"], p=[0.6, 0.25, 0.15]))
-    run = there_and_back if returns else measure
-    stages = run(truth, users, _noise(name, rng), int(rng.integers(4, 13)), rng)
-    return Case(kind, name, knee, truth.max_throughput_rps, far, stages)
+    run, error = there_and_back if returns else measure, _noise(name, rng)
+    stages = run(truth, users, error, int(rng.integers(4, 13)), rng)
+    exact = truth.throughput(np.array([s.users for s in stages], np.int64))
+    return Case(kind, name, knee, truth.max_throughput_rps, far, stages, tuple(exact.tolist()), error)
 
 
 def _fits(far: float, reach: tuple[float, float]) -> bool:
