@@ -36,9 +36,23 @@ def sentence(ladder: JSON) -> str:
     climbed = f"{rungs} rung{'' if rungs == 1 else 's'} in {minutes:.0f} minutes"
     if not first or not last:
         return f"{climbed}; nothing was measured at {level}."
-    grew = f" ({last['held'] / first['held']:.3g} times)" if first["held"] else ""
-    held = f"{numbers.count(first['held'])} to {numbers.count(last['held'])} users within the objective{grew}"
+    held = f"{_least(first)} to {numbers.count(last['held'])} users within the objective{_grew(first, last)}"
     return f"{climbed}: at {level} from {held}. It ended because {ladder['ended'].rstrip('.')}."
+
+
+def times(first: JSON, last: JSON) -> float:
+    """How many times as many users are held at last; at least that where the first ramp held no load that it tried."""
+    at_first = first["held"] or first["missed"] or 0.0
+    return float(last["held"] / at_first) if at_first else 0.0
+
+
+def _least(first: JSON) -> str:
+    return numbers.count(first["held"]) if first["held"] or not first["missed"] else f"under {first['missed']:.0f}"
+
+
+def _grew(first: JSON, last: JSON) -> str:
+    grew = times(first, last)
+    return f" ({'' if first['held'] else 'at least '}{grew:.3g} times)" if grew else ""
 
 
 def words(row: JSON | None) -> str:

@@ -17,6 +17,7 @@ from rampart.errors import RampartError
 from rampart.model import JSON
 
 _RERUN = 1  # times that a ramp which is not to be trusted is repeated before the climb ends
+_TOGETHER = 2  # remedies in a row whose gain may show only behind the last of them
 
 
 @dataclass(slots=True)
@@ -68,26 +69,52 @@ class Climb:
         tried: list[str] = []
         before = capacity(now.verdict, self.level)
         for finding in _named(now.verdict, self.level):
-            remedy = for_lab(self.lab, finding, self.options.target, but=tried)
+            remedy = self._remedy(finding, tried)
             if remedy is None:
                 continue
-            self.console.say(f"rung {len(self.rungs) + 1}: mending {finding['id']}: {remedy.says}")
-            remedy.mend()
-            then = self._ramp((self.level,))
+            then, rungs, remedies = self._mended(now, finding, remedy, before)
             after = capacity(then.verdict, self.level)
-            rung = self._rung(finding, remedy, now.verdict, before, then.verdict, after)
             if moved(before, after):
-                self.rungs.append(rung)
+                self.rungs += rungs
                 return then
             self.console.say(f"the capacity did not move ({before.words} to {after.words}): undone")
-            remedy.undo()
-            self.missteps.append(rung)
+            for one in reversed(remedies):
+                one.undo()
+            self.missteps += rungs
             tried.append(remedy.flaw)
             if self.left_s < 60 * self.options.minutes / 2:
                 break
         first = _named(now.verdict, self.level)[0]
         self.ended = f"no remedy is known for {first['id']} on {first['resource']}" if not tried else "no remedy helped"
         return None
+
+    def _mended(
+        self, now: Outcome, finding: JSON, remedy: LabRemedy, bar: Capacity
+    ) -> tuple[Outcome, list[JSON], list[LabRemedy]]:
+        """Mend a finding, and where the limit then only passed to another, that one too: the gain shows behind both.
+
+        Work that leaves the requests arrives in a queue, and its workers may be fewer than the requests could wait for.
+        """
+        rungs: list[JSON] = []
+        remedies: list[LabRemedy] = []
+        while True:
+            self.console.say(f"rung {len(self.rungs) + len(rungs) + 1}: mending {finding['id']}: {remedy.says}")
+            remedy.mend()
+            then = self._ramp((self.level,))
+            before, after = capacity(now.verdict, self.level), capacity(then.verdict, self.level)
+            rungs.append(self._rung(finding, remedy, now.verdict, before, then.verdict, after))
+            remedies.append(remedy)
+            named = _named(then.verdict, self.level)
+            gone = finding["id"] not in {one["id"] for one in named}
+            passed = self._remedy(named[0], [one.flaw for one in remedies]) if named and gone else None
+            short = self.left_s < 60 * self.options.minutes / 2
+            if moved(bar, after) or passed is None or len(rungs) == _TOGETHER or short:
+                return then, rungs, remedies
+            self.console.say(f"{finding['id']} is gone, and the limit is {named[0]['id']} now ({after.words})")
+            now, finding, remedy = then, named[0], passed
+
+    def _remedy(self, finding: JSON, but: Sequence[str]) -> LabRemedy | None:
+        return for_lab(self.lab, finding, self.options.target, but=but)
 
     def _ramp(self, levels: Sequence[int]) -> Outcome:
         """One ramp of the lab as it is now; again where the measurement was at fault."""

@@ -77,6 +77,13 @@ def test_the_sentence_says_from_what_to_what() -> None:
     assert "undone, it did not help: db-io" in lines(CLIMB)[2]
 
 
+def test_a_first_ramp_that_held_nothing_gives_a_growth_of_at_least_so_much() -> None:
+    nothing = {**FIRST, "met": None, "missed": 20, "held": 0.0}
+    assert "from under 20 to 400 users within the objective (at least 20 times)" in sentence(
+        {**CLIMB, "first": nothing}
+    )
+
+
 @pytest.mark.parametrize("rungs", [0, 1])
 def test_a_climb_that_was_cut_short_is_told_too(rungs: int) -> None:
     cut = {**CLIMB, "rungs": CLIMB["rungs"][:rungs], "last": FIRST, "ended": "the time is used up"}

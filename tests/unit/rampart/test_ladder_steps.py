@@ -1,0 +1,103 @@
+"""Which remedies stay: those that moved the capacity, alone or two in a row, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from rampart.conductor import ladder
+from rampart.conductor.ladder import Climb
+from rampart.conductor.session import Options, Outcome
+from rampart.console import Console
+from rampart.errors import Exit
+from rampart.runs import Run
+
+LEVEL = 100
+
+
+class Planted(Climb):
+    """A climb of a system whose capacity is known for each set of flaws that it has: no lab, no load."""
+
+    truth: dict[frozenset[str], tuple[str | None, float | None]]
+    open: set[str]
+
+    def _ramp(self, levels: Sequence[int]) -> Outcome:
+        first, knee = self.truth[frozenset(self.open)]
+        self.ramps.append({"run": "r", "capacity": []})
+        return Outcome(cast(Run, None), _verdict(first, knee), Exit.DONE)
+
+    def _remedy(self, finding: Any, but: Sequence[str]) -> Any:
+        name = finding["id"]
+        return Mend(self.open, name) if name in self.open and name not in but else None
+
+
+class Mend:
+    says = "mend it"
+
+    def __init__(self, open_flaws: set[str], flaw: str) -> None:
+        self.open, self.flaw = open_flaws, flaw
+
+    def mend(self) -> None:
+        self.open.discard(self.flaw)
+
+    def undo(self) -> None:
+        self.open.add(self.flaw)
+
+
+def _verdict(first: str | None, knee: float | None) -> dict[str, Any]:
+    around = None if knee is None else {"value": knee, "low": 0.9 * knee, "high": 1.1 * knee}
+    slo = {"met": knee or 400.0, "missed": None}
+    row = {"tenants": LEVEL, "knee_users": around, "queue_knee_users": None, "tested_users": 400, "slo_users": slo}
+    about = {
+        "id": first, "resource": "it", "tenants": LEVEL, "share": 0.9, "status": "supported", "limit_users": knee,
+        "why_not_first": None, "evidence": [],
+    }  # fmt: skip
+    level = {"tenants": LEVEL, "first": first, "outcome": "bottleneck" if first else "not_reached"}
+    return {
+        "outcome": level["outcome"], "sentence": "s", "violations": [], "capacity": [row], "next": [],
+        "ranked": [about] if first else [], "levels": [level],
+    }  # fmt: skip
+
+
+def _climb(truth: dict[str, tuple[str | None, float | None]]) -> Planted:
+    options = Options(cast(Any, None), tenants=(LEVEL,), minutes=0.01)
+    climb = Planted(cast(Any, None), options, 400, 1.0, Console())
+    climb.truth = {frozenset(names.split()): shown for names, shown in truth.items()}
+    climb.open = set(max(truth, key=lambda names: len(names.split())).split())
+    climb.climb()
+    return climb
+
+
+@pytest.mark.parametrize("least", [90.0, 160.0])
+def test_a_limit_that_passes_to_another_is_mended_there_too(least: float) -> None:
+    climb = _climb({
+        "mail workers": ("mail", 160.0),
+        "workers": ("workers", least),  # the jobs pile up where the requests were slow, or even earlier
+        "": (None, None),
+    })  # fmt: skip
+    assert [rung["finding"]["id"] for rung in climb.rungs] == ["mail", "workers"]
+    assert climb.missteps == [] and climb.open == set()
+    assert climb.ended == "400 users are held at 100 tenants"
+
+
+def test_two_remedies_without_a_gain_are_both_undone() -> None:
+    climb = _climb({
+        "mail workers": ("mail", 160.0), "workers": ("workers", 90.0), "": ("host", 120.0), "mail": ("host", 120.0),
+    })  # fmt: skip
+    assert climb.rungs == [] and [step["finding"]["id"] for step in climb.missteps] == ["mail", "workers"]
+    assert climb.open == {"mail", "workers"}
+    assert climb.ended == "no remedy helped"
+
+
+def test_a_finding_that_stays_after_its_remedy_passes_nothing_on() -> None:
+    climb = _climb({"mail workers": ("mail", 160.0), "workers": ("mail", 160.0)})
+    assert climb.rungs == [] and len(climb.missteps) == 1
+    assert climb.open == {"mail", "workers"}
+
+
+def test_no_third_remedy_is_tried_before_the_capacity_is_judged() -> None:
+    assert ladder._TOGETHER == 2
+    climb = _climb({"a b c": ("a", 160.0), "b c": ("b", 150.0), "c": ("c", 140.0), "": (None, None)})
+    assert climb.rungs == [] and climb.open == {"a", "b", "c"}
