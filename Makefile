@@ -7,10 +7,10 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp quick nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "  options go in ARGS, the target file in TARGET: make ramp TARGET=targets/staging.toml ARGS=--quick"
 
 # uv where it is installed, else the standard library's venv. A half-made environment is made again.
@@ -41,7 +41,7 @@ report: $(READY)  ## rebuild everything derived from a run: make report RUN=runs
 seed: $(READY)  ## grow the data alone: make seed ARGS='--tenants 1000'
 	@$(BIN)/rampart seed --target $(TARGET) $(ARGS)
 
-lab: $(READY)  ## the lab alone, until Ctrl-C: make lab ARGS='--flaws n-plus-one'
+lab: $(READY)  ## the lab alone, until `rampart lab down`: make lab ARGS='--flaws n-plus-one'
 	@$(BIN)/rampart lab up $(ARGS)
 
 doctor: $(READY)  ## everything that could spoil a run
@@ -65,7 +65,7 @@ flawbank-verify: $(READY)  ## each planted flaw with and without it: does mendin
 claims: $(READY)  ## claims about how a SaaS breaks, each beside what the lab measured
 	@$(BIN)/rampart claims $(ARGS)
 
-acceptance: $(READY)  ## each planted flaw, ramped and named, and the table of it
+acceptance: $(READY)  ## each flaw of the profile young, ramped and named three times
 	@$(BIN)/python -m tests.acceptance.table $(ARGS)
 
 bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
