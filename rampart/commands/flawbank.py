@@ -41,9 +41,13 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     for name in only:
         if name not in FLAWS:
             raise UsageError(f"there is no flaw called {name!r}", "--only names it", nearest(name, FLAWS))
-    options = Options(
-        _target.resolve(arguments), timing=QUICK, minutes=arguments.ramp_minutes, purpose="flawbank", accidents=True
-    )
+    target = _target.resolve(arguments)
+    if not target.lab:
+        raise UsageError(
+            f"{target.name} has no flaw bank", "planted flaws are scored, and only the lab has some",
+            "Leave --target away, or ramp it with `rampart ramp`.",
+        )  # fmt: skip
+    options = Options(target, timing=QUICK, minutes=arguments.ramp_minutes, purpose="flawbank", accidents=True)
     bank = Bank(arguments.bank)
     if arguments.verify:
         return _verify(bank, only, options, arguments.minutes, console)
@@ -78,6 +82,8 @@ def _verify(bank: Bank, only: list[str], options: Options, minutes: float, conso
 
 def _confirm(bank: Bank, options: Options, minutes: float, console: Console) -> Exit:
     rows = [row for row in confirm_bank(bank, options.target, minutes, console) if row["named"]]
+    if not rows:
+        raise UsageError(f"{bank.folder} has nothing to confirm", "no recording in it names its flaw", "Fill it first.")
     for line in confirmed_table(rows):
         console.say(line)
     done = [row for row in rows if row["remedy"] is not None]
@@ -90,8 +96,7 @@ def _confirm(bank: Bank, options: Options, minutes: float, console: Console) -> 
 
 def _baselines(folder: Path, console: Console) -> JSON:
     """What simple rules name on the same recordings: the figures of the naming benchmark, {} where it is not there."""
-    source = _target.ROOT / "benchmarks/naming.py"
-    if not source.exists() or "--runs" not in source.read_text():
+    if not (_target.ROOT / "benchmarks/naming.py").exists():
         return {}
     command = [sys.executable, "-m", "benchmarks.naming", "--runs", str(folder.resolve())]
     done = subprocess.run(command, cwd=_target.ROOT, capture_output=True, text=True, check=False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from analysis.score import FAMILY, HEALTHY
 from lab.profiles import FLAWS
+from rampart.cli import main
 from rampart.conductor.flawbank_cases import Case, cases, limit
+from rampart.errors import Exit
 
 
 def test_every_flaw_and_severity_is_planted_at_its_level_or_above() -> None:
@@ -55,3 +58,19 @@ def test_a_limit_is_read_from_what_a_flaw_says(users: str, expected: float | Non
 def test_a_part_of_the_bank_can_be_asked_for() -> None:
     found = cases(1, 1, only=["app-pool"], severities=False, pairs=False, levels=(100,))
     assert {case for case in found if case.flaws} == {Case(("app-pool",), 100, "app-pool", 1)}
+
+
+def test_a_target_without_planted_flaws_is_never_loaded_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, bank = tmp_path / "shop.toml", tmp_path / "bank"
+    target.write_text('name = "shop"\nurl = "http://127.0.0.1:1"\n')
+    for which in ([], ["--verify"], ["--confirm"]):
+        assert main(["flawbank", "--target", str(target), "--bank", str(bank), *which]) == Exit.USAGE
+    assert "only the lab has some" in capsys.readouterr().err
+    assert not bank.exists()
+
+
+def test_a_bank_without_an_answer_confirms_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["flawbank", "--confirm", "--bank", str(tmp_path)]) == Exit.USAGE
+    assert "nothing to confirm" in capsys.readouterr().err
