@@ -17,7 +17,7 @@ from rampart.conductor.local import with_local_processes
 from rampart.conductor.seeding import seed_level
 from rampart.config import Target
 from rampart.console import Console
-from rampart.errors import NotReady, UsageError
+from rampart.errors import NotReady, RampartError, UsageError
 from rampart.model import JSON
 from rampart.runs import Run
 from reports.render import render
@@ -108,13 +108,24 @@ def _carry_out(run: Run, verdict: JSON, finding: JSON, target: Target, remedy: R
             for state in ORDER:
                 wanted = state == MENDED
                 if wanted != mended:
+                    mended = True  # a command that fails half-way leaves something to undo as well
                     target = remedy.mend() if wanted else remedy.undo()
                     mended = wanted
                     recorded.log(clock.now(), "conductor", state)
                 block(experiment, target, state)
         outcome = "complete"
     finally:
-        if mended and not target.lab:
-            remedy.undo()  # a target of one's own is left as it was found, whatever went wrong
         recorded.update(outcome=outcome)
+        if mended and not target.lab:
+            _put_back(remedy, console)
     return recorded
+
+
+def _put_back(remedy: Remedy, console: Console) -> None:
+    """A target of one's own is left as it was found, whatever went wrong; a placebo sees to that by itself."""
+    if isinstance(remedy, Placebo):
+        return
+    try:
+        remedy.undo()
+    except RampartError as error:  # what went wrong before matters more
+        console.warn(f"the target is not as it was found: {error.what}: {error.why}")

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from lab.profiles import flaw as flaw_of
 from lab.staging import Lab
-from rampart.config import RemedyCommands, Target
+from rampart.config import RemedyCommands, Target, masked
 from rampart.errors import Incomplete, NotReady, UsageError
 from rampart.model import JSON
 
@@ -59,7 +59,7 @@ class CommandRemedy:
 
     @property
     def says(self) -> str:
-        return self.commands.apply
+        return str(masked(self.commands.apply))
 
     def mend(self) -> Target:
         _run(self.commands.apply, self.commands.deadline_s)
@@ -81,8 +81,11 @@ class Placebo:
         return f"placebo, applied and undone at once: {self.remedy.says}"
 
     def mend(self) -> Target:
-        self.remedy.mend()
-        return self.remedy.undo()
+        try:
+            self.remedy.mend()
+        finally:
+            target = self.remedy.undo()
+        return target
 
     def undo(self) -> Target:
         return self.mend()
@@ -126,6 +129,7 @@ def for_target(target: Target, finding: JSON) -> CommandRemedy | None:
 
 
 def _run(command: str, deadline_s: float) -> None:
+    said = str(masked(command))  # what is printed and kept must not hold a password
     try:
         done = subprocess.run(
             shlex.split(command),
@@ -137,14 +141,15 @@ def _run(command: str, deadline_s: float) -> None:
         )
     except (OSError, ValueError) as error:
         raise NotReady(
-            "a remedy's command could not be started", f"{command}: {error}", "Mend the target file."
+            "a remedy's command could not be started", f"{said}: {masked(str(error))}", "Mend the target file."
         ) from error
     except subprocess.TimeoutExpired as error:
         raise Incomplete(
             "a remedy's command did not end",
-            f"{command}: {deadline_s:g} s are over",
+            f"{said}: {deadline_s:g} s are over",
             "Look at the target; it may be half mended.",
         ) from error
     if done.returncode:
-        why = f"{command}: exit {done.returncode}: {(done.stderr or done.stdout).strip()[-400:]}"
+        answer = masked((done.stderr or done.stdout).strip()[-400:])
+        why = f"{said}: exit {done.returncode}: {answer}"
         raise Incomplete("a remedy's command failed", why, "Look at the target; it may be half mended.")

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from rampart.conductor import confirm
 from rampart.conductor.confirm_blocks import loads
-from rampart.conductor.confirm_remedies import CommandRemedy, for_target
+from rampart.conductor.confirm_remedies import CommandRemedy, Placebo, for_target
 from rampart.config import RemedyCommands, Target, read_target
+from rampart.console import Console
 from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.runs import Run
 
 FINDING = {"id": "missing-index", "resource": "public.orders (account_id)", "endpoint": "GET /orders"}
 
@@ -69,6 +72,42 @@ def test_a_command_that_fails_ends_the_experiment(
     commands = RemedyCommands("missing-index", command, "true", deadline_s=deadline_s)
     with pytest.raises(error, match=match):
         CommandRemedy(target(commands), commands).mend()
+
+
+def test_no_password_of_a_command_is_said() -> None:
+    fails = f"{sys.executable} -c \"raise SystemExit('at postgresql://me:canary@db/x')\" postgresql://me:canary@db/x"
+    remedy = CommandRemedy(target(), RemedyCommands("missing-index", fails, "true"))
+    with pytest.raises(Incomplete) as caught:
+        remedy.mend()
+    assert "postgresql://me:***@db/x" in remedy.says
+    assert "canary" not in f"{remedy.says} {caught.value.why}"
+
+
+def half_way(folder: Path) -> CommandRemedy:
+    """It takes effect and fails all the same."""
+    python, index = sys.executable, folder / "an index"
+    apply = f"{python} -c \"open('{index}', 'w'); raise SystemExit('not all of it')\""
+    return CommandRemedy(
+        target(), RemedyCommands("missing-index", apply, f"{python} -c \"import os; os.remove('{index}')\"")
+    )
+
+
+def test_a_placebo_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Incomplete, match="not all of it"):
+        Placebo(half_way(tmp_path)).mend()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_remedy_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm, "seed_level", lambda *_: None)
+    monkeypatch.setattr(confirm, "block", lambda *_: None)
+    remedy, run = half_way(tmp_path), Run(tmp_path / "run")
+    finding = {**FINDING, "tenants": 0, "limit_users": 10.0}
+    with pytest.raises(Incomplete, match="not all of it"):
+        confirm._carry_out(run, {"capacity": []}, finding, remedy.target, remedy, Console())
+    assert not (tmp_path / "an index").exists()
+    (recorded,) = run.folder.iterdir()
+    assert Run.open(recorded).about["outcome"] == "failed"
 
 
 def test_loads_lie_past_the_limit_and_within_what_is_allowed() -> None:
