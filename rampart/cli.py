@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -49,6 +50,8 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     console = Console()
+    # SIGTERM ends every command as Ctrl-C does: in order, with what was recorded, and the target as it was found.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(_dispatch(list(sys.argv[1:] if argv is None else argv), console))
     except RampartError as error:
@@ -59,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(Exit.INCOMPLETE)
     except BrokenPipeError:
         return int(Exit.DONE)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _dispatch(argv: list[str], console: Console) -> Exit:

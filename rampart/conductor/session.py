@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 import platform
-import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 import psutil
 
@@ -72,7 +70,6 @@ def ramp(options: Options, console: Console) -> Outcome:
     levels = options.tenants or options.target.seed.tenants
     _check_levels(levels)
     with ExitStack() as stack:
-        stack.enter_context(_sigterm_as_interrupt())
         lab = _lab(options, stack, console)
         target = _target(options, lab)
         run, problem = _record(target, levels, options, console)
@@ -203,17 +200,3 @@ def _level(
         )  # fmt: skip
         reason = level.carry_out()
         console.say(f"{tenants or 'all'} tenants: {reason}")
-
-
-class _sigterm_as_interrupt:
-    """SIGTERM ends a run as Ctrl-C does: in order, with a verdict of what was seen."""
-
-    def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGTERM, self._raise)
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
-
-    @staticmethod
-    def _raise(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from rampart.cli import COMMANDS, main
+from rampart.commands import history
+from rampart.errors import Exit
 from tests.planted.recording import Plan, record
 
 WRONG = [
@@ -59,3 +64,26 @@ def test_a_run_that_nobody_finished_is_reported_and_marked(tmp_path: Path, capfd
     assert main(["report", str(run.folder)]) == 4
     assert "incomplete" in capfd.readouterr().err
     assert (run.folder / "verdict.json").exists()
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put_back: list[bool] = []
+
+    def waits(*_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        finally:
+            put_back.append(True)
+
+    monkeypatch.setattr(history, "run", waits)
+    outside = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert main(["history"]) == Exit.INCOMPLETE
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, outside)
+    assert put_back
+    assert "Interrupted" in capfd.readouterr().err
