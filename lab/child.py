@@ -29,7 +29,7 @@ _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 class Child:
     """A running part of the lab."""
 
-    role: str  # "app", "worker", "db", "cache", "queue", "outside"
+    role: str  # "app", "worker", "db", "pooler", "cache", "queue", "outside"
     process: subprocess.Popen[bytes]
     log: Path
     farewell: signal.Signals  # what ends it at once and leaves nothing behind
@@ -39,9 +39,10 @@ class Child:
         return self.process.pid
 
     def listens(self, port: int) -> bool:
-        """Whether it is this process that listens on `port`, and not another that was there before."""
+        """Whether it or a child of it listens on `port`, and not another process that was there before."""
         try:
-            found = psutil.Process(self.pid).net_connections("tcp4")
+            me = psutil.Process(self.pid)
+            found = [one for process in (me, *me.children()) for one in process.net_connections("tcp4")]
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
         return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)

@@ -22,6 +22,8 @@ class Condition:
     postgres: Mapping[str, str] = field(default_factory=dict)  # server settings beside those of lab/postgres.py
     cache_memory: str = "256mb"
     queue_on_disk: bool = True
+    app_memory: str | None = None  # None: as much as it likes
+    pooler: Mapping[str, str] | None = None  # settings of PgBouncer beside the lab's own; None: there is none
 
     @property
     def job_settings(self) -> dict[str, str | int]:
@@ -36,8 +38,11 @@ def condition(flaws: Iterable[Flaw], mended: Iterable[Flaw] = ()) -> Condition:
     workers, processes, memory, on_disk = (
         healthy.workers, healthy.app_processes, healthy.cache_memory, healthy.queue_on_disk,
     )  # fmt: skip
+    limit, pooler = healthy.app_memory, healthy.pooler
     for flaw in mended:
         settings.update(flaw.settings_mended)
+        limit = flaw.app_memory or limit  # what is around the product stays as it is when the product is mended
+        pooler = pooler if flaw.pooler is None else {}
     for flaw in flaws:
         settings.update(flaw.settings)
         postgres.update(flaw.postgres)
@@ -45,4 +50,6 @@ def condition(flaws: Iterable[Flaw], mended: Iterable[Flaw] = ()) -> Condition:
         processes = processes if flaw.app_processes is None else flaw.app_processes
         memory = memory if flaw.cache_memory is None else flaw.cache_memory
         on_disk = on_disk if flaw.queue_on_disk is None else flaw.queue_on_disk
-    return Condition(settings, workers, processes, postgres, memory, on_disk)
+        limit = flaw.app_memory or limit
+        pooler = pooler if flaw.pooler is None else {**(pooler or {}), **flaw.pooler}
+    return Condition(settings, workers, processes, postgres, memory, on_disk, limit, pooler)

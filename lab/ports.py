@@ -24,6 +24,7 @@ class Ports:
     services: int
     app: int
     stats: int
+    pooler: int
 
 
 def free_ports(count: int) -> list[int]:

@@ -53,7 +53,7 @@ class Cluster:
 
 def make_cluster(folder: Path, port: int, settings: Mapping[str, str]) -> Cluster:
     """Make a cluster in `folder`, with the lab's own settings and over them `settings`, which `configure` resets."""
-    data, user = folder / "data", _unprivileged()
+    data, user = folder / "data", unprivileged("Postgres")
     data.mkdir(mode=0o700)
     if user >= 0:
         os.chown(data, user, pwd.getpwuid(user).pw_gid)
@@ -142,8 +142,8 @@ def _installed() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def _unprivileged() -> int:
-    """The user id to run Postgres as: it refuses root. -1: as we are."""
+def unprivileged(server: str) -> int:
+    """The user id to run a server as that refuses root. -1: as we are."""
     if os.geteuid() != 0:
         return -1
     for name in ("nobody", "daemon"):
@@ -151,7 +151,7 @@ def _unprivileged() -> int:
             return pwd.getpwnam(name).pw_uid
         except KeyError:
             continue
-    raise NotReady("Postgres cannot be started", "it refuses root, and there is no user `nobody`", "Add that user.")
+    raise NotReady(f"{server} cannot be started", "it refuses root, and there is no user `nobody`", "Add that user.")
 
 
 def _reachable(binaries: Path, folder: Path, user: int) -> Path:

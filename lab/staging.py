@@ -14,6 +14,7 @@ import httpx
 import redis
 
 from lab import folder as folders
+from lab import pgbouncer
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
 from lab.condition import NIGHTLY, Condition, condition
@@ -50,7 +51,7 @@ class Lab:
         """A running lab with the flaws (or profiles) named; UsageError for an unknown one, NotReady if it fails."""
         planted = chosen(flaws)
         folders.sweep()
-        ports = Ports(*free_ports(7))
+        ports = Ports(*free_ports(8))
         settings = Settings(
             port=ports.app,
             stats_port=ports.stats,
@@ -83,6 +84,7 @@ class Lab:
             disposable=True,
             marker="SELECT may_be_load_tested FROM rampart_marker",
             postgres=conninfo(ports.db),
+            pgbouncer=None if self._condition().pooler is None else pgbouncer.console(ports.pooler),
             app_stats=f"http://127.0.0.1:{ports.stats}/stats",
             redis=(RedisServer("cache", url(ports.cache)), RedisServer("queue", url(ports.queue))),
             queues=(Queue("default", "rq", url(ports.queue)),),
@@ -141,6 +143,8 @@ class Lab:
     def _start_servers(self, say: Callable[[str], None]) -> None:
         say("starting Postgres, two Valkeys, a mail relay")
         ports, folder, now = self.ports, self.folder, self._condition()
+        if now.pooler is not None:
+            pgbouncer.installed()  # before anything else is started
         cache = start_valkey("cache", folder, ports.cache, max_memory=now.cache_memory, policy="allkeys-lru")
         self.children.append(cache)
         self._start_queue()
@@ -148,6 +152,8 @@ class Lab:
         self.children.append(start("outside", outside, folder / "outside.log"))
         self.cluster = make_cluster(folder, ports.db, now.postgres)
         self.children.append(serve(self.cluster))
+        if now.pooler is not None:
+            self.children.append(pgbouncer.start_pgbouncer(folder, ports.pooler, ports.db, now.pooler))
         await_valkey(cache, ports.cache)
         create_schema(ports.db, [sql for name in self.in_force for sql in flaw_of(name).broken_by])
 
@@ -171,6 +177,8 @@ class Lab:
             configure_valkey(self.ports.cache, max_memory=after.cache_memory)
         if before.queue_on_disk != after.queue_on_disk:
             configure_valkey(self.ports.queue, on_disk=after.queue_on_disk)
+        if before.pooler != after.pooler:
+            pgbouncer.configure(self.ports.pooler, before.pooler or {}, after.pooler or {})
         restart = before.postgres != after.postgres and configure(self.ports.db, before.postgres, after.postgres)
         work = before.workers != after.workers or before.job_settings != after.job_settings
         if restart or before.settings != after.settings or before.app_processes != after.app_processes:
@@ -219,7 +227,10 @@ class Lab:
         for number, port in enumerate(stats):
             own = {"SAAS_STATS_PORT": str(port), "SAAS_PEERS": peers if number == 0 else ""}
             log = self.folder / ("app.log" if number == 0 else f"app-{number + 1}.log")
-            child = start("app", python("lab.app.server"), log, environment={**self._environment(now), **own})
+            command = python("lab.app.server")
+            if now.app_memory is not None:
+                command = python("lab.container", now.app_memory, *command)
+            child = start("app", command, log, environment={**self._environment(now), **own})
             self.children.append(child)
         address = f"http://127.0.0.1:{ports.app}/healthz"
         for child in self._of("app"):
@@ -233,7 +244,10 @@ class Lab:
             self.children.append(child)
 
     def _environment(self, now: Condition) -> dict[str, str]:
-        return replace(self.settings, **now.settings).environment()  # type: ignore[arg-type]
+        chosen = replace(self.settings, **now.settings)  # type: ignore[arg-type]
+        if now.pooler is not None:  # which gives a statement to any connection, whoever prepared what on it
+            chosen = replace(chosen, database=conninfo(self.ports.pooler, ROLE), prepare_after=0)
+        return chosen.environment()
 
 
 def grown(target: Target) -> None:

@@ -37,7 +37,7 @@ class Queue:
 class ProcessMatch:
     """Which local processes play a role: by pid, by listening port, or by a text in their command line."""
 
-    role: str  # "app", "worker", "db", "cache", "queue"
+    role: str  # "app", "worker", "db", "pooler", "cache", "queue"
     pid: int | None = None
     port: int | None = None
     command: str | None = None
@@ -94,6 +94,7 @@ class Target:
     marker: str = ""  # SQL that returns true on a database that may be seeded
     headers: Mapping[str, str] = field(default_factory=dict)
     postgres: str | None = None  # conninfo
+    pgbouncer: str | None = None  # conninfo of its console, the database `pgbouncer`
     app_stats: str | None = None  # URL of pool and event-loop statistics
     redis: tuple[RedisServer, ...] = ()
     queues: tuple[Queue, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import Int8Dumper
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, AsyncNullConnectionPool
 
 from lab.app.spans import span
 
@@ -23,16 +23,22 @@ _CURRENT: ContextVar[Connection | None] = ContextVar("current", default=None)
 class Database:
     """A pool. Each statement is a transaction of its own, so writes that belong together are one statement."""
 
-    def __init__(self, conninfo: str, pool_max: int, scope: str, pool_min: int = 0) -> None:
+    def __init__(self, conninfo: str, pool_max: int, scope: str, pool_min: int = 0, prepare_after: int = 5) -> None:
         self._per_request, self._in_transaction = scope != "statement", scope == "transaction"
-        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        kind = AsyncConnectionPool if pool_max else AsyncNullConnectionPool
+        self.pool: AsyncConnectionPool[Connection] = kind(
             conninfo,
             min_size=pool_min or pool_max,
             max_size=pool_max,
             open=False,
             timeout=20,
             configure=_configure,
-            kwargs={"autocommit": True, "row_factory": dict_row, "application_name": "saas"},
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "application_name": "saas",
+                "prepare_threshold": prepare_after or None,
+            },
         )
 
     async def open(self) -> None:

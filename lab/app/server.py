@@ -23,6 +23,7 @@ from lab.app.cache import Cache
 from lab.app.dashboard import dashboard
 from lab.app.database import Database
 from lab.app.exports import export
+from lab.app.history import History
 from lab.app.invoices import create_invoice, invoice_list
 from lab.app.layout import Layout
 from lab.app.limiter import Limiter
@@ -95,11 +96,14 @@ def application(settings: Settings) -> ServerTiming:
 def _in_front(settings: Settings, app: ASGIApp) -> ASGIApp:
     """What answers pass on their way out, and requests on their way in."""
     app = Layout(app) if settings.answers == "templated" else app
+    app = History(app, settings.kept_requests) if settings.kept_requests else app
     return Limiter(app, settings.rate_limit) if settings.rate_limit else app
 
 
 def _parts(settings: Settings) -> Parts:
-    database = Database(settings.database, settings.pool_max, settings.connection_scope, settings.pool_min)
+    database = Database(
+        settings.database, settings.pool_max, settings.connection_scope, settings.pool_min, settings.prepare_after
+    )
     direct = settings.mail_delivery == "direct"
     cache = Cache(settings.cache, settings.dashboard_ttl_s)
     return Parts(

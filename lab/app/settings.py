@@ -19,9 +19,11 @@ class Settings:
     services: str  # base URL of the file store and the tax service
     secret: str  # signs the tokens
     peers: str = ""  # ports of the statistics of the other processes that share `port`, with commas
-    pool_max: int = 10
+    pool_max: int = 10  # 0: no pool, a connection is opened each time
     pool_min: int = 0  # connections that it holds when idle; 0: all that it may
     connection_scope: str = "statement"  # "request": from its begin to its end; "transaction": in one, until its end
+    prepare_after: int = 5  # runs of a statement on one connection, until it is prepared; 0: never
+    kept_requests: int = 0  # the newest ones that support can look at, with their answers; -1: all of them
     project_loading: str = "joined"  # or "lazy": related rows are fetched when they are asked for
     dashboard_ttl_s: int = 300  # 0: not kept
     dashboard_key: str = "dashboard:{tenant}"  # under which it is kept

@@ -30,6 +30,8 @@ class Flaw:
     postgres: Mapping[str, str] = field(default_factory=dict)  # server settings; mending resets them
     cache_memory: str | None = None  # "8mb"
     queue_on_disk: bool | None = None  # whether the queue server keeps what it holds
+    app_memory: str | None = None  # "128mb": what a process of the product may hold, as in a container
+    pooler: Mapping[str, str] | None = None  # settings of a PgBouncer before the database; it stays once mended
     scenario: str | None = None  # of the load, in place of the target file's; a flaw of the harness
     broken_by: tuple[str, ...] = ()  # SQL, run when the schema has been made
     grown_by: tuple[str, ...] = ()  # SQL, run each time that the data has been grown

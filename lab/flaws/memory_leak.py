@@ -1,0 +1,17 @@
+"""What support may want to look at is kept in the process, and nobody ever takes it out."""
+
+from lab.flaws._flaw import Flaw
+
+FLAW = Flaw(
+    name="memory-leak",
+    summary="every request is kept with its answer, in a process that may hold 128 MB",
+    breaks="The process grows with each request until it is killed, and all that it was answering is lost with it.",
+    finding="memory",
+    tenants=100,
+    users="not measured yet",
+    remedy="Keep the newest few, or keep them outside of the process.",
+    settings={"kept_requests": -1},
+    settings_mended={"kept_requests": 200},
+    app_memory="128mb",
+    severities={"weak": {"app_memory": "192mb"}, "strong": {"app_memory": "112mb"}},
+)
