@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 T = TypeVar("T")
 
 
-class _Bounded(psycopg.Connection[Row]):
+class Bounded(psycopg.Connection[Row]):
     """A connection that stops waiting: statement_timeout cannot help where the server itself has stopped."""
 
     until = math.inf  # time.monotonic()
@@ -90,8 +90,8 @@ class Session:
     def close(self) -> None:
         self._connection.close()
 
-    def _open(self, connect_timeout_s: int) -> _Bounded:
-        connection = _Bounded.connect(
+    def _open(self, connect_timeout_s: int) -> Bounded:
+        connection = Bounded.connect(
             self._conninfo,
             autocommit=True,  # within one transaction the statistics views stand still
             prepare_threshold=None,

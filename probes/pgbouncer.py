@@ -1,0 +1,136 @@
+"""Do clients wait in PgBouncer for a server connection, and who holds those that there are?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, LiteralString
+
+import psycopg
+
+from probes._postgres import APPLICATION, Bounded
+from probes._probe import NotConfigured, Probe, Unavailable
+from rampart.config import Target, masked
+from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+
+_LOST = ("pooler",)
+_CONSOLE = "pgbouncer"  # the database that is no database
+_DEADLINE_S = 0.8
+
+Row = Mapping[str, Any]
+
+
+def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
+    return Metric(f"pooler.{name}", "pooler", role, Kind.GAUGE, unit, summary)
+
+
+def _counter(name: str, role: Role, unit: str, summary: str) -> Metric:
+    return Metric(f"pooler.{name}", "pooler", role, Kind.COUNTER, unit, summary)
+
+
+METRICS = (
+    _gauge("clients_waiting", Role.SATURATION, "1", "clients that wait for a server connection"),
+    _gauge("clients_active", Role.INFO, "1", "clients that have one, or need none"),
+    _gauge("servers_active", Role.UTILISATION, "1", "server connections that a client holds"),
+    _gauge("servers_idle", Role.UTILISATION, "1", "server connections that no client holds"),
+    _gauge("size", Role.INFO, "1", "server connections that the pool may hold"),
+    _gauge("wait_age_s", Role.SATURATION, "s", "how long the client at the head of the queue has waited"),
+    _counter("transactions", Role.DEMAND, "1", "transactions"),
+    _counter("queries", Role.DEMAND, "1", "statements"),
+    _counter("transaction_ms", Role.UTILISATION, "ms", "time in transactions"),
+    _counter("query_ms", Role.UTILISATION, "ms", "time in statements"),
+    _counter("wait_ms", Role.SATURATION, "ms", "time that clients waited, added when they get a connection"),
+)
+
+
+def of_pool(row: Row, size: float) -> Iterable[Reading]:
+    """The readings of one row of SHOW POOLS."""
+    values = {
+        "clients_waiting": row["cl_waiting"],
+        "clients_active": row["cl_active"],
+        "servers_active": row["sv_active"],
+        "servers_idle": row["sv_idle"] + row["sv_used"] + row["sv_tested"],
+        "size": size,
+        # Whole seconds and the rest apart: the first alone misses all that is below one.
+        "wait_age_s": row["maxwait"] + row["maxwait_us"] / 1e6,
+    }
+    labels = {"database": str(row["database"]), "user": str(row["user"])}
+    return [Reading(f"pooler.{name}", float(value), labels) for name, value in values.items()]
+
+
+def of_database(row: Row) -> Iterable[Reading]:
+    """The readings of one row of SHOW STATS, whose times are in microseconds."""
+    values = {
+        "transactions": row["total_xact_count"],
+        "queries": row["total_query_count"],
+        "transaction_ms": row["total_xact_time"] / 1000,
+        "query_ms": row["total_query_time"] / 1000,
+        "wait_ms": row["total_wait_time"] / 1000,
+    }
+    return [
+        Reading(f"pooler.{name}", float(value), {"database": str(row["database"])}) for name, value in values.items()
+    ]
+
+
+class _Console:
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._connection = self._open()
+
+    def _open(self) -> Bounded:
+        # The console knows neither transactions nor prepared statements.
+        return Bounded.connect(
+            self._conninfo, autocommit=True, prepare_threshold=None, connect_timeout=2, application_name=APPLICATION
+        )
+
+    def show(self, what: LiteralString) -> list[Row]:
+        """The rows of `SHOW what` but the console's own, by column; psycopg.Error, or TimeoutError."""
+        if self._connection.closed:
+            self._connection = self._open()
+        self._connection.until = time.monotonic() + _DEADLINE_S
+        try:
+            cursor = self._connection.execute("SHOW " + what)
+            names = [column.name for column in cursor.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except TimeoutError:
+            self._connection.close()  # a late answer would be taken for that of the next question
+            raise
+        # Of DATABASES the clients' name, by which pools go, is `name`, and `database` the server's.
+        return [row for row in rows if row.get("name", row.get("database")) != _CONSOLE]
+
+    def read(self) -> Iterable[Reading]:
+        sizes = {row["name"]: float(row["pool_size"]) for row in self.show("DATABASES")}
+        pools = [reading for row in self.show("POOLS") for reading in of_pool(row, sizes.get(row["database"], 0.0))]
+        return [*pools, *(reading for row in self.show("STATS") for reading in of_database(row))]
+
+    def facts(self) -> JSON:
+        return {}
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def connect(target: Target) -> _Console:
+    if target.pgbouncer is None:
+        raise NotConfigured("the target names no PgBouncer")
+    reader = None
+    try:
+        reader = _Console(target.pgbouncer)
+        reader.show("POOLS")
+    except (psycopg.Error, TimeoutError) as error:
+        if reader is not None:
+            reader.close()
+        raise Unavailable(_refused(error)) from error
+    return reader
+
+
+def _refused(error: Exception) -> Gap:
+    text = " ".join(masked(str(error)).split())
+    remedy = (
+        'Name the console in the target file (pgbouncer = "env:…", dbname=pgbouncer), with a user that pgbouncer.ini'
+        " lists in stats_users."
+    )
+    return Gap("PGB-NOADMIN", f"the console of PgBouncer does not answer: {text}", _LOST, remedy)
+
+
+PROBE = Probe("pgbouncer", "Clients that wait in PgBouncer, and its server connections.", 1.0, METRICS, connect)
