@@ -23,14 +23,15 @@ def watched_load(
     """Load and watch the target; `part` names this load's files of readings. What could not be seen is recorded."""
     load = LoadProcess(run, clock, driven(target), people, {"RAMPART_SEED": str(target.seed.seed)})
     watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
-    watch = Watch(watched, run, clock, part)
-    patience = _PATIENCE_S
+    watch, patience = None, _PATIENCE_S
     try:
+        watch = Watch(watched, run, clock, part)
         yield load, watch
     except KeyboardInterrupt:
         patience = _INTERRUPTED_S
         raise
     finally:
         load.end(patience)
-        watch.close()
-        run.update(gaps=[asdict(gap) for gap in watch.gaps])
+        if watch is not None:  # else it was interrupted while probes were opened
+            watch.close()
+            run.update(gaps=[asdict(gap) for gap in watch.gaps])
