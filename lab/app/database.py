@@ -7,16 +7,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
-from psycopg_pool import AsyncConnectionPool, AsyncNullConnectionPool
+from psycopg_pool import AsyncConnectionPool
 
 from lab.app.spans import span
+from lab.app.unpooled import Connection, Unpooled
 
 Row = dict[str, Any]
 Values = Sequence[Any] | Mapping[str, Any]
-Connection = AsyncConnection[DictRow]
 _CURRENT: ContextVar[Connection | None] = ContextVar("current", default=None)
 
 
@@ -25,20 +24,24 @@ class Database:
 
     def __init__(self, conninfo: str, pool_max: int, scope: str, pool_min: int = 0, prepare_after: int = 5) -> None:
         self._per_request, self._in_transaction = scope != "statement", scope == "transaction"
-        kind = AsyncConnectionPool if pool_max else AsyncNullConnectionPool
-        self.pool: AsyncConnectionPool[Connection] = kind(
+        options: dict[str, Any] = {
+            "autocommit": True,
+            "row_factory": dict_row,
+            "application_name": "saas",
+            "prepare_threshold": prepare_after or None,
+        }
+        self.pool: AsyncConnectionPool[Connection] | Unpooled
+        if not pool_max:
+            self.pool = Unpooled(conninfo, _configure, options)
+            return
+        self.pool = AsyncConnectionPool(
             conninfo,
             min_size=pool_min or pool_max,
             max_size=pool_max,
             open=False,
             timeout=20,
             configure=_configure,
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "application_name": "saas",
-                "prepare_threshold": prepare_after or None,
-            },
+            kwargs=options,
         )
 
     async def open(self) -> None:
