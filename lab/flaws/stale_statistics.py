@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="The planner believes that no task has a reminder, and reads all tenants' reminders to find one tenant's.",
     finding="stale-statistics",
     tenants=10_000,
-    users="not measured yet",
+    users="about 160",
     remedy="ANALYZE after each import or migration, and leave autovacuum on.",
     broken_by=("ALTER TABLE tasks SET (autovacuum_enabled = off)",),
     grown_by=("UPDATE tasks SET remind_on = created_at::date + 14 WHERE completed_at IS NULL",),
