@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from rampart.config import ProcessMatch, Target
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "")
+_PLACE = re.compile(r"(?:\[([^]]*)\]|([^:,]*))(?::(\d+))?")  # of a URL: host and port, the first of several
 _SETTING = re.compile(r"\b(host|port)\s*=\s*'?([^'\s]+)")
 
 
@@ -39,9 +40,12 @@ def _listening(target: Target) -> Iterator[tuple[str, int]]:
 
 
 def _postgres(conninfo: str) -> tuple[str, int]:
-    """Host and port of a conninfo, in either of its two forms."""
+    """Host and port of a conninfo, in either of its two forms; the first of several."""
     if "://" in conninfo:
-        parts = urlsplit(conninfo)
-        return parts.hostname or "", parts.port or 5432
-    settings = dict(_SETTING.findall(conninfo))
-    return settings.get("host", ""), int(settings.get("port", 5432))
+        place = _PLACE.match(re.split("[/?]", conninfo.partition("://")[2])[0].rpartition("@")[2])
+        found = (place[1] or place[2], place[3]) if place else ("", "")
+    else:
+        settings = dict(_SETTING.findall(conninfo))
+        found = (settings.get("host", ""), settings.get("port", ""))
+    host, port = (str(text or "").partition(",")[0] for text in found)
+    return host, int(port) if port.isdecimal() else 5432

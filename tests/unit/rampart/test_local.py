@@ -23,6 +23,17 @@ def test_parts_on_loopback_are_found_by_their_ports(conninfo: str) -> None:
     assert ports(target) == {"app": 8000, "db": 5433, "cache": 6380}
 
 
+@pytest.mark.parametrize(
+    "conninfo", ["host=localhost,db.example.com port=5433,5434", "postgresql://localhost:5433,db.example.com:5434/x"]
+)
+def test_of_several_hosts_the_first_counts(conninfo: str) -> None:
+    assert ports(Target("x", "https://staging.example.com", postgres=conninfo)) == {"db": 5433}
+
+
+def test_a_port_that_is_none_is_left_to_the_driver_to_refuse() -> None:
+    assert ports(Target("x", "https://staging.example.com", postgres="port=many")) == {"db": 5432}
+
+
 def test_parts_elsewhere_are_not_looked_for_here() -> None:
     target = Target("x", "https://staging.example.com", postgres="host=db.example.com", redis=())
     assert ports(target) == {}
