@@ -58,8 +58,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
 
 def _noisy(costs: Costs) -> _Noisy | None:
     spent = costs.spent_ms()
-    by_tenant = spent.sum(1)
-    costliest = np.argsort(-by_tenant)[: max(int(_FEW * len(by_tenant)), 1)]
+    by_tenant, known = spent.sum(1), np.flatnonzero(costs.tenants >= 0)  # -1 is nobody in particular
+    costliest = known[np.argsort(-by_tenant[known])[: max(int(_FEW * len(known)), 1)]]
     needed = int(np.searchsorted(np.cumsum(by_tenant[costliest]), _MOST * by_tenant.sum())) + 1
     places = costliest[:needed]
     taken = float(by_tenant[places].sum() / max(by_tenant.sum(), 1e-9))

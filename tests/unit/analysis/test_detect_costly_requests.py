@@ -103,6 +103,12 @@ def test_a_tenant_is_named_only_for_most_of_the_work_seen_more_than_once(quiet: 
     assert "noisy-tenant" not in found(quiet)
 
 
+def test_requests_of_nobody_known_are_not_one_noisy_tenant() -> None:
+    assert "noisy-tenant" not in found(case({-1: 2000.0}))
+    beside = found(case({-1: 100.0, 7: 2000.0}))
+    assert beside["noisy-tenant"].resource == "tenant 7"
+
+
 def test_the_least_time_counts_so_that_load_does_not_make_a_tenant_noisy() -> None:
     costs = Costs()
     costs.add(*rows(1, PAGE, [3.0, *[900.0] * 5]))
