@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
+from analysis.score import FAMILY
 from lab.flaws._flaw import Flaw
 from lab.staging import Lab
 from rampart.conductor.confirm_remedies import as_target
@@ -23,7 +24,10 @@ _LIKELY_S = 240.0
 
 
 def verify(bank: Bank, flaws: Sequence[Flaw], options: Options, minutes: float, console: Console) -> list[JSON]:
-    """One row for each flaw, those of an earlier call included; a flaw that was not reached in time has `ok` None."""
+    """One row for each flaw, those of an earlier call included.
+
+    A flaw that was not reached in time, or whose measurement was at fault, has `ok` None and is due again.
+    """
     bank.folder.mkdir(parents=True, exist_ok=True)
     log, began = Run(bank.folder), monotonic()
     done = {row["flaw"]: row for row in log.read_lines(LOG) if row["ok"] is not None}
@@ -57,13 +61,16 @@ def _ramp(lab: Lab, options: Options, console: Console) -> JSON:
     return outcome.verdict
 
 
-def _compared(flaw: Flaw, flawed: JSON, mended: JSON) -> tuple[bool, str]:
-    """Whether mending did what it must, and the numbers of it."""
-    before = {row["id"] for row in flawed["violations"]}
-    if before:
-        after = {row["id"] for row in mended["violations"]}
-        return flaw.finding in before - after, f"violations {sorted(before)}, then {sorted(after) or 'none'}"
-    if flawed["outcome"] == "generator_limited":
-        return mended["outcome"] != "generator_limited", f"generator limited, then {mended['outcome']}"
+def _compared(flaw: Flaw, flawed: JSON, mended: JSON) -> tuple[bool | None, str]:
+    """Whether mending did what it must, and the numbers of it; None where a measurement was at fault."""
+    outcomes, family = (flawed["outcome"], mended["outcome"]), FAMILY.get(flaw.finding)
+    if family == "harness":
+        return outcomes[0] == "generator_limited" != outcomes[1], f"{outcomes[0]}, then {outcomes[1]}"
+    if family == "correctness":
+        before, after = ({row["id"] for row in verdict["violations"]} for verdict in (flawed, mended))
+        said = f"violations {sorted(before) or 'none'}, then {sorted(after) or 'none'}"
+        return flaw.finding in before - after, said
+    if not {"invalid", "generator_limited"}.isdisjoint(outcomes):
+        return None, f"the measurement was at fault: {outcomes[0]}, then {outcomes[1]}"
     old, new = capacity(flawed, flaw.tenants), capacity(mended, flaw.tenants)
     return moved(old, new), f"{old.words}; mended: {new.words}"
