@@ -230,7 +230,8 @@ class Lab:
             command = python("lab.app.server")
             if now.app_memory is not None:
                 command = python("lab.container", now.app_memory, *command)
-            child = start("app", command, log, environment={**self._environment(now), **own})
+            behind = {} if now.pooler is None else self._behind_pooler()
+            child = start("app", command, log, environment={**self._environment(now), **own, **behind})
             self.children.append(child)
         address = f"http://127.0.0.1:{ports.app}/healthz"
         for child in self._of("app"):
@@ -244,10 +245,14 @@ class Lab:
             self.children.append(child)
 
     def _environment(self, now: Condition) -> dict[str, str]:
-        chosen = replace(self.settings, **now.settings)  # type: ignore[arg-type]
-        if now.pooler is not None:  # which gives a statement to any connection, whoever prepared what on it
-            chosen = replace(chosen, database=conninfo(self.ports.pooler, ROLE), prepare_after=0)
-        return chosen.environment()
+        return replace(self.settings, **now.settings).environment()  # type: ignore[arg-type]
+
+    def _behind_pooler(self) -> dict[str, str]:
+        """What the product is told otherwise: a statement may come to any connection, whoever prepared what on it.
+
+        Workers have one connection each, and keep it; they are not sent there.
+        """
+        return {"SAAS_DATABASE": conninfo(self.ports.pooler, ROLE), "SAAS_PREPARE_AFTER": "0"}
 
 
 def grown(target: Target) -> None:
