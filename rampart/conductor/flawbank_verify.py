@@ -11,7 +11,7 @@ from lab.flaws._flaw import Flaw
 from lab.staging import Lab
 from rampart.conductor.confirm_remedies import as_target
 from rampart.conductor.flawbank import Bank
-from rampart.conductor.ladder_rungs import capacity, moved
+from rampart.conductor.ladder_rungs import UNTRUSTED, capacity, moved
 from rampart.conductor.ladder_settle import settle
 from rampart.conductor.session import Options, ramp_on
 from rampart.console import Console
@@ -70,7 +70,7 @@ def _compared(flaw: Flaw, flawed: JSON, mended: JSON) -> tuple[bool | None, str]
         before, after = ({row["id"] for row in verdict["violations"]} for verdict in (flawed, mended))
         said = f"violations {sorted(before) or 'none'}, then {sorted(after) or 'none'}"
         return flaw.finding in before - after, said
-    if not {"invalid", "generator_limited"}.isdisjoint(outcomes):
+    if not set(UNTRUSTED).isdisjoint(outcomes):
         return None, f"the measurement was at fault: {outcomes[0]}, then {outcomes[1]}"
     old, new = capacity(flawed, flaw.tenants), capacity(mended, flaw.tenants)
     return moved(old, new), f"{old.words}; mended: {new.words}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.staging import Lab
 from rampart.conductor.confirm_remedies import LabRemedy, as_target, for_lab
-from rampart.conductor.ladder_rungs import Capacity, capacity, held, moved
+from rampart.conductor.ladder_rungs import UNTRUSTED, Capacity, capacity, held, moved
 from rampart.conductor.ladder_settle import settle
 from rampart.conductor.session import Options, Outcome, ramp_on
 from rampart.console import Console
@@ -34,6 +34,7 @@ class Climb:
     rungs: list[JSON] = field(default_factory=list)
     missteps: list[JSON] = field(default_factory=list)  # remedies after which the knee did not move, undone
     ended: str = ""
+    held: bool = False  # the wanted users, at the end
 
     @property
     def level(self) -> int:
@@ -56,7 +57,8 @@ class Climb:
             self.ended = f"a ramp could not be carried out: {error.what}: {error.why}"
 
     def _over(self, now: Outcome) -> bool:
-        if held(now.verdict, self.level, self.users):
+        self.held = held(now.verdict, self.level, self.users)
+        if self.held:
             self.ended = f"{self.users} users are held at {self.level:,} tenants"
         elif not _named(now.verdict, self.level):
             self.ended = f"no first bottleneck is named any more: {now.verdict['sentence']}"
@@ -126,7 +128,7 @@ class Climb:
             outcome = ramp_on(target, replace(self.options, tenants=tuple(levels), minutes=minutes), self.console)
             if outcome.run.about.get("outcome") == "interrupted":
                 raise KeyboardInterrupt
-            trusted = outcome.verdict["outcome"] not in ("invalid", "generator_limited")
+            trusted = outcome.verdict["outcome"] not in UNTRUSTED
             self.ramps.append(_ramp_row(outcome, levels, time.monotonic() - began))
             if trusted or attempt == _RERUN or self.left_s < 60 * minutes:
                 break
@@ -149,16 +151,18 @@ class Climb:
 
     def as_json(self) -> JSON:
         """`ladder.json`: paths of runs are relative to the folder that holds it."""
-        first = self.ramps[0]["capacity"] if self.ramps else []
-        last = self.ramps[-1]["capacity"] if self.ramps else []
+        rows = self.ramps[0]["capacity"] if self.ramps else []
+        first = next((row for row in rows if row["tenants"] == self.level), None)
+        # What a remedy that was undone has left behind is no state of the system.
+        last = {"tenants": self.level, **self.rungs[-1]["after"]} if self.rungs else first
         return {
             "schema": 1,
             "tenants": list(self.options.tenants),
             "wanted_users": self.users,
             "seconds": time.monotonic() - self.begun,
-            "first": next((row for row in first if row["tenants"] == self.level), None),
-            "last": next((row for row in last if row["tenants"] == self.level), None),
-            "held": bool(self.ended) and f"{self.users} users are held" in self.ended,
+            "first": first,
+            "last": last,
+            "held": self.held,
             "ended": self.ended,
             "rungs": self.rungs,
             "missteps": self.missteps,

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 
 from rampart.model import JSON
 
+UNTRUSTED = ("invalid", "generator_limited")  # outcomes whose figures are not the target's
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
@@ -34,8 +36,9 @@ class Capacity:
 
 
 def capacity(verdict: JSON, level: int) -> Capacity:
-    """What a verdict says of one tenant level."""
-    row: JSON = next((c for c in verdict["capacity"] if c["tenants"] == level), {})
+    """What a verdict says of one tenant level; nothing where the measurement was at fault."""
+    trusted = verdict["outcome"] not in UNTRUSTED
+    row: JSON = next((c for c in verdict["capacity"] if trusted and c["tenants"] == level), {})
     knees = [k for k in (row.get("knee_users"), row.get("queue_knee_users")) if k]
     knee: JSON = min(knees, key=lambda k: float(k["value"]), default={})
     queue = row.get("queue_knee_users") or {}

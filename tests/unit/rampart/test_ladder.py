@@ -16,7 +16,7 @@ def verdict(knee: float | None = None, *, met: float | None = None, tested: floa
         "tenants": 100, "knee_users": around, "queue_knee_users": None, "tested_users": tested,
         "slo_users": {"met": met, "missed": None}, **more,
     }  # fmt: skip
-    return {"capacity": [row], "violations": [], "levels": [], "ranked": []}
+    return {"outcome": "bottleneck", "capacity": [row], "violations": [], "levels": [], "ranked": []}
 
 
 def test_held_is_within_the_objective_with_no_queue_behind_and_no_wrong_answer() -> None:
@@ -44,6 +44,13 @@ def test_a_rung_is_a_capacity_that_rose_beyond_the_noise(
     before: dict[str, Any], after: dict[str, Any], expected: bool
 ) -> None:
     assert moved(capacity(before, 100), capacity(after, 100)) is expected
+
+
+@pytest.mark.parametrize("outcome", ["invalid", "generator_limited"])
+def test_a_measurement_at_fault_is_no_rung_and_holds_nothing(outcome: str) -> None:
+    fault = {**verdict(None, met=400), "outcome": outcome}
+    assert not moved(capacity(verdict(100), 100), capacity(fault, 100))
+    assert not held(fault, 100, 400)
 
 
 def test_the_lower_of_two_knees_is_the_capacity() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rampart.conductor import ladder
 from rampart.conductor.ladder import Climb
+from rampart.conductor.ladder_rungs import capacity
 from rampart.conductor.session import Options, Outcome
 from rampart.console import Console
 from rampart.errors import Exit
@@ -25,8 +26,9 @@ class Planted(Climb):
 
     def _ramp(self, levels: Sequence[int]) -> Outcome:
         first, knee = self.truth[frozenset(self.open)]
-        self.ramps.append({"run": "r", "capacity": []})
-        return Outcome(cast(Run, None), _verdict(first, knee), Exit.DONE)
+        verdict = _verdict(first, knee)
+        self.ramps.append({"run": "r", "capacity": [{"tenants": LEVEL, **capacity(verdict, LEVEL).as_json()}]})
+        return Outcome(cast(Run, None), verdict, Exit.DONE)
 
     def _remedy(self, finding: Any, but: Sequence[str]) -> Any:
         name = finding["id"]
@@ -95,6 +97,13 @@ def test_a_finding_that_stays_after_its_remedy_passes_nothing_on() -> None:
     climb = _climb({"mail workers": ("mail", 160.0), "workers": ("mail", 160.0)})
     assert climb.rungs == [] and len(climb.missteps) == 1
     assert climb.open == {"mail", "workers"}
+
+
+def test_a_climb_ends_with_what_its_last_rung_holds_and_not_an_undone_remedy() -> None:
+    told = _climb({"a b": ("a", 100.0), "b": ("b", 200.0), "": ("host", 150.0)}).as_json()
+    assert [(rung["finding"]["id"], rung["after"]["held"]) for rung in told["rungs"]] == [("a", 200.0)]
+    assert [step["after"]["held"] for step in told["missteps"]] == [150.0]
+    assert (told["first"]["held"], told["last"]["held"], told["held"]) == (100.0, 200.0, False)
 
 
 def test_no_third_remedy_is_tried_before_the_capacity_is_judged() -> None:
