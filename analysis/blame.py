@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis import pooler
 from analysis import thresholds as limits
 from analysis.case import Case
 from analysis.ledger import Ledger
@@ -23,7 +24,7 @@ class Blame:
 
     added: float
     statements: dict[str, float]
-    spans: dict[str, float]  # mail, downstream, cache, queue
+    spans: dict[str, float]  # mail, downstream, cache, queue, pooler
     pool: float
     app: float
     unexplained: float
@@ -47,10 +48,13 @@ class Held:
     busy: tuple[float, float]  # the database's and the application's share of a saturated processor
     demand: Mapping[str, float]  # execution per request at the knee, ms, by statement
     base_ms: float  # mean latency of the low stages
+    hold_in_pooler: float = 0.0  # share of the hold at the knee that was waited in a pooler
+    pooler_is_limit: bool = True  # else what is waited in it is the statements'
 
     @property
     def pool_is_limit(self) -> bool:
-        return "pool" in self.saturated and _held_elsewhere(self.hold_ms, self.hold_in_database)
+        waits = self.hold_in_pooler >= limits.HOLD_IS_DATABASE
+        return "pool" in self.saturated and not waits and _held_elsewhere(self.hold_ms, self.hold_in_database)
 
 
 def held(case: Case) -> Held:
@@ -59,12 +63,16 @@ def held(case: Case) -> Held:
     hold, inside = _hold(case)
     _, demand = case.per_request("db.statement.exec_ms", "statement")
     base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
-    return Held(saturated, hold, inside, _processor_users(case, saturated), demand, base)
+    waited, held = case.total("pooler.wait_ms", case.high), case.total("pool.usage_ms", case.high)
+    in_pooler = min(waited / held, 1.0) if waited and held else 0.0
+    busy = _processor_users(case, saturated)
+    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case))
 
 
 def blame(entries: Ledger, by: Held) -> Blame:
     """Pass the ledger's waiting on."""
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
+    spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
     for wait, is_pool in (
         (entries.pool, True),
         (entries.app + entries.before_app, False),
@@ -72,22 +80,27 @@ def blame(entries: Ledger, by: Held) -> Blame:
     ):
         if wait <= 0:
             continue
+        if is_pool and by.hold_in_pooler >= limits.HOLD_IS_DATABASE:
+            spans["pooler"] = spans.get("pooler", 0.0) + wait
+            continue
         to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
         pool += wait * to_pool
         app += wait * to_app
         rest += wait * (1 - to_pool - to_database - to_app)
         _spread(statements, by.demand, wait * to_database)
-    spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
+    if not by.pooler_is_limit:
+        _spread(statements, by.demand, spans.pop("pooler", 0.0))
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
     noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * by.base_ms)
     return Blame(total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, noticeable)
 
 
 def saturations(case: Case) -> dict[str, float]:
-    """What is saturated at the knee: the pool, one application process, the host's processor, slots, the cache."""
+    """What is saturated at the knee: pool, pooler, one application process, the host's processor, slots, the cache."""
     found: dict[str, float] = {}
     for resource, limit in (
         ("pool", limits.POOL_SATURATED),
+        ("pooler", limits.POOL_SATURATED),
         ("busiest app process", limits.SATURATED),
         ("host cpu", limits.HOST_SATURATED),
         ("generator process", limits.GENERATOR_CPU),

@@ -43,7 +43,7 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     "slow-query": (_DB_TIME, _CALLS),
     "stale-statistics": (_DB_TIME,),
     "app-pool": (Sign("per request", "pool.wait_ms", "waiting for a connection"),),
-    "pooler": (Sign("per request", "pool.wait_ms", "waiting for a connection"),),
+    "pooler": (Sign("per request", "pooler.wait_ms", "waiting in the pooler"),),
     "db-connections": (_FAILED, Sign("per request", "pool.wait_ms", "waiting for a connection")),
     "lock-contention": (
         Sign("level", "db.sessions", "sessions that wait for locks", labels={"wait_type": "Lock"}),

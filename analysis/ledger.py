@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import pooler
 from analysis.case import Case
 from analysis.points import Point
 from rampart.runs import SPANS
@@ -20,7 +21,8 @@ from rampart.runs import SPANS
 Floats = NDArray[np.float64]
 
 # Parts in which a request waits for somebody else's work; the rest are work of the application itself.
-OUTSIDE_WORK = ("mail", "downstream", "cache", "queue")
+# What is waited in a pooler is within its time for the database, and read from the pooler itself.
+OUTSIDE_WORK = ("mail", "downstream", "cache", "queue", "pooler")
 _COVERED = 0.5  # share of requests that must carry a span before it is believed to be published
 
 
@@ -31,7 +33,7 @@ class Ledger:
     added: float
     statements: dict[str, float]
     pool: float
-    outside_work: dict[str, float]  # by span: mail, downstream, cache, queue
+    outside_work: dict[str, float]  # by span: mail, downstream, cache, queue; and pooler
     app: float  # rendering and what else the application did, and waiting between the parts
     before_app: float  # accept queue, network, event loop: client latency beyond the application's own total
     unexplained: float
@@ -49,7 +51,7 @@ class Load:
     Endpoints are weighted by the mix of both; a span that a request does not send counts as 0 in it.
     """
 
-    means: Mapping[str, float]  # "latency", and each span
+    means: Mapping[str, float]  # "latency", each span, and "pooler": waiting in it
     executed: Mapping[str, float]
     pool: float  # waiting for a connection: the span, else the pool's own counters
 
@@ -58,6 +60,7 @@ def ledger(case: Case) -> Ledger:
     """The ledger of one level."""
     low, high, weights, sent = means(case, case.low), means(case, case.high), mix(case), published(case)
     change = {name: float(np.nansum((high[name] - low[name]) * weights)) for name in high}
+    change["pooler"] = pooler.wait_ms(case, case.high) - pooler.wait_ms(case, case.low)
     pool = change["pool"] if "pool" in sent else pool_wait(case, case.high) - pool_wait(case, case.low)
     by_endpoint = np.nan_to_num((high["latency"] - low["latency"]) * weights).tolist()
     names = dict(zip(case.requests.endpoints, by_endpoint, strict=True))
@@ -89,6 +92,7 @@ def loads(case: Case) -> tuple[Load, Load]:
     found = []
     for points, own in zip((case.low, case.high), executed, strict=True):
         mean = {name: float(np.nansum(values * weights)) for name, values in means(case, points).items()}
+        mean["pooler"] = pooler.wait_ms(case, points)
         found.append(Load(mean, own, mean["pool"] if "pool" in sent else pool_wait(case, points)))
     return found[0], found[1]
 
@@ -120,8 +124,9 @@ def means(case: Case, points: Sequence[Point]) -> dict[str, Floats]:
 
 
 def published(case: Case) -> set[str]:
-    """The spans that the target sends: in most requests of some endpoint, and `total` in nearly all of them."""
-    found: set[str] = set()
+    """The spans that the target sends: in most requests of some endpoint, and `total` in nearly all of them. And
+    "pooler" where that is read."""
+    found: set[str] = {"pooler"} if case.total("pooler.wait_ms", case.high) is not None else set()
     requests = count(case, (*case.low, *case.high))
     for i, span in enumerate(SPANS):
         sent = sum((case.requests.span_count[p.index, :, i] for p in (*case.low, *case.high)), np.zeros(len(requests)))

@@ -21,43 +21,48 @@ STATEMENT_CAUSES: Sequence[str] = (
 
 # What a cause also looks like [probes 13.5]. A symptom is listed as the cause's consequence, never beside it.
 SYMPTOMS: Mapping[str, Sequence[str]] = {
-    "missing-index": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked"),
-    "stale-statistics": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked"),
-    "n-plus-one": ("db-cpu", "app-cpu", "app-pool", "event-loop-blocked"),
+    "missing-index": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
+    "stale-statistics": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
+    "n-plus-one": ("db-cpu", "app-cpu", "app-pool", "event-loop-blocked", "pooler"),
     "cache-missing": ("db-cpu", "app-pool", "app-cpu"),
     "cache-stampede": ("db-cpu", "app-pool", "app-cpu"),
     "cache-too-small": ("db-cpu", "app-pool", "app-cpu"),
     "cache-server": ("event-loop-blocked", "app-pool"),
-    "slow-query": ("db-cpu", "app-pool"),
-    "db-cpu": ("app-pool",),
-    "db-io": ("app-pool",),
+    "slow-query": ("db-cpu", "app-pool", "pooler"),
+    "db-cpu": ("app-pool", "pooler"),
+    "db-io": ("app-pool", "pooler"),
     "db-connections": ("app-pool",),
-    "lock-contention": ("app-pool", "db-connections"),
-    "idle-in-transaction": ("app-pool", "db-connections"),
+    "pooler": ("app-pool",),
+    "lock-contention": ("app-pool", "db-connections", "pooler"),
+    "idle-in-transaction": ("app-pool", "db-connections", "pooler"),
     "queue-retries": ("workers",),
     "sync-work": ("app-pool", "event-loop-blocked", "app-cpu"),
     "noisy-tenant": ("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
     "event-loop-blocked": ("app-pool",),
     "downstream": ("app-pool", "event-loop-blocked"),
     "app-cpu": ("app-pool", "event-loop-blocked"),
-    "memory": ("app-cpu", "db-io"),
+    "memory": ("app-cpu", "db-io", "app-pool", "event-loop-blocked"),
 }
 
 # Two findings about the very same waiting, the cause first: whatever their shares, the other gives way.
 YIELDS: Mapping[str, Sequence[str]] = {
     "queue-retries": ("workers",),
-    "idle-in-transaction": ("app-pool",),
+    "idle-in-transaction": ("app-pool", "pooler"),
     "db-connections": ("app-pool",),
+    "pooler": ("app-pool",),
+    # All that a process was answering is lost with it, and comes again to one that has to begin.
+    "memory": ("app-cpu", "app-pool", "event-loop-blocked"),
     # Work that only one tenant's size makes long is that tenant's.
     "noisy-tenant": ("sync-work", "app-cpu"),
 }
 
 # Findings whose share is of something else than the added latency; each says of what in its evidence.
-NOT_OF_LATENCY = frozenset({"workers", "queue-retries", "rate-limited", "db-connections"})
+NOT_OF_LATENCY = frozenset({"workers", "queue-retries", "rate-limited", "db-connections", "memory"})
 
 # The finding whose resource each saturation belongs to.
 SATURATION_OF: Mapping[str, str] = {
     "pool": "app-pool",
+    "pooler": "pooler",
     "busiest app process": "app-cpu",
     "host cpu": "db-cpu",
     "connections": "db-connections",

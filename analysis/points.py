@@ -90,6 +90,8 @@ def utilisations(readings: Readings, start: float, end: float) -> dict[str, floa
         found["generator process"] = max(generator.values()) / seconds
     if (pool := _pool(readings, start, end)) is not None:
         found["pool"] = pool
+    if (pooler := _pooler(readings, start, end)) is not None:
+        found["pooler"] = pooler
     busy = readings.increases("redis.busy_s", "server", start, end)
     found.update({f"redis {server}": used / seconds for server, used in busy.items()})
     used_slots, slots = (
@@ -108,6 +110,17 @@ def _pool(readings: Readings, start: float, end: float) -> float | None:
     """Connection-seconds held over connection-seconds there are."""
     held, size = readings.increase("pool.usage_ms", start, end), readings.mean("pool.limit", start, end)
     return held / 1000 / (end - start) / size if held is not None and size else None
+
+
+def _pooler(readings: Readings, start: float, end: float) -> float | None:
+    """Of the pooler's fullest pool: server connections taken over those that it may hold."""
+    found = [
+        taken / size
+        for series in readings.of("pooler.servers_active")
+        if (taken := readings.mean("pooler.servers_active", start, end, **series.labels)) is not None
+        and (size := readings.mean("pooler.size", start, end, **series.labels))
+    ]
+    return max(found, default=None)
 
 
 def queues(readings: Readings, start: float, end: float) -> dict[str, dict[str, float]]:

@@ -91,7 +91,7 @@ def _resampled(case: Case, points: Sequence[Point], rng: np.random.Generator, dr
 
 
 def _with_means(load: Load, row: Floats, sent: set[str]) -> Load:
-    means = dict(zip(("latency", *SPANS), row.tolist(), strict=True))
+    means = {**load.means, **dict(zip(("latency", *SPANS), row.tolist(), strict=True))}
     return Load(means, load.executed, means["pool"] if "pool" in sent else load.pool)
 
 

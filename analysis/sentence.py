@@ -12,6 +12,7 @@ _SAID = {
     "n-plus-one": "an N+1 query in {endpoint}",
     "slow-query": "a slow query in {endpoint}",
     "app-pool": "the {resource}",
+    "pooler": "{resource}, which clients wait for",
     "db-cpu": "the database's processor",
     "cache-missing": "a missing cache for {endpoint}",
     "sync-work": "work done inside the request of {endpoint} ({resource})",

@@ -22,6 +22,7 @@ _SAID = {
     "downstream": "outside services",
     "cache": "the cache server",
     "queue": "putting jobs on the queue",
+    "pooler": "waiting in the pooler before the database",
 }
 Part = tuple[str, str]  # a kind of part, and which one of it
 
@@ -104,7 +105,7 @@ def of_finding(
     return min(low, finding.share), max(high, finding.share)
 
 
-_SPANS = ("mail", "downstream", "cache", "queue")
+_SPANS = ("mail", "downstream", "cache", "queue", "pooler")
 
 
 def _blamed(blame: Blame, claims: Claims) -> list[float]:

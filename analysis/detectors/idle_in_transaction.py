@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis import pooler
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
@@ -36,6 +37,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
     worst = max(claims, key=lambda s: blame.statements.get(s, 0.0), default=None)
     held = _held(case)
     pool = blame.pool if held is not None and held.holds else 0.0
+    if (pooler.idled(case) or 0.0) >= limits.WAITS_MOSTLY:  # they hold the pooler's connections too
+        pool += blame.spans.get("pooler", 0.0)
     share = blame.share(pool + sum(blame.statements.get(s, 0.0) for s in claims))
     evidence = [
         *(claims[worst] if worst is not None else [sessions]),

@@ -1,0 +1,106 @@
+"""Clients wait in PgBouncer for its server connections, while the database could do more than those let through."""
+
+from __future__ import annotations
+
+from analysis import pooler
+from analysis import thresholds as limits
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.detectors._detector import Claims, Detector, span, supported
+from rampart.model import Evidence, Finding, Remedy
+
+
+def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    used, waited = case.utilisation("pooler"), blame.spans.get("pooler", 0.0)
+    if used is None or waited <= 0:
+        return None
+    name, size = _fullest(case)
+    evidence = [
+        Evidence(
+            f"the {size:.0f} server connections of PgBouncer's pool {name} are taken {used:.0%} of the time",
+            used,
+            f">= {limits.POOL_SATURATED:.0%}",
+            "readings-pgbouncer pooler.servers_active / pooler.size",
+            holds=used >= limits.POOL_SATURATED,
+        ),
+        _waiting(case),
+        _doing(case),
+        *_open(case),
+    ]
+    remedy = Remedy(
+        "Where sessions do nothing most of the time, pool transactions in their place (SET pool_mode = transaction on "
+        "PgBouncer's console, and in its file); else raise default_pool_size, for the database has room: twice its "
+        "cores is a start."
+    )
+    return supported(
+        "pooler", "database", case, blame.share(waited), evidence, remedy,
+        resource=f"PgBouncer's pool {name} ({size:.0f})",
+    )  # fmt: skip
+
+
+def _fullest(case: Case) -> tuple[str, float]:
+    """The pool that most clients wait for, as `database/user`, and its size."""
+    queued = []
+    for series in case.readings.of("pooler.clients_waiting"):
+        waiting = sum(float(series.within(*p.window).sum()) for p in case.high)
+        sizes = case.readings.of("pooler.size", **series.labels)
+        name = f"{series.labels.get('database', '')}/{series.labels.get('user', '')}"
+        queued.append((waiting, name, float(sizes[0].value[-1]) if sizes else 0.0))
+    return max(queued, default=(0.0, "", 0.0))[1:]
+
+
+def _waiting(case: Case) -> Evidence:
+    seen = [v for p in case.high if (v := case.readings.mean("pooler.clients_waiting", *p.window)) is not None]
+    waiting = sum(seen) / len(seen) if seen else 0.0
+    before, now = pooler.wait_ms(case, case.low), pooler.wait_ms(case, case.high)
+    oldest = max((case.readings.highest("pooler.wait_age_s", *p.window) or 0.0 for p in case.high), default=0.0)
+    return Evidence(
+        f"{waiting:.2g} clients wait for one at the knee, the longest seen for {oldest:.2g} s; a request waits "
+        f"{span(before, now, 'ms')}",
+        waiting,
+        f">= {limits.SESSIONS:g} clients on average",
+        "readings-pgbouncer pooler.clients_waiting, pooler.wait_ms",
+        holds=waiting >= limits.SESSIONS,
+    )
+
+
+def _doing(case: Case) -> Evidence:
+    share = pooler.executed(case)
+    if share is None:
+        return Evidence(
+            "what the database does meanwhile was not read", 0.0, "read", "readings-statements db.statement.exec_ms",
+            holds=False,
+        )  # fmt: skip
+    if share < limits.HOLD_IS_DATABASE:
+        said = f"only {share:.0%} of the time that a server connection is taken does the database execute anything"
+    else:
+        said = f"{share:.0%} of the time that a server connection is taken the database executes statements"
+        said += (
+            ", most of them quick, and it has processors to spare" if pooler.quick(case) else ", which are the cause"
+        )
+    return Evidence(
+        said,
+        share,
+        f"< {limits.HOLD_IS_DATABASE:.0%}, or mostly statements below {limits.EXPENSIVE_MS:g} ms that load does not "
+        f"lengthen, with the host below {limits.HOST_SATURATED:.0%}",
+        "readings-statements db.statement.exec_ms / readings-pgbouncer pooler.servers_active",
+        holds=pooler.is_limit(case),
+    )
+
+
+def _open(case: Case) -> list[Evidence]:
+    share = pooler.idled(case)
+    if share is None:
+        return []
+    return [
+        Evidence(
+            f"{share:.0%} of the time that a server connection is taken a transaction is open and does nothing",
+            share,
+            f"< {limits.WAITS_MOSTLY:.0%}: else it is the transactions that hold them",
+            "readings-pgbouncer pooler.transaction_ms - pooler.query_ms",
+            holds=share < limits.WAITS_MOSTLY,
+        )
+    ]
+
+
+DETECTOR = Detector("pooler", "database", "Clients queue in PgBouncer while the database has room.", _detect)
