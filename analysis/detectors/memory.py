@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,32 +11,41 @@ from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.lost import errors_of_lost
+from analysis.points import Point
 from rampart.model import Evidence, Finding, Remedy
 
 # Databases and caches fill the memory that they were given; these have no reason to.
 _ROLES = ("app", "worker")
 _MOSTLY = 0.8  # of the later stages in which memory grows, if it is a leak [judged]
+_FALL = 0.25  # of a role's memory, at once: a process has ended [judged]
+_ALIKE = 0.2  # amounts of memory that differ by no more are one limit, read once a second [judged]
+_ANEW_S = 10.0  # processes are looked for every 5 s
+_LOADING_S = 4.0  # in which a process that was begun anew has its code loaded and its pools filled [measured]
 
 
 @dataclass(frozen=True, slots=True)
 class _Growth:
-    """How one role's resident memory grows within stages of constant load."""
+    """How one role's resident memory grows."""
 
     role: str
     bytes_per_request: float
-    bytes_per_s: float  # at the load of the high stages
-    requests: int
-    growing: float  # share of the stages
+    growing: float  # share of the stages, or of the lives of a process
+    when: str
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    growths = [g for role in _ROLES if (g := _growth(case, role)) is not None]
+    killed = next((found for role in _ROLES if (found := _killed(case, role)) is not None), None)
+    growths = [killed[0]] if killed else [g for role in _ROLES if (g := _growth(case, role)) is not None]
     worst = max(growths, key=lambda g: g.bytes_per_request, default=None)
     pressed = _pressure(case)
     if worst is None and pressed is None:
         return None
     share = blame.share(blame.unexplained + blame.app) if pressed is not None else 0.0
-    evidence = [*([pressed] if pressed is not None else []), *([_told(case, worst)] if worst is not None else [])]
+    if killed is not None:
+        share = max(share, errors_of_lost(case))
+    told = [_told(case, worst)] if worst is not None else []
+    evidence = [*([killed[1]] if killed is not None else []), *([pressed] if pressed is not None else []), *told]
     remedy = Remedy(
         "Compare two snapshots of the heap (tracemalloc, memray) a thousand requests apart; bound every cache in the "
         "process, stream large answers, and recycle workers after some thousand requests as a stop-gap."
@@ -43,7 +53,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     return supported(
         "memory", "app", case, share, evidence, remedy,
         resource=f"memory of the role {worst.role}" if worst is not None else "memory of the machine",
-        reached=pressed is not None,
+        reached=pressed is not None or killed is not None,
     )  # fmt: skip
 
 
@@ -51,32 +61,85 @@ def _growth(case: Case, role: str) -> _Growth | None:
     """From the later half of the ramp, so that a first filling of caches and pools is over; None: it does not grow."""
     in_time = sorted((p for p in case.points if p.requests), key=lambda p: p.window[0])
     later = in_time[len(in_time) // 2 :]
-    slopes, per_request, requests = [], [], 0
+    per_request, requests = [], 0
     for point in later:
         for series in case.readings.of("role.rss_bytes", role=role):
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             if inside.sum() >= 5:
                 slope = float(np.polyfit(series.at[inside] - point.window[0], series.value[inside], 1)[0])
-                slopes.append(slope)
                 per_request.append(slope * point.seconds / point.requests)
                 requests += point.requests
-    if len(slopes) < 2 or requests < limits.LEAK_REQUESTS:
+    if len(per_request) < 2 or requests < limits.LEAK_REQUESTS:
         return None
-    growing = sum(b >= limits.LEAK_BYTES for b in per_request) / len(per_request)
-    if growing < _MOSTLY:
+    return _grown(role, per_request, "at constant load, in {share} of the later stages")
+
+
+def _grown(role: str, per_request: Sequence[float], when: str) -> _Growth | None:
+    growing = sum(b >= limits.LEAK_BYTES for b in per_request) / max(len(per_request), 1)
+    return _Growth(role, float(np.median(per_request)), growing, when) if growing >= _MOSTLY else None
+
+
+def _killed(case: Case, role: str) -> tuple[_Growth, Evidence] | None:
+    """That its processes grow until they hold so much, end, and are begun anew; None: they do not."""
+    lives = _lives(case, role)
+    growth = _grown(role, [life.bytes_per_request for life in lives], "from its begin to its end, {share} of the times")
+    at_the_knee = sum(any(p.stage.started_at <= life.ended_at <= p.window[1] for p in case.high) for life in lives)
+    held = [life.held_bytes for life in lives]
+    if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - _ALIKE) * max(held):
         return None
-    usual = float(np.median(per_request))
-    return _Growth(role, usual, usual * case.rps(case.high), requests, growing)
+    return growth, Evidence(
+        f"{len(held)} times a process of the role {role} ended and was begun anew, {at_the_knee} of them at the knee, "
+        f"each time that the role held {min(held) / 1e6:,.0f} to {max(held) / 1e6:,.0f} MB",
+        len(held),
+        f">= 2, at amounts within {_ALIKE:.0%} of each other: a limit",
+        "readings-processes role.rss_bytes, process.cpu_s",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A process from when it has been loaded until it ends and another is begun."""
+
+    ended_at: float
+    held_bytes: float  # by its whole role, at the end
+    bytes_per_request: float
+
+
+def _lives(case: Case, role: str) -> list[_Life]:
+    """Those within the ramp whose end shows in the memory of the role, which falls at once."""
+    series_of = case.readings.of("process.cpu_s", role=role)
+    changes = [(float(s.at[0]), float(s.at[-1])) for s in series_of]
+    ramp = [p for p in case.points if p.requests]
+    found = []
+    for series in case.readings.of("role.rss_bytes", role=role) if ramp else ():
+        begin = int(np.searchsorted(series.at, min(p.stage.started_at for p in ramp)))
+        for end in (np.flatnonzero(series.value[1:] < (1 - _FALL) * series.value[:-1]) + 1).tolist():
+            at = float(series.at[end])
+            # A process that gives memory back lives on; one that ends for good is not begun anew.
+            anew = [begun for begun, _ in changes if abs(begun - at) < _ANEW_S]
+            if end - begin >= 2 and anew and any(abs(ended - at) < _ANEW_S for _, ended in changes):
+                requests = _requests(ramp, float(series.at[begin]), float(series.at[end - 1]))
+                grown = float(series.value[end - 1] - series.value[begin])
+                found.append(_Life(at, float(series.value[end - 1]), grown / max(requests, 1.0)))
+            begin = int(np.searchsorted(series.at, at + _LOADING_S))
+    return found
+
+
+def _requests(ramp: Sequence[Point], start: float, end: float) -> float:
+    """About how many requests were answered meanwhile, by the rates of the stages."""
+    overlap = [(p, max(min(end, p.window[1]) - max(start, p.stage.started_at), 0.0)) for p in ramp]
+    return sum(p.requests / p.seconds * seconds for p, seconds in overlap)
 
 
 def _told(case: Case, growth: _Growth) -> Evidence:
     free = [v for p in case.high if (v := case.readings.mean("host.memory_available_bytes", *p.window))]
-    left = f"; what is left would last {free[-1] / growth.bytes_per_s / 60:,.0f} minutes at the knee" if free else ""
+    rate = growth.bytes_per_request * case.rps(case.high)
+    left = f"; what is left would last {free[-1] / rate / 60:,.0f} minutes at the knee" if free else ""
     return Evidence(
-        f"the memory of the role {growth.role} grows by {growth.bytes_per_request / 1000:,.3g} kB a request at "
-        f"constant load, in {growth.growing:.0%} of the later stages{left}",
+        f"the memory of the role {growth.role} grows by {growth.bytes_per_request / 1000:,.3g} kB a request "
+        f"{growth.when.format(share=f'{growth.growing:.0%}')}{left}",
         growth.bytes_per_request,
-        f">= {limits.LEAK_BYTES} bytes a request over {limits.LEAK_REQUESTS} requests",
+        f">= {limits.LEAK_BYTES} bytes a request, over {limits.LEAK_REQUESTS} requests or until it is killed",
         "readings-processes role.rss_bytes",
     )
 

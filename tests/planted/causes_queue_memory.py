@@ -56,3 +56,31 @@ def leak(*, per_request: float = 5_000.0, pressure: float = 0.5, first_s: float 
 
     plan = Plan(users=(60, 120, 240, 480, 360), limit_rps=400, where="other", counters=counters, gauges=gauges)
     return Cause("memory", plan)
+
+
+def killed(*, limit_bytes: float = 1.3e8, per_request: float = 20_000.0, anew: bool = True) -> Cause:
+    """Memory grows with each request until the process is killed at a limit and begun anew (`anew`: another process).
+
+    Beyond 200 requests a second so many fail as find nobody there.
+    """
+    state = {"bytes": 6e7, "pid": 1.0, "cpu": 0.0}
+
+    def counters(users: int, rate: float, latency: float) -> Values:
+        return {}
+
+    def gauges(users: int, rate: float, latency: float) -> Values:
+        state["bytes"] += per_request * rate
+        state["cpu"] += 0.1
+        if state["bytes"] > limit_bytes:
+            state["bytes"] = 6e7
+            state["pid"] += 1.0 if anew else 0.0
+        return {
+            ("role.rss_bytes", label_text({"role": "app"})): state["bytes"],
+            ("process.cpu_s", label_text({"role": "app", "pid": f"{state['pid']:.0f}"})): state["cpu"],
+        }
+
+    plan = Plan(
+        users=(60, 120, 240, 480, 360), where="other", limit_rps=1e9, refused_above_rps=200, counters=counters,
+        gauges=gauges,
+    )  # fmt: skip
+    return Cause("memory", plan)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.planted.causes import Cause, verdict
-from tests.planted.causes_queue_memory import failing_jobs, leak
+from tests.planted.causes_queue_memory import failing_jobs, killed, leak
 
 
 def by_id(found: dict) -> dict[str, dict]:  # type: ignore[type-arg]
@@ -64,3 +64,21 @@ def test_a_leak_that_hurts_nobody_yet_is_an_inefficiency(tmp_path: Path) -> None
 )
 def test_memory_that_levels_off_or_hardly_grows_is_no_leak(tmp_path: Path, cause: Cause) -> None:
     assert "memory" not in by_id(verdict(tmp_path, cause))
+
+
+def test_a_process_that_is_killed_again_and_again_where_it_holds_as_much_is_named(tmp_path: Path) -> None:
+    found = verdict(tmp_path, killed())
+    assert found["first"]["id"] == "memory"
+    assert found["first"]["resource"] == "memory of the role app"
+    assert "ended and was begun anew" in found["first"]["evidence"][0]["claim"]
+    assert "kB a request" in found["first"]["evidence"][1]["claim"]
+
+
+def test_a_process_that_gives_memory_back_lives_on(tmp_path: Path) -> None:
+    found = verdict(tmp_path, killed(anew=False))
+    assert found["first"] is None
+    assert by_id(found)["memory"]["status"] == "suspected"
+
+
+def test_errors_without_growth_are_not_memory(tmp_path: Path) -> None:
+    assert "memory" not in by_id(verdict(tmp_path, killed(per_request=0.0)))
