@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.score import HEALTHY, Answer, wilson
+from analysis.score import FAMILY, HEALTHY, Answer, wilson
 from rampart.model import JSON
 
 _DEALS = 500
-# Of the lowest stage: who they belong to is never planted in the lab.
+# Of the lowest stage: nothing that is planted in the target belongs to them.
 _UNTOUCHED = ("generator process", "strangers cpu", "stolen cpu")
 
 
@@ -39,10 +39,10 @@ def untouched(wanted: Sequence[str], verdicts: Sequence[JSON], orders: Sequence[
     """Naming by what no flaw touches: the lowest stage's generator and strangers, and the place in the bank.
 
     The nearest mean of the other runs of each truth, with each number scaled to unit variance; a truth needs two runs.
-    `chance` is the share of the most frequent truth.
+    `chance` is the share of the most frequent truth. Flaws of the harness are left out: they touch the generator.
     """
     rows = [_features(v, order) for v, order in zip(verdicts, orders, strict=True)]
-    kept = [i for i, row in enumerate(rows) if row is not None]
+    kept = [i for i, row in enumerate(rows) if row is not None and FAMILY.get(wanted[i]) != "harness"]
     counts = Counter(wanted[i] for i in kept)
     kept = [i for i in kept if counts[wanted[i]] >= 2]
     if len({wanted[i] for i in kept}) < 2:
