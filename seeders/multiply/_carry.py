@@ -44,7 +44,6 @@ def carry_out(site: Site, step: Step) -> tuple[int, int]:
     """Do what is left of a growth: the rows that were added, and how many foreign keys were checked."""
     started = time.monotonic()
     with explained("multiplying", begun=True), crew(site.conninfo) as hands:
-        _advance(site.control, step)
         added = _filled(site, hands, step)
         proved = _restored(site, hands)
         schema = read_schema(site.control, tuple(step.references))
@@ -59,8 +58,11 @@ def carry_out(site: Site, step: Step) -> tuple[int, int]:
     return added, checked
 
 
-def _advance(control: Connection, step: Step) -> None:
-    """Sequences first, so that the application never draws a key that a copy will have."""
+def advance(control: Connection, step: Step) -> None:
+    """Sequences first, so that the application never draws a key that a copy will have.
+
+    No transaction takes that back: it comes before the growth is on record, by whose keys copies are removed.
+    """
     for sequence, value in step.sequences.items():
         control.execute(f"SELECT setval('{sequence}', greatest(last_value, {value})) FROM {sequence}".encode())
 

@@ -13,7 +13,7 @@ from seeders._catalog import check_marker
 from seeders._connect import Connection, connect
 from seeders._trouble import explained
 from seeders.multiply import _cost, _journal
-from seeders.multiply._carry import Progress, Site, carry_out
+from seeders.multiply._carry import Progress, Site, advance, carry_out
 from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._quiet import may_replicate
 from seeders.multiply._wish import DEFAULT_MARKER, Request
@@ -112,6 +112,7 @@ def _prepared(control: Connection, request: Request, *, keep: bool) -> Prepared 
             if not keep or isinstance(found, Reached):
                 raise psycopg.Rollback
             _cost.check_room(found.needed_bytes, found.free_bytes)
+            advance(control, found.step)
             _journal.write(control, found.step)
     finally:
         control.isolation_level = None
