@@ -22,7 +22,11 @@ def provoke(lab: Lab, run: Run, console: Console) -> None:
         console.say("jobs still wait, so no accident is provoked: what is late could not be told from what is lost")
         return
     console.say("killing the workers, then the queue's server, and counting what arrives")
-    run.write_json("effects.json", [_told(effects) for effects in (workers_killed(lab), queue_restarted(lab))])
+    seen = [workers_killed(lab), queue_restarted(lab)]
+    for effects in seen:
+        if not effects.settled:
+            console.warn(f"when {effects.accident}, jobs were left that never ended: none of them counts as lost")
+    run.write_json("effects.json", [_told(effects) for effects in seen])
 
 
 def _told(effects: Effects) -> JSON:
@@ -31,4 +35,5 @@ def _told(effects: Effects) -> JSON:
         "jobs": len(effects.times),
         "lost": effects.lost,
         "repeated": effects.repeated,
+        "settled": effects.settled,
     }
