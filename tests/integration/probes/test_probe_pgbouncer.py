@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import psycopg
@@ -38,10 +38,10 @@ def test_sessions_that_keep_connections_and_the_one_that_waits_are_seen(lab: Lab
     watched = watch(PROBE, pgbouncer=lab.target.pgbouncer)
     before = watched.read()
     with ExitStack() as held:
-        first, second = (held.enter_context(client(lab)) for _ in range(2))
+        first, second = (held.enter_context(closing(client(lab))) for _ in range(2))
         first.execute("SELECT pg_sleep(0.05)")
         second.execute("SELECT 1")
-        third = held.enter_context(client(lab))
+        third = held.enter_context(closing(client(lab)))
         third.pgconn.send_query(b"SELECT 1")  # two sessions are idle, and keep what there is
         await_true(lambda: watched.read()("pooler.clients_waiting", **OURS) == 1)
         time.sleep(0.3)

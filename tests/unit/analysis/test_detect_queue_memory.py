@@ -77,7 +77,7 @@ def test_a_process_that_is_killed_again_and_again_where_it_holds_as_much_is_name
 def test_a_process_that_gives_memory_back_lives_on(tmp_path: Path) -> None:
     found = verdict(tmp_path, killed(anew=False))
     assert found["first"] is None
-    assert by_id(found)["memory"]["status"] == "suspected"
+    assert "memory" not in by_id(found)  # what comes and goes is no leak either
 
 
 def test_errors_without_growth_are_not_memory(tmp_path: Path) -> None:
