@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rampart.model import JSON
 
@@ -28,6 +29,7 @@ _FAMILIES = {
 }  # fmt: skip
 FAMILY = {finding: family for family, findings in _FAMILIES.items() for finding in findings}
 _BINS = 10  # of the calibration, equally wide
+_DRAWS = 2000  # of the runs, with replacement, for the interval of the calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,13 @@ def score(answers: Sequence[Answer]) -> JSON:
 
 
 def calibration(answers: Sequence[Answer]) -> JSON:
-    """Expected calibration error over ten equal bins of confidence, and the Brier score."""
+    """Expected calibration error over ten equal bins of confidence, and the Brier score, with bootstrap intervals.
+
+    The error is at least as large as the noise in its bins, so its interval does not reach down to 0.
+    """
     told = [(a.confidence, a.named == a.wanted) for a in answers if a.confidence is not None]
     if not told:
-        return {"ece": None, "brier": None, "of": 0, "bins": []}
+        return {"ece": None, "ece_range": None, "brier": None, "brier_range": None, "of": 0, "bins": []}
     sure, right = np.array([c for c, _ in told], float), np.array([r for _, r in told], float)
     place = np.minimum((sure * _BINS).astype(int), _BINS - 1)
     bins = []
@@ -107,8 +112,22 @@ def calibration(answers: Sequence[Answer]) -> JSON:
         inside = place == number
         row = {"of": int(inside.sum()), "said": float(sure[inside].mean()), "right": float(right[inside].mean())}
         bins.append(row)
-    error = sum(row["of"] * abs(row["said"] - row["right"]) for row in bins) / len(told)
-    return {"ece": float(error), "brier": float(((sure - right) ** 2).mean()), "of": len(told), "bins": bins}
+    # The error of a bin is the sum of what was said too much in it.
+    too_much = (sure - right)[:, None] * (place[:, None] == np.arange(_BINS))
+    draws = np.random.default_rng(1).multinomial(len(told), np.full(len(told), 1 / len(told)), _DRAWS)
+    return {
+        "ece": float(np.abs(too_much.sum(0)).sum() / len(told)),
+        "ece_range": _middle(np.abs(draws @ too_much).sum(1) / len(told)),
+        "brier": float(((sure - right) ** 2).mean()),
+        "brier_range": _middle(draws @ (sure - right) ** 2 / len(told)),
+        "of": len(told),
+        "bins": bins,
+    }
+
+
+def _middle(values: NDArray[np.float64]) -> list[float]:
+    """What 95 % of the values lie between."""
+    return [float(value) for value in np.quantile(values, [0.025, 0.975])]
 
 
 def confusion(answers: Sequence[Answer]) -> dict[str, dict[str, int]]:

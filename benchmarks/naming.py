@@ -25,11 +25,12 @@ Ranked = dict[str, list[str]]
 
 
 def labelled(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The runs below a folder and what is true of each."""
-    labels = json.loads((folder / "labels.json").read_text()) if (folder / "labels.json").exists() else {}
+    """The runs below a folder and what is true of each; where there are labels, those that have one."""
+    labels = json.loads((folder / "labels.json").read_text()) if (folder / "labels.json").exists() else None
     for run in sorted(path.parent for path in folder.glob("*/run.json")):
-        if run.name in labels:
-            yield run, str(labels[run.name])
+        if labels is not None:
+            if run.name in labels:
+                yield run, str(labels[run.name])
         elif (run / "truth.json").exists():
             yield run, str(json.loads((run / "truth.json").read_text())["wanted"])
 
@@ -57,8 +58,8 @@ def figures(rows: Sequence[tuple[str, Ranked]]) -> JSON:
     """AC@1 and AC@3 of each method, exact and by family, over (truth, what each named)."""
     truths = [wanted for wanted, _ in rows]
     told: JSON = {}
-    for name in rows[0][1] if rows else ():
-        told[name] = _accuracy([(wanted, found[name]) for wanted, found in rows])
+    for name in dict.fromkeys(name for _, found in rows for name in found):
+        told[name] = _accuracy([(wanted, found.get(name, [])) for wanted, found in rows])
     others = [[n for n, _ in Counter(truths[:i] + truths[i + 1 :]).most_common()] for i in range(len(truths))]
     told["majority"] = _accuracy(list(zip(truths, others, strict=True)))
     ids = sorted({*rivals.GAUGES.values(), *rivals.COUNTERS.values(), *rivals.PARTS.values()})
@@ -88,14 +89,16 @@ def _hit(wanted: str, found: list[str], first: int, *, family: bool) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=RECORDINGS, help="a folder of labelled runs")
-    rows, alarms, healthy = [], 0, 0
+    rows: list[tuple[str, Ranked]] = []
+    alarms = healthy = 0
     for folder, wanted in labelled(parser.parse_args().runs):
         run = Run.open(folder)
         verdict = analyse(run)
         if wanted not in FAMILY:  # an outcome in which no finding may be named: nothing reached, the generator's limit
             healthy, alarms = healthy + 1, alarms + (verdict["first"] is not None)
             continue
-        if not verdict["points"]:
+        if not any(point["valid"] for point in verdict["points"]):
+            rows.append((wanted, {}))  # nothing to judge by; it counts as wrong for all
             continue
         rows.append((wanted, ranked(run, verdict, wanted)))
         print(f"{folder.name:<20} " + "  ".join(f"{n}: {(r or ['-'])[0]}" for n, r in rows[-1][1].items()))

@@ -11,7 +11,7 @@ from pathlib import Path
 from lab.profiles import FLAWS
 from rampart.commands import _target
 from rampart.commands.flawbank_table import bench, confirmed_table, table, verified_table
-from rampart.conductor.flawbank import Bank, carry_out, judged, write
+from rampart.conductor.flawbank import Bank, carry_out, judged, label, write
 from rampart.conductor.flawbank_cases import cases
 from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.flawbank_verify import verify
@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=2, metavar="N", help="of each flaw, severity and pair (2)")
     parser.add_argument("--only", default="", metavar="A,B", help="these flaws alone")
     parser.add_argument("--tenants", type=_target.levels, default=(), metavar="N,N,…", help="these levels alone")
-    parser.add_argument("--plain", action="store_true", help="neither severities nor pairs")
+    parser.add_argument("--plain", action="store_true", help="no severities, pairs or decoys")
     parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
     parser.add_argument("--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp (2.2)")
     parser.add_argument("--confirm", action="store_true", help="confirm each flaw that is recorded, and try a placebo")
@@ -55,11 +55,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         return _confirm(bank, options, arguments.minutes, console)
     wanted = cases(
         arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
-        levels=arguments.tenants,
+        decoys=not arguments.plain, levels=arguments.tenants,
     )  # fmt: skip
     left = carry_out(bank, wanted, options, arguments.minutes, console) if arguments.minutes > 0 else len(wanted)
     if not bank.rows():
         raise UsageError(f"{bank.folder} holds no recordings", "no case was carried out", "Give it --minutes 60.")
+    label(bank)
     figures = {**judged(bank), "cases_left": left, "baselines": _baselines(bank.folder, console)}
     write(bank, figures)
     for line in table(figures):

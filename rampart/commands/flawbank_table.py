@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analysis.score import HEALTHY, wilson
 from rampart.model import JSON
 
 # Wanted of the whole bank.
@@ -12,7 +13,8 @@ _MOST_ALARMS, _MOST_ERROR = 0.02, 0.05
 _NAMES = {
     "exact_ac1": "exact name first", "exact_ac3": "exact name among three", "family_ac1": "right family first",
     "false_alarms": "false alarms on healthy runs", "abstained": "no name given", "alone": "one flaw: exact name first",
-    "pairs": "two flaws: the earlier named first",
+    "pairs": "two flaws: the earlier named first", "decoyed": "flaw and decoy: exact name first",
+    "decoy_alarms": "false alarms on decoys alone",
 }  # fmt: skip
 
 
@@ -30,19 +32,42 @@ def table(figures: JSON) -> Iterator[str]:
         yield f"  {name:<36} {share(figures[key])}"
     told = figures["calibration"]
     if told["ece"] is not None:
-        yield f"  {'calibration error (Brier)':<36} {told['ece']:.3f} ({told['brier']:.3f}), {told['of']} named"
-    yield "planted, and what was named:"
+        for key, name in (("ece", "calibration error"), ("brier", "Brier score")):
+            low, high = told[f"{key}_range"]
+            yield f"  {name:<36} {told[key]:.3f} ({low:.3f} to {high:.3f}), {told['of']} named"
+    yield "planted, named right, and what was named:"
     for wanted, row in figures["confusion"].items():
-        yield f"  {wanted:<24} {', '.join(f'{name} {count}' for name, count in row.items())}"
+        said = ", ".join(f"{name} {count}" for name, count in row.items())
+        yield f"  {wanted:<24} {share(_right(wanted, row)):<32} {said}"
     dealt, other = figures["controls"]["permuted"], figures["controls"]["untouched"]
     if dealt["mean"] is not None:
         yield f"truths dealt at random: {dealt['mean']:.3f} ({dealt['low']:.3f} to {dealt['high']:.3f})"
     if other["chance"] is not None:
         yield f"named by what no flaw touches: {share(other['found'])}; chance {other['chance']:.3f}"
-    for name, value in figures["baselines"].items():
-        yield f"  baseline {name:<27} {value}"
+    yield from _beside(figures["baselines"])
     for row in figures["failed"]:
         yield f"  failed: {row['key']}: {row['error']}"
+
+
+def _right(wanted: str, row: JSON) -> JSON:
+    """The share of one row of the confusion matrix that lies where it must."""
+    return wilson(row.get("-" if wanted == HEALTHY else wanted, 0), sum(row.values()))
+
+
+def _beside(baselines: JSON) -> Iterator[str]:
+    """What simple rules name on the same recordings, beside ours; nothing where the benchmark is not there."""
+    if not baselines:
+        return
+    yield f"simple rules on the same {baselines['runs']} recordings (exact first, among three, family first):"
+    for name, ranges in baselines["intervals"].items():
+        if name == "rampart":
+            continue  # told above, with the violations that it may name too
+        cells = (f"{baselines[name][key]:.2f} ({low:.2f} to {high:.2f})" for key, (low, high) in _three(ranges))
+        yield f"  {name:<24} {'   '.join(cells)}"
+
+
+def _three(ranges: JSON) -> Iterator[tuple[str, list[float]]]:
+    return ((key, ranges[key]) for key in _GOALS)
 
 
 def verified_table(rows: Sequence[JSON]) -> Iterator[str]:
@@ -67,7 +92,12 @@ def bench(figures: JSON) -> JSON:
     alarms = flat["false_alarms"]
     goals["false_alarms"] = [_MOST_ALARMS, alarms is not None and alarms <= _MOST_ALARMS]
     goals["calibration_error"] = [_MOST_ERROR, error is not None and error <= _MOST_ERROR]
-    shown = {"runs": figures["runs"], **flat, "calibration_error": error}
+    intervals = {key: [figures[key]["low"], figures[key]["high"]] for key in _NAMES}
+    intervals["calibration_error"] = figures["calibration"]["ece_range"]
+    rules = {
+        name: figures["baselines"][name] for name in figures["baselines"].get("intervals", ()) if name != "rampart"
+    }
+    shown = {"runs": figures["runs"], **flat, "calibration_error": error, "intervals": intervals, "rules": rules}
     return {"bench": "flawbank", "figures": shown, "goals": goals}
 
 

@@ -15,13 +15,17 @@ from rampart.errors import Exit
 # Read from the sources, so that listing needs none of their libraries.
 _FOLDERS = {
     "flaws": "lab/flaws",
+    "decoys": "lab/decoys",
     "findings": "analysis/detectors",
     "detectors": "analysis/detectors",
     "probes": "probes",
     "seeders": "seeders",
     "scenarios": "scenarios",
 }
-_VALUES = {"flaws": "Flaw", "findings": "Detector", "detectors": "Detector", "probes": "Probe", "seeders": "Seeder"}
+_VALUES = {
+    "flaws": "Flaw", "decoys": "Decoy", "findings": "Detector", "detectors": "Detector", "probes": "Probe",
+    "seeders": "Seeder",
+}  # fmt: skip
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_levels(parser)
     _target.add_runs(parser)
     parser.add_argument("--flaws", default="young", metavar="A,B", help="for the lab: flaws, or young, none (young)")
+    parser.add_argument("--decoys", default="", metavar="A,B", help="for the lab: what looks guilty and is not (none)")
     parser.add_argument("--quick", action="store_true", help="short stages at the first and the last level")
     parser.add_argument("--minutes", type=float, metavar="M", help="time for the whole run (8; quick: 2.5)")
     parser.add_argument("--max-users", type=int, metavar="N", help="stop the climb here (400)")
@@ -35,6 +36,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         _target.resolve(arguments),
         arguments.flaws,
         arguments.tenants,
+        decoys=tuple(name for name in arguments.decoys.split(",") if name),
         runs=arguments.runs,
         accidents=arguments.accidents,
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 
 from analysis.confirm import ORDER, decide
-from analysis.confirm_gain import MENDED
+from analysis.confirm_gain import UNMENDED
+from analysis.confirm_squeeze import ORDER as SQUEEZE_ORDER
+from analysis.confirm_squeeze import decide_squeeze
 from analysis.verdict import analyse
+from lab import beside
 from lab.staging import Lab
 from rampart import doctor
 from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads
 from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
+from rampart.conductor.confirm_squeeze import for_suspect
 from rampart.conductor.local import with_local_processes
 from rampart.conductor.seeding import seed_level
 from rampart.config import Target
@@ -50,6 +55,32 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
     return told
 
 
+def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: bool = False) -> JSON:
+    """Keep the answers of the suspect back by turns, on a lab as the run found it; `squeeze.json` says what came of it.
+
+    A placebo squeezes another part. UsageError where the target is not a lab, and as for `confirm`; NotReady where the
+    suspect is no server that can be squeezed.
+    """
+    if not base.lab:
+        raise UsageError(
+            f"{base.name} cannot be squeezed", "only the lab's product can be told to reach a server by another way",
+            "Name a remedy in the target file, and confirm with that.",
+        )  # fmt: skip
+    verdict = analyse(run)
+    finding = _first(run, verdict, base)
+    with ExitStack() as stack:
+        lab = _lab(run, stack, console)
+        suspect = for_suspect(lab, finding, base, ms, placebo=placebo)
+        console.say(f"suspect of {finding['id']}: {suspect.says}")
+        recorded = _carry_out(run, verdict, finding, suspect.undo(), suspect, console, SQUEEZE_ORDER)
+    told = {**decide_squeeze(recorded, finding), "placebo": placebo}
+    if placebo:
+        run.write_json("squeeze-placebo.json", told)
+    else:
+        run.write_json("squeeze.json", told)
+    return told
+
+
 def _first(run: Run, verdict: JSON, base: Target) -> JSON:
     about = (run.about.get("target") or {}).get("name")
     if about != base.name:
@@ -70,13 +101,7 @@ def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: 
     """The target, up and as the run found it, and the remedy of the finding."""
     remedy: Remedy | None
     if base.lab:
-        flaws = run.read_json("lab.json", {}).get("flaws")
-        if flaws is None:
-            raise UsageError(
-                f"the lab of {run.folder.name} is not known", "it has no lab.json: an older Rampart recorded it",
-                "Ramp again with `rampart ramp`.",
-            )  # fmt: skip
-        lab = stack.enter_context(Lab.up(flaws=flaws, say=console.say))
+        lab = _lab(run, stack, console)
         target, remedy = as_target(lab, base), for_lab(lab, finding, base)
     else:
         target = with_local_processes(base)
@@ -85,13 +110,30 @@ def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: 
         raise NotReady(
             f"no remedy is known for {finding['id']} on {finding['resource']}",
             "nothing that was planted has that finding" if base.lab else "the target file has no [[remedies]] for it",
-            "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`.",
+            "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`."
+            + (" Or see whether it is waited for: --squeeze." if base.lab else ""),
         )
     doctor.require(target, console)
     return target, remedy
 
 
-def _carry_out(run: Run, verdict: JSON, finding: JSON, target: Target, remedy: Remedy, console: Console) -> Run:
+def _lab(run: Run, stack: ExitStack, console: Console) -> Lab:
+    """The lab of a run, brought up again."""
+    about = run.read_json("lab.json", {})
+    if "flaws" not in about:
+        raise UsageError(
+            f"the lab of {run.folder.name} is not known", "it has no lab.json: an older Rampart recorded it",
+            "Ramp again with `rampart ramp`.",
+        )  # fmt: skip
+    lab = stack.enter_context(Lab.up(flaws=about["flaws"], say=console.say))
+    beside.begin(lab, about.get("decoys", ()))
+    return lab
+
+
+def _carry_out(
+    run: Run, verdict: JSON, finding: JSON, target: Target, remedy: Remedy, console: Console,
+    order: Sequence[str] = ORDER,
+) -> Run:  # fmt: skip
     """A-B-B-A, recorded into a folder of its own below the run's; the target ends as it was found."""
     most = int(target.load.max_users * (_LAB_PAST if target.lab else 1.0))
     users = loads(verdict, finding, most)
@@ -105,8 +147,8 @@ def _carry_out(run: Run, verdict: JSON, finding: JSON, target: Target, remedy: R
     mended, outcome = False, "failed"
     try:
         with console.live():
-            for state in ORDER:
-                wanted = state == MENDED
+            for state in order:
+                wanted = state != UNMENDED
                 if wanted != mended:
                     mended = True  # a command that fails half-way leaves something to undo as well
                     target = remedy.mend() if wanted else remedy.undo()

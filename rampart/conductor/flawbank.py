@@ -18,7 +18,7 @@ from rampart.errors import RampartError
 from rampart.model import JSON
 from rampart.runs import Run
 
-LOG, SCORE = "bank.jsonl", "bank.json"
+LOG, SCORE, LABELS = "bank.jsonl", "bank.json", "labels.json"
 _LIKELY_S = 150.0  # one case, until some were timed
 _TRIES = 2  # of a case whose measurement was at fault, which is no answer; the last one counts
 
@@ -64,8 +64,13 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
 
 def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
     """One case in a lab of its own; a ramp that fails is a row too, without a run."""
-    wanted = {"key": case.key, "flaws": list(case.flaws), "tenants": case.tenants, "wanted": case.wanted}
-    about = replace(options, flaws=",".join(case.flaws) or "none", tenants=(case.tenants,), runs=bank.folder)
+    wanted = {
+        "key": case.key, "flaws": list(case.flaws), "decoys": list(case.decoys), "tenants": case.tenants,
+        "wanted": case.wanted,
+    }  # fmt: skip
+    about = replace(
+        options, flaws=",".join(case.flaws) or "none", decoys=case.decoys, tenants=(case.tenants,), runs=bank.folder
+    )
     try:
         outcome = ramp(about, console)
     except RampartError as error:
@@ -82,7 +87,8 @@ def judged(bank: Bank) -> JSON:
     rows = bank.answers()
     verdicts = [analyse(Run.open(bank.folder / row["run"])) for row in rows]
     answers = [answer(row["wanted"], verdict) for row, verdict in zip(rows, verdicts, strict=True)]
-    alone = [i for i, row in enumerate(rows) if len(row["flaws"]) == 1]
+    beside = [i for i, row in enumerate(rows) if row.get("decoys")]
+    alone = [i for i, row in enumerate(rows) if len(row["flaws"]) == 1 and i not in beside]
     paired = [i for i, row in enumerate(rows) if len(row["flaws"]) > 1]
     flawed = [i for i, row in enumerate(rows) if row["wanted"] != HEALTHY]
     return {
@@ -90,6 +96,8 @@ def judged(bank: Bank) -> JSON:
         **score(answers),
         "alone": score([answers[i] for i in alone])["exact_ac1"],
         "pairs": score([answers[i] for i in paired])["exact_ac1"],
+        "decoyed": score([answers[i] for i in beside])["exact_ac1"],
+        "decoy_alarms": score([answers[i] for i in beside])["false_alarms"],
         "controls": {
             "permuted": permuted(answers),
             "untouched": untouched([rows[i]["wanted"] for i in flawed], [verdicts[i] for i in flawed], flawed),
@@ -105,6 +113,13 @@ def _good(one: Answer) -> bool:
 
 def _wrong(row: JSON, one: Answer) -> JSON:
     return {"key": row["key"], "run": row["run"], "wanted": one.wanted, "named": one.named, "ranked": one.ranked[:3]}
+
+
+def label(bank: Bank) -> None:
+    """What is true of each recording that counts, for the rules that are judged beside us (benchmarks/naming.py)."""
+    (bank.folder / LABELS).write_text(
+        json.dumps({row["run"]: row["wanted"] for row in bank.answers()}, indent=1) + "\n"
+    )
 
 
 def write(bank: Bank, figures: JSON) -> None:

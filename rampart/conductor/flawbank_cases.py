@@ -1,4 +1,4 @@
-"""The cases of the flaw bank: every flaw, severity and level, pairs of flaws, and health between, in random order."""
+"""The cases of the flaw bank: every flaw, severity and level, pairs, decoys, and health between, in random order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.score import FAMILY, HEALTHY
+from lab.beside import DECOYS
 from lab.flaws._flaw import MIDDLING, Flaw
 from lab.profiles import FLAWS
 
@@ -26,15 +27,17 @@ class Case:
     tenants: int
     wanted: str  # the finding or violation that must be named, or HEALTHY
     repeat: int
+    decoys: tuple[str, ...] = ()  # beside the flaws, or beside health
 
     @property
     def key(self) -> str:
-        return f"{'+'.join(self.flaws) or 'none'}@{self.tenants}#{self.repeat}"
+        beside = f"~{'+'.join(self.decoys)}" if self.decoys else ""
+        return f"{'+'.join(self.flaws) or 'none'}{beside}@{self.tenants}#{self.repeat}"
 
 
 def cases(
     repeats: int, seed: int, *, only: Sequence[str] = (), severities: bool = True, pairs: bool = True,
-    levels: Sequence[int] = (),
+    decoys: bool = True, levels: Sequence[int] = (),
 ) -> list[Case]:  # fmt: skip
     """All cases, the same for the same arguments; earlier repeats come first, so that a budget cuts evenly."""
     rng = random.Random(seed)
@@ -44,6 +47,7 @@ def cases(
         batch = [case for flaw in flaws for case in _alone(flaw, repeat, severities, levels)]
         twos = list(_pairs(flaws, repeat, levels)) if pairs else []
         batch += rng.sample(twos, min(len(twos), max(1, round(_PAIRS * len(batch)))))
+        batch += _decoyed(flaws, repeat, levels, rng) if decoys else []
         healthy = [
             Case((), _level(n, levels), HEALTHY, repeat * 1000 + n) for n in range(len(batch) // _HEALTHY_EVERY + 1)
         ]
@@ -66,12 +70,26 @@ def _alone(flaw: Flaw, repeat: int, severities: bool, levels: Sequence[int]) -> 
 
 def _pairs(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int]) -> Iterator[Case]:
     """Two flaws of different resources whose limits are well apart: the lower one must be named first."""
-    system = [flaw for flaw in flaws if FAMILY.get(flaw.finding) not in ("harness", "correctness")]
-    known = [(at, flaw) for flaw in system if (at := limit(flaw)) is not None]
+    known = [(at, flaw) for flaw in _of_system(flaws) if (at := limit(flaw)) is not None]
     for (low, first), (high, second) in itertools.combinations(sorted(known, key=lambda one: (one[0], one[1].name)), 2):
         tenants = max(first.tenants, second.tenants)
         if high >= _APART * low and first.finding != second.finding and (not levels or tenants in levels):
             yield Case((first.name, second.name), tenants, first.finding, repeat)
+
+
+def _of_system(flaws: Sequence[Flaw]) -> list[Flaw]:
+    return [flaw for flaw in flaws if FAMILY.get(flaw.finding) not in ("harness", "correctness")]
+
+
+def _decoyed(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int], rng: random.Random) -> Iterator[Case]:
+    """Each decoy beside health, where nothing must be named, and beside a flaw of other looks, which must be."""
+    for name, decoy in DECOYS.items():
+        fitting = [flaw for flaw in _of_system(flaws) if flaw.finding != decoy.tempts]
+        for flaw in (None, *rng.sample(fitting, min(len(fitting), 1))):
+            tenants = max(decoy.tenants, flaw.tenants if flaw else 0)
+            if not levels or tenants in levels:
+                planted, wanted = ((flaw.name,), flaw.finding) if flaw else ((), HEALTHY)
+                yield Case(planted, tenants, wanted, repeat, (name,))
 
 
 def limit(flaw: Flaw) -> float | None:

@@ -25,7 +25,7 @@ def confirm_bank(bank: Bank, base: Target, minutes: float, console: Console) -> 
     began = monotonic()
     rows: dict[str, JSON] = {}
     for row in bank.answers():
-        if len(row["flaws"]) != 1 or rows.get(row["flaws"][0], {}).get("named"):
+        if len(row["flaws"]) != 1 or row.get("decoys") or rows.get(row["flaws"][0], {}).get("named"):
             continue
         run = Run.open(bank.folder / row["run"])
         first = analyse(run)["first"]

@@ -14,6 +14,7 @@ import psutil
 
 import rampart
 from analysis.verdict import analyse
+from lab import beside
 from lab.staging import Lab
 from rampart import doctor
 from rampart.conductor import foresee
@@ -48,6 +49,7 @@ class Options:
     runs: Path = Path("runs")
     purpose: str = "ramp"
     accidents: bool = False  # on a lab: workers and the queue's server are killed after the last level
+    decoys: tuple[str, ...] = ()  # for the lab: what runs beside the product and harms nothing
 
 
 def quick(options: Options) -> Options:
@@ -92,7 +94,8 @@ def _record(
     doctor.require(target, console)
     run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
     if target.lab:
-        run.write_json("lab.json", {"flaws": list(target.flaws)})  # for `confirm`; no analysis opens it
+        # For `confirm`; no analysis opens it.
+        run.write_json("lab.json", {"flaws": list(target.flaws), "decoys": list(options.decoys)})
     console.say(f"run {run.folder}")
     return run, _levels(run, clock, target, levels, options, console)
 
@@ -138,7 +141,10 @@ def _check_levels(levels: Sequence[int]) -> None:
 def _lab(options: Options, stack: ExitStack, console: Console) -> Lab | None:
     if not options.target.lab:
         return None
-    return stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
+    beside.known(options.decoys)  # before anything starts
+    lab = stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
+    beside.begin(lab, options.decoys)
+    return lab
 
 
 def _target(options: Options, lab: Lab | None) -> Target:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.confirm import ORDER
-from analysis.confirm_gain import MENDED
+from analysis.confirm_gain import UNMENDED
 from rampart.model import Stage
 from rampart.runs import READINGS, REQUESTS, Run, TableWriter
 from tests.planted.recording import Plan, _readings, _requests
@@ -17,8 +17,9 @@ LOADS = (130, 170)
 
 
 def experiment(
-    parent: Path, unmended: Plan, mended: Plan, *, loads: Sequence[int] = LOADS, drift: float = 0.0, blocks: int = 4
-) -> Run:
+    parent: Path, unmended: Plan, mended: Plan, *, loads: Sequence[int] = LOADS, drift: float = 0.0, blocks: int = 4,
+    order: Sequence[str] = ORDER,
+) -> Run:  # fmt: skip
     """Record it; `drift` is the standard deviation of ln(capacity) from stage to stage."""
     run, _ = Run.create(parent, "experiment", {"target": {"name": "planted"}, "remedy": "mend it"})
     rng = np.random.default_rng(unmended.seed)
@@ -26,8 +27,8 @@ def experiment(
     readings = TableWriter(run.folder / "readings-planted.arrow", READINGS, seconds=1e9)
     totals: dict[tuple[str, str], float] = {}
     at, sent, index = 0.0, 0, 0
-    for state in ORDER[:blocks]:
-        plan = mended if state == MENDED else unmended
+    for state in order[:blocks]:
+        plan = unmended if state == UNMENDED else mended
         for users in loads:
             limit = plan.limit_rps * float(np.exp(rng.normal(0, drift)))
             rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), limit)

@@ -55,6 +55,20 @@ def test_calibration_is_the_gap_between_what_was_said_and_what_was_right() -> No
     assert calibration([said("app-pool", None)])["ece"] is None
 
 
+def test_the_interval_of_the_calibration_holds_it_and_narrows_with_runs() -> None:
+    def told(times: int) -> dict[str, Any]:
+        return calibration([said("app-pool", "app-pool" if n < 6 else "db-cpu", sure=0.95) for n in range(10)] * times)
+
+    few, many = told(1), told(20)
+    for name in ("ece", "brier"):
+        for one in (few, many):
+            assert one[f"{name}_range"][0] < one[name] < one[f"{name}_range"][1]
+        wide, narrow = (one[f"{name}_range"][1] - one[f"{name}_range"][0] for one in (few, many))
+        assert narrow < wide / 3
+    # 200 runs, 120 right: the share's own 95 % interval is 0.53 to 0.67, and 0.95 was said.
+    assert many["ece_range"] == pytest.approx([0.95 - 0.67, 0.95 - 0.53], abs=0.015)
+
+
 def test_a_violation_that_was_seen_is_an_answer() -> None:
     verdict: dict[str, Any] = {"outcome": "not_reached", "first": None, "ranked": [], "tied_with": []}
     verdict["violations"] = [{"id": "tenant-leak"}] * 2

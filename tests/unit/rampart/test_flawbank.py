@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.score import FAMILY, HEALTHY
+from lab.beside import DECOYS
 from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.conductor.flawbank_cases import Case, cases, limit
@@ -31,7 +32,7 @@ def test_health_stands_between_and_the_order_is_random_but_told() -> None:
     assert max(b - a for a, b in itertools.pairwise(healthy)) <= 6
     assert found == cases(1, 1)
     assert found != cases(1, 2)
-    alone = [{c.key for c in cases(1, seed) if len(c.flaws) == 1} for seed in (1, 2)]
+    alone = [{c.key for c in cases(1, seed) if len(c.flaws) == 1 and not c.decoys} for seed in (1, 2)]
     assert alone[0] == alone[1]
 
 
@@ -56,7 +57,7 @@ def test_a_limit_is_read_from_what_a_flaw_says(users: str, expected: float | Non
 
 
 def test_a_part_of_the_bank_can_be_asked_for() -> None:
-    found = cases(1, 1, only=["app-pool"], severities=False, pairs=False, levels=(100,))
+    found = cases(1, 1, only=["app-pool"], severities=False, pairs=False, decoys=False, levels=(100,))
     assert {case for case in found if case.flaws} == {Case(("app-pool",), 100, "app-pool", 1)}
 
 
@@ -74,3 +75,16 @@ def test_a_target_without_planted_flaws_is_never_loaded_for_it(
 def test_a_bank_without_an_answer_confirms_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["flawbank", "--confirm", "--bank", str(tmp_path)]) == Exit.USAGE
     assert "nothing to confirm" in capsys.readouterr().err
+
+
+def test_each_decoy_stands_beside_health_and_beside_a_flaw_that_must_still_be_named() -> None:
+    found = [case for case in cases(2, 1) if case.decoys]
+    for name, decoy in DECOYS.items():
+        mine = [case for case in found if case.decoys == (name,)]
+        assert {case.repeat for case in mine if case.wanted == HEALTHY and not case.flaws} == {1, 2}
+        beside = [case for case in mine if case.flaws]
+        assert {case.repeat for case in beside} == {1, 2}
+        for case in beside:
+            assert case.wanted == FLAWS[case.flaws[0]].finding != decoy.tempts
+        assert all(case.tenants >= decoy.tenants for case in mine)
+    assert not [case for case in cases(2, 1, decoys=False) if case.decoys]

@@ -63,6 +63,13 @@ def test_the_command_scores_what_is_there_and_ends_in_one_json_line(
     assert last["figures"]["exact_ac1"] == 1.0
     assert last["goals"]["exact_ac1"] == [0.9, True]
     assert any("failed: sync-work@1#1" in line for line in lines)
+    assert any("calibration error" in line and " to " in line for line in lines)
+    told = last["figures"]["intervals"]
+    assert told["exact_ac1"][0] < 1.0 == told["exact_ac1"][1]
+    # Rules that are judged on the same recordings, each with its interval.
+    assert last["figures"]["rules"]["random"]["exact_ac1"] < 1.0
+    assert sum(line.strip().startswith("BARO ") and line.count(" to ") == 3 for line in lines) == 1
+    assert json.loads((bank.folder / "labels.json").read_text())["healthy"] == "not_reached"
     assert json.loads((bank.folder / "bank.json").read_text())["runs"] == 4
 
 
@@ -94,3 +101,15 @@ def test_an_empty_bank_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFi
     assert "holds no recordings" in capsys.readouterr().err
     assert main(["flawbank", "--only", "app-pol"]) == 2
     assert "Did you mean 'app-pool'?" in capsys.readouterr().err
+
+
+def test_flaws_and_health_beside_decoys_are_told_by_themselves(bank: Bank, tmp_path: Path) -> None:
+    other = Bank(tmp_path)
+    for name, flaws, wanted in (("app-pool", ["app-pool"], "app-pool"), ("healthy", [], "not_reached")):
+        shutil.copytree(bank.folder / name, tmp_path / name)
+        row = {"key": name, "flaws": flaws, "decoys": ["busy-batch"], "tenants": 100, "wanted": wanted, "run": name}
+        other.add(row)
+    figures = judged(other)
+    assert (figures["decoyed"]["right"], figures["decoyed"]["of"]) == (1, 1)
+    assert (figures["decoy_alarms"]["right"], figures["decoy_alarms"]["of"]) == (0, 1)
+    assert figures["alone"]["of"] == 0
