@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 class Child:
     """A running part of the lab."""
 
-    role: str  # "app", "worker", "db", "pooler", "cache", "queue", "outside"
+    role: str  # "app", "worker", "db", "replica", "pooler", "cache", "queue", "outside"
     process: subprocess.Popen[bytes]
     log: Path
     farewell: signal.Signals  # what ends it at once and leaves nothing behind
@@ -60,15 +60,16 @@ def start(
     environment: Mapping[str, str] | None = None,
     user: int = -1,
     farewell: signal.Signals = signal.SIGKILL,
+    core: int | None = None,
 ) -> Child:
-    """Start `command` (absolute path first) as a child that is sent `farewell` should we die."""
+    """Start `command` (absolute path first) as a child that is sent `farewell` should we die, on one core or on all."""
     leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), str(int(farewell)), str(user)]
     inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
     paths = [str(ROOT), inherited.get("PYTHONPATH", "")]
     inherited["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 
     def spawn() -> subprocess.Popen[bytes]:
-        with log.open("ab") as file:
+        with log.open("ab") as file, _thread_on(core):
             return subprocess.Popen(
                 [*leash, *command],
                 stdin=subprocess.DEVNULL,
@@ -80,6 +81,20 @@ def start(
             )
 
     return Child(role, _SPAWNER.submit(spawn).result(), log, farewell)
+
+
+@contextmanager
+def _thread_on(core: int | None) -> Iterator[None]:
+    """This thread on one core, which the children that it starts meanwhile inherit; nothing where that cannot be."""
+    if core is None or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -24,6 +24,10 @@ class Condition:
     queue_on_disk: bool = True
     app_memory: str | None = None  # None: as much as it likes
     pooler: Mapping[str, str] | None = None  # settings of PgBouncer beside the lab's own; None: there is none
+    replica: Mapping[str, str] | None = (
+        None  # settings of a streaming replica beside its primary's; None: there is none
+    )
+    own_core: bool = False  # each database server has one core, as on a small machine of its own
 
     @property
     def job_settings(self) -> dict[str, str | int]:
@@ -38,11 +42,12 @@ def condition(flaws: Iterable[Flaw], mended: Iterable[Flaw] = ()) -> Condition:
     workers, processes, memory, on_disk = (
         healthy.workers, healthy.app_processes, healthy.cache_memory, healthy.queue_on_disk,
     )  # fmt: skip
-    limit, pooler = healthy.app_memory, healthy.pooler
+    limit, pooler, replica, own_core = healthy.app_memory, healthy.pooler, healthy.replica, healthy.own_core
     for flaw in mended:
         settings.update(flaw.settings_mended)
         limit = flaw.app_memory or limit  # what is around the product stays as it is when the product is mended
         pooler = pooler if flaw.pooler is None else {}
+        replica, own_core = replica if flaw.replica is None else {}, own_core or flaw.own_core
     for flaw in flaws:
         settings.update(flaw.settings)
         postgres.update(flaw.postgres)
@@ -52,4 +57,8 @@ def condition(flaws: Iterable[Flaw], mended: Iterable[Flaw] = ()) -> Condition:
         on_disk = on_disk if flaw.queue_on_disk is None else flaw.queue_on_disk
         limit = flaw.app_memory or limit
         pooler = pooler if flaw.pooler is None else {**(pooler or {}), **flaw.pooler}
-    return Condition(settings, workers, processes, postgres, memory, on_disk, limit, pooler)
+        replica = replica if flaw.replica is None else {**(replica or {}), **flaw.replica}
+        own_core = own_core or flaw.own_core
+    return Condition(
+        settings, workers, processes, postgres, memory, on_disk, limit, pooler, replica, own_core
+    )  # fmt: skip

@@ -1,7 +1,8 @@
-"""Free loopback ports."""
+"""Free loopback ports, and cores that servers are kept on."""
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from dataclasses import dataclass
@@ -45,3 +46,9 @@ def free_ports(count: int) -> list[int]:
         for one in held:
             one.close()
     raise NotReady("no free port was found", f"2,000 ports of {_FIRST} to {_LAST} are in use", "Stop other servers.")
+
+
+def core(number: int) -> int | None:
+    """One of the cores that we may use, counted from 0 and over again; None where they cannot be told apart."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return cores[number % len(cores)] if cores else None

@@ -67,12 +67,12 @@ def make_cluster(folder: Path, port: int, settings: Mapping[str, str]) -> Cluste
     return cluster
 
 
-def serve(cluster: Cluster) -> Child:
-    """Serve a cluster; NotReady when it does not come up."""
+def serve(cluster: Cluster, role: str = "db", core: int | None = None) -> Child:
+    """Serve a cluster, on one core or on all; NotReady when it does not come up."""
     command = [str(cluster.binaries / "postgres"), "-D", str(cluster.folder / "data"), "-p", str(cluster.port)]
     # An immediate shutdown: no checkpoint of data that nobody will read again, and still no shared memory left behind.
     log = cluster.folder / "postgres.log"
-    server = start("db", command, log, user=cluster.user, farewell=signal.SIGQUIT)
+    server = start(role, command, log, user=cluster.user, farewell=signal.SIGQUIT, core=core)
     connection = conninfo(cluster.port, database="postgres")
     try:
         await_ready(server, lambda: server.listens(cluster.port) and _answers(connection), 20)

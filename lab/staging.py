@@ -18,10 +18,11 @@ from lab import pgbouncer
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
 from lab.condition import NIGHTLY, Condition, condition
-from lab.ports import Ports, free_ports
+from lab.ports import Ports, core, free_ports
 from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
 from lab.profiles import chosen
 from lab.profiles import flaw as flaw_of
+from lab.replica import await_replay, make_replica
 from lab.valkey import await_valkey, start_valkey, url
 from lab.valkey import configure as configure_valkey
 from rampart.config import ProcessMatch, Queue, RedisServer, Seed, Target
@@ -44,6 +45,7 @@ class Lab:
     planted: tuple[str, ...]
     mended: set[str] = field(default_factory=set)  # of those in `planted`
     cluster: Cluster | None = None
+    replica: Cluster | None = None
     children: list[Child] = field(default_factory=list)
 
     @classmethod
@@ -84,6 +86,7 @@ class Lab:
             disposable=True,
             marker="SELECT may_be_load_tested FROM rampart_marker",
             postgres=conninfo(ports.db),
+            replica=None if self.replica is None else conninfo(self.replica.port),
             pgbouncer=None if self._condition().pooler is None else pgbouncer.console(ports.pooler),
             app_stats=f"http://127.0.0.1:{ports.stats}/stats",
             redis=(RedisServer("cache", url(ports.cache)), RedisServer("queue", url(ports.queue))),
@@ -151,11 +154,19 @@ class Lab:
         outside = python("lab.outside", str(ports.relay), str(ports.services))
         self.children.append(start("outside", outside, folder / "outside.log"))
         self.cluster = make_cluster(folder, ports.db, now.postgres)
-        self.children.append(serve(self.cluster))
+        self.children.append(serve(self.cluster, core=core(0) if now.own_core else None))
         if now.pooler is not None:
             self.children.append(pgbouncer.start_pgbouncer(folder, ports.pooler, ports.db, now.pooler))
         await_valkey(cache, ports.cache)
         create_schema(ports.db, [sql for name in self.in_force for sql in flaw_of(name).broken_by])
+        if now.replica is not None:
+            self._start_replica(now)
+
+    def _start_replica(self, now: Condition) -> None:
+        assert self.cluster is not None
+        self.replica = make_replica(self.cluster, self.folder, free_ports(1)[0], now.replica or {})
+        self.children.append(serve(self.replica, "replica", core(1) if now.own_core else None))
+        self.settings = replace(self.settings, read_database=conninfo(self.replica.port, ROLE))
 
     def _start_queue(self) -> None:
         port, on_disk = self.ports.queue, self._condition().queue_on_disk
@@ -179,6 +190,8 @@ class Lab:
             configure_valkey(self.ports.queue, on_disk=after.queue_on_disk)
         if before.pooler != after.pooler:
             pgbouncer.configure(self.ports.pooler, before.pooler or {}, after.pooler or {})
+        if self.replica is not None and before.replica != after.replica:
+            configure(self.replica.port, before.replica or {}, after.replica or {})
         restart = before.postgres != after.postgres and configure(self.ports.db, before.postgres, after.postgres)
         work = before.workers != after.workers or before.job_settings != after.job_settings
         if restart or before.settings != after.settings or before.app_processes != after.app_processes:
@@ -204,7 +217,7 @@ class Lab:
         (server,) = self._of("db")
         end_well(server)
         self.children.remove(server)
-        self.children.append(serve(self.cluster))
+        self.children.append(serve(self.cluster, core=core(0) if self._condition().own_core else None))
 
     def _of(self, role: str) -> list[Child]:
         return [child for child in self.children if child.role == role]
@@ -259,6 +272,8 @@ def grown(target: Target) -> None:
     """See to the lab's data, which were grown just now: what each night does, and what the flaws in force do."""
     if target.lab and target.postgres:
         run_sql(target.postgres, [*NIGHTLY, *(sql for name in target.flaws for sql in flaw_of(name).grown_by)])
+        if target.replica:
+            await_replay(target.postgres, target.replica)
 
 
 def _answers(address: str) -> bool:

@@ -94,6 +94,7 @@ class Target:
     marker: str = ""  # SQL that returns true on a database that may be seeded
     headers: Mapping[str, str] = field(default_factory=dict)
     postgres: str | None = None  # conninfo
+    replica: str | None = None  # conninfo of a streaming replica of it
     pgbouncer: str | None = None  # conninfo of its console, the database `pgbouncer`
     app_stats: str | None = None  # URL of pool and event-loop statistics
     redis: tuple[RedisServer, ...] = ()

@@ -19,7 +19,7 @@ async def dashboard(_: Request, mine: Parts, who: Identity) -> Response:
     """Open and overdue tasks and revenue by day, and who was active; up to five minutes old."""
 
     async def make() -> bytes:
-        fetch = mine.database.fetch
+        fetch = mine.relaxed.fetch
         burn_down = await fetch(queries.BURN_DOWN, (who.tenant,))
         revenue = await fetch(queries.REVENUE, (who.tenant,))
         activity = await fetch(queries.ACTIVITY, (who.tenant,))
@@ -42,7 +42,7 @@ async def _others(mine: Parts) -> bytes:
     """The same figures for the product as a whole, a few seconds old."""
 
     async def make() -> bytes:
-        return json.dumps(await comparison.comparison(mine.database)).encode()
+        return json.dumps(await comparison.comparison(mine.relaxed)).encode()
 
     get = mine.cache.get if mine.settings.comparison == "made by one" else mine.cache.get_or_make
     return await get(comparison.KEY, make, comparison.TTL_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg_pool import PoolTimeout
@@ -16,9 +16,11 @@ from starlette.responses import JSONResponse, Response
 from lab.app import tokens
 from lab.app.cache import Cache
 from lab.app.database import Database
+from lab.app.header import trend
 from lab.app.mail import Letter
 from lab.app.members import Members
 from lab.app.outbox import Outbox
+from lab.app.reads import Reads
 from lab.app.services import Services
 from lab.app.settings import Settings
 from lab.app.spans import span
@@ -35,6 +37,12 @@ class Parts:
     outbox: Outbox
     services: Services
     members: Members
+    reads: Reads
+
+    @property
+    def relaxed(self) -> Database:
+        """For a read that may be a moment old."""
+        return self.reads.relaxed(self.database)
 
 
 _LETTERS: ContextVar[list[Letter]] = ContextVar("letters")
@@ -54,6 +62,7 @@ def page(handler: Page) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         mine = parts(request)
+        mine = replace(mine, database=mine.reads.of_request(request.method))
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         who = tokens.read(token, mine.settings.secret) if kind.lower() == "bearer" else None
         if who is None:
@@ -62,6 +71,8 @@ def page(handler: Page) -> Endpoint:
         try:
             async with mine.database.request():
                 response = await handler(request, mine, who)
+                if request.method == "GET" and mine.settings.header != "plain":
+                    response = await _headed(mine, who, response)
             for letter in _LETTERS.get():
                 await mine.outbox.post(letter)
         finally:
@@ -69,6 +80,14 @@ def page(handler: Page) -> Endpoint:
         return response
 
     return endpoint
+
+
+async def _headed(mine: Parts, who: Identity, response: Response) -> Response:
+    if response.status_code != 200 or response.media_type != "application/json":
+        return response
+    header = json.dumps(await trend(mine.relaxed, who.tenant)).encode()
+    kept = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Response(bytes(response.body)[:-1] + b',"trend":' + header + b"}", 200, kept, response.media_type)
 
 
 def mail(letter: Letter) -> None:

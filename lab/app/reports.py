@@ -24,9 +24,9 @@ async def turnaround(request: Request, mine: Parts, who: Identity) -> Response:
         first = date.fromisoformat(request.query_params.get("from", str(last - timedelta(days=90))))
     except ValueError:
         raise HTTPException(422, "from and to must be ISO dates.") from None
-    ours = await mine.database.fetch_one(queries.TURNAROUND, (who.tenant, first, last))
+    ours = await mine.relaxed.fetch_one(queries.TURNAROUND, (who.tenant, first, last))
     all_of = queries.TURNAROUND_OF_ALL if mine.settings.report_source == "tasks" else queries.TURNAROUND_BY_DAY
-    everybody = await mine.database.fetch_one(all_of, (first, last))
+    everybody = await mine.relaxed.fetch_one(all_of, (first, last))
     return answer(who, ours=ours, everybody=everybody)
 
 

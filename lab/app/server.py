@@ -31,6 +31,7 @@ from lab.app.members import Members
 from lab.app.outbox import DirectOutbox, QueuedOutbox
 from lab.app.page import Parts, refused
 from lab.app.projects import project_list, project_page
+from lab.app.reads import Reads
 from lab.app.reports import due, turnaround
 from lab.app.services import Services
 from lab.app.settings import Settings
@@ -71,20 +72,19 @@ def application(settings: Settings) -> ServerTiming:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         mine = _parts(settings)
         app.state.parts = mine
-        await mine.database.open()
+        await mine.reads.open()
         await mine.cache.redis.ping()
         watch = stats.LoopWatch()
         ticking = asyncio.create_task(watch.run())
-        pool = mine.database.pool
         server = stats.serve(
             settings.stats_port,
-            lambda: {"pool": pool.get_stats(), "loop_lag_ms": watch.pop_lag_ms(), "in_flight": timing.in_flight},
+            lambda: {"pool": mine.reads.stats(), "loop_lag_ms": watch.pop_lag_ms(), "in_flight": timing.in_flight},
             [int(port) for port in settings.peers.split(",") if port],
         )
         yield
         ticking.cancel()
         server.shutdown()
-        await mine.database.pool.close()
+        await mine.reads.close()
         await mine.cache.redis.aclose()
         mine.services.close()
 
@@ -113,7 +113,12 @@ def _parts(settings: Settings) -> Parts:
         DirectOutbox(settings.relay_port, database) if direct else QueuedOutbox(settings.queue, settings.job_attempts),
         Services(settings.services, settings.services_plan, settings.services_client),
         Members(settings.members, database, cache.redis),
+        Reads(settings.reads, database, _replica(settings)),
     )
+
+
+def _replica(settings: Settings) -> Database | None:
+    return Database(settings.read_database, settings.pool_max, "statement") if settings.read_database else None
 
 
 def _listening(port: int) -> socket.socket:

@@ -18,6 +18,7 @@ class Settings:
     relay_port: int  # SMTP, on loopback
     services: str  # base URL of the file store and the tax service
     secret: str  # signs the tokens
+    read_database: str = ""  # conninfo of a replica; empty: there is none
     peers: str = ""  # ports of the statistics of the other processes that share `port`, with commas
     pool_max: int = 10  # 0: no pool, a connection is opened each time
     pool_min: int = 0  # connections that it holds when idle; 0: all that it may
@@ -33,6 +34,10 @@ class Settings:
     mail_delivery: str = "queued"  # or "direct": sent before the request is answered
     job_keys: str = "kept"  # or "none": each run of a job is a new one to the outside
     job_attempts: int = 1  # of a job that fails; a job that is put back is so at once
+    reads: str = (
+        "primary"  # "shared": those that may be old take turns with the replica; "replica": all GETs read there
+    )
+    header: str = "plain"  # or "trend": each page shows its team's open tasks, day by day, as they are now
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
     export_content: str = "newest"  # or "charted": with pictures
     search_results: str = "newest"  # or "folded": all are looked at, and those alike are shown once

@@ -24,8 +24,8 @@ async def search(request: Request, mine: Parts, who: Identity) -> Response:
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = (who.tenant, f"%{pattern}%")
     if mine.settings.search_results == "newest":
-        return answer(who, tasks=await mine.database.fetch(queries.SEARCH, values))
-    found = await mine.database.fetch(queries.SEARCH_ALL, values)
+        return answer(who, tasks=await mine.relaxed.fetch(queries.SEARCH, values))
+    found = await mine.relaxed.fetch(queries.SEARCH_ALL, values)
     with span("render"):
         tasks = await anyio.to_thread.run_sync(folded, found)
     return answer(who, tasks=tasks[:50])

@@ -32,6 +32,8 @@ class Flaw:
     queue_on_disk: bool | None = None  # whether the queue server keeps what it holds
     app_memory: str | None = None  # "128mb": what a process of the product may hold, as in a container
     pooler: Mapping[str, str] | None = None  # settings of a PgBouncer before the database; it stays once mended
+    replica: Mapping[str, str] | None = None  # settings of a streaming replica; it stays, without them, once mended
+    own_core: bool = False  # each database server is kept on one core of its own, mended or not
     scenario: str | None = None  # of the load, in place of the target file's; a flaw of the harness
     broken_by: tuple[str, ...] = ()  # SQL, run when the schema has been made
     grown_by: tuple[str, ...] = ()  # SQL, run each time that the data has been grown
