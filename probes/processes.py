@@ -10,6 +10,7 @@ from contextlib import suppress
 import psutil
 
 from probes._account import Account, Times
+from probes._cores import cores
 from probes._gaps import gap_facts
 from probes._probe import Probe, Unavailable
 from probes._tree import members, parents, roots
@@ -23,6 +24,7 @@ METRICS = (
     Metric("role.cpu_s", "host", Role.DEMAND, Kind.COUNTER, "s", "processor time of a role, ended children included"),
     Metric("process.cpu_s", "host", Role.DEMAND, Kind.COUNTER, "s", "processor time of one process"),
     Metric("role.rss_bytes", "host", Role.UTILISATION, Kind.GAUGE, "bytes", "resident memory, shared pages once"),
+    Metric("role.cores", "host", Role.INFO, Kind.GAUGE, "1", "cores that the processes of a role may use, together"),
     Metric("role.processes", "host", Role.INFO, Kind.GAUGE, "1", "processes of a role"),
 )
 
@@ -36,6 +38,7 @@ class _Processes:
         self._accounts: dict[str, Account] = defaultdict(Account)
         self._resolved = self._entered_wall = 0.0
         self._seen: set[str] = set()
+        self._cores: dict[str, float] = {}
         self.resolve()
 
     def resolve(self) -> None:
@@ -52,6 +55,16 @@ class _Processes:
         by_age = sorted(known.items(), key=lambda one: one[1][1].create_time())  # parents before their children
         self._known, self._resolved = dict(by_age), time.monotonic()
         self._seen.update(self._named.values())
+        self._cores = self._usable()
+
+    def _usable(self) -> dict[str, float]:
+        """By role, the cores that the freest of its named processes may use; children may use what parents may."""
+        found: dict[str, float] = {}
+        for pid, role in self._named.items():
+            with suppress(psutil.Error, KeyError):
+                if (usable := cores(self._known[pid][1])) is not None:
+                    found[role] = max(found.get(role, 0.0), usable)
+        return found
 
     def read(self) -> Iterable[Reading]:
         if time.monotonic() - self._resolved >= _RESOLVE_S:
@@ -82,6 +95,8 @@ class _Processes:
         for pid, times in now.items():
             yield Reading("process.cpu_s", times.own, {"role": role, "pid": str(pid)})
         yield Reading("role.rss_bytes", private + shared, {"role": role})
+        if role in self._cores:
+            yield Reading("role.cores", self._cores[role], {"role": role})
         yield Reading("role.processes", settled, {"role": role})
 
     def _counts(self, role: str, pid: int, age_s: float) -> bool:

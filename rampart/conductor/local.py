@@ -29,10 +29,11 @@ def _listening(target: Target) -> Iterator[tuple[str, int]]:
     parts = urlsplit(target.url)
     if parts.hostname in _LOOPBACK:
         yield "app", parts.port or (443 if parts.scheme == "https" else 80)
-    if target.postgres is not None:
-        host, port = _postgres(target.postgres)
-        if host in _LOOPBACK or host.startswith("/"):
-            yield "db", port
+    for role, conninfo in (("db", target.postgres), ("replica", target.replica)):
+        if conninfo is not None:
+            host, port = _postgres(conninfo)
+            if host in _LOOPBACK or host.startswith("/"):
+                yield role, port
     for server in target.redis:
         where = urlsplit(server.url)
         if where.hostname in _LOOPBACK:

@@ -1,0 +1,121 @@
+"""How far behind are the replicas, and does anybody read from the one that the target names?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from probes._gaps import gap_facts
+from probes._postgres import APPLICATION, MARK, Session, open_session
+from probes._probe import NotConfigured, Probe, Unavailable
+from rampart.config import Target
+from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+
+_LOST = ("primary-reads", "replica-lag")
+
+# The primary's own figure is refreshed only when replay moves on; what a standby says of itself is beside it.
+_PRIMARY = f"""
+SELECT {MARK} count(*)::float8, coalesce(max(extract(epoch FROM replay_lag)), 0)::float8,
+       max(pg_wal_lsn_diff(pg_current_wal_lsn(), sent_lsn))::float8,
+       max(pg_wal_lsn_diff(sent_lsn, flush_lsn))::float8, max(pg_wal_lsn_diff(flush_lsn, replay_lsn))::float8
+FROM pg_stat_replication WHERE state = 'streaming'
+"""
+# The age of the last commit is no lag while there is nothing to replay. That all is replayed which was received says so
+# only while something is received.
+_STANDBY = f"""
+SELECT {MARK} CASE
+    WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+         AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') THEN 0
+    ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8
+"""
+_ACTIVE = f"""
+SELECT {MARK} count(*)::float8 FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'
+       AND datname = current_database() AND application_name <> '{APPLICATION}'
+"""
+# Of the tables of users, which we never touch.
+_ROWS = f"SELECT {MARK} coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::float8 FROM pg_stat_user_tables"
+_CANCELED = f"""
+SELECT {MARK} coalesce(sum(conflicts), 0)::float8 FROM pg_stat_database WHERE datname = current_database()
+"""
+
+
+def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
+    return Metric(f"replica.{name}", "replica", role, Kind.GAUGE, unit, summary)
+
+
+def _counter(name: str, role: Role, unit: str, summary: str) -> Metric:
+    return Metric(f"replica.{name}", "replica", role, Kind.COUNTER, unit, summary)
+
+
+METRICS = (
+    _gauge("streaming", Role.INFO, "1", "replicas that the primary streams to"),
+    _gauge("lag_s", Role.SATURATION, "s", "how old what a replica shows is, the greater of what both sides say"),
+    _gauge(
+        "behind_bytes",
+        Role.SATURATION,
+        "bytes",
+        "log not yet sent, flushed or replayed, of the replica furthest behind",
+    ),
+    _gauge("active", Role.UTILISATION, "1", "sessions at work on the replica"),
+    _counter("rows_read", Role.DEMAND, "rows", "rows of tables read on the replica"),
+    _counter("canceled", Role.ERRORS, "1", "statements on the replica that replay has cancelled"),
+)
+
+
+class _Replication:
+    def __init__(self, primary: Session, standby: Session | None) -> None:
+        self._primary, self._standby = primary, standby
+
+    def read(self) -> Iterable[Reading]:
+        count, lag_s, *behind = self._primary.rows(_PRIMARY)[0]
+        yield Reading("replica.streaming", count)
+        for part, size in zip(("send", "flush", "replay"), behind, strict=True):
+            if size is not None:
+                yield Reading("replica.behind_bytes", max(size, 0.0), {"part": part})
+        if self._standby is None:
+            yield Reading("replica.lag_s", lag_s)
+            return
+        own = self._standby.value(_STANDBY)
+        yield Reading("replica.lag_s", max(lag_s, own or 0.0))
+        for name, sql in (("active", _ACTIVE), ("rows_read", _ROWS), ("canceled", _CANCELED)):
+            yield Reading(f"replica.{name}", self._standby.value(sql))
+
+    def facts(self) -> JSON:
+        if self._standby is not None:
+            return {}
+        reason = "the primary streams to a replica that the target file does not name: who reads from it is unknown"
+        return {"gaps": gap_facts(Gap("RPL-NONE", reason, _LOST, 'Add `replica = "env:…"` to the target file.'))}
+
+    def close(self) -> None:
+        self._primary.close()
+        if self._standby is not None:
+            self._standby.close()
+
+
+def connect(target: Target) -> _Replication:
+    primary = open_session(target, PROBE.deadline_s, _LOST, monitor=True)
+    try:
+        return _Replication(primary, _standby(target, primary))
+    except BaseException:
+        primary.close()
+        raise
+
+
+def _standby(target: Target, primary: Session) -> Session | None:
+    """A session on the replica that the target names; None where it names none and there is one all the same."""
+    if target.replica is None:
+        if not primary.value(f"SELECT {MARK} count(*) FROM pg_stat_replication WHERE state = 'streaming'"):
+            raise NotConfigured("the target has no replica")
+        return None
+    try:
+        standby = open_session(replace(target, postgres=target.replica), PROBE.deadline_s, _LOST, monitor=True)
+    except Unavailable as error:
+        raise Unavailable(replace(error.gap, code="RPL-NONE", reason=f"the replica: {error.gap.reason}")) from error
+    if not standby.value(f"SELECT {MARK} pg_is_in_recovery()"):
+        standby.close()
+        reason = "what the target names as its replica is no replica: it is not in recovery"
+        raise Unavailable(Gap("RPL-NONE", reason, _LOST, "Name a standby of `postgres` as `replica`."))
+    return standby
+
+
+PROBE = Probe("replication", "Postgres replicas: their lag, and who reads from them.", 1.0, METRICS, connect)
