@@ -103,6 +103,7 @@ def saturations(case: Case) -> dict[str, float]:
         ("pooler", limits.POOL_SATURATED),
         ("busiest app process", limits.SATURATED),
         ("host cpu", limits.HOST_SATURATED),
+        ("db processor", limits.SATURATED),
         ("generator process", limits.GENERATOR_CPU),
         ("connections", limits.CONNECTIONS_FULL),
         ("redis cache", limits.SATURATED),
@@ -151,6 +152,8 @@ def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, fl
     """Database's and application's share of the saturated processor time; (0, 0) when no processor is saturated."""
     if "busiest app process" in saturated:
         return 0.0, 1.0
+    if "db processor" in saturated:
+        return 1.0, 0.0
     if "host cpu" not in saturated:
         return 0.0, 0.0
     database = case.utilisation("db cpu") or 0.0

@@ -52,7 +52,7 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     "idle-in-transaction": (Sign("per request", "db.idle_in_transaction_ms", "time idle in transactions"),),
     "db-io": (Sign("per request", "db.blocks_read", "pages read past shared buffers"),),
     "db-cpu": (Sign("per request", "role.cpu_s", "the database's processor time", THIRD_OFF, {"role": "db"}),),
-    "primary-reads": (Sign("per request", "db.statement.calls", "statements on the primary", THIRD_OFF),),
+    "primary-reads": (Sign("per request", "db.statement.exec_ms", "execution on the primary", THIRD_OFF),),
     "cache-missing": (_CALLS,),
     "cache-too-small": (Sign("per request", "redis.evicted", "evictions", labels={"server": "cache"}),),
     "cache-stampede": (_CALLS,),

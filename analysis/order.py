@@ -14,9 +14,11 @@ from rampart.model import Evidence, Finding
 # No statistics can choose an index that does not exist, so a missing index comes before them. Nor do locks come before
 # either: a statement that scans holds its locks for as long. A lock that is held by nobody's work is not contention. A
 # cache that is there and fails comes before one that is missing, and the disk before what is slow for no better reason.
+# A replica would run what is wasteful twice, so what is sent to it has no other remedy than more processor.
 STATEMENT_CAUSES: Sequence[str] = (
     "missing-index", "stale-statistics", "idle-in-transaction", "lock-contention", "n-plus-one", "cache-stampede",
-    "cache-too-small", "cache-missing", "db-io", "slow-query", "db-cpu",
+    "cache-too-small", "cache-missing", "db-io", "slow-query", "primary-reads",
+    "db-cpu",
 )  # fmt: skip
 
 # What a cause also looks like [probes 13.5]. A symptom is listed as the cause's consequence, never beside it.
@@ -29,6 +31,7 @@ SYMPTOMS: Mapping[str, Sequence[str]] = {
     "cache-too-small": ("db-cpu", "app-pool", "app-cpu"),
     "cache-server": ("event-loop-blocked", "app-pool"),
     "slow-query": ("db-cpu", "app-pool", "pooler"),
+    "primary-reads": ("db-cpu", "app-pool"),
     "db-cpu": ("app-pool", "pooler"),
     "db-io": ("app-pool", "pooler"),
     "db-connections": ("app-pool",),
@@ -57,7 +60,7 @@ YIELDS: Mapping[str, Sequence[str]] = {
 }
 
 # Findings whose share is of something else than the added latency; each says of what in its evidence.
-NOT_OF_LATENCY = frozenset({"workers", "queue-retries", "rate-limited", "db-connections", "memory"})
+NOT_OF_LATENCY = frozenset({"workers", "queue-retries", "rate-limited", "db-connections", "memory", "replica-lag"})
 
 # The finding whose resource each saturation belongs to.
 SATURATION_OF: Mapping[str, str] = {
@@ -65,6 +68,7 @@ SATURATION_OF: Mapping[str, str] = {
     "pooler": "pooler",
     "busiest app process": "app-cpu",
     "host cpu": "db-cpu",
+    "db processor": "db-cpu",
     "connections": "db-connections",
 }
 

@@ -79,6 +79,9 @@ def utilisations(readings: Readings, start: float, end: float) -> dict[str, floa
                 found[name] = used / seconds / cores
         roles = readings.increases("role.cpu_s", "role", start, end)
         found.update({f"{role} cpu": used / seconds / cores for role, used in roles.items()})
+        own = readings.mean("role.cores", start, end, role="db")
+        if own and own < cores and "db" in roles:
+            found["db processor"] = roles["db"] / seconds / own
         # Where nothing of the target is known to run here, whoever is busy may be the target: nobody is a stranger.
         if "host cpu" in found and set(roles) - {"generator", "conductor"}:
             found["strangers cpu"] = max(found["host cpu"] - sum(roles.values()) / seconds / cores, 0.0)

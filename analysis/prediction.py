@@ -27,6 +27,7 @@ RESOURCES: Mapping[str, tuple[str, float]] = {
     "pool": ("app-pool", 0.93),
     "busiest app process": ("app-cpu", 1.0),
     "host cpu": ("db-cpu", 1.0),
+    "db processor": ("db-cpu", 1.0),
     "workers": ("workers", 1.0),
     "redis cache": ("cache-server", 1.0),
 }

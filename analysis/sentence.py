@@ -24,6 +24,8 @@ _SAID = {
     "idle-in-transaction": "transactions that are left open while nothing is done in them",
     "stale-statistics": "outdated statistics of {resource}",
     "db-connections": "the database's connection slots",
+    "primary-reads": "reads that fill the primary database while its replica idles",
+    "replica-lag": "a replica that falls behind",
     "db-io": "the database's disk",
     "cache-too-small": "a cache that is too small",
     "cache-stampede": "a stampede on the cache",
@@ -74,6 +76,8 @@ def _effect(case: Case, first: Finding) -> str:
         return f"from {users(knee)} on jobs pile up faster than they are finished"
     if first.id == "rate-limited":
         return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
+    if first.id == "replica-lag":
+        return f"from {first.limit_users:.0f} users on, whoever reads from it sees the past"
     effect = f"throughput stops following the users at {users(case.knee)}"
     return (
         effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"

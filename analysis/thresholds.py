@@ -111,6 +111,14 @@ STALE_ROWS = 1_000
 # Rows or pages over what the planner expected [probes 14.2].
 MISJUDGED = 10.0
 
+# --- findings: replicas -------------------------------------------------------------------------------------------
+# Seconds that a replica is behind: noted, and too many [probes 14.12: awesome-prometheus-alerts warns at 5].
+LAG_NOTED_S, LAG_S = 1.0, 5.0
+# Reads of the primary's execution time from which a replica is worth its price [probes 14.12].
+READS_MOSTLY = 0.8
+# Rows that a replica reads, of all that both servers read, below which it idles [judged].
+REPLICA_IDLE = 0.1
+
 # --- findings: cache ----------------------------------------------------------------------------------------------
 # Memory in use over its limit [probes 14.13].
 CACHE_FULL = 0.9

@@ -101,7 +101,7 @@ class _Processes:
 
     def _counts(self, role: str, pid: int, age_s: float) -> bool:
         """Whether a process tells of a restart or a scaling: not the children of a database, nor those of one job."""
-        return age_s > _RESOLVE_S and (role != "db" or pid in self._named)
+        return age_s > _RESOLVE_S and (role not in ("db", "replica") or pid in self._named)
 
     def facts(self) -> JSON:
         missing = sorted(self._roles - self._seen)

@@ -37,7 +37,7 @@ class Queue:
 class ProcessMatch:
     """Which local processes play a role: by pid, by listening port, or by a text in their command line."""
 
-    role: str  # "app", "worker", "db", "pooler", "cache", "queue"
+    role: str  # "app", "worker", "db", "replica", "pooler", "cache", "queue"
     pid: int | None = None
     port: int | None = None
     command: str | None = None

@@ -13,11 +13,12 @@ from tests.planted.causes import Cause, few_slots, hot_row, open_transactions, r
 from tests.planted.causes_cache import busy_cache, evicting, expiring
 from tests.planted.causes_planner_disk import misled, slow_disk, slow_log
 from tests.planted.causes_queue_memory import failing_jobs, leak
+from tests.planted.causes_replica import full_of_reads, lagging
 from tests.planted.recording import Plan
 
 PLANTED: list[Callable[[], Cause]] = [
     hot_row, open_transactions, few_slots, rate_limit, misled, slow_disk, slow_log, evicting, expiring, busy_cache,
-    failing_jobs, leak,
+    failing_jobs, leak, full_of_reads, lagging,
 ]  # fmt: skip
 
 
