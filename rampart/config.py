@@ -173,7 +173,12 @@ def _build(kind: type, raw: JSON, where: str) -> Any:
         raise UsageError(f"{where} is incomplete", str(error).split("__init__() ")[-1], "Add it.") from error
 
 
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)|(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
+# Of a URL all up to its last @, for a password may have one; of settings and queries what is secret by its name. The
+# placeholders of statements are left.
+_PASSWORD = re.compile(
+    r"(://[^:/@\s]*:)[^\s/]+(@)|((?:password|passwd|secret|token|api_?key)\s*=\s*)(?!\$\d)('[^']*'|\S+)",
+    re.IGNORECASE,
+)
 
 
 def masked(value: Any) -> Any:

@@ -58,6 +58,20 @@ def test_a_keyword_password_is_masked_too() -> None:
     assert CANARY not in masked(Target("x", "http://h", postgres=f"host=db password='{CANARY} x' user=u")).__repr__()
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"redis://:{CANARY}@{CANARY}@cache:6379/0", "redis://:***@cache:6379/0"),
+        (f"http://127.0.0.1:9100/stats?token={CANARY}", "http://127.0.0.1:9100/stats?token=***"),
+        (f"https://h/x?api_key={CANARY}", "https://h/x?api_key=***"),
+        ("SELECT id FROM users WHERE token = $1", "SELECT id FROM users WHERE token = $1"),
+        ("postgresql://db:5432/app mail me@example.com", "postgresql://db:5432/app mail me@example.com"),
+    ],
+)
+def test_a_secret_is_masked_wherever_it_stands_and_nothing_else_is(text: str, left: str) -> None:
+    assert masked(text) == left
+
+
 def test_a_missing_variable_says_which(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="STAGING_DSN"):
         read_target(written(tmp_path, WHOLE), {})
