@@ -23,7 +23,7 @@ class Sign:
     """One number and its share that may be left. `{table}` and `{resource}` are the finding's."""
 
     kind: str  # "per request" (a counter), "statements" (a counter of the endpoint's own), "level", "span", "growth",
-    # "failed"
+    # "failed", "busiest" (processor time of one process)
     metric: str
     says: str
     most: float = HALF
