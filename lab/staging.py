@@ -17,12 +17,12 @@ from lab import folder as folders
 from lab import pgbouncer
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
-from lab.condition import NIGHTLY, Condition, condition
+from lab.condition import Condition, condition
 from lab.ports import Ports, core, free_ports
 from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
 from lab.profiles import chosen
 from lab.profiles import flaw as flaw_of
-from lab.replica import await_replay, make_replica
+from lab.replica import make_replica
 from lab.valkey import await_valkey, start_valkey, url
 from lab.valkey import configure as configure_valkey
 from rampart.config import ProcessMatch, Queue, RedisServer, Seed, Target
@@ -266,14 +266,6 @@ class Lab:
         Workers have one connection each, and keep it; they are not sent there.
         """
         return {"SAAS_DATABASE": conninfo(self.ports.pooler, ROLE), "SAAS_PREPARE_AFTER": "0"}
-
-
-def grown(target: Target) -> None:
-    """See to the lab's data, which were grown just now: what each night does, and what the flaws in force do."""
-    if target.lab and target.postgres:
-        run_sql(target.postgres, [*NIGHTLY, *(sql for name in target.flaws for sql in flaw_of(name).grown_by)])
-        if target.replica:
-            await_replay(target.postgres, target.replica)
 
 
 def _answers(address: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from lab.staging import grown
+from lab.growth import grown
 from rampart.config import Target
 from rampart.console import Console, Progress
 from rampart.errors import NotReady

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from lab.staging import Lab, grown
+from lab.growth import grown
+from lab.staging import Lab
 
 TENANTS = 20
 
