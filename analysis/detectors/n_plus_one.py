@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from analysis import thresholds as limits
 from analysis.blame import Blame
@@ -50,10 +50,15 @@ def repeated_statements(case: Case) -> dict[str, Sequence[Evidence]]:
 def app_share(case: Case) -> float:
     """The share of the application's processor time that repeated statements cost, over the mix of the ramp.
 
-    Each call beyond the first costs the application what one more statement costs it (the slope over endpoints).
+    Each call beyond the first costs the application what one more statement costs it (the slope over endpoints). Calls
+    are counted in the ramp where they can be: the profile asks for one tenant, whose lists may be short.
     """
     per_call = app_ms_per_statement(case.profile)
     repeated = repeated_statements(case)
+    if not repeated:
+        return 0.0
+    if (seen := _seen_in_ramp(case, repeated, per_call)) is not None:
+        return seen
     mix = {name: float(n) for name, n in zip(case.requests.endpoints, _mix(case), strict=True)}
     spent = saved = 0.0
     for row in case.profile:
@@ -62,6 +67,20 @@ def app_share(case: Case) -> float:
         spent += weight * (row.app_cpu_ms or 0.0)
         saved += weight * min(excess * per_call, row.app_cpu_ms or 0.0)
     return saved / spent if spent > 0 else 0.0
+
+
+def _seen_in_ramp(case: Case, repeated: Collection[str], per_call: float) -> float | None:
+    """The share by the calls and the processor time of the compared stages; None where either was not read."""
+    points = (*case.low, *case.high)
+    spent = case.total("role.cpu_s", points, role="app")
+    requests = dict(zip(case.requests.endpoints, _mix(case), strict=True))
+    excess, read = 0.0, False
+    for statement in repeated:
+        calls = case.total("db.statement.calls", points, statement=statement)
+        once = {row.endpoint for row in case.profile if row.statements.get(statement, 0.0) >= 1}
+        excess += max((calls or 0.0) - sum(requests.get(endpoint, 0.0) for endpoint in once), 0.0)
+        read = read or bool(calls)
+    return min(excess * per_call / 1000 / spent, 1.0) if spent and read else None
 
 
 def _mix(case: Case) -> list[float]:
@@ -96,7 +115,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
                 f"repeating statements costs about {share_of_app:.0%} of the application's processor time",
                 share_of_app,
                 "the share that the remedy would free",
-                "readings-processes role.cpu_s in the profile, slope on statements",
+                "readings-processes role.cpu_s, readings-statements db.statement.calls, the profile's slope",
             )
         )
     remedy = Remedy(
