@@ -115,6 +115,8 @@ def _parse(raw: dict[str, Any]) -> Standing:
         disposable=True,
         marker=target["marker"],
         postgres=target["postgres"],
+        replica=target.get("replica"),
+        pgbouncer=target.get("pgbouncer"),
         app_stats=target["app_stats"],
         redis=tuple(RedisServer(**one) for one in target["redis"]),
         queues=tuple(Queue(**one) for one in target["queues"]),

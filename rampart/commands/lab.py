@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     target = standing.target
     console.say(f"the lab is up (process {standing.pid})")
     rows = {"application": target.url, "Postgres": target.postgres, "statistics": target.app_stats}
+    rows |= {"replica": target.replica} if target.replica else {}
     for name, where in {**rows, **{server.role: server.url for server in target.redis}}.items():
         console.say(f"  {name:<12} {where}")
     console.say("`rampart lab down` ends it")
