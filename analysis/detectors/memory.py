@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class _Growth:
     bytes_per_request: float
     growing: float  # share of the stages, or of the lives of a process
     when: str
+    lasting: bool = True  # False: it ends before the machine has nothing left
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -87,7 +88,7 @@ def _killed(case: Case, role: str) -> tuple[_Growth, Evidence] | None:
     held = [life.held_bytes for life in lives]
     if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - _ALIKE) * max(held):
         return None
-    return growth, Evidence(
+    return replace(growth, lasting=False), Evidence(
         f"{len(held)} times a process of the role {role} ended and was begun anew, {at_the_knee} of them at the knee, "
         f"each time that the role held {min(held) / 1e6:,.0f} to {max(held) / 1e6:,.0f} MB",
         len(held),
@@ -133,6 +134,7 @@ def _requests(ramp: Sequence[Point], start: float, end: float) -> float:
 
 def _told(case: Case, growth: _Growth) -> Evidence:
     free = [v for p in case.high if (v := case.readings.mean("host.memory_available_bytes", *p.window))]
+    free = free if growth.lasting else []
     rate = growth.bytes_per_request * case.rps(case.high)
     left = f"; what is left would last {free[-1] / rate / 60:,.0f} minutes at the knee" if free else ""
     return Evidence(
