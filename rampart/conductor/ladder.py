@@ -44,6 +44,11 @@ class Climb:
     def left_s(self) -> float:
         return self.minutes * 60 - (time.monotonic() - self.begun)
 
+    @property
+    def short(self) -> bool:
+        """Whether too little time is left for a ramp that could be trusted."""
+        return self.left_s < 60 * self.options.minutes / 2
+
     def climb(self) -> None:
         """Fill `ramps`, `rungs` and `missteps`, and say in `ended` why it ended; what was climbed stays."""
         try:
@@ -62,7 +67,7 @@ class Climb:
             self.ended = f"{self.users} users are held at {self.level:,} tenants"
         elif not _named(now.verdict, self.level):
             self.ended = f"no first bottleneck is named any more: {now.verdict['sentence']}"
-        elif self.left_s < 60 * self.options.minutes / 2:
+        elif self.short:
             self.ended = "the time is used up"
         return bool(self.ended)
 
@@ -84,8 +89,9 @@ class Climb:
                 one.undo()
             self.missteps += rungs
             tried.append(remedy.flaw)
-            if self.left_s < 60 * self.options.minutes / 2:
-                break
+            if self.short:
+                self.ended = "the time is used up"
+                return None
         first = _named(now.verdict, self.level)[0]
         self.ended = f"no remedy is known for {first['id']} on {first['resource']}" if not tried else "no remedy helped"
         return None
@@ -109,8 +115,7 @@ class Climb:
             named = _named(then.verdict, self.level)
             gone = finding["id"] not in {one["id"] for one in named}
             passed = self._remedy(named[0], [one.flaw for one in remedies]) if named and gone else None
-            short = self.left_s < 60 * self.options.minutes / 2
-            if moved(bar, after) or passed is None or len(rungs) == _TOGETHER or short:
+            if moved(bar, after) or passed is None or len(rungs) == _TOGETHER or self.short:
                 return then, rungs, remedies
             self.console.say(f"{finding['id']} is gone, and the limit is {named[0]['id']} now ({after.words})")
             now, finding, remedy = then, named[0], passed
@@ -124,7 +129,7 @@ class Climb:
             target = as_target(self.lab, self.options.target)
             settle(target)
             began = time.monotonic()
-            minutes = self.options.minutes * (1.0 if len(levels) == 1 else 1.6)
+            minutes = min(self.options.minutes * (1.0 if len(levels) == 1 else 1.6), self.left_s / 60)
             outcome = ramp_on(target, replace(self.options, tenants=tuple(levels), minutes=minutes), self.console)
             if outcome.run.about.get("outcome") == "interrupted":
                 raise KeyboardInterrupt

@@ -23,9 +23,11 @@ class Planted(Climb):
 
     truth: dict[frozenset[str], tuple[str | None, float | None]]
     open: set[str]
+    takes_s: float
 
     def _ramp(self, levels: Sequence[int]) -> Outcome:
         first, knee = self.truth[frozenset(self.open)]
+        self.begun -= self.takes_s
         verdict = _verdict(first, knee)
         self.ramps.append({"run": "r", "capacity": [{"tenants": LEVEL, **capacity(verdict, LEVEL).as_json()}]})
         return Outcome(cast(Run, None), verdict, Exit.DONE)
@@ -63,11 +65,12 @@ def _verdict(first: str | None, knee: float | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _climb(truth: dict[str, tuple[str | None, float | None]]) -> Planted:
+def _climb(truth: dict[str, tuple[str | None, float | None]], takes_s: float = 0.0) -> Planted:
     options = Options(cast(Any, None), tenants=(LEVEL,), minutes=0.01)
     climb = Planted(cast(Any, None), options, 400, 1.0, Console())
     climb.truth = {frozenset(names.split()): shown for names, shown in truth.items()}
     climb.open = set(max(truth, key=lambda names: len(names.split())).split())
+    climb.takes_s = takes_s
     climb.climb()
     return climb
 
@@ -110,3 +113,9 @@ def test_no_third_remedy_is_tried_before_the_capacity_is_judged() -> None:
     assert ladder._TOGETHER == 2
     climb = _climb({"a b c": ("a", 160.0), "b c": ("b", 150.0), "c": ("c", 140.0), "": (None, None)})
     assert climb.rungs == [] and climb.open == {"a", "b", "c"}
+
+
+def test_a_climb_that_runs_out_of_time_says_so_and_undoes_what_had_not_helped_yet() -> None:
+    climb = _climb({"a b": ("a", 100.0), "b": ("b", 100.0), "": (None, None)}, takes_s=29.9)
+    assert climb.ended == "the time is used up"
+    assert climb.rungs == [] and len(climb.missteps) == 1 and climb.open == {"a", "b"}
