@@ -29,7 +29,7 @@ def _listening(target: Target) -> Iterator[tuple[str, int]]:
     parts = urlsplit(target.url)
     if parts.hostname in _LOOPBACK:
         yield "app", parts.port or (443 if parts.scheme == "https" else 80)
-    for role, conninfo in (("db", target.postgres), ("replica", target.replica)):
+    for role, conninfo in (("db", target.postgres), ("replica", target.replica), ("pooler", target.pgbouncer)):
         if conninfo is not None:
             host, port = _postgres(conninfo)
             if host in _LOOPBACK or host.startswith("/"):

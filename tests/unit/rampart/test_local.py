@@ -34,6 +34,11 @@ def test_a_port_that_is_none_is_left_to_the_driver_to_refuse() -> None:
     assert ports(Target("x", "https://staging.example.com", postgres="port=many")) == {"db": 5432}
 
 
+def test_a_pooler_is_found_where_its_console_is() -> None:
+    console = "host=127.0.0.1 port=6432 dbname=pgbouncer"
+    assert ports(Target("x", "https://staging.example.com", pgbouncer=console)) == {"pooler": 6432}
+
+
 def test_parts_elsewhere_are_not_looked_for_here() -> None:
     target = Target("x", "https://staging.example.com", postgres="host=db.example.com", redis=())
     assert ports(target) == {}
