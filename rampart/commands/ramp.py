@@ -8,14 +8,14 @@ from dataclasses import replace
 from rampart.commands import _target
 from rampart.conductor.session import Options, quick, ramp
 from rampart.console import Console
-from rampart.errors import Exit
+from rampart.errors import Exit, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_target(parser)
     _target.add_levels(parser)
     _target.add_runs(parser)
-    parser.add_argument("--flaws", default="young", metavar="A,B", help="for the lab: flaws, or young, none (young)")
+    parser.add_argument("--flaws", metavar="A,B", help="for the lab: flaws, or young, none (young)")
     parser.add_argument("--decoys", default="", metavar="A,B", help="for the lab: what looks guilty and is not (none)")
     parser.add_argument("--quick", action="store_true", help="short stages at the first and the last level")
     parser.add_argument("--minutes", type=float, metavar="M", help="time for the whole run (8; quick: 2.5)")
@@ -32,9 +32,16 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
 def options_of(arguments: argparse.Namespace) -> Options:
     """The call, resolved once."""
+    target = _target.resolve(arguments)
+    for name in ("flaws", "decoys", "accidents"):
+        if getattr(arguments, name) and not target.lab:
+            raise UsageError(
+                f"--{name} means nothing to {target.name}", "only the lab can be broken on purpose",
+                f"Leave --{name} out, or leave --target out to ramp the lab.",
+            )  # fmt: skip
     options = Options(
-        _target.resolve(arguments),
-        arguments.flaws,
+        target,
+        arguments.flaws or "young",
         arguments.tenants,
         decoys=tuple(name for name in arguments.decoys.split(",") if name),
         runs=arguments.runs,

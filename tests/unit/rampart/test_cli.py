@@ -37,6 +37,18 @@ def test_a_wrong_call_names_the_way_out(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("words", [["--flaws", "missing-index"], ["--decoys", "table-scan"], ["--accidents"]])
+def test_only_the_lab_can_be_broken_on_purpose(
+    words: list[str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "own.toml"
+    target.write_text('name = "own"\nurl = "http://127.0.0.1:9"\n')
+    runs = tmp_path / "runs"
+    assert main(["ramp", "--target", str(target), "--runs", str(runs), *words]) == 2
+    assert f"{words[0]} means nothing to own" in capfd.readouterr().err
+    assert not runs.exists()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
