@@ -29,7 +29,7 @@ def measure(lab: Lab) -> Measured:
     fit = opened // _POOL
     rows = [("max_connections", float(limit), "connections"), ("pools of ten that fit", float(fit), "instances")]
     reason = why.partition("FATAL:")[2].strip()
-    said = f"instance {fit + 1} beside the product that runs is refused ({reason}). A pooler is not part of this lab."
+    said = f"instance {fit + 1} beside the product that runs is refused ({reason})."
     return Measured(rows, opened < limit, said)
 
 

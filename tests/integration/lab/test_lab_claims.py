@@ -8,6 +8,7 @@ import lab.claims
 from lab.claims._claim import Claim, Measured
 from rampart.plugins import discover
 from tests.integration.lab.data import seeded
+from tests.integration.lab.pgbouncer import needed
 
 CLAIMS = discover(lab.claims, Claim)
 
@@ -40,6 +41,16 @@ def test_pools_of_ten_pass_the_limit() -> None:
     assert found.agrees
     assert limit / 10 - 3 < fit < limit / 10
     assert "connection slots" in found.said or "too many clients" in found.said
+
+
+@needed
+def test_a_pooler_answers_three_hundred_connections_by_twenty() -> None:
+    found = measured("pooler-multiplexes")
+    seen = values(found, "connections")
+    assert found.agrees
+    assert seen["answered, transactions pooled"] == 300 > seen["max_connections"]
+    assert seen["of the database, for them"] <= 20
+    assert seen["answered, sessions pooled"] <= 2
 
 
 def test_mail_in_the_request_waits_for_the_relay_and_by_a_worker_does_not() -> None:
