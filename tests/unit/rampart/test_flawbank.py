@@ -29,6 +29,7 @@ def test_health_stands_between_and_the_order_is_random_but_told() -> None:
     found = cases(1, 1)
     healthy = [number for number, case in enumerate(found) if case.wanted == HEALTHY]
     assert len(found) / 6 < len(healthy) < len(found) / 3
+    assert {found[number].tenants for number in healthy} == {100, 1_000}
     assert max(b - a for a, b in itertools.pairwise(healthy)) <= 6
     assert found == cases(1, 1)
     assert found != cases(1, 2)
