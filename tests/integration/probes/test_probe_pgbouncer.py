@@ -36,6 +36,8 @@ def client(lab: Lab) -> psycopg.Connection[Any]:
 
 def test_sessions_that_keep_connections_and_the_one_that_waits_are_seen(lab: Lab, watch: Callable[..., Any]) -> None:
     watched = watch(PROBE, pgbouncer=lab.target.pgbouncer)
+    with closing(client(lab)) as one:
+        one.execute("SELECT 1")  # a database that nobody has used is in no table
     before = watched.read()
     with ExitStack() as held:
         first, second = (held.enter_context(closing(client(lab))) for _ in range(2))
