@@ -9,7 +9,8 @@ from typing import Literal
 from lab.child import Child, await_ready, python, start
 from lab.ports import free_ports
 from lab.postgres import ROLE, conninfo
-from lab.staging import START_S, Lab
+from lab.product import START_S
+from lab.staging import Lab
 from lab.valkey import url
 from rampart.errors import UsageError
 

@@ -10,11 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-import httpx
-import redis
-
 from lab import folder as folders
-from lab import pgbouncer
+from lab import pgbouncer, product
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
 from lab.condition import Condition, condition
@@ -27,8 +24,6 @@ from lab.valkey import await_valkey, start_valkey, url
 from lab.valkey import configure as configure_valkey
 from rampart.config import ProcessMatch, Queue, RedisServer, Seed, Target
 from rampart.errors import UsageError
-
-START_S = 30.0  # in which each part must be ready; it takes about two seconds on an idle machine
 
 
 def _silent(_: str) -> None:
@@ -179,7 +174,7 @@ class Lab:
         self._start_workers()
         self._start_app()
         outside = self._of("outside")[0]
-        await_ready(outside, lambda: outside.listens(self.ports.services), START_S)
+        await_ready(outside, lambda: outside.listens(self.ports.services), product.START_S)
         self._await_workers()
 
     def _change(self, before: Condition, after: Condition) -> None:
@@ -228,48 +223,13 @@ class Lab:
         self.children = [child for child in self.children if child.role != role]
 
     def _await_workers(self) -> None:
-        with redis.Redis.from_url(self.settings.queue) as queue:
-            workers = self._of("worker")
-            for worker in workers:
-                await_ready(worker, lambda: int(queue.scard("rq:workers")) >= len(workers), START_S)
+        product.await_workers(self.settings, self._of("worker"))
 
     def _start_app(self) -> None:
-        now, ports = self._condition(), self.ports
-        stats = [ports.stats, *free_ports(now.app_processes - 1)] if now.app_processes > 1 else [ports.stats]
-        peers = ",".join(map(str, stats[1:]))
-        for number, port in enumerate(stats):
-            own = {"SAAS_STATS_PORT": str(port), "SAAS_PEERS": peers if number == 0 else ""}
-            log = self.folder / ("app.log" if number == 0 else f"app-{number + 1}.log")
-            command = python("lab.app.server")
-            if now.app_memory is not None:
-                command = python("lab.container", now.app_memory, *command)
-            behind = {} if now.pooler is None else self._behind_pooler()
-            child = start("app", command, log, environment={**self._environment(now), **own, **behind})
-            self.children.append(child)
-        address = f"http://127.0.0.1:{ports.app}/healthz"
-        for child in self._of("app"):
-            await_ready(child, lambda: child.listens(ports.app) and _answers(address), START_S)  # noqa: B023 - at once
+        begun = product.start_app(self.folder, self.ports, self.settings, self._condition())
+        self.children += begun
+        product.await_app(self.ports, begun)
 
     def _start_workers(self) -> None:
-        now = self._condition()
-        for number in range(len(self._of("worker")) + 1, now.workers + 1):
-            log = self.folder / f"worker-{number}.log"
-            child = start("worker", python("lab.app.worker"), log, environment=self._environment(now))
-            self.children.append(child)
-
-    def _environment(self, now: Condition) -> dict[str, str]:
-        return replace(self.settings, **now.settings).environment()  # type: ignore[arg-type]
-
-    def _behind_pooler(self) -> dict[str, str]:
-        """What the product is told otherwise: a statement may come to any connection, whoever prepared what on it.
-
-        Workers have one connection each, and keep it; they are not sent there.
-        """
-        return {"SAAS_DATABASE": conninfo(self.ports.pooler, ROLE), "SAAS_PREPARE_AFTER": "0"}
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=2, trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False
+        running = len(self._of("worker"))
+        self.children += product.start_workers(self.folder, self.settings, self._condition(), running)
