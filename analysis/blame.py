@@ -53,7 +53,7 @@ class Held:
 
     @property
     def pool_is_limit(self) -> bool:
-        waits = self.hold_in_pooler >= limits.HOLD_IS_DATABASE
+        waits = "pooler" in self.saturated and self.hold_in_pooler >= limits.HOLD_IS_DATABASE
         return "pool" in self.saturated and not waits and _held_elsewhere(self.hold_ms, self.hold_in_database)
 
 
@@ -73,14 +73,16 @@ def blame(entries: Ledger, by: Held) -> Blame:
     """Pass the ledger's waiting on."""
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
+    full = "pooler" in by.saturated  # else who waits in it waits for its turn on a processor
     for wait, is_pool in (
+        (0.0 if full else spans.pop("pooler", 0.0), False),
         (entries.pool, True),
         (entries.app + entries.before_app, False),
         (entries.unexplained, False),
     ):
         if wait <= 0:
             continue
-        if is_pool and by.hold_in_pooler >= limits.HOLD_IS_DATABASE:
+        if is_pool and full and by.hold_in_pooler >= limits.HOLD_IS_DATABASE:
             spans["pooler"] = spans.get("pooler", 0.0) + wait
             continue
         to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
