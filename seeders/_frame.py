@@ -20,11 +20,13 @@ def frame_of(seeder: Seeder, tenants: int, seed: int) -> Frame:
     for table in seeder.tables:
         lots = _lots(tenants, seed, table.name)
         count, pattern = _count(table, sizes, lots, tables)
-        start = born if table.days is None else np.maximum(born, REFERENCE - int(table.days * DAY))
-        span = np.zeros_like(start) if table.rows is None else REFERENCE - start
+        earliest = 0 if table.days is None else REFERENCE - int(table.days * DAY)
+        spread = table.rows is not None
         parent = table.rows.parent if isinstance(table.rows, PerParent) else None
         before = np.cumsum(count) - count
-        tables[table.name] = Extent(table.name, table.columns, count, before, lots, start, span, parent, pattern)
+        tables[table.name] = Extent(
+            table.name, table.columns, count, before, lots, born, earliest, spread, parent, pattern
+        )
     return Frame(seed, seeder.first_key, seeder.locale, born, tables)
 
 

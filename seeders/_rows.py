@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 # 2026-11-01 00:00 UTC in microseconds: no clock is read, so that the same level is the same bytes in every year.
 REFERENCE = 1_793_491_200_000_000
 DAY = 86_400_000_000
+
+_BLOCK = 4096  # tenants of which shares are worked out at once: memory for all of them would grow with their number
 
 
 class Column(Protocol):
@@ -58,8 +60,9 @@ class Extent:
     count: Ints  # rows of the tenant
     before: Ints  # rows of all earlier tenants
     lots: Words  # where the tenant's randomness starts
-    start: Ints  # microseconds since 1970 of its first possible row
-    span: Ints  # microseconds from there to the reference instant
+    born: Ints  # microseconds since 1970; one array for all tables
+    earliest: int  # no row is older than this instant
+    spread: bool  # over the time from then to the reference instant; else all rows come at once
     parent: str | None = None
     pattern: Pattern | None = None
 
@@ -126,9 +129,13 @@ class Rows:
     @cached_property
     def moment(self) -> Ints:
         """When each row came into being (microseconds since 1970): rising with its place within the tenant."""
+        start: Ints = np.maximum(self.extent.born.take(self.at), self.extent.earliest)
+        if not self.extent.spread:
+            return start
         place = (self.unit("\x00moment") + self.k) / self.extent.count.take(self.at)
-        place *= self.extent.span.take(self.at)
-        return self.extent.start.take(self.at) + place.astype(np.int64)
+        place *= REFERENCE - start
+        start += place.astype(np.int64)
+        return start
 
     def in_time(self) -> Rows:
         """The same rows in the order of their moments (to 1/65536 of their range, which sorts in linear time)."""
@@ -143,25 +150,27 @@ class Rows:
         return sorted_rows
 
 
-def pieces(frame: Frame, extent: Extent, first: Any, count: Ints) -> Rows:
-    """For every tenant `count` rows (0: none) from place `first` on."""
-    at = np.repeat(np.arange(frame.tenants), count)
-    ends = np.cumsum(count)
-    k = np.arange(len(at)) + np.repeat(np.broadcast_to(first, count.shape) - (ends - count), count)
-    return Rows(frame, extent, at, k)
-
-
 def time_slice(frame: Frame, extent: Extent, after: int, index: int, slices: int) -> Rows:
     """Slice `index` of `slices` of the rows of tenants after the first `after`: each tenant's share of that age.
 
     Slices of rising index are of rising age, tenants interleaved, as an application would have written them; and they
     are of equal size however unequal the tenants are, so that memory is bounded.
     """
-    count = extent.count.copy()
-    count[:after] = 0
-    phase = (unit(mixed(extent.lots ^ salt("phase"))) * slices).astype(np.int64)
+    blocks = range(after, max(frame.tenants, after + 1), _BLOCK)
+    shares = [_share(extent, slice(first, min(first + _BLOCK, frame.tenants)), index, slices) for first in blocks]
+    at, k = (np.concatenate(arrays) for arrays in zip(*shares, strict=True))
+    return Rows(frame, extent, at, k).in_time()
+
+
+def _share(extent: Extent, tenants: slice, index: int, slices: int) -> tuple[Ints, Ints]:
+    """The rows of some tenants that are in a slice: index of the tenant and place within it."""
+    count = extent.count[tenants]
+    phase = (unit(mixed(extent.lots[tenants] ^ salt("phase"))) * slices).astype(np.int64)
     low, high = ((count * edge + phase) // slices for edge in (index, index + 1))
-    return pieces(frame, extent, low, high - low).in_time()
+    count = high - low
+    ends = np.cumsum(count)
+    at = np.repeat(np.arange(tenants.start, tenants.stop), count)
+    return at, np.arange(len(at)) + np.repeat(low - (ends - count), count)
 
 
 def holes(rows: Rows, name: str, fraction: float) -> Mask:
