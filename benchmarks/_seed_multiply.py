@@ -7,6 +7,7 @@ from statistics import median
 import psycopg
 
 from benchmarks._seed_applications import is_there, made, requests
+from benchmarks._seed_floor import floor
 from benchmarks._seed_rivals import LAB, SCHEMA, make, quiet
 from benchmarks._seed_server import Server
 from seeders.grow import grow
@@ -18,11 +19,13 @@ _FORGET = "DROP TABLE rampart_seed"
 _LEVELS = {"lab": 8000, "desk": 6000, "shop": 5500, "books": 3000}
 
 
-def multiply_rows_per_s(server: Server, rounds: int) -> dict[str, float]:
-    """By schema, the median of some rounds: the lab's, and those of three applications where they are installed.
+def multiply_figures(server: Server, rounds: int) -> dict[str, float]:
+    """Medians of some rounds, by schema: the lab's, and those of three applications where they are installed.
 
-    Rows copied by seconds from the call to its return: source rows found and numbered, copies written, keys and indexes
-    built, every foreign key checked, VACUUM ANALYZE and CHECKPOINT.
+    `rows_per_s`: rows copied by seconds from the call to its return (source rows found and numbered, copies written,
+    keys and indexes built, every foreign key checked, VACUUM ANALYZE and CHECKPOINT).
+    `server_rows_per_s`: the same rows, indexes and foreign keys by the server alone, right after each round.
+    `over_server`: the one by the other.
     """
     wanted = {"lab": Request(_LEVELS["lab"], root="tenants")}
     templates = {"lab": _lab(server)}
@@ -33,10 +36,15 @@ def multiply_rows_per_s(server: Server, rounds: int) -> dict[str, float]:
     for name in set(wanted) - {"lab"}:
         made(server, name)
         templates[name] = name
-    return {
-        name: median(_once(server, name, templates[name], request) for _ in range(rounds))
-        for name, request in wanted.items()
-    }
+    figures: dict[str, float] = {}
+    for name, request in wanted.items():
+        pairs = [_once(server, name, templates[name], request) for _ in range(rounds)]
+        figures |= {
+            f"multiply_{name}_rows_per_s": round(median(ours for ours, _ in pairs)),
+            f"multiply_{name}_server_rows_per_s": round(median(bare for _, bare in pairs)),
+            f"multiply_{name}_over_server": round(median(ours / bare for ours, bare in pairs), 3),
+        }
+    return figures
 
 
 def _lab(server: Server) -> str:
@@ -47,12 +55,16 @@ def _lab(server: Server) -> str:
     return "bench_real"
 
 
-def _once(server: Server, name: str, template: str, request: Request) -> float:
-    done = multiply(server.create("bench_multiplied", template), request, quiet)
-    rate = done.rows_added / done.seconds
+def _once(server: Server, name: str, template: str, request: Request) -> tuple[float, float]:
+    """Rows per second of a growth, and of the server alone."""
+    conninfo = server.create("bench_multiplied", template)
+    done = multiply(conninfo, request, quiet)
+    rate, least = done.rows_added / done.seconds, floor(conninfo)
+    bare = done.rows_added / (least.rows + least.indexes + least.keys)
     print(
         f"multiply {name}: to {done.tenants:,} tenants, {done.rows_added:,} rows in {done.seconds:.1f} s, "
-        f"{rate:,.0f} rows/s",
+        f"{rate:,.0f} rows/s; the server alone: rows {least.rows:.1f} s, indexes {least.indexes:.1f} s, "
+        f"foreign keys {least.keys:.1f} s, {bare:,.0f} rows/s",
         flush=True,
     )
-    return rate
+    return rate, bare

@@ -6,11 +6,14 @@ import re
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 
 from benchmarks._seed_server import Server
+from seeders._connect import Connection, connect
+from seeders._load import Crew
 from seeders.grow import find, grow
 
 TABLES = ("tenants", "users", "projects", "tasks", "invoices", "invoice_lines", "audit_events")
@@ -59,25 +62,38 @@ def pgbench(server: Server, scale: int) -> float:
     return 100_000 * scale / float(seconds[1])
 
 
-def dump(server: Server, conninfo: str, folder: str, where: str = "") -> None:
-    """The seeded rows as binary files that the server can read: the same bytes that we send."""
+def dump(server: Server, conninfo: str, folder: str, where: str = "", slice_pages: int | None = None) -> None:
+    """The seeded rows as binary files that the server can read: the same bytes that we send.
+
+    A file for each table, or for each `slice_pages` pages of it.
+    """
     (server.scratch / folder).mkdir()
     (server.scratch / folder).chmod(0o777)
     with psycopg.connect(conninfo) as connection:
         for table in TABLES:
             key = "id" if table == "tenants" else "tenant_id"
-            rows = f"SELECT * FROM {table} {where.format(key=key)} ORDER BY ctid"
-            connection.execute(f"COPY ({rows}) TO '{server.scratch / folder / table}' (FORMAT binary)".encode())
+            pages = _number(connection, f"SELECT pg_relation_size('{table}') / 8192")
+            each = slice_pages or pages
+            for first in range(0, int(pages), int(each)):
+                part = where.format(key=key) or f"WHERE ctid >= '({first},0)' AND ctid < '({first + each:.0f},0)'"
+                path = server.scratch / folder / f"{table}.{first:08}"
+                connection.execute(f"COPY (SELECT * FROM {table} {part}) TO '{path}' (FORMAT binary)".encode())
 
 
-def copy_from(server: Server, conninfo: str, folder: str) -> float:
+def copy_from(server: Server, conninfo: str, folder: str, sessions: int = 1) -> float:
     """Server-side COPY FROM those files: no client, no network, no generation."""
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        started, rows = time.perf_counter(), 0
-        for table in TABLES:
-            path = server.scratch / folder / table
-            rows += connection.execute(f"COPY {table} FROM '{path}' (FORMAT binary)".encode()).rowcount
-        return rows / (time.perf_counter() - started)
+    files = [path for table in TABLES for path in sorted((server.scratch / folder).glob(f"{table}.*"))]
+    rows: list[int] = []
+
+    def copy(connection: Connection, path: Path) -> None:
+        rows.append(connection.execute(f"COPY {path.stem} FROM '{path}' (FORMAT binary)".encode()).rowcount)
+
+    with ExitStack() as stack:
+        hands = Crew([stack.enter_context(connect(conninfo)) for _ in range(sessions)])
+        stack.callback(hands.close)
+        started = time.perf_counter()
+        hands.each(copy, files)
+        return sum(rows) / (time.perf_counter() - started)
 
 
 def row_bytes(conninfo: str, tables: Sequence[str]) -> float:
@@ -86,6 +102,10 @@ def row_bytes(conninfo: str, tables: Sequence[str]) -> float:
         f"SELECT pg_relation_size('{name}') AS size, count(*) AS rows FROM {name}" for name in tables
     )
     with psycopg.connect(conninfo) as connection:
-        row = connection.execute(f"SELECT (sum(size) / sum(rows))::float8 FROM ({sizes}) s".encode()).fetchone()
+        return _number(connection, f"SELECT (sum(size) / sum(rows))::float8 FROM ({sizes}) s")
+
+
+def _number(connection: Connection, query: str) -> float:
+    row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return float(row[0])

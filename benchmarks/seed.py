@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
+import time
 from statistics import median
 
 from benchmarks._seed_kills import kills
-from benchmarks._seed_multiply import multiply_rows_per_s
+from benchmarks._seed_multiply import multiply_figures
 from benchmarks._seed_rivals import (
     LAB,
     PGBENCH,
@@ -27,7 +27,8 @@ from benchmarks._seed_rivals import (
     row_bytes,
 )
 from benchmarks._seed_server import Server, postgres
-from seeders.grow import grow
+from seeders._load import loaders
+from seeders.grow import grow, tenants_of
 
 _CHILD = """
 import sys
@@ -52,24 +53,29 @@ _GOALS = {
 
 
 def bulk(server: Server, tenants: int, rounds: int) -> dict[str, float]:
-    """Into empty tables without indexes: ours, pgbench (as many rows) and COPY FROM in turn.
+    """Into empty tables without indexes: ours, pgbench (as many rows), COPY FROM, and the server alone, in turn.
 
-    Rows are compared as they come: one of ours has 4 to 11 columns and one of pgbench 4, of about the same bytes.
+    Rows are compared as they come: one of ours has 4 to 11 columns and one of pgbench 4, of about the same bytes. The
+    server alone is COPY FROM slices of our rows, on as many connections as we load on: no client can be faster. With a
+    connection for each processor the server then has all of them. What our rows take to be drawn and sent, on the same
+    processors, is added to that for what is `reachable`: none of them ever waits.
     """
-    seen: dict[str, list[float]] = {"ours": [], "pgbench": [], "copy": []}
-    shutil.rmtree(server.scratch / "bulk", ignore_errors=True)
+    seen: dict[str, list[float]] = {"ours": [], "pgbench": [], "copy": [], "server": [], "reachable": []}
     for number in range(rounds + 1):
-        conninfo = make(server, "bench_ours", bare_schema())
+        conninfo, before = make(server, "bench_ours", bare_schema()), time.process_time()
         seen["ours"].append(ours(conninfo, tenants))
+        drawing = (time.process_time() - before) / _rows(tenants)
         if number == 0:
             dump(server, conninfo, "bulk")
+            dump(server, conninfo, "slices", slice_pages=1000)
         seen["pgbench"].append(pgbench(server, max(1, tenants // 200)))
         widths = {"ours": row_bytes(conninfo, TABLES), "pgbench": row_bytes(server.conninfo("bench_pgbench"), PGBENCH)}
         seen["copy"].append(copy_from(server, make(server, "bench_copy", bare_schema()), "bulk"))
+        seen["server"].append(copy_from(server, make(server, "bench_copy", bare_schema()), "slices", loaders()))
+        seen["reachable"].append(1 / (1 / seen["server"][-1] + drawing / loaders()))
         _say("bulk", number, {name: values[-1] for name, values in seen.items()})
     print(f"bytes per row in the table: ours {widths['ours']:.0f}, pgbench {widths['pgbench']:.0f}", flush=True)
-    rates = {name: median(values[1:]) for name, values in seen.items()}
-    return rates | {f"{name}_row_bytes": width for name, width in widths.items()}
+    return _medians(seen) | {f"{name}_row_bytes": width for name, width in widths.items()}
 
 
 def indexed(server: Server, held: int, tenants: int, rounds: int) -> dict[str, float]:
@@ -83,7 +89,21 @@ def indexed(server: Server, held: int, tenants: int, rounds: int) -> dict[str, f
             dump(server, grown, "indexed", f"WHERE {{key}} > {held}")
         seen["copy"].append(copy_from(server, server.create("bench_copied", "bench_held"), "indexed"))
         _say("indexed", number, {name: values[-1] for name, values in seen.items()})
-    return {name: median(values[1:]) for name, values in seen.items()}
+    return _medians(seen)
+
+
+def _rows(tenants: int) -> int:
+    return sum(tenant.rows for tenant in tenants_of(LAB, tenants, 1))
+
+
+def _medians(seen: dict[str, list[float]]) -> dict[str, float]:
+    """Of each rate but the first, and of ours over each other of its round: the machine is not always as fast."""
+    rounds = {name: values[1:] for name, values in seen.items()}
+    over = {
+        f"over_{name}": median(ours / other for ours, other in zip(rounds["ours"], values, strict=True))
+        for name, values in rounds.items()
+    }
+    return over | {name: median(values) for name, values in rounds.items()}
 
 
 def peak(server: Server, tenants: int) -> float:
@@ -123,27 +143,32 @@ def main() -> None:
         step = indexed(server, 3000, 3500, chosen.rounds)
         seconds = whole(server, 10_000)
         peaks = [peak(server, int(level)) for level in chosen.levels.split(",")]
-        copied = multiply_rows_per_s(server, chosen.rounds)
+        copied = multiply_figures(server, chosen.rounds)
         times, equal = kills(server, 3000, chosen.kills, seed=os.getpid())
     print(f"killed {times} times and resumed: {'the same' if equal else 'NOT the same'} as undisturbed")
     figures = {
         "bulk_rows_per_s": round(free["ours"]),
         "pgbench_rows_per_s": round(free["pgbench"]),
         "copy_rows_per_s": round(free["copy"]),
+        "server_rows_per_s": round(free["server"]),
+        "reachable_rows_per_s": round(free["reachable"]),
         "row_bytes": round(free["ours_row_bytes"]),
         "pgbench_row_bytes": round(free["pgbench_row_bytes"]),
         "indexed_rows_per_s": round(step["ours"]),
         "indexed_copy_rows_per_s": round(step["copy"]),
-        "bulk_over_pgbench": round(free["ours"] / free["pgbench"], 3),
-        "bulk_over_copy": round(free["ours"] / free["copy"], 3),
-        "indexed_over_copy": round(step["ours"] / step["copy"], 3),
+        "bulk_over_pgbench": round(free["over_pgbench"], 3),
+        "bulk_over_copy": round(free["over_copy"], 3),
+        "bulk_over_server": round(free["over_server"], 3),
+        "bulk_over_reachable": round(free["over_reachable"], 3),
+        "indexed_over_copy": round(step["over_copy"], 3),
         "ten_thousand_tenants_s": round(seconds, 1),
         "peak_mb": max(peaks),
         "peak_ratio": round(max(peaks) / min(peaks), 3),
         "kills_resumed_equal": times if equal else 0,
-        **{f"multiply_{name}_rows_per_s": round(rate) for name, rate in copied.items()},
+        **copied,
     }
-    print(json.dumps({"bench": "seed", "figures": figures, "goals": _judged(figures)}))
+    said = {"bench": "seed", "figures": figures, "goals": _judged(figures), "beyond": _beyond(figures)}
+    print(json.dumps(said))
 
 
 def _judged(figures: dict[str, float]) -> dict[str, tuple[float, bool]]:
@@ -152,6 +177,19 @@ def _judged(figures: dict[str, float]) -> dict[str, tuple[float, bool]]:
         for name, (wanted, sense) in _GOALS.items()
         if name in figures
     }
+
+
+def _beyond(figures: dict[str, float]) -> dict[str, str]:
+    """The goals that are out of reach on this machine, and why."""
+    found = {}
+    limit = figures["reachable_rows_per_s"] / figures["pgbench_rows_per_s"]
+    if loaders() >= (os.cpu_count() or 1) and limit < _GOALS["bulk_over_pgbench"][0]:
+        found["bulk_over_pgbench"] = f"{limit:.2f} if no processor ever waited: the server takes the rest for our rows"
+    for name, (wanted, _) in _GOALS.items():
+        alone = figures.get(name.replace("_rows_per_s", "_server_rows_per_s"), wanted)
+        if name.startswith("multiply") and alone < wanted:
+            found[name] = f"{alone:,.0f} is what the server reaches alone, for the same rows, indexes and foreign keys"
+    return found
 
 
 if __name__ == "__main__":
