@@ -67,14 +67,17 @@ def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
     good = [s.users for s in seen if not _past(s)]
     if not bad:
         top = max(good)
-        if top >= limits.max_users:
+        if top < limits.max_users:
+            return Next(_climb(top, seen, limits), "coarse", "not saturated yet")
+        straight = max((s.users for s in seen if s.efficiency >= EFFICIENT), default=0)
+        if straight in (0, top):
             return Next(None, "", f"{top} users were held and no more were asked for")
-        return Next(_climb(top, seen, limits), "coarse", "not saturated yet")
+        return _finer(seen, straight, top, limits)  # it bends already, though less than would end a climb
     if not [u for u in good if u < bad[0]]:
         if bad[0] <= 1:
             return Next(None, "", "saturated by a single user")
         return Next(max(1, bad[0] // 3), "coarse", "the lowest stage was saturated")
-    return _finer(seen, good, bad, limits)
+    return _finer(seen, max(u for u in good if u < bad[0]), bad[0], limits)
 
 
 def _past(stage: Seen) -> bool:
@@ -88,16 +91,14 @@ def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
     return limits.max_users if wanted > limits.max_users / 1.15 else wanted
 
 
-def _finer(seen: Sequence[Seen], good: Sequence[int], bad: Sequence[int], limits: Limits) -> Next:
+def _finer(seen: Sequence[Seen], last_good: int, first_bad: int, limits: Limits) -> Next:
     """Around where the curve must have bent: where the lowest saturated stage says, then on both sides."""
-    first_bad = bad[0]
-    last_good = max(u for u in good if u < first_bad)
-    if len(seen) - _coarse_count(seen) >= limits.fine_stages:
+    if len(seen) - _coarse_count(seen, limits) >= limits.fine_stages:
         return Next(None, "", f"the knee lies between {last_good} and {first_bad} users")
     knee = _implied_knee(seen, last_good, first_bad)
     ran = [s.users for s in seen]
     for users in (max(1, round(knee * factor)) for factor in (1.0, 1.25, 0.8)):
-        if all(abs(math.log(users / other)) > _APART for other in ran):
+        if users <= limits.max_users and all(abs(math.log(users / other)) > _APART for other in ran):
             return Next(users, "fine", f"to bracket the knee near {knee:.0f}")
     nearest = min(ran, key=lambda users: (ran.count(users), abs(math.log(users / knee))))
     return Next(nearest, "repeat", "repeats measure how much stages differ by themselves")
@@ -119,11 +120,13 @@ def _implied_knee(seen: Sequence[Seen], last_good: int, first_bad: int) -> float
     return implied if implied > below else math.sqrt(max(below, 1) * lowest)
 
 
-def _coarse_count(seen: Sequence[Seen]) -> int:
-    """Stages up to and including the first one past the knee that has a good one below it."""
+def _coarse_count(seen: Sequence[Seen], limits: Limits) -> int:
+    """Stages up to and including the first past the knee that has a good one below it, or the first with all users."""
     for index, stage in enumerate(seen):
         if _past(stage) and any(not _past(s) and s.users < stage.users for s in seen[: index + 1]):
             return index + 1
         if not _past(stage) and any(_past(s) and s.users > stage.users for s in seen[:index]):
+            return index + 1
+        if stage.users >= limits.max_users:
             return index + 1
     return len(seen)

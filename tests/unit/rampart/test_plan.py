@@ -37,6 +37,17 @@ def test_a_system_that_holds_is_climbed_to_the_top_and_no_further() -> None:
     assert loads[-1] == 400
 
 
+@pytest.mark.parametrize("knee", [310, 330, 360])
+def test_a_curve_that_only_bends_with_all_users_is_looked_at_closer(knee: float) -> None:
+    ran = climb(knee, LIMITS)
+    assert max(users for users, _ in ran) == 400
+    assert [purpose for _, purpose in ran].count("fine") >= 1
+    assert len([purpose for _, purpose in ran if purpose != "coarse"]) <= LIMITS.fine_stages
+    loads = sorted({users for users, _ in ran})
+    below, above = max(u for u in loads if u <= knee), min(u for u in loads if u > knee)
+    assert above / below < 1.35
+
+
 def test_a_first_stage_that_is_saturated_leads_down() -> None:
     loads = [users for users, _ in climb(6, LIMITS)]
     assert loads[1] < loads[0]
