@@ -46,7 +46,7 @@ def installed() -> str:
 
 def start_pgbouncer(folder: Path, port: int, database_port: int, settings: Mapping[str, str]) -> Child:
     """Serve on `port` in front of the database, with the lab's own settings and over them `settings`."""
-    home, user = folder / "pooler", unprivileged("PgBouncer")
+    home, user = folder / "pgbouncer", unprivileged("PgBouncer")
     home.mkdir(mode=0o700)
     lines = ["[databases]", f"saas = host=127.0.0.1 port={database_port} dbname=saas", "[pgbouncer]"]
     own = {**_SETTINGS, **settings, "listen_port": str(port), "auth_file": str(home / "users.txt")}

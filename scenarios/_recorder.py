@@ -16,6 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import gevent
+from gevent.event import Event
 from locust import events
 from locust.user.task import TaskSet
 
@@ -141,6 +142,7 @@ class Focus:
         self.classes: list[Any] = []
         self.all_tasks: list[list[Any]] = []
         self.task: str | None = None
+        self.changed = Event()  # set once, for all who think while the focus moves
 
     def learn(self, classes: list[Any], folder: Path) -> None:
         self.classes, self.all_tasks = classes, [list(user.tasks) for user in classes]
@@ -152,6 +154,8 @@ class Focus:
         if task == self.task:
             return
         self.task = task
+        moved, self.changed = self.changed, Event()
+        moved.set()
         for user, tasks in zip(self.classes, self.all_tasks, strict=True):
             user.tasks[:] = [t for t in tasks if task in (None, _task_name(t))] or tasks
 
@@ -170,7 +174,7 @@ def _sleep(self: Any, seconds: float) -> None:
         RECORDERS[0].now(), seconds, self.user._cp_last_run
     )
     RECORDERS[0].think_s += seconds
-    gevent.sleep(seconds)
+    FOCUS.changed.wait(seconds)  # a profile is too short to wait for somebody who began to think before it
 
 
 SCHEDULES: WeakKeyDictionary[Any, Schedule] = WeakKeyDictionary()

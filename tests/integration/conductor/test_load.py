@@ -13,18 +13,22 @@ import pyarrow as pa
 
 from rampart.conductor.load import LoadProcess
 from rampart.config import read_target
-from rampart.runs import Run, read_batches
+from rampart.runs import Clock, Run, read_batches
 
 SCENARIO = """
 from locust import HttpUser, constant, task
 
 
 class Visitor(HttpUser):
-    wait_time = constant(0.02)
+    wait_time = constant({think_s})
 
-    @task
+    @task(1000)
     def look(self):
         self.client.get("/")
+
+    @task(1)
+    def buy(self):
+        self.client.get("/buy")
 """
 
 
@@ -53,24 +57,49 @@ def _table(run: Run, pattern: str) -> pa.Table:
     return pa.Table.from_batches(list(read_batches(path)))
 
 
-def test_the_last_second_of_a_load_is_counted_and_recorded(tmp_path: Path) -> None:
-    (tmp_path / "visits.py").write_text(SCENARIO)
+@contextmanager
+def _load(folder: Path, think_s: float) -> Iterator[tuple[LoadProcess, Run, Clock]]:
+    """A load of one user that has sent its first request."""
+    (folder / "visits.py").write_text(SCENARIO.format(think_s=think_s))
     with _server() as url:
-        target = tmp_path / "target.toml"
-        target.write_text(f'name = "small"\nurl = "{url}"\n[load]\nscenario = "{tmp_path}/visits.py"\n')
-        run, clock = Run.create(tmp_path, "small", {})
+        target = folder / "target.toml"
+        target.write_text(f'name = "small"\nurl = "{url}"\n[load]\nscenario = "{folder}/visits.py"\n')
+        run, clock = Run.create(folder, "small", {})
         load = LoadProcess(run, clock, read_target(target), None, {})
         try:
-            deadline = time.monotonic() + 30
-            while sum(line["requests"] for line in load.news()) == 0 and time.monotonic() < deadline:
-                time.sleep(0.05)
-            time.sleep(0.5)  # into a second of which nothing is written yet
-            asked = clock.now()
+            assert _seen(load, 30)
+            yield load, run, clock
         finally:
             load.end()
+
+
+def _seen(load: LoadProcess, seconds: float) -> int:
+    """Requests of the first live line that has some; 0 where none came in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if requests := sum(line["requests"] for line in load.news()):
+            return int(requests)
+        time.sleep(0.05)
+    return 0
+
+
+def test_the_last_second_of_a_load_is_counted_and_recorded(tmp_path: Path) -> None:
+    with _load(tmp_path, 0.02) as (_, run, clock):
+        time.sleep(0.5)  # into a second of which nothing is written yet
+        asked = clock.now()
     readings = _table(run, "readings-generator-*.arrow").to_pylist()
     counted = [row for row in readings if row["metric"] == "generator.requests"]
     requests = _table(run, "requests-*.arrow")
     assert counted[-1]["at"] >= asked
     assert requests.num_rows == counted[-1]["value"] > counted[0]["value"]
     assert asked - max(requests["start"].to_pylist()) < 0.4
+
+
+def test_a_user_who_thinks_when_a_profile_begins_does_not_think_on(tmp_path: Path) -> None:
+    with _load(tmp_path, 600) as (load, run, clock):
+        asked = clock.now()
+        load.steer(users=1, spawn_rate=1, task="buy")
+        assert _seen(load, 10) > 1
+    bought = [row for row in _table(run, "requests-*.arrow").to_pylist() if row["endpoint"] == "GET /buy"]
+    assert len(bought) > 1
+    assert bought[0]["start"] - asked < 1

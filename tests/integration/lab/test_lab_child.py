@@ -62,7 +62,7 @@ def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its privileges")
 def test_binaries_that_an_ordinary_user_cannot_reach_are_copied(tmp_path: Path) -> None:
-    user = postgres._unprivileged()
+    user = postgres.unprivileged("Postgres")
     hidden = tmp_path / "home"
     hidden.mkdir(mode=0o700)
     package = postgres._installed().parent.parent
