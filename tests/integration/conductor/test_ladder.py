@@ -23,9 +23,9 @@ def test_a_healthy_lab_holds_the_wanted_load_without_a_rung(tmp_path: Path, capf
         "--flaws",
         "none",
         "--minutes",
-        "1.5",
+        "1.2",
         "--ramp-minutes",
-        "0.6",
+        "0.5",
     ]
     code = main([*words, "--runs", str(tmp_path)])
     (folder,) = tmp_path.iterdir()

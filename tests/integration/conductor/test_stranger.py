@@ -14,7 +14,7 @@ from rampart.cli import main
 def test_the_missing_index_of_a_strange_system_is_named(
     shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    code = main(["ramp", "--target", str(shop), "--quick", "--minutes", "1.6", "--runs", str(tmp_path)])
+    code = main(["ramp", "--target", str(shop), "--quick", "--minutes", "1.4", "--runs", str(tmp_path)])
     out = capfd.readouterr().out
     verdict = json.loads(next(tmp_path.glob("*/verdict.json")).read_text())
     assert verdict["points"], out
