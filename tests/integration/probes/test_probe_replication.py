@@ -48,7 +48,9 @@ def test_lag_is_what_is_missing_and_not_how_long_nobody_wrote(watch: Callable[..
     await_replay(primary, replica, 10)
     time.sleep(2)
     idle = probe.read()
-    assert (idle("replica.streaming"), idle("replica.lag_s")) == (1, 0)
+    # The primary keeps its last figure for a while: under a millisecond here, and nothing like the two seconds of rest.
+    assert idle("replica.streaming") == 1
+    assert idle("replica.lag_s") < 0.5
     run(replica, "SELECT pg_wal_replay_pause()")
     run(primary, WRITE)
     await_true(lambda: probe.read()("replica.behind_bytes", part="replay") > 1_000_000)
