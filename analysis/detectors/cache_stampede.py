@@ -19,21 +19,22 @@ _WITHIN_S = 1.5  # misses are counted and sessions looked at once a second, not 
 
 def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
     """A statement that many sessions run at once in the seconds in which the cache misses, and few in others."""
-    missed = _miss_bursts(case)
+    bursts, misses = _miss_bursts(case)
     at, sessions = _sessions(case, statement)
-    if len(missed) < 2 or not len(at):
+    if len(bursts) < 2 or not len(at):
         return None
     usual = _usual(case, at, sessions)
     crowded = at[sessions >= max(limits.BURST * usual, limits.BURST_SESSIONS)]
-    both = [t for t in missed if len(crowded) and np.abs(crowded - t).min() <= _WITHIN_S]
-    if len(both) < max(2, 0.5 * len(missed)):
+    both = np.array([len(crowded) > 0 and np.abs(crowded - t).min() <= _WITHIN_S for t in bursts], bool)
+    # By misses: a small burst is over before anybody looks at the sessions.
+    if both.sum() < 2 or misses[both].sum() < 0.5 * misses.sum():
         return None
     return [
         Evidence(
-            f"{len(both)} times within the ramp the misses of a second were {limits.BURST:g} times the median and up "
+            f"{both.sum()} times within the ramp the misses of a second were {limits.BURST:g} times the median and up "
             f"to {sessions.max():.0f} sessions ran this at once, {usual:.2g} at other times: "
             f"{case.statement(statement)[:140]}",
-            float(len(both)),
+            float(both.sum()),
             f">= 2 bursts of at least {limits.BURST_SESSIONS} sessions and misses, {limits.BURST:g} times the median",
             "readings-redis redis.misses, readings-sessions db.active",
         )
@@ -58,7 +59,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
 
 def _apart(case: Case) -> list[Evidence]:
     """How far the bursts of a stage are apart; nothing where no stage saw two."""
-    bursts = _miss_bursts(case)
+    bursts, _ = _miss_bursts(case)
     gaps = [gap for p in case.points for gap in np.diff(bursts[(bursts >= p.window[0]) & (bursts <= p.window[1])])]
     if not gaps:
         return []
@@ -79,18 +80,23 @@ def _usual(case: Case, at: Floats, sessions: Floats) -> float:
     return min(medians)
 
 
-def _miss_bursts(case: Case) -> Floats:
-    """When the cache missed far more often than usual, one instant a burst; each load has its own usual."""
-    bursts: list[float] = []
+def _miss_bursts(case: Case) -> tuple[Floats, Floats]:
+    """When the cache missed far more often than is usual at that load, one instant a burst, and how often in it."""
+    high: list[tuple[float, float]] = []
     for series in case.readings.of("redis.misses", server="cache"):
         for point in case.points:
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             at, misses = series.at[inside][1:], np.diff(series.value[inside])
-            if len(misses) < 4:
-                continue
-            high = misses >= max(limits.BURST * float(np.median(misses)), limits.BURST_SESSIONS)
-            bursts += [t for t in at[high].tolist() if not bursts or t - bursts[-1] > _APART_S]
-    return np.array(sorted(bursts))
+            if len(misses) >= 4:
+                some = misses >= max(limits.BURST * float(np.median(misses)), limits.BURST_SESSIONS)
+                high += zip(at[some].tolist(), misses[some].tolist(), strict=True)
+    bursts: list[tuple[float, float]] = []
+    for t, count in sorted(high):  # points are in the order of their users, which is not that of time
+        if bursts and t - bursts[-1][0] <= _APART_S:
+            bursts[-1] = (bursts[-1][0], bursts[-1][1] + count)
+        else:
+            bursts.append((t, count))
+    return np.array([t for t, _ in bursts]), np.array([n for _, n in bursts])
 
 
 def _sessions(case: Case, statement: str) -> tuple[Floats, Floats]:
