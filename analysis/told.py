@@ -30,6 +30,7 @@ def of_finding(found: Finding, level: Level) -> JSON:
         **asdict(found),
         "evidence": [asdict(e) for e in found.evidence],
         "why_not_first": why_not,
+        "of_latency": found.id not in NOT_OF_LATENCY,  # else its share is of lost requests, or of nothing
         **_between(found, level),
         "rule": {"said": said, "thresholds": {name: float(THRESHOLDS[name]) for name in names}},
         "thresholds": consulted(DETECTORS[found.id]),

@@ -32,6 +32,7 @@ _FINDING: JSON = {
     "share": NUMBER,
     "share_low": NUMBER,
     "share_high": NUMBER,
+    "of_latency": FLAG,
     "rule": {"said": TEXT, "thresholds": {}},
     "thresholds": {},
     "status": TEXT,
@@ -139,8 +140,8 @@ _COMPARISON: JSON = {
         },
     ],
 }
-# What a missing flag means: an unchecked claim holds, a point without a mark is valid.
-_ASSUMED = {"holds": True, "ok": True}
+# What a missing flag means: an unchecked claim holds, a point without a mark is valid, a share is of latency.
+_ASSUMED = {"holds": True, "ok": True, "of_latency": True}
 # Line ends and tabs stay; the rest could steer a terminal or break XML.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 

@@ -107,7 +107,7 @@ def _confidence(first: JSON) -> str:
 def _support(first: JSON) -> list[str]:
     held = sum(evidence["holds"] for evidence in first["evidence"])
     reasons = [f"{_STATUS.get(first['status'], first['status'])}."]
-    if first["share"] is not None:
+    if first["share"] is not None and first["of_latency"]:
         reasons.append(f"It explains {percent(first['share'])} of the latency that load added.")
     if first["evidence"]:
         reasons.append(f"{held} of {len(first['evidence'])} pieces of evidence hold.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from lab.claims._claim import Claim, Measured
 from lab.postgres import ROLE
@@ -15,7 +16,7 @@ _POOL = 10  # connections of one instance, as the product has
 
 def measure(lab: Lab) -> Measured:
     """Open pools of ten, as further instances would, until one connection is refused."""
-    conninfo = (lab.target.postgres or "").replace("user=postgres", f"user={ROLE}")
+    conninfo = make_conninfo(lab.target.postgres or "", user=ROLE)
     opened, why = 0, ""
     with psycopg.connect(lab.target.postgres or "") as database:
         limit = int((database.execute("SHOW max_connections").fetchone() or ("0",))[0])

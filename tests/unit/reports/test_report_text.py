@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from analysis.verdict import analyse
 from rampart.model import JSON
+from rampart.runs import Run
 from reports.compare import compare
 from reports.markdown import plain, summary
 from reports.terminal import lines
@@ -80,6 +83,12 @@ def test_the_terminal_shows_sentence_evidence_remedy_capacity_next_and_gaps_in_t
     ]  # fmt: skip
     places = [shown.index(words) for words in wanted]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("recording", "told"), [("memory-leak", False), ("app-pool", True)])
+def test_a_share_of_latency_is_told_of_those_alone_that_have_one(recording: str, told: bool) -> None:
+    found = analyse(Run.open(Path(__file__).parents[2] / "recordings" / recording))
+    assert ("of the latency that load added" in " ".join(terminal(found).split())) == told
 
 
 @pytest.mark.parametrize("outcome", ["invalid", "generator_limited"])
