@@ -57,6 +57,14 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     "cache-too-small": (Sign("per request", "redis.evicted", "evictions", labels={"server": "cache"}),),
     "cache-stampede": (_CALLS,),
     "cache-server": (Sign("per request", "redis.busy_s", "work of the cache's thread", labels={"server": "cache"}),),
+    "http-cache-missing": (
+        Sign(
+            "per request",
+            "generator.read",
+            "answers of {resource} that nobody may keep",
+            labels={"caching": "undeclared", "endpoint": "{resource}"},
+        ),
+    ),
     "sync-work": (
         Sign("span", "{resource}", "{resource} within the request"),
         _DB_TIME,

@@ -29,6 +29,7 @@ SYMPTOMS: Mapping[str, Sequence[str]] = {
     "cache-missing": ("db-cpu", "app-pool", "app-cpu"),
     "cache-stampede": ("db-cpu", "app-pool", "app-cpu"),
     "cache-too-small": ("db-cpu", "app-pool", "app-cpu"),
+    "http-cache-missing": ("app-cpu", "app-pool", "event-loop-blocked"),
     "cache-server": ("event-loop-blocked", "app-pool"),
     "slow-query": ("db-cpu", "app-pool", "pooler"),
     "primary-reads": ("db-cpu", "app-pool"),

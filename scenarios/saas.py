@@ -20,6 +20,8 @@ from typing import Any
 from locust import FastHttpUser, poisson, task
 from locust.exception import StopUser
 
+from scenarios._browser import Files
+
 _RANDOM = random.Random(int(os.environ.get("RAMPART_SEED", "1")))
 
 
@@ -61,6 +63,7 @@ class SaasUser(FastHttpUser):
         self.created: dict[int, set[int]] = {}  # tasks by project; what is written and was not read back since
         self.completed: set[int] = set()
         self.invoices: set[int] = set()
+        self.files = Files()
         credentials = {"email": f"user1@tenant{self.tenant}.example", "password": "rampart"}
         answer = self._send("POST", "/session", json=credentials)
         if not answer or "token" not in answer:
@@ -91,11 +94,23 @@ class SaasUser(FastHttpUser):
                 response.failure("stale_read: it does not show what the same user wrote before")
             return answer
 
+    def _file(self, path: str, *, reload: bool = False) -> None:
+        """Fetch a file of the page as a browser does: not while it is fresh, and whole only if it has changed."""
+        headers = self.files.ask(path, reload=reload)
+        if headers is None:
+            return
+        with self.client.get(path, headers=headers, catch_response=True) as response:
+            if response.status_code in (200, 304):
+                self.files.keep(path, response.headers)
+            else:
+                response.failure(f"status {response.status_code}")
+
     def _remember(self, answer: Any, key: str, into: list[int]) -> None:
         into[:] = [row["id"] for row in (answer or {}).get(key, [])]
 
     @task(25)
     def dashboard(self) -> None:
+        self._file("/static/app.js")
         self._send("GET", "/dashboard")
 
     @task(15)
@@ -182,4 +197,4 @@ class SaasUser(FastHttpUser):
 
     @task(2)
     def static_file(self) -> None:
-        self._send("GET", "/static/app.js")
+        self._file("/static/app.js", reload=True)

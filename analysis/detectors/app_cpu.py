@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors.http_cache_missing import remade
 from analysis.detectors.n_plus_one import app_share
 from analysis.detectors.sync_work import computed
 from rampart.model import Evidence, Finding, Remedy
@@ -27,7 +30,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         )
     ]
     rare = computed(case)
-    share = blame.share(blame.app * (1 - app_share(case)) * (1 - (rare.taken if rare else 0.0)))
+    named = (app_share(case), rare.taken if rare else 0.0, remade(case))  # by those who know what it is spent on
+    share = blame.share(blame.app * math.prod(1 - part for part in named))
     remedy = Remedy(
         "Run more application processes (about one per free core), then look at what the processor is spent on: "
         "rendering, serialisation, too many rows."

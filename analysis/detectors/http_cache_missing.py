@@ -1,7 +1,6 @@
 """Answers that stay the same are fetched again and again, and no header says that they may be kept.
 
-A matter of waste, never of the first bottleneck: a load generator keeps nothing, so nobody can tell from a ramp what
-people's browsers would save.
+The first bottleneck where making them is what the application's processor is full of; else a waste, which is told.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
@@ -38,6 +38,9 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     if max(saved, saved_bytes) < _WORTH:
         return None
     names = ", ".join(one.endpoint for one in stable)
+    taken = remade(case)
+    process = case.utilisation("busiest app process")
+    full = process is not None and process >= limits.SATURATED
     evidence = Evidence(
         f"{saved:.0%} of the answers to GET requests and {saved_bytes:.0%} of their bytes were sent before and say "
         f"neither Cache-Control nor ETag: {names}",
@@ -49,10 +52,25 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "Files: a name with a hash of the content and Cache-Control: public, max-age=31536000, immutable. Answers of a "
         "tenant that may be a minute old: Cache-Control: private, max-age=60, or an ETag that is cheap to compare."
     )
+    work = Evidence(
+        f"making them again is {taken:.0%} of the time that the application itself spends on all requests",
+        taken,
+        "the share of its waiting that would go",
+        "requests spans: the least own time by tenant and endpoint, times their number",
+    )
     return supported(
-        "http-cache-missing", "cache", case, 0.0, [evidence], remedy, resource=names, endpoint=stable[0].endpoint,
-        reached=False,
+        "http-cache-missing", "cache", case, blame.share(blame.app * taken) if full else 0.0, [evidence, work], remedy,
+        resource=stable[0].endpoint, endpoint=stable[0].endpoint, reached=full,
     )  # fmt: skip
+
+
+def remade(case: Case) -> float:
+    """The share of the application's own time that goes into answers which were given before and might be kept."""
+    costs = case.requests.costs.get(case.tenants)
+    if costs is None:
+        return 0.0
+    names = list(case.requests.endpoints)
+    return sum(one.repeated * costs.share_of_endpoint(names.index(one.endpoint)) for one in _stable(case))
 
 
 def _gains(case: Case, metric: str, **labels: str) -> dict[str, float]:
@@ -75,4 +93,4 @@ def _stable(case: Case) -> Sequence[_Read]:
     return sorted(found, key=lambda one: (-one.answers, one.endpoint))
 
 
-DETECTOR = Detector("http-cache-missing", "cache", "Answers that do not change are sent again each time.", _detect)
+DETECTOR = Detector("http-cache-missing", "cache", "Answers that do not change are made again each time.", _detect)

@@ -38,6 +38,7 @@ class Settings:
         "primary"  # "shared": those that may be old take turns with the replica; "replica": all GETs read there
     )
     header: str = "plain"  # or "trend": each page shows its team's open tasks, day by day, as they are now
+    files: str = "kept"  # or "unsaid": nobody is told that they may be kept, and they are packed for each who asks
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
     export_content: str = "newest"  # or "charted": with pictures
     search_results: str = "newest"  # or "folded": all are looked at, and those alike are shown once

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     if arguments.verify:
         return _verify(bank, only, options, arguments.minutes, console)
     if arguments.confirm:
-        return _confirm(bank, options, arguments.minutes, console)
+        return _confirm(bank, only, options, arguments.minutes, console)
     wanted = cases(
         arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
         decoys=not arguments.plain, levels=arguments.tenants,
@@ -81,8 +81,8 @@ def _verify(bank: Bank, only: list[str], options: Options, minutes: float, conso
     return Exit.DONE if good == len(rows) else Exit.OBJECTIVE_MISSED
 
 
-def _confirm(bank: Bank, options: Options, minutes: float, console: Console) -> Exit:
-    rows = [row for row in confirm_bank(bank, options.target, minutes, console) if row["named"]]
+def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
+    rows = [row for row in confirm_bank(bank, options.target, minutes, console, only) if row["named"]]
     if not rows:
         raise UsageError(f"{bank.folder} has nothing to confirm", "no recording in it names its flaw", "Fill it first.")
     for line in confirmed_table(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from time import monotonic
 
 from analysis.verdict import analyse
@@ -17,15 +18,20 @@ _LIKELY_S = 180.0
 FILES = {"remedy": "confirm.json", "placebo": "placebo.json"}
 
 
-def confirm_bank(bank: Bank, base: Target, minutes: float, console: Console) -> list[JSON]:
+def confirm_bank(
+    bank: Bank, base: Target, minutes: float, console: Console, only: Collection[str] = ()
+) -> list[JSON]:  # fmt: skip
     """One row for each flaw that was planted alone: what its remedy and its placebo came to, None: not done in time.
 
-    What an earlier call did is taken from the run folders. The first recording of each flaw that names it is used.
+    Of all flaws, or of `only`. What an earlier call did is taken from the run folders. The first recording of each flaw
+    that names it is used.
     """
     began = monotonic()
     rows: dict[str, JSON] = {}
     for row in bank.answers():
         if len(row["flaws"]) != 1 or row.get("decoys") or rows.get(row["flaws"][0], {}).get("named"):
+            continue
+        if only and row["flaws"][0].split(":")[0] not in only:
             continue
         run = Run.open(bank.folder / row["run"])
         first = analyse(run)["first"]

@@ -31,7 +31,7 @@ def one() -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[Lab]:
-    with seeded("event-loop-blocked", "noisy-tenant", "app-cpu") as lab:
+    with seeded("event-loop-blocked", "noisy-tenant", "app-cpu", "http-cache-missing") as lab:
         yield lab
 
 
@@ -99,9 +99,9 @@ def test_an_outside_service_queues_those_on_the_free_plan(one: Lab) -> None:
 def test_a_limit_by_address_refuses_the_load_and_lets_people_sign_in(one: Lab) -> None:
 
     def refused() -> list[httpx.Response]:
-        answers = together(one, 100, lambda user: user.get("/static/app.js")) if one.in_force else []
-        answers += together(one, 250, lambda user: user.get("/static/app.js"))
-        return [answer for answer in answers if answer.status_code != 200]
+        answers = together(one, 100, lambda user: user.get("/nothing")) if one.in_force else []
+        answers += together(one, 250, lambda user: user.get("/nothing"))
+        return [answer for answer in answers if answer.status_code != 404]
 
     answers = refused()
     assert answers
@@ -115,6 +115,16 @@ def test_a_heavy_scenario_takes_the_place_of_the_targets_own_until_it_is_mended(
     assert driven(one.target).load.scenario == "scenarios/comparing.py"
     one.fix("load-generator")
     assert driven(one.target) == one.target
+
+
+def test_a_script_that_nobody_may_keep_is_packed_for_each_who_asks(other: Lab) -> None:
+    unsaid = answer(other, "/static/app.js")
+    assert not {"etag", "cache-control", "last-modified"} & set(unsaid.headers)
+    other.fix("http-cache-missing")
+    kept = answer(other, "/static/app.js")
+    assert kept.text == unsaid.text
+    assert {"etag", "cache-control"} <= set(kept.headers)
+    assert parts(unsaid)["total"] > 5 * parts(kept)["total"]
 
 
 def test_a_blocking_call_makes_all_others_wait(other: Lab) -> None:

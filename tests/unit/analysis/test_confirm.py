@@ -118,7 +118,7 @@ def test_a_run_is_upgraded_when_it_is_analysed_again(tmp_path: Path) -> None:
 
 
 def test_each_finding_that_a_detector_names_has_a_sign_of_its_mechanism() -> None:
-    assert set(DETECTORS) - set(SIGNS) <= {"noisy-tenant", "http-cache-missing", "replica-lag"}
+    assert set(DETECTORS) - set(SIGNS) <= {"noisy-tenant", "replica-lag"}
     assert set(SIGNS) <= set(FAMILY) - _NEVER
 
 

@@ -1,14 +1,24 @@
-"""Answers that repeat and that nobody said may be kept: a waste that is told, and never the first bottleneck."""
+"""Answers that repeat and that nobody said may be kept: a waste that is told, and first where it fills a processor."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
+from analysis.blame import Blame
+from analysis.case import Case
+from analysis.costs import Costs
+from analysis.detectors import app_cpu, http_cache_missing
+from analysis.knee import KneeEstimate
+from analysis.points import Point
+from analysis.readings import Readings
+from analysis.requests import Requests
 from analysis.verdict import analyse
-from rampart.model import JSON, Stage
-from rampart.runs import READINGS, REQUESTS, Run, TableWriter, label_text
+from rampart.model import JSON, Finding, Stage
+from rampart.runs import READINGS, REQUESTS, SPANS, Run, TableWriter, label_text
 from scenarios._rows import caching
 
 
@@ -57,6 +67,49 @@ def test_what_repeats_and_is_not_declared_is_told_and_never_first(tmp_path: Path
 )
 def test_what_is_declared_changes_or_matters_little_is_not(tmp_path: Path, plan: dict) -> None:  # type: ignore[type-arg]
     assert told(judged(tmp_path, **plan)) == []
+
+
+PAGE, FILE = "GET /page", "GET /app.js"
+STAGE = Stage(0, 100, 100, "coarse", 0.0, 2.0, 12.0)
+
+
+def found(file_ms: float, *, full: float = 0.97) -> dict[str, Finding]:
+    """Twenty tenants with forty pages of 3 ms each and as many of one file, at a processor that is so full."""
+    costs, words, seconds = Costs(), [], np.arange(2.0, 13.0)
+    for tenant in range(1, 21):
+        for endpoint, ms in enumerate((3.0, file_ms)):
+            costs.add(np.full(40, tenant), np.full(40, endpoint), np.array([ms] + [5 * ms] * 39))
+    answers = {PAGE: [np.arange(800)], FILE: [np.repeat(np.arange(20), 40)]}
+    spans = np.zeros((1, 2, len(SPANS)))
+    requests = Requests(
+        [STAGE], [PAGE, FILE], count=np.array([[800, 800]]), span_ms=spans, answers=answers, costs={100: costs}
+    )
+    for name in (PAGE, FILE):
+        labels = label_text({"caching": "undeclared", "endpoint": name})
+        texts = [pa.array([word] * len(seconds)).dictionary_encode() for word in ("generator.read", labels)]
+        columns = [pa.array(seconds), texts[0], pa.array(80.0 * seconds), texts[1]]
+        words.append(pa.RecordBatch.from_arrays(columns, schema=READINGS))
+    used = {"busiest app process": full, "host cpu": 0.6, "app cpu": 0.49, "db cpu": 0.02}
+    point = Point(STAGE, 0, 1600, 0, 160.0, 60.0, used)
+    knee = KneeEstimate(90.0, 80.0, 100.0, None, 50.0, 0.5)
+    case = Case(100, [point], [point], [point], knee, {}, [], requests, Readings(words), {}, 500.0)
+    blame = Blame(100.0, {}, {}, 0.0, 90.0, 10.0, {}, (5.0, 5.0), 0.1)
+    seen = [d.detect(case, blame, {}) for d in (http_cache_missing.DETECTOR, app_cpu.DETECTOR)]
+    return {f.id: f for f in seen if f is not None}
+
+
+def test_a_file_that_is_made_again_for_each_who_asks_is_what_the_processor_is_full_of() -> None:
+    seen = found(30.0)
+    assert (seen["http-cache-missing"].status, seen["http-cache-missing"].resource) == ("supported", FILE)
+    assert seen["http-cache-missing"].share == pytest.approx(0.9 * 30 / 33 * 0.975)  # all but each tenant's first
+    assert seen["app-cpu"].status == "suspected"
+
+
+@pytest.mark.parametrize("plan", [{"file_ms": 0.1}, {"file_ms": 30.0, "full": 0.5}], ids=["cheap", "not full"])
+def test_a_file_that_costs_nothing_or_fills_nothing_is_a_waste_alone(plan: dict[str, float]) -> None:
+    seen = found(**plan)
+    assert (seen["http-cache-missing"].status, seen["http-cache-missing"].share < 0.05) == ("suspected", True)
+    assert seen["app-cpu"].status == ("supported" if "full" not in plan else "suspected")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,12 @@ from analysis.score import FAMILY, HEALTHY
 from lab.beside import DECOYS
 from lab.profiles import FLAWS
 from rampart.cli import main
+from rampart.commands._target import DEFAULT
+from rampart.conductor.flawbank import Bank
 from rampart.conductor.flawbank_cases import Case, cases, limit
+from rampart.conductor.flawbank_confirm import confirm_bank
+from rampart.config import read_target
+from rampart.console import Console
 from rampart.errors import Exit
 
 
@@ -76,6 +83,16 @@ def test_a_target_without_planted_flaws_is_never_loaded_for_it(
 def test_a_bank_without_an_answer_confirms_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["flawbank", "--confirm", "--bank", str(tmp_path)]) == Exit.USAGE
     assert "nothing to confirm" in capsys.readouterr().err
+
+
+def test_a_part_of_what_is_recorded_can_be_confirmed(tmp_path: Path) -> None:
+    bank = Bank(tmp_path)
+    for name in ("app-pool", "workers"):
+        shutil.copytree(Path(__file__).parents[2] / "recordings" / name, tmp_path / name)
+        bank.add({"key": f"{name}@100#1", "flaws": [name], "wanted": name, "run": name, "outcome": "bottleneck"})
+    target, console = read_target(DEFAULT), Console(io.StringIO(), io.StringIO())
+    assert {row["flaw"] for row in confirm_bank(bank, target, 0, console)} == {"app-pool", "workers"}
+    assert [row["flaw"] for row in confirm_bank(bank, target, 0, console, ["workers"])] == ["workers"]
 
 
 def test_each_decoy_stands_beside_health_and_beside_a_flaw_that_must_still_be_named() -> None:
