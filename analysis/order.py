@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector
@@ -78,7 +79,8 @@ def consequences(finding: Finding, blame: Blame, supported: Sequence[Finding]) -
     """The symptoms of a finding that can be seen in what is saturated at the knee, or that give way to it."""
     seen = {SATURATION_OF[resource] for resource in blame.saturated if resource in SATURATION_OF}
     seen |= {other.id for other in supported if _gives_way(other, finding)}
-    return tuple(s for s in SYMPTOMS.get(finding.id, ()) if s in seen)
+    late = sorted(other.id for other in supported if _slows(other, finding))
+    return (*(s for s in SYMPTOMS.get(finding.id, ()) if s in seen and s not in late), *late)
 
 
 def causes(candidates: Sequence[Finding]) -> list[Finding]:
@@ -89,7 +91,14 @@ def causes(candidates: Sequence[Finding]) -> list[Finding]:
 def _gives_way(finding: Finding, cause: Finding) -> bool:
     """Whether both are about the same waiting; each queue has its own."""
     same = not finding.family == cause.family == "queue" or finding.resource == cause.resource
-    return same and finding.id in YIELDS.get(cause.id, ())
+    return (same and finding.id in YIELDS.get(cause.id, ())) or _slows(finding, cause)
+
+
+def _slows(finding: Finding, cause: Finding) -> bool:
+    """Whether the work of `finding` takes longer for want of what `cause` is about: both are at their limit at once."""
+    if not finding.slowed or finding.family == cause.family or finding.limit_users is None:
+        return False
+    return cause.limit_users is not None and cause.limit_users <= limits.TOGETHER * finding.limit_users
 
 
 def share_out(case: Case, blame: Blame, detectors: Mapping[str, Detector]) -> dict[str, Claims]:

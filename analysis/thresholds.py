@@ -75,6 +75,9 @@ HOLD_IS_DATABASE = 0.5
 HOLD_INFLATED = 1.3
 # Jobs per second by which a queue grows, as a share of those that arrive [probes 14.20: 1.05].
 QUEUE_GROWTH = 0.05
+# How many times as long as at low load a job takes where something that it needs is short [judged: 5.7 times behind a
+# lock that requests hold too, 0.9 times where workers alone were too few].
+JOBS_SLOWED = 2.0
 # Event-loop delay that blocks everybody, ms [probes 14.23].
 LOOP_LAG_MS = 100.0
 

@@ -127,6 +127,7 @@ class Finding:
     consequences: tuple[str, ...] = ()
     tenants: int = 0
     users: float | None = None
+    slowed: bool = False  # its own work takes longer at its limit than at low load: something else may be why
 
 
 JSON = dict[str, Any]

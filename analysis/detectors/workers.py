@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case, behind
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.points import Point
 from rampart.model import Evidence, Finding, Remedy
 
 _UTILISATION_WANTED = 0.7  # of the workers, so that a burst drains [probes 14.20]
+_JOBS = 10  # fewer say nothing of how long one takes
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -20,11 +25,16 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         seen = worst.queues[queue]
         count = case.readings.mean("queue.workers", *worst.window, queue=queue)
         evidence = [_growth(queue, worst.users, seen), *_workers(case, queue, grew[0].window)]
+        low, high = (_job_ms(case, queue, points) for points in (case.low, grew))
+        slowed = low is not None and high is not None and high >= limits.JOBS_SLOWED * low
+        if slowed:
+            evidence.append(_longer(low or 0.0, high or 0.0))
         rate = knee.max_throughput_rps
         remedy = Remedy(_advice(queue, rate, count, case, knee.value))
-        return supported(
+        found = supported(
             "workers", "queue", case, 1.0, evidence, remedy, resource=f"queue {queue}", limit_users=knee.value
         )
+        return replace(found, slowed=slowed)
     return None
 
 
@@ -53,6 +63,22 @@ def _workers(case: Case, queue: str, window: tuple[float, float]) -> list[Eviden
             holds=share >= 0.8,
         )
     ]
+
+
+def _job_ms(case: Case, queue: str, points: Sequence[Point]) -> float | None:
+    """How long a worker is at one job, ms; None where too few were done, or it was not read."""
+    worked = case.total("queue.working_s", points, queue=queue)
+    done = case.total("queue.completed", points, queue=queue)
+    return 1000 * worked / done if worked is not None and done is not None and done >= _JOBS else None
+
+
+def _longer(low_ms: float, high_ms: float) -> Evidence:
+    return Evidence(
+        f"a job takes a worker {span(low_ms, high_ms, 'ms')}: what it waits for or computes with is short as well",
+        high_ms / low_ms,
+        f">= {limits.JOBS_SLOWED:g} times as long: whatever else is at its limit here comes first",
+        "readings-rq queue.working_s / queue.completed",
+    )
 
 
 def _advice(queue: str, rate: float | None, count: float | None, case: Case, users: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,8 @@ from rampart.runs import Clock, Run
 _START_S = 30.0  # Locust must have sent its first requests by then
 _AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
 _DRAIN_S = 10.0  # at most, when a stage follows one that left a backlog
+_LOOK_S = 1.5  # between two looks at what the application is at: its probe reads it once a second
+_PILING = 0.03  # of the users, between two looks: more and the stage is not yet what it comes to [judged]
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
 
@@ -164,7 +167,7 @@ class Level:
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
-        self._listen(Tally(), self.timing.warmup_s, lambda t: self._show(purpose, users, t, "warm-up", index))
+        self._warm_up(users, lambda t: self._show(purpose, users, t, "warm-up", index))
         if users < before:
             self._drain(users)
         tally, steady = Tally(), self.clock.now()
@@ -178,6 +181,23 @@ class Level:
         self.tallies.append((users, tally))
         self.seen.append(self._boil_down(users, tally, self._behind(queues, ended - steady)))
 
+    def _warm_up(self, users: int, each: Callable[[Tally], None]) -> None:
+        """Until the stage is steady: for its warm-up, and while requests pile up, for as long again as it is measured.
+
+        A queue that forms slowly, such as one for a relay that a tenth of the requests need, has taken few users yet
+        when the warm-up ends, and the throughput of that moment is more than the target can keep up.
+        """
+        end = time.monotonic() + self.timing.warmup_s + self.timing.steady_s
+        self._listen(Tally(), max(self.timing.warmup_s - _LOOK_S, 0.0), each)
+        before = self._in_flight()
+        self._listen(Tally(), min(_LOOK_S, self.timing.warmup_s), each)
+        while (now := self._in_flight()) - before > max(_PILING * users, 2.0) and time.monotonic() + _LOOK_S < end:
+            before = now
+            self._listen(Tally(), _LOOK_S, each)
+
+    def _in_flight(self) -> float:
+        return sum(self.watch.latest("app.in_flight").values())
+
     def _behind(self, before: dict[str, float], seconds: float) -> bool:
         """Whether a queue filled faster than it was emptied: by more than a job a second, and ten jobs in all."""
         now = self.watch.latest("queue.ready")
@@ -185,14 +205,14 @@ class Level:
 
     def _drain(self, users: int) -> None:
         """Let what a saturated stage left behind flow off, so that it is not measured in this one."""
-        end = time.monotonic() + _DRAIN_S
-        while time.monotonic() < end and self._backlog(users):
-            self._listen(Tally(), 0.5)
-        self._listen(Tally(), 1.0)
+        end, before = time.monotonic() + _DRAIN_S, math.inf
+        while time.monotonic() < end and (self._backlog(users) or self._in_flight() < before - _PILING * users):
+            before = self._in_flight()
+            self._listen(Tally(), _LOOK_S)
 
     def _backlog(self, users: int) -> bool:
         jobs, waiting = sum(self.watch.latest("queue.ready").values()), sum(self.watch.latest("pool.waiting").values())
-        return jobs > 5 or waiting > users / 4 or sum(self.watch.latest("app.in_flight").values()) > users / 2
+        return jobs > 5 or waiting > users / 4 or self._in_flight() > users / 2
 
     def _boil_down(self, users: int, tally: Tally, behind: bool) -> Seen:
         """Think time is pooled over all stages so far (N = X(R+Z)); unloaded is the fastest of profile and stages."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.order import STATEMENT_CAUSES, SYMPTOMS, YIELDS
+from analysis.order import STATEMENT_CAUSES, SYMPTOMS, YIELDS, causes
 from analysis.verdict import DETECTORS
+from rampart.model import Finding, Remedy
 from tests.planted.causes import Cause, few_slots, hot_row, open_transactions, rate_limit, verdict
 from tests.planted.causes_cache import busy_cache, evicting, expiring
 from tests.planted.causes_planner_disk import misled, slow_disk, slow_log
@@ -44,3 +45,26 @@ def test_the_tables_name_detectors_that_exist() -> None:
     assert named <= set(DETECTORS)
     assert {name for name, d in DETECTORS.items() if d.claim is not None} == set(STATEMENT_CAUSES)
     assert all(set(others) <= set(SYMPTOMS[cause]) for cause, others in YIELDS.items())
+
+
+def finding(name: str, family: str, limit_users: float | None, *, slowed: bool = False) -> Finding:
+    return Finding(
+        name, family, name, None, 1.0, limit_users, "supported", 0.9, (), Remedy("mend it"), slowed=slowed
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("workers", "lock_users", "left"),
+    [
+        ({"slowed": True}, 110.0, ["lock-contention"]),
+        ({"slowed": True}, 150.0, ["workers", "lock-contention"]),
+        ({"slowed": True}, None, ["workers", "lock-contention"]),
+        ({"slowed": False}, 110.0, ["workers", "lock-contention"]),
+    ],
+    ids=["jobs wait as well", "the lock's limit comes later", "the lock has no limit yet", "jobs are as quick as ever"],
+)
+def test_workers_whose_jobs_take_longer_give_way_to_what_is_at_its_limit_with_them(
+    workers: dict[str, bool], lock_users: float | None, left: list[str]
+) -> None:
+    found = [finding("workers", "queue", 100.0, **workers), finding("lock-contention", "database", lock_users)]
+    assert [f.id for f in causes(found)] == left

@@ -1,0 +1,74 @@
+"""When a stage begins to be measured: not while requests pile up, nor while what an earlier one left flows off."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rampart.conductor import level
+from rampart.conductor.level import Level, Timing
+from rampart.console import Console
+from rampart.runs import Run
+
+USERS = 100
+TIMING = Timing(warmup_s=0.2, steady_s=1.0)
+
+
+class Seen:
+    """Stands for the watch and for the load: a target with so many requests in flight after so many seconds."""
+
+    def __init__(self, in_flight: Callable[[float], float]) -> None:
+        self._in_flight, self._began = in_flight, time.monotonic()
+
+    def latest(self, metric: str) -> dict[str, float]:
+        return {"": self._in_flight(time.monotonic() - self._began)} if metric == "app.in_flight" else {}
+
+    def check(self) -> None: ...
+
+    def news(self) -> list[dict[str, Any]]:
+        return []
+
+
+@pytest.fixture
+def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., float]:
+    """How long a step of a stage takes beside such a target."""
+    monkeypatch.setattr(level, "_LOOK_S", 0.1)
+    monkeypatch.setattr(level, "_DRAIN_S", 1.0)
+    run, clock = Run.create(tmp_path, "level", {})
+
+    def took(step: Callable[[Level], None], in_flight: Callable[[float], float]) -> float:
+        seen: Any = Seen(in_flight)
+        one = Level(100, run, clock, seen, seen, Console(), TIMING, 60.0, 15, 400, itertools.count())
+        began = time.monotonic()
+        step(one)
+        return time.monotonic() - began
+
+    return took
+
+
+def warm_up(one: Level) -> None:
+    one._warm_up(USERS, lambda _: None)
+
+
+def drain(one: Level) -> None:
+    one._drain(USERS)
+
+
+def test_a_load_whose_requests_pile_up_has_a_longer_warm_up_which_ends(seconds: Callable[..., float]) -> None:
+    level, piling, endless = (
+        seconds(warm_up, of) for of in (lambda _: 5.0, lambda t: min(100 * t, 50.0), lambda t: 100 * t)
+    )
+    assert TIMING.warmup_s <= level
+    assert 1.5 * level < piling < endless < 2 * (TIMING.warmup_s + TIMING.steady_s)
+
+
+def test_what_an_earlier_load_left_behind_flows_off_first(seconds: Callable[..., float]) -> None:
+    nothing, much, stuck = (
+        seconds(drain, of) for of in (lambda _: 5.0, lambda t: max(48 - 100 * t, 5.0), lambda _: 60.0)
+    )
+    assert 1.5 * nothing < much < stuck < 2.0
