@@ -22,6 +22,7 @@ from locust.exception import StopUser
 
 from scenarios._browser import Files
 
+_SIGN_INS = 30  # tries, a second apart, until somebody gives up: a target that is restarted is back by then
 _RANDOM = random.Random(int(os.environ.get("RAMPART_SEED", "1")))
 
 
@@ -65,8 +66,12 @@ class SaasUser(FastHttpUser):
         self.invoices: set[int] = set()
         self.files = Files()
         credentials = {"email": f"user1@tenant{self.tenant}.example", "password": "rampart"}
-        answer = self._send("POST", "/session", json=credentials)
-        if not answer or "token" not in answer:
+        for _ in range(_SIGN_INS):
+            answer = self._send("POST", "/session", json=credentials)
+            if answer and "token" in answer:
+                break
+            self.wait()
+        else:
             raise StopUser
         self.auth = {"Authorization": f"Bearer {answer['token']}"}
 
