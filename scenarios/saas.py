@@ -70,7 +70,7 @@ class SaasUser(FastHttpUser):
             answer = self._send("POST", "/session", json=credentials)
             if answer and "token" in answer:
                 break
-            self.wait()
+            self.wait()  # type: ignore[no-untyped-call]
         else:
             raise StopUser
         self.auth = {"Authorization": f"Bearer {answer['token']}"}
