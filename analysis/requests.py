@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WINDOWS = 8  # measuring windows per stage
+_DIGEST = (1 << 32) - 1  # of a key in `answers`: the rest says whose
 _SAMPLE = 50_000  # rows looked at for repeated answers of each endpoint; enough for a share to half a percent
 
 
@@ -80,9 +81,13 @@ class Requests:
         return sum(map(len, self.answers.get(endpoint, [])))
 
     def repeated(self, endpoint: str) -> float | None:
-        """The share of answers that equal one given before to the same tenant; None when too few were seen."""
+        """The share of answers that equal one given before, to the same tenant or, if that is more, to anybody; None
+        when too few were seen."""
         keys = np.concatenate(self.answers.get(endpoint, [np.zeros(0, np.int64)]))
-        return 1 - len(np.unique(keys)) / len(keys) if len(keys) >= 50 else None
+        if len(keys) < 50:
+            return None
+        different = min(len(np.unique(keys)), len(np.unique(keys & _DIGEST)))
+        return 1 - different / len(keys)
 
 
 @dataclass(frozen=True, slots=True)

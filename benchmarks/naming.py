@@ -23,6 +23,7 @@ from rampart.runs import Run
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "tests/recordings"
 Ranked = dict[str, list[str]]
+_SOME_ROWS = 5
 
 
 def labelled(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -43,7 +44,8 @@ def ranked(run: Run, verdict: JSON, wanted: str) -> Ranked:
     stages = sorted((s for s in run.stages() if s.index in valid), key=lambda s: (s.users, s.index))
     knee_users = (verdict["first"] or {}).get("limit_users") or stages[-1].users
     frame = rivals.table(run, stages)
-    knee = min(int((frame["users"] < knee_users).sum()), len(frame) - 5)
+    # A rule compares what was before with what comes after, and a limit may lie below the first stage.
+    knee = min(max(int((frame["users"] < knee_users).sum()), _SOME_ROWS), len(frame) - _SOME_ROWS)
     found = {name: _ids(rule(frame, knee)) for name, rule in rivals.RULES.items()}
     found["largest database share"] = _ids(rivals.largest_database_share(frame, knee))
     found["highest utilisation"] = rivals.highest_utilisation(verdict, knee_users)

@@ -62,7 +62,6 @@ class Recorder:
         due, greenlet.rampart_due = getattr(greenlet, "rampart_due", None), None
         status = int(getattr(response, "status_code", 0) or 0)
         outcome = _rows.outcome(exception, status)
-        body = getattr(response, "content", None)
         headers = getattr(response, "headers", None) or {}
         header = headers.get("Server-Timing", "")
         if status == 200 and endpoint.startswith("GET "):
@@ -79,7 +78,7 @@ class Recorder:
                 outcome,
                 status,
                 int(about.get("response_length") or 0),
-                _rows.digest(body if isinstance(body, bytes) else None),
+                _rows.digest(_rows.body(response)),
                 *_rows.spans(header),
             )
         )

@@ -63,6 +63,15 @@ def caching(headers: Any) -> str:
     return "checked" if headers.get("ETag") or headers.get("Last-Modified") else "undeclared"
 
 
+def body(response: Any) -> bytes | None:
+    """The content of an answer; None where there is none, or it was cut off: reading that fails again each time."""
+    try:
+        content = response.content
+    except Exception:  # noqa: BLE001 - whatever broke the connection, Locust has counted it already
+        return None
+    return content if isinstance(content, bytes) else None
+
+
 def digest(body: bytes | None) -> int | None:
     """A signed 32-bit number that equal bodies share."""
     return zlib.crc32(body) - (1 << 31) if body else None

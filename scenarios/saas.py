@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from locust import FastHttpUser, poisson, task
+from locust.contrib.fasthttp import FAILURE_EXCEPTIONS
 from locust.exception import StopUser
 
 from scenarios._browser import Files
@@ -92,7 +93,11 @@ class SaasUser(FastHttpUser):
                 return None
             if "json" not in response.headers.get("Content-Type", ""):
                 return None
-            answer = json.loads(response.content)
+            try:
+                answer = json.loads(response.content or b"")
+            except (ValueError, *FAILURE_EXCEPTIONS):
+                response.failure("the answer was cut off")
+                return None
             if answer.get("tenant", self.tenant) != self.tenant:
                 response.failure(f"wrong_tenant: asked for {self.tenant}, got {answer['tenant']}")
             elif lacking is not None and lacking(answer):

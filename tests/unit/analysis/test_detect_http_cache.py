@@ -98,6 +98,14 @@ def found(file_ms: float, *, full: float = 0.97) -> dict[str, Finding]:
     return {f.id: f for f in seen if f is not None}
 
 
+def test_what_everybody_gets_repeats_even_where_each_tenant_asks_for_it_seldom() -> None:
+    tenant, digest = np.arange(100).repeat(3) << 32, np.arange(-50, 250)
+    answers = {"GET /app.js": [tenant - 7], "GET /list": [tenant + digest]}
+    requests = Requests([STAGE], list(answers), answers=answers)
+    assert requests.repeated("GET /app.js") == pytest.approx(1 - 1 / 300)
+    assert requests.repeated("GET /list") == 0
+
+
 def test_a_file_that_is_made_again_for_each_who_asks_is_what_the_processor_is_full_of() -> None:
     seen = found(30.0)
     assert (seen["http-cache-missing"].status, seen["http-cache-missing"].resource) == ("supported", FILE)
