@@ -78,6 +78,8 @@ def _effect(case: Case, first: Finding) -> str:
         return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
     if first.id == "replica-lag":
         return f"from {first.limit_users:.0f} users on, whoever reads from it sees the past"
+    if first.id == "memory" and case.knee.value is None:
+        return f"from {first.limit_users:.0f} users on processes hold all that they may, end, and are begun anew"
     effect = f"throughput stops following the users at {users(case.knee)}"
     return (
         effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"

@@ -24,6 +24,9 @@ RECONCILE = 0.02
 # Throughput per user may rise with the load by this much, noise of the counts apart, before the target is said to have
 # changed: in a closed system it can only fall [judged; the recordings of the lab show no such rise].
 CHANGED = 0.15
+# Growth of the requests in flight over a stage, of its users: more and a queue is forming [judged: in healthy stages of
+# the lab 0.04 at most from 120 users on, before a relay that is too slow 0.06 to 0.17].
+PILING = 0.05
 # Fewer requests than this and a stage says nothing about its latency.
 MIN_REQUESTS = 30
 

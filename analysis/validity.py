@@ -10,6 +10,7 @@ from analysis.points import Point, little_error
 from analysis.readings import Readings
 from analysis.requests import Requests
 from analysis.same import changes, restarted
+from analysis.steady import contradicted
 from rampart.model import JSON
 
 
@@ -35,10 +36,21 @@ def judge(points: Sequence[Point], requests: Requests, readings: Readings) -> li
     """The points, those that cannot be trusted marked with the reason."""
     ramp = [p for p in points if p.stage.purpose != "profile"]
     think = think_time(ramp)
-    return [
+    judged = [
         p if p.stage.purpose == "profile" else replace(p, why_invalid=_fault(p, think, requests, readings))
         for p in points
     ]
+    levels = sorted({p.stage.tenants for p in ramp})
+    of_level = [[p for p in judged if p.stage.purpose != "profile" and p.stage.tenants == n] for n in levels]
+    passing = {index: other for level in of_level for index, other in contradicted(level, readings).items()}
+    return [replace(p, why_invalid=_passing(p, passing[p.index])) if p.index in passing else p for p in judged]
+
+
+def _passing(point: Point, other: Point) -> str:
+    return (
+        f"requests piled up in it: {point.throughput_rps:.0f} a second do not last, as {other.throughput_rps:.0f} at "
+        f"{other.users} users show"
+    )
 
 
 def _fault(point: Point, think_s: float, requests: Requests, readings: Readings) -> str | None:

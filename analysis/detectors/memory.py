@@ -33,6 +33,7 @@ class _Growth:
     growing: float  # share of the stages, or of the lives of a process
     when: str
     lasting: bool = True  # False: it ends before the machine has nothing left
+    from_users: float | None = None  # the least load at which it ended
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -54,6 +55,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     return supported(
         "memory", "app", case, share, evidence, remedy,
         resource=f"memory of the role {worst.role}" if worst is not None else "memory of the machine",
+        limit_users=killed[0].from_users if killed is not None and case.knee.value is None else None,
         reached=pressed is not None or killed is not None,
     )  # fmt: skip
 
@@ -88,13 +90,18 @@ def _killed(case: Case, role: str) -> tuple[_Growth, Evidence] | None:
     held = [life.held_bytes for life in lives]
     if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - _ALIKE) * max(held):
         return None
-    return replace(growth, lasting=False), Evidence(
+    return replace(growth, lasting=False, from_users=_least_load(case, lives)), Evidence(
         f"{len(held)} times a process of the role {role} ended and was begun anew, {at_the_knee} of them at the knee, "
         f"each time that the role held {min(held) / 1e6:,.0f} to {max(held) / 1e6:,.0f} MB",
         len(held),
         f">= 2, at amounts within {_ALIKE:.0%} of each other: a limit",
         "readings-processes role.rss_bytes, process.cpu_s",
     )
+
+
+def _least_load(case: Case, lives: Sequence[_Life]) -> float | None:
+    ended = [p.users for life in lives for p in case.points if p.stage.started_at <= life.ended_at <= p.window[1]]
+    return float(min(ended)) if ended else None
 
 
 @dataclass(frozen=True, slots=True)
