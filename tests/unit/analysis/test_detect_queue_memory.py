@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,21 @@ def test_a_process_that_is_killed_again_and_again_where_it_holds_as_much_is_name
     assert found["first"]["resource"] == "memory of the role app"
     assert "ended and was begun anew" in found["first"]["evidence"][0]["claim"]
     assert "kB a request" in found["first"]["evidence"][1]["claim"]
+
+
+def test_a_process_that_is_killed_is_named_even_where_throughput_follows_the_users(tmp_path: Path) -> None:
+    cause = killed()
+    found = verdict(tmp_path, Cause(cause.finding, replace(cause.plan, refused_above_rps=440)))
+    assert found["capacity"][0]["knee_users"] is None
+    assert found["first"]["id"] == "memory"
+    assert f"from {found['first']['limit_users']:.0f} users on processes hold all" in found["sentence"]
+
+
+def test_processes_that_are_begun_anew_without_a_lost_request_limit_nothing(tmp_path: Path) -> None:
+    cause = killed()
+    found = verdict(tmp_path, Cause(cause.finding, replace(cause.plan, refused_above_rps=1e9)))
+    assert found["outcome"] == "not_reached"
+    assert [row["id"] for row in found["inefficiencies"]] == ["memory"]
 
 
 def test_a_process_that_gives_memory_back_lives_on(tmp_path: Path) -> None:
