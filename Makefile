@@ -47,8 +47,8 @@ lab: $(READY)  ## the lab alone, until `rampart lab down`: make lab ARGS='--flaw
 doctor: $(READY)  ## everything that could spoil a run
 	@$(BIN)/rampart doctor --target $(TARGET) $(ARGS)
 
-# What measures no time runs on both cores at once; labs and ramps have the machine to themselves.
-SIDE_BY_SIDE := tests/unit tests/integration/analysis tests/integration/probes tests/integration/seeders
+# What is not about time runs on both cores at once; ramps have the machine to themselves.
+SIDE_BY_SIDE := tests/unit $(addprefix tests/integration/,analysis lab probes seeders)
 
 test: lint  ## everything that CI runs
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(SIDE_BY_SIDE) $(ARGS)

