@@ -30,6 +30,7 @@ _SAID = {
     "cache-too-small": "a cache that is too small",
     "cache-stampede": "a stampede on the cache",
     "cache-server": "the {resource}",
+    "http-cache-missing": "answers that nobody is told to keep ({resource})",
     "queue-retries": "jobs that fail and come back on the {resource}",
     "memory": "memory that runs out ({resource})",
     "noisy-tenant": "what few take from all others ({resource}, with {endpoint})",
