@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flaws", metavar="A,B", help="for the lab: flaws, or young, none (young)")
     parser.add_argument("--decoys", default="", metavar="A,B", help="for the lab: what looks guilty and is not (none)")
     parser.add_argument("--quick", action="store_true", help="short stages at the first and the last level")
-    parser.add_argument("--minutes", type=float, metavar="M", help="time for the whole run (8; quick: 2.5)")
+    parser.add_argument("--minutes", type=float, metavar="M", help="time for the whole run (8; quick: 2.8)")
     parser.add_argument("--max-users", type=int, metavar="N", help="stop the climb here (400)")
     parser.add_argument(
         "--accidents", action="store_true", help="for the lab: kill its workers and its queue at the end, count effects"

@@ -55,7 +55,7 @@ class Options:
 def quick(options: Options) -> Options:
     """Two levels and short stages: the same line in under three minutes."""
     levels = options.tenants or options.target.seed.tenants
-    return replace(options, timing=QUICK, minutes=2.5, tenants=(levels[0], levels[-1]) if len(levels) > 2 else levels)
+    return replace(options, timing=QUICK, minutes=2.8, tenants=(levels[0], levels[-1]) if len(levels) > 2 else levels)
 
 
 @dataclass(frozen=True, slots=True)
