@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -100,8 +101,11 @@ def test_a_flaw_that_is_not_planted_cannot_be_fixed(healthy: Lab) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a watcher polls; see test_lab_child.py")
-def test_nothing_outlives_a_parent_that_is_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def test_nothing_outlives_a_parent_that_is_killed(roomy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a folder of its own, or another lab that starts meanwhile would sweep what is left.
+    monkeypatch.setattr(tempfile, "tempdir", str(roomy))
+    there = {**os.environ, "TMPDIR": str(roomy)}
+    parent = subprocess.Popen([sys.executable, "-c", PROGRAM], cwd=ROOT, env=there, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     about = json.loads(parent.stdout.readline())
     running = [psutil.Process(pid) for pid in about["pids"]]
@@ -110,7 +114,9 @@ def test_nothing_outlives_a_parent_that_is_killed() -> None:
     parent.kill()
     parent.communicate()
     assert psutil.wait_procs(running, timeout=5)[1] == []
-    folder.sweep()  # as whatever lab is started next does
+    assert Path(about["folder"]).parent == roomy
+    assert Path(about["folder"]).exists()
+    folder.sweep()
     assert not Path(about["folder"]).exists()
 
 
