@@ -79,8 +79,8 @@ def consequences(finding: Finding, blame: Blame, supported: Sequence[Finding]) -
     """The symptoms of a finding that can be seen in what is saturated at the knee, or that give way to it."""
     seen = {SATURATION_OF[resource] for resource in blame.saturated if resource in SATURATION_OF}
     seen |= {other.id for other in supported if _gives_way(other, finding)}
-    late = sorted(other.id for other in supported if _slows(other, finding))
-    return (*(s for s in SYMPTOMS.get(finding.id, ()) if s in seen and s not in late), *late)
+    slowed = sorted(other.id for other in supported if _slows(other, finding))
+    return tuple(dict.fromkeys([*(s for s in SYMPTOMS.get(finding.id, ()) if s in seen), *slowed]))
 
 
 def causes(candidates: Sequence[Finding]) -> list[Finding]:

@@ -24,9 +24,7 @@ class Condition:
     queue_on_disk: bool = True
     app_memory: str | None = None  # None: as much as it likes
     pooler: Mapping[str, str] | None = None  # settings of PgBouncer beside the lab's own; None: there is none
-    replica: Mapping[str, str] | None = (
-        None  # settings of a streaming replica beside its primary's; None: there is none
-    )
+    replica: Mapping[str, str] | None = None  # settings of a replica beside its primary's; None: there is none
     own_core: bool = False  # each database server has one core, as on a small machine of its own
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rampart.config import Target
-from rampart.model import JSON, Gap, Metric, Reading
+from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
 
 
 class Unavailable(Exception):
@@ -46,3 +46,12 @@ class Probe:
     metrics: Sequence[Metric]
     connect: Callable[[Target], Reader]  # raises Unavailable or NotConfigured
     deadline_s: float = 0.8
+
+
+def metrics_of(prefix: str, kind: Kind) -> Callable[[str, Role, str, str], Metric]:
+    """What makes the metrics of one part of a target, called `PREFIX.NAME`, of name, role, unit and summary."""
+
+    def metric(name: str, role: Role, unit: str, summary: str) -> Metric:
+        return Metric(f"{prefix}.{name}", prefix, role, kind, unit, summary)
+
+    return metric

@@ -9,9 +9,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from probes._postgres import APPLICATION, Bounded
-from probes._probe import NotConfigured, Probe, Unavailable
+from probes._probe import NotConfigured, Probe, Unavailable, metrics_of
 from rampart.config import Target, masked
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Kind, Reading, Role
 
 _LOST = ("pooler",)
 _CONSOLE = "pgbouncer"  # the database that is no database
@@ -20,13 +20,7 @@ _DEADLINE_S = 0.8
 Row = Mapping[str, Any]
 
 
-def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"pooler.{name}", "pooler", role, Kind.GAUGE, unit, summary)
-
-
-def _counter(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"pooler.{name}", "pooler", role, Kind.COUNTER, unit, summary)
-
+_gauge, _counter = metrics_of("pooler", Kind.GAUGE), metrics_of("pooler", Kind.COUNTER)
 
 METRICS = (
     _gauge("clients_waiting", Role.SATURATION, "1", "clients that wait for a server connection"),

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from probes._gaps import gap_facts
 from probes._postgres import APPLICATION, MARK, Session, open_session
-from probes._probe import NotConfigured, Probe, Unavailable
+from probes._probe import NotConfigured, Probe, Unavailable, metrics_of
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Kind, Reading, Role
 
 _LOST = ("primary-reads", "replica-lag")
 
@@ -39,13 +39,7 @@ SELECT {MARK} coalesce(sum(conflicts), 0)::float8 FROM pg_stat_database WHERE da
 """
 
 
-def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"replica.{name}", "replica", role, Kind.GAUGE, unit, summary)
-
-
-def _counter(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"replica.{name}", "replica", role, Kind.COUNTER, unit, summary)
-
+_gauge, _counter = metrics_of("replica", Kind.GAUGE), metrics_of("replica", Kind.COUNTER)
 
 METRICS = (
     _gauge("streaming", Role.INFO, "1", "replicas that the primary streams to"),

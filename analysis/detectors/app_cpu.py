@@ -8,6 +8,7 @@ from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._starved import computes
 from analysis.detectors.http_cache_missing import remade
 from analysis.detectors.n_plus_one import app_share
 from analysis.detectors.sync_work import computed
@@ -18,15 +19,13 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     process, host = case.utilisation("busiest app process"), case.utilisation("host cpu")
     if process is None or blame.app <= 0:
         return None
-    mostly = (case.utilisation("app cpu") or 0.0) >= (case.utilisation("db cpu") or 0.0)
-    full = process >= limits.SATURATED or ((host or 0.0) >= limits.HOST_SATURATED and mostly)
     evidence = [
         Evidence(
             f"at the knee the busiest application process uses {process:.0%} of a core, the host {host or 0:.0%}",
             process,
             f">= {limits.SATURATED:.0%} of a core, or more of a host >= {limits.HOST_SATURATED:.0%} than the database",
             "readings-processes process.cpu_s, readings-host host.cpu_busy_s",
-            holds=full,
+            holds=computes(case),
         )
     ]
     rare = computed(case)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._starved import computes
 from rampart.model import Evidence, Finding, Remedy
 
 _STABLE = 0.95  # of an endpoint's answers equal one given before to the same tenant [judged]
@@ -38,9 +38,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     if max(saved, saved_bytes) < _WORTH:
         return None
     names = ", ".join(one.endpoint for one in stable)
-    taken = remade(case)
-    process = case.utilisation("busiest app process")
-    full = process is not None and process >= limits.SATURATED
+    taken, full = remade(case), computes(case)
     evidence = Evidence(
         f"{saved:.0%} of the answers to GET requests and {saved_bytes:.0%} of their bytes were sent before and say "
         f"neither Cache-Control nor ETag: {names}",

@@ -24,17 +24,14 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         worst = max(grew, key=lambda p: p.queues[queue]["slope_per_s"])
         seen = worst.queues[queue]
         count = case.readings.mean("queue.workers", *worst.window, queue=queue)
-        evidence = [_growth(queue, worst.users, seen), *_workers(case, queue, grew[0].window)]
-        low, high = (_job_ms(case, queue, points) for points in (case.low, grew))
-        slowed = low is not None and high is not None and high >= limits.JOBS_SLOWED * low
-        if slowed:
-            evidence.append(_longer(low or 0.0, high or 0.0))
+        longer = _longer(case, queue, grew)
+        evidence = [_growth(queue, worst.users, seen), *_workers(case, queue, grew[0].window), *longer]
         rate = knee.max_throughput_rps
         remedy = Remedy(_advice(queue, rate, count, case, knee.value))
         found = supported(
             "workers", "queue", case, 1.0, evidence, remedy, resource=f"queue {queue}", limit_users=knee.value
         )
-        return replace(found, slowed=slowed)
+        return replace(found, slowed=bool(longer))
     return None
 
 
@@ -72,13 +69,19 @@ def _job_ms(case: Case, queue: str, points: Sequence[Point]) -> float | None:
     return 1000 * worked / done if worked is not None and done is not None and done >= _JOBS else None
 
 
-def _longer(low_ms: float, high_ms: float) -> Evidence:
-    return Evidence(
-        f"a job takes a worker {span(low_ms, high_ms, 'ms')}: what it waits for or computes with is short as well",
-        high_ms / low_ms,
-        f">= {limits.JOBS_SLOWED:g} times as long: whatever else is at its limit here comes first",
-        "readings-rq queue.working_s / queue.completed",
-    )
+def _longer(case: Case, queue: str, grew: Sequence[Point]) -> list[Evidence]:
+    """That a job takes a worker longer while the queue grows; nothing where it does not."""
+    low, high = (_job_ms(case, queue, points) for points in (case.low, grew))
+    if low is None or high is None or high < limits.JOBS_SLOWED * low:
+        return []
+    return [
+        Evidence(
+            f"a job takes a worker {span(low, high, 'ms')}: what it waits for or computes with is short as well",
+            high / low,
+            f">= {limits.JOBS_SLOWED:g} times as long: whatever else is at its limit here comes first",
+            "readings-rq queue.working_s / queue.completed",
+        )
+    ]
 
 
 def _advice(queue: str, rate: float | None, count: float | None, case: Case, users: float) -> str:

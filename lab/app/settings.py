@@ -34,9 +34,7 @@ class Settings:
     mail_delivery: str = "queued"  # or "direct": sent before the request is answered
     job_keys: str = "kept"  # or "none": each run of a job is a new one to the outside
     job_attempts: int = 1  # of a job that fails; a job that is put back is so at once
-    reads: str = (
-        "primary"  # "shared": those that may be old take turns with the replica; "replica": all GETs read there
-    )
+    reads: str = "primary"  # or "shared": old data will do for some, by turns; "replica": all GETs read there
     header: str = "plain"  # or "trend": each page shows its team's open tasks, day by day, as they are now
     files: str = "kept"  # or "unsaid": nobody is told that they may be kept, and they are packed for each who asks
     answers: str = "encoded"  # or "templated": laid out by a template that is compiled for each
