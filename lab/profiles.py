@@ -12,7 +12,7 @@ from rampart.plugins import discover
 FLAWS: dict[str, Flaw] = discover(lab.flaws, Flaw)
 
 healthy: tuple[str, ...] = ()
-young = ("app-pool", "cache-missing", "missing-index", "n-plus-one", "sync-work", "workers")
+young = ("app-pool", "cache-missing", "missing-index:strong", "n-plus-one", "sync-work", "workers")
 
 PROFILES = {"none": healthy, "healthy": healthy, "young": young}
 
@@ -25,7 +25,8 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for name in names:
         if name in PROFILES:
-            found.update({flaw: flaw for flaw in PROFILES[name] if flaw not in found})
+            for flaw in PROFILES[name]:
+                found.setdefault(flaw.partition(":")[0], flaw)
         else:
             found[name.partition(":")[0]] = _known(name)
     return tuple(found.values())

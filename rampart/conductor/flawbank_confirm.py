@@ -23,29 +23,36 @@ def confirm_bank(
 ) -> list[JSON]:  # fmt: skip
     """One row for each flaw that was planted alone: what its remedy and its placebo came to, None: not done in time.
 
-    Of all flaws, or of `only`. What an earlier call did is taken from the run folders. The first recording of each flaw
-    that names it is used.
+    Of all flaws, or of `only`; remedies first, then placebos. What an earlier call did is taken from the run folders.
+    The first recording of each flaw that names it is used.
     """
-    began = monotonic()
-    rows: dict[str, JSON] = {}
-    for row in bank.answers():
-        if len(row["flaws"]) != 1 or row.get("decoys") or rows.get(row["flaws"][0], {}).get("named"):
-            continue
-        if only and row["flaws"][0].split(":")[0] not in only:
-            continue
-        run = Run.open(bank.folder / row["run"])
-        first = analyse(run)["first"]
-        rows[row["flaws"][0]] = told = {
-            "flaw": row["flaws"][0],
-            "named": first is not None and first["id"] == row["wanted"],
-        }
-        for kind, file in FILES.items():
+    end = monotonic() + minutes * 60
+    rows, recordings = _planted_alone(bank, only)
+    for kind, file in FILES.items():
+        for flaw, row in rows.items():
+            run = recordings[flaw]
             known = run.read_json(file)
-            if told["named"] and known is None and monotonic() - began + _LIKELY_S < minutes * 60:
+            if row["named"] and known is None and monotonic() + _LIKELY_S < end:
                 known = _try(run, base, console, placebo=kind == "placebo")
-            told[kind] = known and known["status"]
-            told[f"{kind}_said"] = known and known["sentence"]
+            row[kind] = known and known["status"]
+            row[f"{kind}_said"] = known and known["sentence"]
     return list(rows.values())
+
+
+def _planted_alone(bank: Bank, only: Collection[str]) -> tuple[dict[str, JSON], dict[str, Run]]:
+    """By flaw: whether a recording names it, and the first that does, else the last."""
+    rows: dict[str, JSON] = {}
+    recordings: dict[str, Run] = {}
+    for case in bank.answers():
+        if len(case["flaws"]) != 1 or case.get("decoys"):
+            continue
+        (flaw,) = case["flaws"]
+        if (only and flaw.split(":")[0] not in only) or rows.get(flaw, {}).get("named"):
+            continue
+        recordings[flaw] = Run.open(bank.folder / case["run"])
+        first = analyse(recordings[flaw])["first"]
+        rows[flaw] = {"flaw": flaw, "named": first is not None and first["id"] == case["wanted"]}
+    return rows, recordings
 
 
 def _try(run: Run, base: Target, console: Console, *, placebo: bool) -> JSON:

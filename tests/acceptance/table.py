@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.profiles import FLAWS, young
+from lab.profiles import FLAWS, flaw, young
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Case:
 
 # What nearly every young system has, each at its own level, and the healthy lab.
 CASES = [
-    *(Case(name, FLAWS[name].tenants, FLAWS[name].finding) for name in young), Case("none", 1000, "not_reached"),
-]  # fmt: skip
+    *(Case(one.name, one.tenants, one.finding) for one in (FLAWS[flaw(name).name] for name in young)),
+    Case("none", 1000, "not_reached"),
+]
 
 
 def ramp(case: Case, runs: Path) -> tuple[dict[str, object], float, int]:

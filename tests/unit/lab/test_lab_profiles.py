@@ -21,7 +21,8 @@ DEFAULTS = {field.name: field.default for field in fields(Settings)}
 
 def test_the_young_system_has_what_young_systems_have() -> None:
     assert healthy == ()
-    assert set(young) == {"missing-index", "n-plus-one", "app-pool", "cache-missing", "sync-work", "workers"}
+    names = {find(name).name for name in young}
+    assert names == {"missing-index", "n-plus-one", "app-pool", "cache-missing", "sync-work", "workers"}
 
 
 def test_each_flaw_has_a_file_of_its_name() -> None:
@@ -51,6 +52,7 @@ def test_profiles_and_flaws_may_be_mixed() -> None:
     assert chosen(["none"]) == chosen([]) == ()
     assert chosen(["workers", "workers"]) == ("workers",)
     assert set(chosen(["workers", "young"])) == set(young)
+    assert set(chosen(["young", "missing-index"])) == {find(name).name for name in young}
 
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=lambda flaw: flaw.name)
