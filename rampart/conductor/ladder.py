@@ -17,7 +17,7 @@ from rampart.errors import RampartError
 from rampart.model import JSON
 
 _RERUN = 1  # times that a ramp which is not to be trusted is repeated before the climb ends
-_TOGETHER = 2  # remedies in a row whose gain may show only behind the last of them
+_TOGETHER = 3  # remedies in a row whose gain may show only behind the last of them
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class Climb:
     def _mended(
         self, now: Outcome, finding: JSON, remedy: LabRemedy, bar: Capacity
     ) -> tuple[Outcome, list[JSON], list[LabRemedy]]:
-        """Mend a finding, and where the limit then only passed to another, that one too: the gain shows behind both.
+        """Mend a finding, and where the limit then only passed to another, that one too: the gain shows behind all.
 
         Work that leaves the requests arrives in a queue, and its workers may be fewer than the requests could wait for.
         """

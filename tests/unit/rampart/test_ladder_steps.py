@@ -109,10 +109,16 @@ def test_a_climb_ends_with_what_its_last_rung_holds_and_not_an_undone_remedy() -
     assert (told["first"]["held"], told["last"]["held"], told["held"]) == (100.0, 200.0, False)
 
 
-def test_no_third_remedy_is_tried_before_the_capacity_is_judged() -> None:
-    assert ladder._TOGETHER == 2
+def test_three_limits_that_lie_close_are_mended_before_the_capacity_is_judged() -> None:
     climb = _climb({"a b c": ("a", 160.0), "b c": ("b", 150.0), "c": ("c", 140.0), "": (None, None)})
-    assert climb.rungs == [] and climb.open == {"a", "b", "c"}
+    assert [rung["finding"]["id"] for rung in climb.rungs] == ["a", "b", "c"] and climb.missteps == []
+
+
+def test_no_fourth_remedy_is_tried_before_the_capacity_is_judged() -> None:
+    assert ladder._TOGETHER == 3
+    chain = {"a b c d": ("a", 160.0), "b c d": ("b", 150.0), "c d": ("c", 140.0), "d": ("d", 130.0), "": (None, None)}
+    climb = _climb(chain)
+    assert climb.rungs == [] and climb.open == {"a", "b", "c", "d"}
 
 
 def test_a_climb_that_runs_out_of_time_says_so_and_undoes_what_had_not_helped_yet() -> None:
