@@ -10,7 +10,7 @@ from markupsafe import Markup
 from rampart.config import masked
 from rampart.model import JSON
 from reports import numbers
-from reports.ladder_chart import picture
+from reports.ladder_chart import picture, times
 from reports.shape import printable
 
 _HERE = Path(__file__).parent
@@ -38,12 +38,6 @@ def sentence(ladder: JSON) -> str:
         return f"{climbed}; nothing was measured at {level}."
     held = f"{_least(first)} to {numbers.count(last['held'])} users within the objective{_grew(first, last)}"
     return f"{climbed}: at {level} from {held}. It ended because {ladder['ended'].rstrip('.')}."
-
-
-def times(first: JSON, last: JSON) -> float:
-    """How many times as many users are held at last; at least that where the first ramp held no load that it tried."""
-    at_first = first["held"] or first["missed"] or 0.0
-    return float(last["held"] / at_first) if at_first else 0.0
 
 
 def _least(first: JSON) -> str:

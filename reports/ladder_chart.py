@@ -10,6 +10,8 @@ from rampart.model import JSON
 from reports.numbers import count, tenants
 from reports.svg import FAST, INK, KNEE, MUTED, PAPER, SLO, inline, styled
 
+_WIDE = 11  # letters of a finding's id that a bar has room for
+
 
 def picture(ladder: JSON) -> str:
     """Users at the last tenant level, ramp by ramp, on a logarithmic axis; wide enough for a slide."""
@@ -53,8 +55,9 @@ def _bar(axes: Axes, place: int, step: JSON) -> None:
     label = f"{'' if reached else '≥ '}{count(top)}"
     axes.annotate(label, (place, high), (0, 5), textcoords="offset points", ha="center", fontsize=13, fontweight="bold")
     if step["limit"]:
+        name = step["limit"].replace("-", "-\n") if len(step["limit"]) > _WIDE else step["limit"]
         axes.annotate(
-            f"limit:\n{step['limit']}", (place, 0.0), (0, 6), xycoords=("data", "axes fraction"),
+            f"limit:\n{name}", (place, 0.0), (0, 6), xycoords=("data", "axes fraction"),
             textcoords="offset points", ha="center", va="bottom", color=PAPER, fontsize=9, fontweight="bold",
         )  # fmt: skip
     if step["guess"] and step["guess"].get("users"):
@@ -77,7 +80,7 @@ def _frame(axes: Axes, steps: list[JSON], ladder: JSON) -> None:
     axes.set_xlim(-0.6, len(steps) - 0.35)
     tops = [step["capacity"]["high"] or step["capacity"]["tested"] or 1.0 for step in steps]
     lows = [step["capacity"]["knee"] or step["capacity"]["tested"] or 1.0 for step in steps]
-    axes.set_ylim(min(lows) / 2.2, max(*tops, ladder["wanted_users"]) * 1.5)
+    axes.set_ylim(min(lows) / 3.5, max(*tops, ladder["wanted_users"]) * 1.5)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -89,10 +92,16 @@ def _frame(axes: Axes, steps: list[JSON], ladder: JSON) -> None:
 def _title(ladder: JSON) -> str:
     first, last = ladder["first"], ladder["last"]
     level = tenants(ladder["tenants"][-1])
-    if not first or not last or not first["held"]:
+    grew = times(first, last) if first and last else 0.0
+    if not grew:
         return f"One bottleneck after the other, {level}"
-    times = last["held"] / first["held"]
-    return f"{times:.3g} times the users, {level}"
+    return f"{'' if first['held'] else 'At least '}{grew:.3g} times the users within the objective, {level}"
+
+
+def times(first: JSON, last: JSON) -> float:
+    """How many times as many users are held at last; at least that where the first ramp held no load that it tried."""
+    at_first = first["held"] or first["missed"] or 0.0
+    return float(last["held"] / at_first) if at_first else 0.0
 
 
 def _said(steps: list[JSON], ladder: JSON) -> str:

@@ -15,7 +15,8 @@ from rampart.conductor.session import Options
 from rampart.console import Console
 from rampart.errors import Exit, UsageError
 from rampart.model import JSON
-from reports.ladder import lines, page, times
+from reports.ladder import lines, page
+from reports.ladder_chart import times
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

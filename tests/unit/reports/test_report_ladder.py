@@ -79,9 +79,9 @@ def test_the_sentence_says_from_what_to_what() -> None:
 
 def test_a_first_ramp_that_held_nothing_gives_a_growth_of_at_least_so_much() -> None:
     nothing = {**FIRST, "met": None, "missed": 20, "held": 0.0}
-    assert "from under 20 to 400 users within the objective (at least 20 times)" in sentence(
-        {**CLIMB, "first": nothing}
-    )
+    climb = {**CLIMB, "first": nothing}
+    assert "from under 20 to 400 users within the objective (at least 20 times)" in sentence(climb)
+    assert "At least 20 times the users" in picture(climb)
 
 
 @pytest.mark.parametrize("rungs", [0, 1])
