@@ -10,7 +10,7 @@ from analysis.points import Point, little_error
 from analysis.readings import Readings
 from analysis.requests import Requests
 from analysis.same import changes, restarted
-from analysis.steady import contradicted
+from analysis.steady import contradicted, rise
 from rampart.model import JSON
 
 
@@ -74,6 +74,8 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         return f"only {users:.0f} of {point.users} users ran"
     tolerance = max(limits.LITTLE, 4 / point.requests**0.5)
     if (error := little_error(point, think_s)) > tolerance:
+        if (rise(point, readings) or 0.0) <= -limits.PILING:
+            return "what had piled up before it flowed off in it"
         return f"{error:.0%} more was sent than {point.users} users can send (N = X(R+Z))"
     return None
 

@@ -22,6 +22,7 @@ _AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the loa
 _DRAIN_S = 10.0  # at most, when a stage follows one that left a backlog
 _LOOK_S = 1.5  # between two looks at what the application is at: its probe reads it once a second
 _PILING = 0.03  # of the users, between two looks: more and the stage is not yet what it comes to [judged]
+_FLOWED_OFF = 0.15  # of the users, from the begin of a steady window to its end: it was none yet [judged]
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
 
@@ -170,16 +171,23 @@ class Level:
         self._warm_up(users, lambda t: self._show(purpose, users, t, "warm-up", index))
         if users < before:
             self._drain(users)
-        tally, steady = Tally(), self.clock.now()
-        self.watch.boundary()
-        queues = self.watch.latest("queue.ready")
-        left = self.timing.steady_s - (self.clock.now() - steady)
-        self._listen(tally, left, lambda t: self._show(purpose, users, t, "", index))
+        tally, steady, queues, waiting = self._window(lambda t: self._show(purpose, users, t, "", index))
+        if waiting - self._in_flight() > max(_FLOWED_OFF * users, 10.0):
+            # What its first seconds had piled up flowed off in it: what the load comes to begins now.
+            tally, steady, queues, _ = self._window(lambda t: self._show(purpose, users, t, "again", index))
         ended = self.clock.now()
         self.watch.boundary()
         self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
         self.tallies.append((users, tally))
         self.seen.append(self._boil_down(users, tally, self._behind(queues, ended - steady)))
+
+    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float, dict[str, float], float]:
+        """A steady window: what was seen in it, when it began, and the queues and requests in flight then."""
+        tally, steady = Tally(), self.clock.now()
+        self.watch.boundary()
+        queues, waiting = self.watch.latest("queue.ready"), self._in_flight()
+        self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
+        return tally, steady, queues, waiting
 
     def _warm_up(self, users: int, each: Callable[[Tally], None]) -> None:
         """Until the stage is steady: for its warm-up, and while requests pile up, for as long again as it is measured.

@@ -30,6 +30,13 @@ class Seen:
 
     def check(self) -> None: ...
 
+    def boundary(self) -> None: ...
+
+    def steer(self, users: int, spawn_rate: float) -> None: ...
+
+    def tasks(self) -> list[dict[str, Any]]:
+        return []
+
     def news(self) -> list[dict[str, Any]]:
         return []
 
@@ -59,6 +66,12 @@ def drain(one: Level) -> None:
     one._drain(USERS)
 
 
+def stage(one: Level) -> None:
+    one._ramp_stage(USERS, "coarse")
+    seen = one.run.stages()[-1]
+    assert seen.ended_at - seen.steady_at == pytest.approx(TIMING.steady_s, rel=0.3)
+
+
 def test_a_load_whose_requests_pile_up_has_a_longer_warm_up_which_ends(seconds: Callable[..., float]) -> None:
     level, piling, endless = (
         seconds(warm_up, of) for of in (lambda _: 5.0, lambda t: min(100 * t, 50.0), lambda t: 100 * t)
@@ -72,3 +85,12 @@ def test_what_an_earlier_load_left_behind_flows_off_first(seconds: Callable[...,
         seconds(drain, of) for of in (lambda _: 5.0, lambda t: max(48 - 100 * t, 5.0), lambda _: 60.0)
     )
     assert 1.5 * nothing < much < stuck < 2.0
+
+
+def test_a_window_in_which_what_piled_up_flows_off_is_measured_again_once(seconds: Callable[..., float]) -> None:
+    level, flowing, endless = (
+        seconds(stage, of) for of in (lambda _: 60.0, lambda t: max(60 - 30 * t, 5.0), lambda t: 90 - 20 * t)
+    )
+    assert TIMING.stage_s <= level < TIMING.stage_s + TIMING.steady_s
+    assert TIMING.stage_s + TIMING.steady_s <= flowing < TIMING.stage_s + 2 * TIMING.steady_s
+    assert endless < TIMING.stage_s + 2 * TIMING.steady_s
