@@ -13,7 +13,7 @@ FLAW = Flaw(
     users="about 150",
     remedy="Index the columns that the query selects by: invoice_lines (tenant_id) and (invoice_id).",
     broken_by=_LINES,
-    mended_by=(
+    mended_by=(  # of the strong one too: what is there already stays as it is
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS invoice_lines_by_tenant ON invoice_lines (tenant_id)",
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS invoice_lines_by_invoice ON invoice_lines (invoice_id)",
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS tasks_by_tenant ON tasks (tenant_id, created_at)",
