@@ -40,6 +40,7 @@ def contradicted(points: Sequence[Point], readings: Readings) -> dict[int, Point
     for one in rising:
         for other in steady:
             least = one.throughput_rps * min(other.users / one.users, 1.0)
-            if other.throughput_rps * (1 + limits.CHANGED) < least:
+            noise = 2 * (1 / one.requests + 1 / other.requests) ** 0.5  # of the two counts
+            if other.throughput_rps * (1 + limits.CHANGED + noise) < least:
                 found[one.index] = other
     return found

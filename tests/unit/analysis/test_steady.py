@@ -49,8 +49,9 @@ def test_what_piles_up_and_does_not_last_is_left_out() -> None:
         [(240, 215, 18, 20), (274, 150, 140, 138)],  # nothing piles up: the target changed, which another check tells
         [(240, 215, 18, 34), (274, 200, 70, 70)],  # little less
         [(240, 215, 18, 34), (274, 150, 100, 138)],  # the other piles up as well
+        [(15, 13.7, 4, 5.5), (13, 10, 3, 3)],  # as two counts of about a hundred differ
     ],
-    ids=["a plateau", "no pile", "little", "both pile up"],
+    ids=["a plateau", "no pile", "little", "both pile up", "few requests"],
 )
 def test_what_is_borne_out_or_has_another_cause_stays(rows: list[tuple[int, float, float, float]]) -> None:
     assert contradicted(*stages(*rows)) == {}
