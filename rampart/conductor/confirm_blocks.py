@@ -14,7 +14,7 @@ from rampart.console import Console
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 
-TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0, fine_stages=0)
+TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
 _PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
 _JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
 

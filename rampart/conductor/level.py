@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from rampart.conductor import foresee
+from rampart.conductor import foresee, settle
 from rampart.conductor.load import LoadProcess, Tally
 from rampart.conductor.plan import Limits, Next, Seen, efficiency, next_stage
+from rampart.conductor.settle import Backlog
 from rampart.conductor.watch import Watch
 from rampart.console import Console, Progress
 from rampart.errors import Incomplete, NotReady
@@ -19,10 +20,6 @@ from rampart.runs import Clock, Run
 
 _START_S = 30.0  # Locust must have sent its first requests by then
 _AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
-_DRAIN_S = 10.0  # at most, when a stage follows one that left a backlog
-_LOOK_S = 1.5  # between two looks at what the application is at: its probe reads it once a second
-_PILING = 0.03  # of the users, between two looks: more and the stage is not yet what it comes to [judged]
-_FLOWED_OFF = 0.15  # of the users, from the begin of a steady window to its end: it was none yet [judged]
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
 
@@ -34,7 +31,6 @@ class Timing:
     warmup_s: float = 3.0
     steady_s: float = 12.0
     profile_s: float = 1.2
-    fine_stages: int = 3
 
     @property
     def stage_s(self) -> float:
@@ -42,7 +38,7 @@ class Timing:
 
 
 FULL = Timing()
-QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6, fine_stages=2)
+QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6)
 
 
 @dataclass(slots=True)
@@ -80,7 +76,7 @@ class Level:
     def repeat(self, loads: Sequence[int], purpose: str) -> None:
         """Stages of these users in turn, once all have signed in and what an earlier load left behind is done."""
         self._wait_for_first_requests()
-        self._drain(loads[0])
+        settle.drain(self.watch, loads[0], partial(self._listen, Tally()))
         self.load.steer(loads[0], spawn_rate=max(10.0, loads[0] / self.timing.warmup_s))
         self._listen(Tally(), self.timing.warmup_s)
         for users in loads:
@@ -88,7 +84,7 @@ class Level:
 
     def _decide(self) -> Next:
         left = int((self.deadline - self.clock.now()) / self.timing.stage_s)
-        limits = Limits(self.first_users, self.max_users, fine_stages=self.timing.fine_stages)
+        limits = Limits(self.first_users, self.max_users)
         decision = next_stage(self.seen, limits, left)
         fields = {"tenants": self.tenants, "users": decision.users, "reason": decision.reason}
         self.run.log(self.clock.now(), "conductor", "next stage", **fields)
@@ -168,61 +164,30 @@ class Level:
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
-        self._warm_up(users, lambda t: self._show(purpose, users, t, "warm-up", index))
+        settling = Tally()
+        warm = partial(self._listen, settling, each=lambda t: self._show(purpose, users, t, "warm-up", index))
+        settle.warm_up(self.watch, users, self.timing.warmup_s, self.timing.steady_s, warm)
         if users < before:
-            self._drain(users)
-        tally, steady, queues, waiting = self._window(lambda t: self._show(purpose, users, t, "", index))
-        if waiting - self._in_flight() > max(_FLOWED_OFF * users, 10.0):
+            settle.drain(self.watch, users, warm)
+        tally, steady, then, now = self._window(lambda t: self._show(purpose, users, t, "", index))
+        if then.flowed_off(now, users):
             # What its first seconds had piled up flowed off in it: what the load comes to begins now.
-            tally, steady, queues, _ = self._window(lambda t: self._show(purpose, users, t, "again", index))
+            tally, steady, then, now = self._window(lambda t: self._show(purpose, users, t, "again", index))
         ended = self.clock.now()
         self.watch.boundary()
         self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
         self.tallies.append((users, tally))
-        self.seen.append(self._boil_down(users, tally, self._behind(queues, ended - steady)))
+        self.seen.append(self._boil_down(users, purpose, tally, then.behind(now, ended - steady)))
 
-    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float, dict[str, float], float]:
-        """A steady window: what was seen in it, when it began, and the queues and requests in flight then."""
+    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float, Backlog, Backlog]:
+        """A steady window: what was seen in it, when it began, and what was under way at its begin and its end."""
         tally, steady = Tally(), self.clock.now()
         self.watch.boundary()
-        queues, waiting = self.watch.latest("queue.ready"), self._in_flight()
+        then = settle.backlog(self.watch)
         self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
-        return tally, steady, queues, waiting
+        return tally, steady, then, settle.backlog(self.watch)
 
-    def _warm_up(self, users: int, each: Callable[[Tally], None]) -> None:
-        """Until the stage is steady: for its warm-up, and while requests pile up, for as long again as it is measured.
-
-        A queue that forms slowly, such as one for a relay that a tenth of the requests need, has taken few users yet
-        when the warm-up ends, and the throughput of that moment is more than the target can keep up.
-        """
-        end = time.monotonic() + self.timing.warmup_s + self.timing.steady_s
-        self._listen(Tally(), max(self.timing.warmup_s - _LOOK_S, 0.0), each)
-        before = self._in_flight()
-        self._listen(Tally(), min(_LOOK_S, self.timing.warmup_s), each)
-        while (now := self._in_flight()) - before > max(_PILING * users, 2.0) and time.monotonic() + _LOOK_S < end:
-            before = now
-            self._listen(Tally(), _LOOK_S, each)
-
-    def _in_flight(self) -> float:
-        return sum(self.watch.latest("app.in_flight").values())
-
-    def _behind(self, before: dict[str, float], seconds: float) -> bool:
-        """Whether a queue filled faster than it was emptied: by more than a job a second, and ten jobs in all."""
-        now = self.watch.latest("queue.ready")
-        return any(ready - before.get(queue, 0) > max(10, 0.5 * seconds) for queue, ready in now.items())
-
-    def _drain(self, users: int) -> None:
-        """Let what a saturated stage left behind flow off, so that it is not measured in this one."""
-        end, before = time.monotonic() + _DRAIN_S, math.inf
-        while time.monotonic() < end and (self._backlog(users) or self._in_flight() < before - _PILING * users):
-            before = self._in_flight()
-            self._listen(Tally(), _LOOK_S)
-
-    def _backlog(self, users: int) -> bool:
-        jobs, waiting = sum(self.watch.latest("queue.ready").values()), sum(self.watch.latest("pool.waiting").values())
-        return jobs > 5 or waiting > users / 4 or self._in_flight() > users / 2
-
-    def _boil_down(self, users: int, tally: Tally, behind: bool) -> Seen:
+    def _boil_down(self, users: int, purpose: str, tally: Tally, behind: bool) -> Seen:
         """Think time is pooled over all stages so far (N = X(R+Z)); unloaded is the fastest of profile and stages."""
         requests = sum(t.requests for _, t in self.tallies)
         user_seconds = sum(n * t.seconds for n, t in self.tallies)
@@ -234,7 +199,9 @@ class Level:
         by_latency = efficiency(unloaded, think, tally.mean_ms / 1000)
         # Requests that are stuck are not in the mean yet: then throughput tells, which is noisier.
         by_count = tally.rps * (unloaded + think) / users + 3 / max(tally.requests, 1) ** 0.5
-        return Seen(users, min(by_latency, by_count), tally.error_ratio, behind)
+        return Seen(
+            users, min(by_latency, by_count), tally.error_ratio, behind, tally.requests, max(tally.seconds, 1), purpose
+        )
 
     def _mean_alone(self) -> float:
         """Mean latency in seconds of the profile's tasks, mixed by the scenario's weights; 0 when not known."""

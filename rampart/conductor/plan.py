@@ -15,6 +15,9 @@ SATURATED = 0.75
 EFFICIENT = 0.93
 # Two stages closer than this (ln of their ratio) tell nothing that a repeat would not.
 _APART = 0.1
+# Throughput a user has lost at least this against a lower stage, beyond what such counts differ by themselves, before
+# the climb ends: the hinge sees throughput alone, and latency may have bent against the profile long before [judged].
+_BENT = 0.85
 # Errors above this share end the climb; Locust's own users would only hammer a broken target.
 BROKEN = 0.5
 
@@ -27,6 +30,9 @@ class Seen:
     efficiency: float  # throughput over what the same users would reach without waiting, 0 to about 1
     error_ratio: float
     behind: bool  # a queue filled faster than it was emptied
+    requests: int  # counted in it
+    seconds: float
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,8 @@ def efficiency(unloaded_s: float, think_s: float, latency_s: float) -> float:
 def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
     """Decide from all stages of this level so far.
 
-    Climb by the coarse ratio until one stage is saturated (or a queue fell behind in one, or half of the requests
-    fail, or the most users are reached); then place the finer stages in the gap around the bend.
+    Climb by the coarse ratio until one stage is saturated and its throughput shows it (or a queue fell behind in one,
+    or half of the requests fail, or the most users are reached); then place the finer stages around the bend.
     """
     if stages_left <= 0:
         return Next(None, "", "the time for this level is used up")
@@ -77,11 +83,31 @@ def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
         if bad[0] <= 1:
             return Next(None, "", "saturated by a single user")
         return Next(max(1, bad[0] // 3), "coarse", "the lowest stage was saturated")
+    if bad[-1] < limits.max_users and not _shown(seen, bad[-1]):
+        return Next(_climb(bad[-1], seen, limits), "coarse", "latency bends and throughput has yet to show it")
     return _finer(seen, max(u for u in good if u < bad[0]), bad[0], limits)
 
 
 def _past(stage: Seen) -> bool:
     return stage.efficiency < SATURATED or stage.behind or stage.error_ratio > BROKEN
+
+
+def _shown(seen: Sequence[Seen], top: int) -> bool:
+    """Whether the highest stage ended the climb by itself, or has less throughput a user than one below it."""
+    highest = [s for s in seen if s.users == top]
+    if any(s.behind or s.error_ratio > BROKEN for s in highest):
+        return True
+    return any(_each(one) * (1 + _noise(one, other)) < _BENT * _each(other) for one in highest for other in seen)
+
+
+def _each(stage: Seen) -> float:
+    """Requests a second and user."""
+    return stage.requests / (stage.seconds * stage.users)
+
+
+def _noise(one: Seen, other: Seen) -> float:
+    """Twice the standard deviation of the ratio of two counts."""
+    return 2.0 * math.sqrt(1 / max(one.requests, 1) + 1 / max(other.requests, 1))
 
 
 def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
@@ -93,7 +119,7 @@ def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
 
 def _finer(seen: Sequence[Seen], last_good: int, first_bad: int, limits: Limits) -> Next:
     """Around where the curve must have bent: where the lowest saturated stage says, then on both sides."""
-    if len(seen) - _coarse_count(seen, limits) >= limits.fine_stages:
+    if sum(s.purpose != "coarse" for s in seen) >= limits.fine_stages:
         return Next(None, "", f"the knee lies between {last_good} and {first_bad} users")
     knee = _implied_knee(seen, last_good, first_bad)
     ran = [s.users for s in seen]
@@ -105,28 +131,16 @@ def _finer(seen: Sequence[Seen], last_good: int, first_bad: int, limits: Limits)
 
 
 def _implied_knee(seen: Sequence[Seen], last_good: int, first_bad: int) -> float:
-    """Users times efficiency of the lowest stage from which on all are bent: its throughput is the plateau's.
+    """Users at which the straight line reaches the most throughput seen.
 
-    Between the two loads where it was not latency that ended the climb, or where throughput fell below that of the
-    stage beneath: a collapse says nothing of where it began.
+    Between two loads where it was not latency that ended the climb, or where that most throughput lies on the line
+    itself: less beyond it is a collapse, and says nothing of where it began.
     """
-    straight = max((s.users for s in seen if s.efficiency >= EFFICIENT), default=0)
-    bent = [s for s in seen if s.users > straight]
-    if not any(s.efficiency < SATURATED for s in bent):
+    if not any(s.efficiency < SATURATED and s.error_ratio <= BROKEN for s in seen):
         return math.sqrt(last_good * first_bad)
-    lowest = min(s.users for s in bent)
-    below = max((s.users for s in seen if s.users < lowest), default=0)
-    implied = min(s.users * s.efficiency for s in bent if s.users == lowest)
-    return implied if implied > below else math.sqrt(max(below, 1) * lowest)
-
-
-def _coarse_count(seen: Sequence[Seen], limits: Limits) -> int:
-    """Stages up to and including the first past the knee that has a good one below it, or the first with all users."""
-    for index, stage in enumerate(seen):
-        if _past(stage) and any(not _past(s) and s.users < stage.users for s in seen[: index + 1]):
-            return index + 1
-        if not _past(stage) and any(_past(s) and s.users > stage.users for s in seen[:index]):
-            return index + 1
-        if stage.users >= limits.max_users:
-            return index + 1
-    return len(seen)
+    served = [s for s in seen if s.error_ratio <= BROKEN]
+    best, steepest = max(served, key=lambda s: s.requests / s.seconds), max(map(_each, served))
+    beyond = min((s.users for s in seen if s.users > best.users), default=best.users)
+    if _each(best) >= EFFICIENT * steepest:
+        return math.sqrt(best.users * beyond)
+    return best.users * _each(best) / steepest

@@ -34,7 +34,7 @@ def named(folder: Path, recording: str, *flaws: str) -> Run:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """One load and short stages."""
-    timing = Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0, fine_stages=0)
+    timing = Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0)
     monkeypatch.setattr("rampart.conductor.confirm_blocks.TIMING", timing)
     monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rampart.conductor import level
+from rampart.conductor import settle
 from rampart.conductor.level import Level, Timing
 from rampart.console import Console
 from rampart.runs import Run
@@ -44,8 +44,8 @@ class Seen:
 @pytest.fixture
 def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., float]:
     """How long a step of a stage takes beside such a target."""
-    monkeypatch.setattr(level, "_LOOK_S", 0.1)
-    monkeypatch.setattr(level, "_DRAIN_S", 1.0)
+    monkeypatch.setattr(settle, "_LOOK_S", 0.1)
+    monkeypatch.setattr(settle, "_DRAIN_S", 1.0)
     run, clock = Run.create(tmp_path, "level", {})
 
     def took(step: Callable[[Level], None], in_flight: Callable[[float], float]) -> float:
@@ -59,11 +59,11 @@ def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., fl
 
 
 def warm_up(one: Level) -> None:
-    one._warm_up(USERS, lambda _: None)
+    settle.warm_up(one.watch, USERS, TIMING.warmup_s, TIMING.steady_s, time.sleep)
 
 
 def drain(one: Level) -> None:
-    one._drain(USERS)
+    settle.drain(one.watch, USERS, time.sleep)
 
 
 def stage(one: Level) -> None:

@@ -7,7 +7,9 @@ import pytest
 from rampart.conductor.plan import Limits, Seen, efficiency, next_stage
 
 
-def climb(knee: float, limits: Limits, stages: int = 20, queue_at: float | None = None) -> list[tuple[int, str]]:
+def climb(
+    knee: float, limits: Limits, stages: int = 20, queue_at: float | None = None, seconds: float = 12.0
+) -> list[tuple[int, str]]:
     """Carry the plan out: X = min(N, knee) requests/s with one second of think time, unloaded latency 20 ms."""
     seen: list[Seen] = []
     ran: list[tuple[int, str]] = []
@@ -15,7 +17,8 @@ def climb(knee: float, limits: Limits, stages: int = 20, queue_at: float | None 
         rate = min(step.users / 1.02, knee / 1.02)
         latency = step.users / rate - 1.0
         behind = queue_at is not None and step.users > queue_at
-        seen.append(Seen(step.users, efficiency(0.02, 1.0, latency), 0.0, behind))
+        bent = efficiency(0.02, 1.0, latency)
+        seen.append(Seen(step.users, bent, 0.0, behind, round(rate * seconds), seconds, step.purpose))
         ran.append((step.users, step.purpose))
     return ran
 
@@ -72,5 +75,18 @@ def test_a_system_broken_by_one_user_is_given_up() -> None:
 
 
 def test_errors_alone_end_the_climb() -> None:
-    seen = [Seen(15, 1.0, 0.0, False), Seen(30, 1.0, 0.9, False)]
+    seen = [Seen(15, 1.0, 0.0, False, 180, 12.0, "coarse"), Seen(30, 1.0, 0.9, False, 360, 12.0, "coarse")]
     assert next_stage(seen, LIMITS, 9).purpose in ("fine", "repeat")
+
+
+def test_latency_alone_does_not_end_a_climb_whose_counts_could_be_noise() -> None:
+    few, many = (max(users for users, _ in climb(20, LIMITS, seconds=s)) for s in (4.0, 400.0))
+    assert many == 30
+    assert 30 < few <= 60
+
+
+def test_throughput_that_follows_the_users_is_climbed_on_although_latency_bends_against_the_profile() -> None:
+    ran = [Seen(15, 0.8, 0.0, False, 150, 12.0, "coarse"), Seen(24, 0.6, 0.0, False, 236, 12.0, "coarse")]
+    assert next_stage(ran, LIMITS, 9).users == 39
+    ran.append(Seen(39, 0.4, 0.0, False, 200, 12.0, "coarse"))
+    assert next_stage(ran, LIMITS, 9).purpose == "fine"
