@@ -1,4 +1,4 @@
-"""Three real Django applications that nobody here designed, each with two tenants made by its own models and services.
+"""Four real Django applications that nobody here designed, each with two tenants made by its own models and services.
 
 Their environment is made once by pip from their pins and kept in the user's cache folder: half a gigabyte that nobody
 needs who does not run their test or this benchmark, so they are no extra of this project.
@@ -35,6 +35,7 @@ def requests(tenants: int) -> dict[str, Request]:
             given={"helpdesk_kbcategory.slug": "{value} || '-' || {number}"},
         ),
         "books": Request(tenants),  # its root is guessed
+        "forum": Request(tenants, root="forum_forum"),
         "shop": Request(tenants, root="partner_partner", along=_BUYERS),
     }
 

@@ -16,11 +16,11 @@ from seeders.multiply.multiply import Request, multiply
 _REAL = 8  # tenants of the lab that stand for real ones
 _FORGET = "DROP TABLE rampart_seed"
 # Tenants of each schema that make two to three million rows, so that what a growth costs once weighs little.
-_LEVELS = {"lab": 8000, "desk": 6000, "shop": 5500, "books": 3000}
+_LEVELS = {"lab": 8000, "desk": 6000, "shop": 5500, "books": 3000, "forum": 7000}
 
 
 def multiply_figures(server: Server, rounds: int) -> dict[str, float]:
-    """Medians of some rounds, by schema: the lab's, and those of three applications where they are installed.
+    """Medians of some rounds, by schema: the lab's, and those of four applications where they are installed.
 
     `rows_per_s`: rows copied by seconds from the call to its return (source rows found and numbered, copies written,
     keys and indexes built, every foreign key checked, VACUUM ANALYZE and CHECKPOINT).
@@ -30,7 +30,7 @@ def multiply_figures(server: Server, rounds: int) -> dict[str, float]:
     wanted = {"lab": Request(_LEVELS["lab"], root="tenants")}
     templates = {"lab": _lab(server)}
     if is_there():
-        wanted |= {name: requests(_LEVELS[name])[name] for name in ("desk", "shop", "books")}
+        wanted |= {name: requests(_LEVELS[name])[name] for name in ("desk", "shop", "books", "forum")}
     else:
         print("multiply: the applications are not installed (their integration test does that)", flush=True)
     for name in set(wanted) - {"lab"}:

@@ -49,6 +49,7 @@ _GOALS = {
     "multiply_desk_rows_per_s": (200_000.0, "at least"),
     "multiply_shop_rows_per_s": (200_000.0, "at least"),
     "multiply_books_rows_per_s": (200_000.0, "at least"),
+    "multiply_forum_rows_per_s": (200_000.0, "at least"),
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -22,3 +23,13 @@ def connect(conninfo: str) -> Connection:
     with suppress(psycopg.Error):  # not on every system: there, a killed run's last statement takes its time to end
         connection.execute("SET client_connection_check_interval = '500ms'")
     return connection
+
+
+@contextmanager
+def qualified(connection: Connection) -> Iterator[None]:
+    """A transaction in which the server writes every name with its schema; an outer one gets its search path back."""
+    with connection.transaction():
+        path = connection.execute("SELECT current_setting('search_path')").fetchone()
+        connection.execute("SET LOCAL search_path = pg_catalog")
+        yield
+        connection.execute("SELECT set_config('search_path', %s, true)", path)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seeders import _state
-from seeders._connect import Connection
+from seeders._connect import Connection, qualified
 
 Row = tuple[str, int, str, str, str | None]
 
@@ -82,13 +82,10 @@ def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = Tru
 
 
 def _definitions(connection: Connection, tables: Sequence[int], queries: Sequence[str]) -> list[Row]:
-    with connection.transaction():
-        path = connection.execute("SELECT current_setting('search_path')").fetchone()
-        connection.execute("SET LOCAL search_path = pg_catalog")  # so that every name is written with its schema
+    with qualified(connection):
         rows: list[Row] = []
         for query in queries:
             rows += connection.execute(query.encode(), [list(tables)] * query.count("(%s)")).fetchall()
-        connection.execute("SELECT set_config('search_path', %s, true)", path)
         return rows
 
 

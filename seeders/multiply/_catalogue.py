@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import sql
 
 from rampart.errors import UsageError, nearest
-from seeders._connect import Connection
+from seeders._connect import Connection, qualified
 from seeders.multiply._schema import Check, Column, Key, Reference, Schema, Table, mentioned
 
 STAGING = "rampart_multiply"  # the schema that a growth under way keeps its source rows in
@@ -69,11 +69,8 @@ FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY 2, 1"""
 
 def read_schema(connection: Connection, links: tuple[str, ...] = ()) -> Schema:
     """The whole database; `links` such as `"app.orders.user=app.users.id"` stand for foreign keys that it lacks."""
-    with connection.transaction():
-        path = connection.execute("SELECT current_setting('search_path')").fetchone()
-        connection.execute("SET LOCAL search_path = pg_catalog")  # so that every name is written with its schema
+    with qualified(connection):
         schema = _read(connection)
-        connection.execute("SELECT set_config('search_path', %s, true)", path)
     declared = tuple(_link(schema, text) for text in links)
     return Schema(schema.tables, (*schema.references, *declared))
 

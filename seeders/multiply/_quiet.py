@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from seeders._connect import Connection
+from seeders._connect import Connection, qualified
 from seeders.multiply import _journal
 
 _TRIGGERS = """
@@ -50,10 +50,8 @@ def hush(connection: Connection, tables: Sequence[int], *, replica: bool) -> Non
     """Disable the triggers that would fire all the same, recorded first, all or nothing."""
     modes = ["A", "R"] if replica else ["O", "A"]
     with connection.transaction():
-        path = connection.execute("SELECT current_setting('search_path')").fetchone()
-        connection.execute("SET LOCAL search_path = pg_catalog")
-        found = connection.execute(_TRIGGERS, [list(tables), modes]).fetchall()
-        connection.execute("SELECT set_config('search_path', %s, true)", path)
+        with qualified(connection):
+            found = connection.execute(_TRIGGERS, [list(tables), modes]).fetchall()
         for name, disable, enable in found:
             _journal.hush(connection, name, enable)
             connection.execute(sql.SQL(disable))

@@ -13,6 +13,7 @@ from seeders._connect import Connection
 from seeders.multiply._schema import Column, Table
 from seeders.multiply._sql import literal, quoted
 from seeders.multiply._text import Site, text_renewal
+from seeders.multiply._tree import tree_number, tree_numbers
 
 _LARGEST = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
 _SIGN = -(2**63)
@@ -34,6 +35,10 @@ def renew(connection: Connection, site: Site, after: dict[str, int]) -> Renewal:
     table, column = site.table, site.column
     if column.category == "S":
         return Renewal(text_renewal(connection, site), of_value=True)
+    if column.name == tree_number(table):
+        expression, last = tree_numbers(connection, table, site.staged, site.rounds)
+        _check_room(site, last)
+        return Renewal(expression, of_value=True)
     secret = f"{site.secret}:{table.label}.{column.name}:"
     if column.base == "uuid":
         return Renewal(_uuid(secret))
@@ -42,7 +47,7 @@ def renew(connection: Connection, site: Site, after: dict[str, int]) -> Renewal:
     if column.category == "D":
         return Renewal(_later(connection, table, column))
     low = _low(connection, table, column, after)
-    _check_room(site, low)
+    _check_room(site, low + site.count - 1)
     if column.sequence:
         after[column.sequence] = low + site.count
     return Renewal(f"{low} + {{number}}", low=low)
@@ -77,12 +82,12 @@ def _all(table: Table) -> str:
     return f"{quoted(table.schema)}.{quoted(table.name)}"
 
 
-def _check_room(site: Site, low: int) -> None:
-    last, column = low + site.count - 1, site.column
+def _check_room(site: Site, last: int) -> None:
+    column = site.column
     if last > _LARGEST.get(column.base, last):
         raise UsageError(
             f"{site.table.label}.{column.name} cannot hold {last:,}",
-            f"it is of type {column.base}, and {site.count:,} new values begin at {low:,}",
+            f"it is of type {column.base}, and new values for {site.count:,} rows end there",
             "Grow to fewer tenants, or give the column a larger type.",
         )
 

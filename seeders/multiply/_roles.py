@@ -3,7 +3,7 @@
 A table is copied if it hangs, directly or not, on the root. A table that those refer to is shared by all tenants and
 stays as it is, unless the caller takes it along, or a unique key can be renewed in no other way (a one-to-one parent).
 Every unique key of a copied table needs a column that is other in each copy: one that is mapped to a copied row, else
-one of its own that is renewed.
+one of its own that is renewed. So does every tree that is kept by its number (`_tree.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from rampart.errors import UsageError
 from seeders.multiply._order import parents_first
 from seeders.multiply._schema import Key, Reference, Schema, Table
+from seeders.multiply._tree import tree_number
 
 Place = tuple[int, str]  # a table's oid and a column of it
 Chain = tuple[Reference, ...]  # from a column to the renewed column that its values come from; empty: it is that column
@@ -108,6 +109,10 @@ class _Plan:
             forced = self._settle_key(table, key)
             if forced is not None:
                 return {forced}
+        for table in tables:
+            number = tree_number(table)
+            if number and self.chain((table.oid, number)) is None:
+                self.renewed.add((table.oid, number))
         return set()
 
     def chain(self, place: Place, seen: frozenset[Place] = frozenset()) -> Chain | None:

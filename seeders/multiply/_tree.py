@@ -1,13 +1,17 @@
-"""New paths for trees kept as django-treebeard and Wagtail keep them: `path` in steps of four characters, and `depth`.
+"""Trees that stay trees, in the order that they have, as Django's libraries keep them.
 
-The rows that are copied make up some whole branches. Each copy of a branch gets a step of its own, above all that there
-are at its depth, and what is below keeps its place in the branch: the tree stays a tree, and its order stays.
+django-treebeard and Wagtail: `path` in steps of four characters, and `depth`. The rows that are copied make up some
+whole branches. Each copy of a branch gets a step of its own, above all that there are at its depth, and what is below
+keeps its place in the branch.
+
+django-mptt: `lft`, `rght` and `level` in a tree of the number `tree_id`. Each copy of a tree gets a number of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rampart.errors import UsageError
 from seeders._connect import Connection
 from seeders.multiply._schema import Column, Table
 from seeders.multiply._sql import literal, quoted
@@ -15,6 +19,7 @@ from seeders.multiply._sql import literal, quoted
 _STEP = 4
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MOST = len(_LETTERS) ** _STEP
+_NESTED = {"tree_id", "lft", "rght", "level"}
 
 
 def tree_ways(connection: Connection, table: Table, column: Column, staged: str, rounds: int) -> Iterator[str]:
@@ -31,6 +36,35 @@ def tree_ways(connection: Connection, table: Table, column: Column, staged: str,
     if first + rounds * branches <= _MOST:
         step = f"({first} + {{number}} / {rows} * {branches} + s.rampart_branch)"
         yield f"left({{value}}, s.rampart_cut) || {_written(step)} || substr({{value}}, s.rampart_cut + {_STEP + 1})"
+
+
+def tree_number(table: Table) -> str | None:
+    """The column that says which tree a row is in, where nothing unique may depend on it."""
+    column = table.columns.get("tree_id")
+    whole = table.columns.keys() >= _NESTED and column is not None and column.base in ("int2", "int4", "int8")
+    return "tree_id" if whole else None
+
+
+def tree_numbers(connection: Connection, table: Table, staged: str, rounds: int) -> tuple[str, int]:
+    """SQL for the numbers of the copies' trees, and the last one; UsageError where only a part of a tree is copied.
+
+    All rows of a tree move by the same number, and by another in each round.
+    """
+    name = f"{quoted(table.schema)}.{quoted(table.name)}"
+    whole = f"SELECT (SELECT count(*) FROM {name} WHERE tree_id IN (SELECT tree_id FROM {staged})), count(tree_id)"
+    query = f"{whole}, min(tree_id), max(tree_id), (SELECT max(tree_id) FROM {name}) FROM {staged}"
+    row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    there, rows, low, high, last = row
+    if there != rows:
+        raise UsageError(
+            f"the trees of {table.label} cannot be copied",
+            f"{there - rows:,} of the {there:,} rows of the same trees belong to no tenant",
+            f"Leave the table out (--without {table.label}), or say what becomes of it: "
+            f'--set "{table.name}.tree_id=SQL".',
+        )
+    span = high - low + 1
+    return f"{{value}} + {last + 1 - low} + {{number}} / {rows} * {span}", last + rounds * span
 
 
 # The top of a branch is a row whose parent is not copied; the rows below begin with its path.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from seeders import _state
-from seeders._connect import Connection
+from seeders._connect import Connection, qualified
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._schema import Key, Table
 
@@ -64,12 +64,10 @@ def altered(connection: Connection, tables: Collection[int]) -> list[int]:
 def detach_unique(connection: Connection, names: Sequence[str]) -> None:
     """Drop these unique indexes, recorded first, all or nothing; foreign keys to them must be off, or they stay."""
     with connection.transaction():
-        path = connection.execute("SELECT current_setting('search_path')").fetchone()
-        connection.execute("SET LOCAL search_path = pg_catalog")
         found = []
-        for query in (_CONSTRAINTS, _INDEXES):
-            found += connection.execute((_WANTED + query).encode(), [list(names)]).fetchall()
-        connection.execute("SELECT set_config('search_path', %s, true)", path)
+        with qualified(connection):
+            for query in (_CONSTRAINTS, _INDEXES):
+                found += connection.execute((_WANTED + query).encode(), [list(names)]).fetchall()
         for name, table, drop, make in found:
             _state.put(connection, "detached", name, {"table": table, "statement": make})
             connection.execute(drop.encode())

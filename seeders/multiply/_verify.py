@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection
 
 from rampart.errors import Incomplete
-from seeders._connect import Connection
+from seeders._connect import Connection, qualified
 from seeders._load import Crew
 from seeders.multiply._schema import Key, Reference, Schema, Table
 from seeders.multiply._sql import quoted
@@ -55,14 +55,10 @@ def verify(hands: Crew, schema: Schema, tables: Collection[int], proved: Collect
 
 def validated(connection: Connection, names: Collection[str]) -> set[Name]:
     """Those foreign keys, named as what waits to be put back is named."""
-    with connection.transaction():
-        path = connection.execute("SELECT current_setting('search_path')").fetchone()
-        connection.execute("SET LOCAL search_path = pg_catalog")
+    with qualified(connection):
         query = """SELECT conrelid::bigint, conname, format('valid %s %I', conrelid::regclass, conname)
                    FROM pg_constraint WHERE contype = 'f' AND convalidated"""
-        found = {(oid, name) for oid, name, label in connection.execute(query) if label in names}
-        connection.execute("SELECT set_config('search_path', %s, true)", path)
-    return found
+        return {(oid, name) for oid, name, label in connection.execute(query) if label in names}
 
 
 def touching(schema: Schema, tables: Collection[int]) -> list[Reference]:

@@ -65,6 +65,10 @@ CREATE SEQUENCE app.alarm_numbers; ALTER TABLE app.alarms ALTER id SET DEFAULT n
 CREATE TABLE app.pages (id serial PRIMARY KEY, org int REFERENCES app.orgs, path varchar(40) NOT NULL UNIQUE,
     depth int NOT NULL, numchild int NOT NULL);
 
+-- Trees as django-mptt keeps them: nothing in the database says that a number is of one tree.
+CREATE TABLE app.sections (id serial PRIMARY KEY, org int REFERENCES app.orgs, parent int REFERENCES app.sections,
+    lft int NOT NULL, rght int NOT NULL, level int NOT NULL, tree_id int NOT NULL);
+
 -- No key at all; no path to a tenant; triggers that would count and forbid; an exclusion constraint.
 CREATE TABLE app.notes (org int REFERENCES app.orgs, body text);
 CREATE TABLE app.news (id serial PRIMARY KEY, body text);
@@ -88,6 +92,10 @@ INSERT INTO app.keyrings (org, vault) VALUES (1, 1), (1, 2), (2, 3);
 INSERT INTO app.members SELECT 1 + n % 3, md5('p' || n)::uuid, 'user' FROM generate_series(1, 7) n;
 INSERT INTO app.members VALUES (1, md5('p1')::uuid, 'guest');
 INSERT INTO app.folders SELECT org, nr, nullif(nr / 2, 0), 'folder ' || nr FROM generate_series(1, 3) org, generate_series(1, 9) nr;
+INSERT INTO app.sections (org, parent, lft, rght, level, tree_id)
+    SELECT org, CASE WHEN nr > 0 THEN 3 * (place - 1) + nr END, nr + 1, 6 - nr, nr, tree
+    FROM (VALUES (1, 1, 7), (2, 1, 8), (3, 2, 12), (4, 3, 9)) t(place, org, tree), generate_series(0, 2) nr
+    ORDER BY place, nr;
 INSERT INTO app.documents (path, org, folder, author, token, live, title)
     SELECT '/' || org || '/' || nr, org, nr, (SELECT person FROM app.members WHERE members.org = o.org ORDER BY 1 LIMIT 1),
     md5(org || 'x' || nr), nr % 2 = 0, CASE WHEN nr % 2 = 0 THEN 'title ' || org || nr ELSE 'draft' END

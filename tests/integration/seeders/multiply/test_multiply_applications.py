@@ -1,4 +1,4 @@
-"""Three real applications with schemas that nobody here designed: multiplied, proved, and still answering.
+"""Four real applications with schemas that nobody here designed: multiplied, proved, and still answering.
 
 Each runs in an environment of its own; two tenants are made by its own models and services. See applications/.
 """
@@ -23,6 +23,7 @@ ROOTS = {
     "desk": "public.helpdesk_queue",
     "books": "public.django_ledger_entitymodel",
     "shop": "public.partner_partner",
+    "forum": "public.forum_forum",
 }
 REQUESTS = requests(TENANTS)
 
@@ -60,6 +61,7 @@ WRITTEN = {
     "public.django_session", "public.auth_user", "public.analytics_productrecord", "public.analytics_userrecord",
     "public.analytics_userproductview", "public.analytics_usersearch", "public.basket_basket", "public.basket_line",
     "public.django_admin_log", "public.helpdesk_usersettings", "public.customer_email",
+    "public.forum_member_forumprofile",
 }  # fmt: skip
 ANSWERS = {
     "desk": lambda said: said["made"] == ["One more", 1] and said["queues"] == TENANTS and said["of"] == 41,
@@ -68,6 +70,12 @@ ANSWERS = {
         and said["account"] == [1, True]
         and float(said["balance"]) == 0
         and said["entities"] == TENANTS
+    ),
+    "forum": lambda said: (
+        said["made"] == [True, 1]
+        and said["posts"] == [13, True, True]
+        and said["tree"] == [True, True]
+        and said["forums"] == [TENANTS, TENANTS]
     ),
     "shop": lambda said: said["made"] == ["one-more", 1] and said["seller"] and said["partners"] == TENANTS,
 }

@@ -31,7 +31,7 @@ def test_dry_run_growth_and_removal(nasty, seed):
     assert (code, content(nasty)) == (Exit.DONE, before)
     assert "app.orgs.host: acme.example.org becomes c0-acme.example.org" in said
     assert "not copied (else --with): Ref.Countries, Ref.plans" in said
-    assert "to 30 tenants in app.orgs from 3 (3 of them real): 2,592 rows" in said
+    assert "to 30 tenants in app.orgs from 3 (3 of them real): 2,700 rows" in said
     code, said = seed(*MULTIPLY, "--tenants", "10,30")
     assert code == Exit.DONE and "30 tenants in app.orgs, 2,592 rows" in said
     assert "foreign keys counted: no row refers to nothing" in said

@@ -67,6 +67,25 @@ def test_a_tree_stays_a_tree(nasty):
     assert value(nasty, "SELECT count(*) FROM app.pages WHERE length(path) = 4 * depth") == 1 + 21 * 4 + 21 * 2 + 20
 
 
+def test_each_copy_of_a_nested_set_is_a_tree_of_its_own(nasty):
+    multiplied(nasty, 20)
+    multiplied(nasty, SOME)
+    trees = """SELECT count(*), bool_and(orgs = 1 AND roots = 1 AND low = '{1,2,3}' AND high = '{4,5,6}') FROM (
+               SELECT count(DISTINCT org) AS orgs, count(*) FILTER (WHERE parent IS NULL) AS roots,
+               array_agg(lft ORDER BY lft) AS low, array_agg(rght ORDER BY rght) AS high
+               FROM app.sections GROUP BY tree_id) t"""
+    assert ask(nasty, trees) == [(2 * 21 + 21 + 20, True)]
+    stray = "SELECT count(*) FROM app.sections c JOIN app.sections p ON p.id = c.parent WHERE c.tree_id <> p.tree_id"
+    assert value(nasty, stray) == 0
+
+
+def test_a_part_of_a_nested_set_is_not_copied(nasty):
+    ask(nasty, "INSERT INTO app.sections (lft, rght, level, tree_id) VALUES (7, 8, 0, 12)")
+    with pytest.raises(UsageError, match="1 of the 13 rows of the same trees belong to no tenant"):
+        multiplied(nasty, SOME)
+    assert multiplied(nasty, SOME, without=("app.sections",)).tenants == SOME
+
+
 def test_sequences_end_where_the_last_copy_is(nasty):
     multiplied(nasty, SOME)
     for table, sequence in (

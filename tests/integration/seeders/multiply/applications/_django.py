@@ -1,4 +1,4 @@
-"""What the three applications have in common: settings for the database named in the environment, and two actions."""
+"""What the applications have in common: settings for the database named in the environment, and two actions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ _CONTEXT = ["django.template.context_processors.request", "django.contrib.auth.c
             "django.contrib.messages.context_processors.messages"]  # fmt: skip
 
 
-def configure(apps: list[str], *, middleware: tuple[str, ...] = (), context: tuple[str, ...] = (), **more: Any) -> None:
+def configure(
+    apps: list[str], *, middleware: tuple[str, ...] = (), context: tuple[str, ...] = (), folders: tuple[str, ...] = (),
+    **more: Any,
+) -> None:  # fmt: skip
     """Settings for an application of these apps; the database is the one that PGPORT and PGDATABASE name."""
     database = {"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1", "PORT": os.environ["PGPORT"],
                 "NAME": os.environ["PGDATABASE"], "USER": "postgres"}  # fmt: skip
     templates = {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True,
-                 "OPTIONS": {"context_processors": [*_CONTEXT, *context]}}  # fmt: skip
+                 "DIRS": folders, "OPTIONS": {"context_processors": [*_CONTEXT, *context]}}  # fmt: skip
     settings.configure(
         SECRET_KEY="of no use", DATABASES={"default": database}, INSTALLED_APPS=apps, TEMPLATES=[templates], SITE_ID=1,
         MIDDLEWARE=[*(f"django.contrib.{name}" for name in _MIDDLEWARE), *middleware], ROOT_URLCONF="__main__",
