@@ -25,6 +25,7 @@ def capacity(case: Case, error_ratio: float) -> JSON:
         "tenants": case.tenants,
         "knee_users": interval(case.knee),
         "reason": case.knee.reason,
+        "below_users": case.knee.below,
         "knee_from": {
             "stages": [p.stage.index for p in usable],
             "probability_inside": case.knee.probability_inside,

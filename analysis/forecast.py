@@ -92,12 +92,14 @@ def reached(level: Level) -> float | None:
 
 
 def _weight(level: Level, earliest: Floats) -> Floats:
-    """How well each draw explains what the level showed: its knee, or that there was none up to its last stage."""
+    """How well each draw explains what the level showed: its knee, or beside which of its stages that must lie."""
     knee, at = level.case.knee, reached(level)
     top = max((p.users for p in below_the_knee(level.case)), default=1)
     if at is not None:
         wide = np.log((knee.high or at) / (knee.low or at)) / 4 if at == knee.value else BETWEEN
         weight = np.exp(-0.5 * (np.log(earliest / at) / np.hypot(wide, 0.05)) ** 2)
+    elif knee.below is not None:
+        weight = ndtr(np.log(knee.below / earliest) / BETWEEN)
     else:
         weight = ndtr(np.log(earliest / top) / BETWEEN)
     # Where no draw explains it, the limits were not what made the knee, and the draws are all that is left.

@@ -104,14 +104,17 @@ def scored(told: JSON, level: Level | None) -> JSON:
         return {**told, **row, "sentence": f"{_forecast_said(told)}."}
     users, at = told["knee_users"], reached(level)
     tested = max((p.users for p in below_the_knee(level.case)), default=0)
-    knee_held = users["low"] <= at <= users["high"] if at is not None else tested <= users["high"]
+    if at is not None:
+        knee_held = users["low"] <= at <= users["high"]
+    else:
+        knee_held = tested <= users["high"] if level.case.knee.below is None else users["low"] <= level.case.knee.below
     names, named = {told["first"], *told["rivals"]}, [f.id for f in (level.first, *level.tied) if f is not None]
     first_held = None if not named else bool(names & set(named))
     knee = level.case.knee
     seen = {
         "knee_users": at,
         **({"low": knee.low, "high": knee.high} if at == knee.value else {"low": None, "high": None}),
-        "tested_users": tested, "first": named[0] if named else None, "outcome": level.outcome,
+        "tested_users": tested, "below_users": knee.below, "first": named[0] if named else None, "outcome": level.outcome,
     }  # fmt: skip
     held = bool(knee_held and first_held is not False)
     row = {"scored": True, "seen": seen, "held": held, "knee_held": bool(knee_held), "first_held": first_held}
@@ -132,6 +135,8 @@ def _listed(words: Sequence[str]) -> str:
 def _seen_said(seen: JSON, row: JSON) -> str:
     at = seen["knee_users"]
     what = f"{at:.0f} users were seen" if at is not None else f"no limit was seen up to {seen['tested_users']} users"
+    if at is None and seen["below_users"] is not None:
+        what = f"a limit below {seen['below_users']:.0f} users was seen"
     if seen["first"]:
         what += f", limited by {seen['first']}"
     if row["held"]:

@@ -67,6 +67,7 @@ class KneeEstimate:
     slope_rps_per_user: float | None = None  # throughput per user far below the knee, 1 / (R0 + Z)
     drift: float | None = None  # standard deviation of ln X between stages that no window shows
     falling: float | None = None  # probability that throughput falls within the ramp
+    below: float | None = None  # users of the first stage, if the knee lies below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,10 @@ def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator,
         "drift": float(post.probability.sum(axis=(1, 2, 3)) @ DRIFT),
         "falling": float(falling.mean()),
     }
+    if float(p[post.log_knee < np.log(ramp.users[0])].sum()) > 0.5:
+        first = float(ramp.users[0])
+        flat = f"throughput is flat from the first stage ({first:g} users) on: the knee lies below it; start lower"
+        return KneeEstimate(None, None, None, flat, best, below=first, **known)
     reason = _why_not(ramp, p, post.log_knee, efficiency)
     if reason is not None:
         return KneeEstimate(None, None, None, reason, best, **known)
@@ -214,9 +219,7 @@ def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator,
 
 
 def _why_not(ramp: _Ramp, p: Floats, log_knee: Floats, efficiency: Floats) -> str | None:
-    first, last = ramp.users[0], ramp.users[-1]
-    if float(p[log_knee < np.log(first)].sum()) > 0.5:
-        return f"throughput is flat from the first stage ({first:g} users) on: the knee lies below it; start lower"
+    last = ramp.users[-1]
     inside, far = (float(p[log_knee < np.log(edge)].sum()) for edge in (last, last * FAR))
     if inside > 0.5 and 1.0 - far < DOUBT:
         return None

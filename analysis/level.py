@@ -86,7 +86,8 @@ def _outcome(
         return "invalid", None, []
     candidates = causes([f for f in ranked if f.status == "supported" and f.limit_users is not None])
     if not candidates:
-        reached = case.knee.value is not None or any(k.value is not None for k in case.queue_knees.values())
+        bent = case.knee.value is not None or case.knee.below is not None
+        reached = bent or any(k.value is not None for k in case.queue_knees.values())
         return ("inconclusive" if reached else "not_reached"), None, []
     earliest = min(f.limit_users or 0.0 for f in candidates)
     together = [f for f in candidates if (f.limit_users or 0.0) <= limits.TOGETHER * earliest]

@@ -65,6 +65,8 @@ def of_level(case: Case, first: Finding | None, outcome: str) -> str:
         return f"{at} the first bottleneck is {named(first)}: {effect} ({sure})."
     if outcome == "not_reached":
         return f"{at} no bottleneck was reached up to {top} users."
+    if case.knee.below is not None:
+        return f"{at} the limit lies below {case.knee.below:.0f} users, the fewest that were tried: begin with fewer."
     return (
         f"{at} throughput stops following the users at {users(case.knee)}, but no cause is supported by the evidence."
     )

@@ -28,10 +28,15 @@ class Ports:
     pooler: int
 
 
-def free_ports(count: int) -> list[int]:
-    """`count` different ports of 127.0.0.1 on which nothing listens; NotReady when none can be found."""
-    held: list[socket.socket] = []
-    try:
+class Reserved:
+    """Different ports of 127.0.0.1 on which nothing listens; NotReady when none can be found.
+
+    Until `release` nobody who looks for a free one is given them, also while a server of ours starts again on one: the
+    sockets that hold them do not listen, and make room for a server that sets SO_REUSEADDR, as all servers do.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._held: list[socket.socket] = []
         for port in random.SystemRandom().sample(range(_FIRST, _LAST), 2_000):
             candidate = socket.socket()
             try:
@@ -39,13 +44,31 @@ def free_ports(count: int) -> list[int]:
             except OSError:
                 candidate.close()
                 continue
-            held.append(candidate)
-            if len(held) == count:
-                return [int(one.getsockname()[1]) for one in held]
-    finally:
-        for one in held:
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._held.append(candidate)
+            if len(self._held) == count:
+                return
+        self.release()
+        tried = f"2,000 ports of {_FIRST} to {_LAST} are in use"
+        raise NotReady("no free port was found", tried, "Stop other servers.")
+
+    @property
+    def ports(self) -> list[int]:
+        return [int(one.getsockname()[1]) for one in self._held]
+
+    def release(self) -> None:
+        for one in self._held:
             one.close()
-    raise NotReady("no free port was found", f"2,000 ports of {_FIRST} to {_LAST} are in use", "Stop other servers.")
+        self._held.clear()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now."""
+    reserved = Reserved(count)
+    try:
+        return reserved.ports
+    finally:
+        reserved.release()
 
 
 def core(number: int) -> int | None:

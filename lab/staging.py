@@ -15,7 +15,7 @@ from lab import pgbouncer, product
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
 from lab.condition import Condition, condition
-from lab.ports import Ports, core, free_ports
+from lab.ports import Ports, Reserved, core, free_ports
 from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
 from lab.profiles import chosen
 from lab.profiles import flaw as flaw_of
@@ -38,6 +38,7 @@ class Lab:
     ports: Ports
     settings: Settings  # of the healthy product
     planted: tuple[str, ...]
+    reserved: Reserved
     mended: set[str] = field(default_factory=set)  # of those in `planted`
     cluster: Cluster | None = None
     replica: Cluster | None = None
@@ -48,7 +49,8 @@ class Lab:
         """A running lab with the flaws (or profiles) named; UsageError for an unknown one, NotReady if it fails."""
         planted = chosen(flaws)
         folders.sweep()
-        ports = Ports(*free_ports(8))
+        reserved = Reserved(8)
+        ports = Ports(*reserved.ports)
         settings = Settings(
             port=ports.app,
             stats_port=ports.stats,
@@ -59,7 +61,7 @@ class Lab:
             services=f"http://127.0.0.1:{ports.services}",
             secret=secrets.token_hex(16),
         )
-        lab = cls(folders.make(), ports, settings, planted)
+        lab = cls(folders.make(), ports, settings, planted, reserved)
         atexit.register(lab.down)
         try:
             lab._start_servers(say)
@@ -122,6 +124,7 @@ class Lab:
         atexit.unregister(self.down)
         stop(self.children)
         self.children.clear()
+        self.reserved.release()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Lab:

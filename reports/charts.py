@@ -52,19 +52,16 @@ def _knee_or_tested(axes: Axes, place: float, row: JSON) -> None:
         bar = axes.errorbar([place], [found["value"]], yerr=around, fmt="o", color=KNEE, ms=7, capsize=4, lw=1.6)
         bar.lines[0].set_gid(_mark("knee", row))
         _label(axes, place, max(high, found["value"]), count(found["value"]))
+    elif row["below_users"] is not None:
+        _bound(axes, place, row["below_users"], "v", _mark("below", row))
+        _label(axes, place, row["below_users"], f"< {count(row['below_users'])}")
     elif row["tested_users"] is not None:
-        axes.plot(
-            [place],
-            [row["tested_users"]],
-            marker="^",
-            ms=8,
-            mfc=PAPER,
-            mec=KNEE,
-            mew=1.6,
-            ls="",
-            gid=_mark("not-reached", row),
-        )
+        _bound(axes, place, row["tested_users"], "^", _mark("not-reached", row))
         _label(axes, place, row["tested_users"], f"≥ {count(row['tested_users'])}")
+
+
+def _bound(axes: Axes, place: float, users: float, marker: str, gid: str) -> None:
+    axes.plot([place], [users], marker=marker, ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid=gid)
 
 
 def _queue_knee(axes: Axes, place: float, row: JSON) -> None:

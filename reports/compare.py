@@ -71,6 +71,8 @@ def _held(row: JSON) -> Held | None:
     if found and found["value"] is not None:
         value: float = found["value"]
         return Held(value, _or(found["low"], value), _or(found["high"], value))
+    if below := row.get("below_users"):
+        return Held(below, 0.0, below)
     tested = row["tested_users"]
     return None if tested is None else Held(tested, tested, math.inf)
 

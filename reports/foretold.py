@@ -72,6 +72,9 @@ def _seen(axes: Axes, row: JSON) -> None:
         bar = axes.errorbar([at], [found["value"]], yerr=around, fmt="o", color=KNEE, ms=6, capsize=3, lw=1.5)
         bar.lines[0].set_gid(f"seen-{mark}")
         value = found["value"]
+    elif row["below_users"]:
+        value = row["below_users"]
+        axes.plot([at], [value], marker="v", ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid=f"below-{mark}")
     elif row["tested_users"] and row["tested_users"] > 0:
         value = row["tested_users"]
         axes.plot([at], [value], marker="^", ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid=f"not-reached-{mark}")

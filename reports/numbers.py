@@ -99,6 +99,8 @@ def knee(row: Any) -> str:
     """The knee of one capacity row with its interval, or up to where none was found; the queue's own beside it."""
     tested = row["tested_users"]
     none = f"none up to {count(tested)} users" if tested is not None else "not found"
+    if row["below_users"] is not None:
+        none = f"below {count(row['below_users'])} users"
     said = interval(row["knee_users"]) or none
     queue = interval(row["queue_knee_users"])
     return f"{said}; jobs pile up from {queue} on" if queue else said

@@ -49,6 +49,7 @@ _CAPACITY: JSON = {
     "queue_knee_users": _KNEE,
     "slo_p95_ms": NUMBER,
     "reason": TEXT,
+    "below_users": NUMBER,
     "tested_users": NUMBER,
     "max_throughput_rps": NUMBER,
     "slo_users": {"met": NUMBER, "missed": NUMBER, "shape": TEXT, "throughput_kept": NUMBER},

@@ -155,6 +155,8 @@ def _bends(row: JSON) -> str:
         return f"jobs pile up from {queue} on"
     if knee:
         return f"the knee is at {knee}"
+    if row["below_users"] is not None:
+        return f"the knee lies below {count(row['below_users'])} users, the fewest that were tried"
     tested = row["tested_users"]
     return f"there is no knee up to {count(tested)} users" if tested is not None else "no knee was found"
 

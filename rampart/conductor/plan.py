@@ -85,6 +85,8 @@ def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
         return Next(max(1, bad[0] // 3), "coarse", "the lowest stage was saturated")
     if bad[-1] < limits.max_users and not _shown(seen, bad[-1]):
         return Next(_climb(bad[-1], seen, limits), "coarse", "latency bends and throughput has yet to show it")
+    if not any(s.efficiency >= EFFICIENT or s.users < limits.first_users for s in seen) and limits.first_users > 1:
+        return Next(limits.first_users // 2, "coarse", "the lowest stage is no longer on the straight line")
     return _finer(seen, max(u for u in good if u < bad[0]), bad[0], limits)
 
 

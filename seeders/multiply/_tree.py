@@ -39,7 +39,7 @@ def tree_ways(connection: Connection, table: Table, column: Column, staged: str,
 
 
 def tree_number(table: Table) -> str | None:
-    """The column that says which tree a row is in, where nothing unique may depend on it."""
+    """The column that says which tree a row is in: other in each copy, though no unique key may say so."""
     column = table.columns.get("tree_id")
     whole = table.columns.keys() >= _NESTED and column is not None and column.base in ("int2", "int4", "int8")
     return "tree_id" if whole else None

@@ -16,6 +16,8 @@ from analysis.verdict import analyse
 from rampart.errors import UsageError
 from rampart.model import JSON
 from rampart.runs import Run, label_text, read_batches
+from reports import numbers
+from reports.shape import whole as shaped
 from tests.planted.recording import Plan, record
 
 MAIL = Plan(where="mail", unloaded_ms=120.0, work_ms=100.0)
@@ -56,8 +58,17 @@ OUTCOMES = {
     "two stages": (Plan(users=(15, 30)), "not_reached"),
     "three requests in a stage": (Plan(users=(1, 2, 3), seconds=1.0), "not_reached"),
     "all errors": (Plan(error_ratio=1.0), "not_reached"),
+    "a limit below the first stage": (Plan(users=(200, 400, 800), where=""), "inconclusive"),
     "no request": (Plan(limit_rps=1e-9), "invalid"),
 }
+
+
+def test_a_limit_below_the_first_stage_is_told_as_one(tmp_path: Path) -> None:
+    found = analyse(record(tmp_path, Plan(users=(200, 400, 800), where="")))
+    assert found["capacity"][0]["below_users"] == 200
+    assert "the limit lies below 200 users" in found["sentence"]
+    (row,) = shaped(found)["capacity"]
+    assert numbers.knee(row) == "below 200 users"
 
 
 @pytest.mark.parametrize("name", OUTCOMES)

@@ -93,7 +93,7 @@ def test_throughput_that_falls_again_does_not_pull_the_knee_down() -> None:
 
 def test_throughput_that_is_flat_from_the_start_has_its_knee_below_the_ramp() -> None:
     estimate = find_knee(stages([100, 200, 400, 800], [50.0, 50.0, 50.0, 50.0]))
-    assert estimate.value is None
+    assert (estimate.value, estimate.below) == (None, 100.0)
     assert estimate.reason is not None and "start lower" in estimate.reason
     assert estimate.max_throughput_rps == pytest.approx(50.0)
 

@@ -86,7 +86,14 @@ def test_latency_alone_does_not_end_a_climb_whose_counts_could_be_noise() -> Non
 
 
 def test_throughput_that_follows_the_users_is_climbed_on_although_latency_bends_against_the_profile() -> None:
-    ran = [Seen(15, 0.8, 0.0, False, 150, 12.0, "coarse"), Seen(24, 0.6, 0.0, False, 236, 12.0, "coarse")]
-    assert next_stage(ran, LIMITS, 9).users == 39
+    ran = [Seen(15, 0.94, 0.0, False, 150, 12.0, "coarse"), Seen(24, 0.6, 0.0, False, 236, 12.0, "coarse")]
+    assert next_stage(ran, LIMITS, 9).users > 36
     ran.append(Seen(39, 0.4, 0.0, False, 200, 12.0, "coarse"))
+    assert next_stage(ran, LIMITS, 9).purpose == "fine"
+
+
+def test_without_a_stage_on_the_straight_line_one_lower_is_tried_once() -> None:
+    ran = [Seen(15, 0.85, 0.0, False, 150, 12.0, "coarse"), Seen(39, 0.4, 0.0, False, 160, 12.0, "coarse")]
+    assert next_stage(ran, LIMITS, 9).users == 7
+    ran.append(Seen(7, 0.9, 0.0, False, 80, 12.0, "coarse"))
     assert next_stage(ran, LIMITS, 9).purpose == "fine"

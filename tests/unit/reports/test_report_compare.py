@@ -19,6 +19,13 @@ def verdict(knee: tuple[float, float, float] | None, tested: float = 400, **fiel
     return {"outcome": "bottleneck" if knee else "not_reached", "capacity": [row], **fields}
 
 
+def test_a_knee_below_all_that_was_tried_is_lower_and_not_none() -> None:
+    fewer = verdict(None)
+    fewer["capacity"][0]["below_users"] = 15
+    assert compare(verdict((90, 100, 110)), fewer)["regressed"]
+    assert not compare(fewer, verdict((90, 100, 110)))["regressed"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "change", "ratio"),
     [
