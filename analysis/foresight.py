@@ -114,7 +114,8 @@ def scored(told: JSON, level: Level | None) -> JSON:
     seen = {
         "knee_users": at,
         **({"low": knee.low, "high": knee.high} if at == knee.value else {"low": None, "high": None}),
-        "tested_users": tested, "below_users": knee.below, "first": named[0] if named else None, "outcome": level.outcome,
+        "tested_users": tested, "below_users": knee.below,
+        "first": named[0] if named else None, "outcome": level.outcome,
     }  # fmt: skip
     held = bool(knee_held and first_held is not False)
     row = {"scored": True, "seen": seen, "held": held, "knee_held": bool(knee_held), "first_held": first_held}
