@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from functools import partial
 
 from rampart.conductor import foresee, settle
 from rampart.conductor.load import LoadProcess, Tally
-from rampart.conductor.plan import Limits, Next, Seen, efficiency, next_stage
+from rampart.conductor.plan import Limits, Next, Seen, bent, efficiency, next_stage
 from rampart.conductor.settle import Backlog
 from rampart.conductor.watch import Watch
 from rampart.console import Console, Progress
@@ -56,6 +57,7 @@ class Level:
     first_users: int
     max_users: int
     stages: Iterator[int]  # indices, unique in the run
+    may_overrun: bool = False  # by less than a stage, while nothing has bent yet: the levels after it have less then
     tallies: list[tuple[int, Tally]] = field(default_factory=list)  # users and what was seen in the steady window
     seen: list[Seen] = field(default_factory=list)
     recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
@@ -83,7 +85,8 @@ class Level:
             self._ramp_stage(users, purpose)
 
     def _decide(self) -> Next:
-        left = int((self.deadline - self.clock.now()) / self.timing.stage_s)
+        left = (self.deadline - self.clock.now()) / self.timing.stage_s
+        left = math.ceil(left) if self.may_overrun and not bent(self.seen) else math.floor(left)
         limits = Limits(self.first_users, self.max_users)
         decision = next_stage(self.seen, limits, left)
         fields = {"tenants": self.tenants, "users": decision.users, "reason": decision.reason}

@@ -59,6 +59,11 @@ def efficiency(unloaded_s: float, think_s: float, latency_s: float) -> float:
     return (unloaded_s + think_s) / (latency_s + think_s) if latency_s + think_s > 0 else 1.0
 
 
+def bent(seen: Sequence[Seen]) -> bool:
+    """Whether a stage was past the knee."""
+    return any(_past(s) for s in seen)
+
+
 def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
     """Decide from all stages of this level so far.
 

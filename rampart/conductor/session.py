@@ -203,6 +203,7 @@ def _level(
         level = Level(
             tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
             first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
+            may_overrun=levels_left > 1,
         )  # fmt: skip
         reason = level.carry_out()
         console.say(f"{tenants or 'all'} tenants: {reason}")

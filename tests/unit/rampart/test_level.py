@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rampart.conductor import settle
+from rampart.conductor import plan, settle
 from rampart.conductor.level import Level, Timing
 from rampart.console import Console
 from rampart.runs import Run
@@ -94,3 +94,19 @@ def test_a_window_in_which_what_piled_up_flows_off_is_measured_again_once(second
     assert TIMING.stage_s <= level < TIMING.stage_s + TIMING.steady_s
     assert TIMING.stage_s + TIMING.steady_s <= flowing < TIMING.stage_s + 2 * TIMING.steady_s
     assert endless < TIMING.stage_s + 2 * TIMING.steady_s
+
+
+def test_a_level_may_overrun_by_less_than_a_stage_while_nothing_has_bent(tmp_path: Path) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    watch: Any = Seen(lambda _: 0.0)
+
+    def decided(share: float, *, may_overrun: bool, efficiency: float = 1.0) -> int | None:
+        deadline = clock.now() + share * TIMING.stage_s
+        one = Level(100, run, clock, watch, watch, Console(), TIMING, deadline, 15, 400, itertools.count(), may_overrun)
+        one.seen.append(plan.Seen(15, efficiency, 0.0, False, 150, 12.0, "coarse"))
+        return one._decide().users
+
+    assert decided(0.9, may_overrun=True) == 30
+    assert decided(0.9, may_overrun=False) is None
+    assert decided(0.9, may_overrun=True, efficiency=0.5) is None
+    assert decided(-0.1, may_overrun=True) is None
