@@ -6,6 +6,7 @@ a later stage of fewer users, which begins behind that queue, has less: both can
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,6 +28,11 @@ def rise(point: Point, readings: Readings) -> float | None:
     return grown / max(point.users, 1) if read else None
 
 
+def noise(one: int, other: int) -> float:
+    """By how much of itself the ratio of two counts may differ: twice its standard deviation."""
+    return 2.0 * math.sqrt(1 / max(one, 1) + 1 / max(other, 1))
+
+
 def contradicted(points: Sequence[Point], readings: Readings) -> dict[int, Point]:
     """By index, stages in which requests piled up, each with a stage that shows that its throughput does not last.
 
@@ -40,7 +46,6 @@ def contradicted(points: Sequence[Point], readings: Readings) -> dict[int, Point
     for one in rising:
         for other in steady:
             least = one.throughput_rps * min(other.users / one.users, 1.0)
-            noise = 2 * (1 / one.requests + 1 / other.requests) ** 0.5  # of the two counts
-            if other.throughput_rps * (1 + limits.CHANGED + noise) < least:
+            if other.throughput_rps * (1 + limits.CHANGED + noise(one.requests, other.requests)) < least:
                 found[one.index] = other
     return found

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from rampart.model import JSON
 from reports.numbers import count, knee, rate, tenants, three
-from reports.svg import FAST, INK, KNEE, PAPER, SLO, inline, styled
+from reports.svg import FAST, INK, KNEE, SLO, bound, inline, styled
 
 
 def capacity(rows: Sequence[JSON]) -> str:
@@ -53,15 +53,11 @@ def _knee_or_tested(axes: Axes, place: float, row: JSON) -> None:
         bar.lines[0].set_gid(_mark("knee", row))
         _label(axes, place, max(high, found["value"]), count(found["value"]))
     elif row["below_users"] is not None:
-        _bound(axes, place, row["below_users"], "v", _mark("below", row))
+        bound(axes, place, row["below_users"], "v", _mark("below", row))
         _label(axes, place, row["below_users"], f"< {count(row['below_users'])}")
     elif row["tested_users"] is not None:
-        _bound(axes, place, row["tested_users"], "^", _mark("not-reached", row))
+        bound(axes, place, row["tested_users"], "^", _mark("not-reached", row))
         _label(axes, place, row["tested_users"], f"≥ {count(row['tested_users'])}")
-
-
-def _bound(axes: Axes, place: float, users: float, marker: str, gid: str) -> None:
-    axes.plot([place], [users], marker=marker, ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid=gid)
 
 
 def _queue_knee(axes: Axes, place: float, row: JSON) -> None:
@@ -78,9 +74,7 @@ def _objective(axes: Axes, place: float, row: JSON) -> None:
         return
     low, high = met or 0.0, missed if missed is not None else met or 0.0
     if missed is None:
-        axes.plot(
-            [place], [low], marker="^", ms=8, mfc=PAPER, mec=SLO, mew=1.6, ls="", gid=_mark("objective-held", row)
-        )
+        bound(axes, place, low, "^", _mark("objective-held", row), SLO)
     else:
         axes.plot(
             [place, place], [low, high], color=SLO, lw=7, alpha=0.6, solid_capstyle="butt", gid=_mark("objective", row)

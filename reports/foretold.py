@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from rampart.model import JSON
 from reports.numbers import count, interval, tenants
-from reports.svg import FAST, INK, KNEE, PAPER, inline, styled
+from reports.svg import FAST, INK, KNEE, bound, inline, styled
 
 
 def picture(verdict: JSON) -> str:
@@ -74,10 +74,10 @@ def _seen(axes: Axes, row: JSON) -> None:
         value = found["value"]
     elif row["below_users"]:
         value = row["below_users"]
-        axes.plot([at], [value], marker="v", ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid=f"below-{mark}")
+        bound(axes, at, value, "v", f"below-{mark}")
     elif row["tested_users"] and row["tested_users"] > 0:
         value = row["tested_users"]
-        axes.plot([at], [value], marker="^", ms=8, mfc=PAPER, mec=KNEE, mew=1.6, ls="", gid=f"not-reached-{mark}")
+        bound(axes, at, value, "^", f"not-reached-{mark}")
     else:
         return
     axes.annotate(count(value), (at, value), (7, 6), textcoords="offset points", color=INK, fontweight="bold")

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Drawn with the colour on the right; the page's stylesheet decides what it looks like in light, dark and print.
@@ -49,6 +50,11 @@ _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 def styled() -> AbstractContextManager[None]:
     """The settings under which a figure must be both drawn and saved; use as `with styled():`."""
     return matplotlib.rc_context(_STYLE)
+
+
+def bound(axes: Axes, at: float, value: float, marker: str, gid: str, color: str = KNEE) -> None:
+    """A hollow mark where only one side of a value is known: `^` above, `v` below."""
+    axes.plot([at], [value], marker=marker, ms=8, mfc=PAPER, mec=color, mew=1.6, ls="", gid=gid)
 
 
 def inline(figure: Figure, name: str, alternative: str) -> str:

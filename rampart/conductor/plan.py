@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.steady import noise
+
 # A stage below this efficiency is clearly past the knee: the hinge needs one such stage (reference: method 1.2).
 SATURATED = 0.75
 # Above this the stage is clearly below the knee.
@@ -104,17 +106,13 @@ def _shown(seen: Sequence[Seen], top: int) -> bool:
     highest = [s for s in seen if s.users == top]
     if any(s.behind or s.error_ratio > BROKEN for s in highest):
         return True
-    return any(_each(one) * (1 + _noise(one, other)) < _BENT * _each(other) for one in highest for other in seen)
+    pairs = [(one, other) for one in highest for other in seen]
+    return any(_each(one) * (1 + noise(one.requests, other.requests)) < _BENT * _each(other) for one, other in pairs)
 
 
 def _each(stage: Seen) -> float:
     """Requests a second and user."""
     return stage.requests / (stage.seconds * stage.users)
-
-
-def _noise(one: Seen, other: Seen) -> float:
-    """Twice the standard deviation of the ratio of two counts."""
-    return 2.0 * math.sqrt(1 / max(one.requests, 1) + 1 / max(other.requests, 1))
 
 
 def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
