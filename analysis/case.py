@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis import thresholds as limits
+from analysis.alone import one_user
 from analysis.knee import KneeEstimate, StageWindows, find_knee
 from analysis.points import Point, enough, steady_think, windows
 from analysis.profile import Demand
@@ -91,7 +92,8 @@ def build(
     ramp = sorted((p for p in points if p.stage.purpose != "profile"), key=lambda p: (p.users, p.index))
     usable = [p for p in ramp if p.why_invalid is None and enough(p)]
     think = steady_think(usable)
-    knee = find_knee([windows(p, requests, think) for p in usable])
+    alone = one_user([p for p in points if p.stage.purpose == "profile"], usable, requests, think)
+    knee = find_knee([windows(p, requests, think) for p in usable], alone=alone)
     queue_knees = {name: _queue_knee(name, usable) for name in sorted({q for p in usable for q in p.queues})}
     low, high = _compared(usable, knee)
     return Case(
@@ -107,7 +109,7 @@ def _compared(points: Sequence[Point], knee: KneeEstimate) -> tuple[list[Point],
     if knee.value is None:
         return [p for p in points if p.users == points[0].users], [p for p in points if p.users == points[-1].users]
     below = [p for p in points if p.users <= 0.6 * knee.value] or [p for p in points if p.users == points[0].users]
-    past = sorted({p.users for p in points if p.users >= knee.value})
+    past = sorted({p.users for p in points if p.users >= knee.value and p not in below})
     # Just past the knee is where the first limit shows alone; further up others join it. The first load past the
     # knee may sit on it, with little added latency, so loads up to twice the knee count too.
     chosen = [u for u in past if u <= 2.2 * knee.value] or past[:1] or [points[-1].users]

@@ -12,7 +12,7 @@ knee is integrated out on a grid, and so is the stage after which throughput fal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ LEAST_STAGES = 3
 ABSURD = 1e12  # users or requests/s that nobody has; such values are torn or overflowed
 # A knee is reported when it lies more likely inside the ramp than beyond it, and at most with a probability of 0.2
 # beyond 1.25 times the last stage; measured in docs/method.md, "When a knee is reported".
-FAR, DOUBT = 1.25, 0.2
+FAR, DOUBT = 1.25, 0.2  # and with at most this probability below the first stage: beyond, that alone is said
 
 SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
 SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
@@ -36,7 +36,7 @@ DRIFT_LEAST, DRIFT_SHARE, DRIFT_SPREAD = 0.025, 0.15, 0.75
 WINDOW_USUAL, WINDOW_WEIGHT = 0.08, 2.0  # noise of one window, counted as two more windows: a stage may have only one
 POOLED_WEIGHT = 12.0  # the noise of all stages counts as twelve windows of each: counts make low stages noisier
 FALLING = 0.5  # prior probability that throughput falls somewhere within the ramp
-BEYOND, BELOW = 3.0, 0.5  # the knee is sought from half the first stage to three times the last
+BEYOND, BELOW = 3.0, 0.2  # the knee is sought from a fifth of the first stage to three times the last
 COARSE, FINE = 80, 120  # points of the two grids over ln N*
 
 
@@ -47,6 +47,13 @@ class StageWindows:
     users: float
     throughput_rps: Floats
     mean_latency_s: Floats | None = None
+
+@dataclass(frozen=True, slots=True)
+class OneUser:
+    """What one user would get whom nobody keeps waiting, known from elsewhere than the stages."""
+
+    throughput_rps: float
+    error: float  # standard deviation of its logarithm, beside the drift of any stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class _Ramp:
     log_x: Floats
     variance: Floats
     usual_drift: float
+    from_one: bool = False  # the first is that of one user, known from elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,12 @@ class _Posterior:
         return float(np.exp(np.interp(share, np.cumsum(p) - 0.5 * p, self.log_knee)))
 
 
-def find_knee(stages: Sequence[StageWindows], *, seed: int = 0, draws: int = 1000) -> KneeEstimate:
+def find_knee(
+    stages: Sequence[StageWindows], *, alone: OneUser | None = None, seed: int = 0, draws: int = 1000
+) -> KneeEstimate:
     """The knee of a ramp given by its stages, in any order; stages at equal users are repeats.
 
+    `alone` is the lower end of the curve: with it the slope is known even where the first stage lies beyond the knee.
     Windows that are not finite, and stages without users or without throughput, are left out. `draws` samples of the
     posterior, taken with `seed`, give the intervals of slope, plateau and efficiency. Never raises on degenerate data.
     """
@@ -110,7 +121,9 @@ def find_knee(stages: Sequence[StageWindows], *, seed: int = 0, draws: int = 100
     distinct = len(np.unique(ramp.users))
     if distinct < LEAST_STAGES:
         return _none(f"{distinct} stage(s) with different user counts; at least {LEAST_STAGES} are needed", best)
-    first, last = np.log(ramp.users[0] * BELOW), np.log(ramp.users[-1] * BEYOND)
+    if alone is not None:
+        ramp = _with(ramp, alone)
+    first, last = np.log(max(ramp.users[0] * BELOW, 1.0)), np.log(ramp.users[-1] * BEYOND)
     coarse = _posterior(ramp, np.linspace(first, last, COARSE))
     fine = _posterior(ramp, _zoom(coarse))
     return _judge(ramp, fine, best, np.random.default_rng(seed), max(draws, 100))
@@ -133,6 +146,18 @@ def _usable(stages: Sequence[StageWindows]) -> _Ramp:
     variance = _window_variance([x for _, x in rows])
     usual = DRIFT_LEAST + DRIFT_SHARE * float(np.sqrt(np.median(variance))) if len(rows) else DRIFT_LEAST
     return _Ramp(np.array([u for u, _ in rows]), np.log(means), variance / windows, usual)
+
+
+def _with(ramp: _Ramp, alone: OneUser) -> _Ramp:
+    """The ramp with one user as its lowest stage."""
+    at = int(np.searchsorted(ramp.users, 1.0))
+    return replace(
+        ramp,
+        users=np.insert(ramp.users, at, 1.0),
+        log_x=np.insert(ramp.log_x, at, np.log(alone.throughput_rps)),
+        variance=np.insert(ramp.variance, at, alone.error**2),
+        from_one=True,
+    )
 
 
 def _window_variance(windows: list[Floats]) -> Floats:
@@ -178,19 +203,23 @@ def _cuts(ramp: _Ramp, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The stages after which throughput may fall for good, and the log prior of each, shape (E, K).
 
     What lies beyond a cut is not on the curve: anything from level with its best stage to e times lower is equally
-    likely, higher only as far as noise explains it, and the knee cannot lie beyond the first stage that fell.
+    likely, higher only as far as noise explains it, and the knee cannot lie beyond the first stage that fell. After one
+    user alone it may fall too: then no stage shows the best, which is that of the knee.
     """
     last = len(ramp.users) - 1
     ends = np.flatnonzero(np.append(np.diff(ramp.users) > 0, True))
-    ends = ends[ends > 0]
+    ends = ends[ends >= (0 if ramp.from_one else 1)]
     prior = np.empty((len(ends), len(log_knee)))
     noise = np.sqrt(2.0 * (ramp.variance + ramp.usual_drift**2))
     for row, end in zip(prior, ends, strict=True):
         if end == last:
             row[:] = np.log(1.0 - FALLING)
             continue
-        fall = ramp.log_x[: end + 1].max() - ramp.log_x[end + 1 :]
-        row[:] = np.log(FALLING / (len(ends) - 1)) + log_ndtr(fall / noise[end + 1 :]).sum()
+        best = ramp.log_x[: end + 1].max() if end else ramp.log_x[0] + log_knee[:, None]
+        fall = best - ramp.log_x[end + 1 :]
+        # It may begin anywhere on a scale of ratios, and stages lie about a factor of two apart.
+        room = 1.0 if end else max(np.log2(ramp.users[1]), 1.0)
+        row[:] = np.log(FALLING / (len(ends) - 1) * room) + log_ndtr(fall / noise[end + 1 :]).sum(axis=-1)
         row[log_knee > np.log(ramp.users[end + 1])] = -np.inf
     return ends, prior
 
@@ -207,7 +236,7 @@ def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator,
         "drift": float(post.probability.sum(axis=(1, 2, 3)) @ DRIFT),
         "falling": float(falling.mean()),
     }
-    if float(p[post.log_knee < np.log(ramp.users[0])].sum()) > 0.5:
+    if float(p[post.log_knee < np.log(ramp.users[0])].sum()) > 1.0 - DOUBT:
         first = float(ramp.users[0])
         flat = f"throughput is flat from the first stage ({first:g} users) on: the knee lies below it; start lower"
         return KneeEstimate(None, None, None, flat, best, below=first, **known)

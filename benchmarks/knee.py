@@ -13,7 +13,7 @@ import numpy as np
 from analysis.knee import StageWindows, find_knee
 from benchmarks._knee_bound import INVENTED, most_that_can_be_found
 from benchmarks._knee_rivals import RIVALS, Answer
-from tests.planted.cases import Case, cases
+from tests.planted.cases import Case, cases, high_starts
 
 UNTUNED_SEED = 31_000
 PAST, SHORT, FIFTH = (1.2, 4.0), (0.25, 0.7), (1.2, 1.2)  # ends of the ramps, in knees
@@ -41,6 +41,12 @@ class Score:
 
 def ours(stages: Sequence[StageWindows]) -> Answer:
     knee = find_knee(stages)
+    return Answer(knee.value, knee.low, knee.high)
+
+
+def ours_anchored(case: Case) -> Answer:
+    """Ours, told what one user gets, as a ramp of ours knows it from its profile."""
+    knee = find_knee(case.stages, alone=case.alone)
     return Answer(knee.value, knee.low, knee.high)
 
 
@@ -118,6 +124,13 @@ def main() -> None:
     for noise in ("quiet", "between", "high"):
         invented = share_inside([(c, a) for c, a in on_short if c.noise == noise])
         print(f"invented, noise {noise:8s} {invented:.1%}")
+
+    print("\nours, told what one user gets (5 % off), and ramps whose first stage lies at 0.6 to 3 knees")
+    told = [[(case, ours_anchored(case)) for case in ramps] for ramps in (past, short, fifth)]
+    print(row("rampart, told", told[0], f"{share_inside(told[1]):8.1%} {share_inside(told[2]):6.1%}"), flush=True)
+    high = high_starts(options.seed + 4, fewer)
+    print(row("high start", answers(ours, high)))
+    print(row("high start, told", [(case, ours_anchored(case)) for case in high]))
 
     hidden = answers(ours, cases(options.seed + 3, options.networks // 7, PAST, kinds=("cliff",)))
     print(row("cliff, not in the goals", hidden) + "\n")

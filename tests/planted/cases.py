@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.knee import StageWindows
+from analysis.knee import OneUser, StageWindows
 from tests.planted.families import VISIBLE, draw
+from tests.planted.networks import Truth
 from tests.planted.ramps import CLEAN, HIGH, Noise, equal_steps, geometric, measure, there_and_back
 
 FEWEST_STAGES = 4
+ALONE = 0.05  # error of what is told of one user
 FIRST_STAGE = 0.6  # of the knee: a ramp that starts higher has no straight part
 
 
@@ -27,6 +29,7 @@ class Case:
     stages: list[StageWindows]
     exact_rps: tuple[float, ...]  # what each stage would have shown without noise
     error: Noise
+    alone: OneUser  # what a profile would have told of one user, 5 % off
 
 
 def cases(
@@ -43,6 +46,22 @@ def cases(
     return [_case(kinds[i % len(kinds)], reach, noise, rng) for i in range(count)]
 
 
+def high_starts(seed: int, count: int, kinds: Sequence[str] = VISIBLE) -> list[Case]:
+    """`count` ramps whose first stage already lies at 0.6 to 3 knees (log-uniform): they double once or twice and come
+    back to bisect what they took for the bend. Noise as in `cases`."""
+    rng = np.random.default_rng(seed)
+    return [_high_start(kinds[i % len(kinds)], rng) for i in range(count)]
+
+
+def _high_start(kind: str, rng: np.random.Generator) -> Case:
+    truth, name = draw(kind, rng), _any_noise(rng)
+    error = _noise(name, rng)
+    first = max(2, round(truth.knee_users * float(np.exp(rng.uniform(np.log(FIRST_STAGE), np.log(3))))))
+    users = [first * 2**step for step in range(int(rng.integers(3, 5)))]
+    stages = there_and_back(truth, users, error, int(rng.integers(4, 13)), rng)
+    return _made(kind, name, truth, stages, error, rng)
+
+
 def _case(kind: str, reach: tuple[float, float], noise: str | None, rng: np.random.Generator) -> Case:
     returns = rng.random() < 0.6
     while True:
@@ -52,11 +71,25 @@ def _case(kind: str, reach: tuple[float, float], noise: str | None, rng: np.rand
         far = users[-1] / knee
         if len(users) >= FEWEST_STAGES and users[0] < FIRST_STAGE * knee and _fits(far, reach):
             break
-    name = noise or str(rng.choice(["quiet", "between", "high"], p=[0.6, 0.25, 0.15]))
+    name = noise or _any_noise(rng)
     run, error = there_and_back if returns else measure, _noise(name, rng)
     stages = run(truth, users, error, int(rng.integers(4, 13)), rng)
-    exact = truth.throughput(np.array([s.users for s in stages], np.int64))
-    return Case(kind, name, knee, truth.max_throughput_rps, far, stages, tuple(exact.tolist()), error)
+    return _made(kind, name, truth, stages, error, rng)
+
+
+def _any_noise(rng: np.random.Generator) -> str:
+    return str(rng.choice(["quiet", "between", "high"], p=[0.6, 0.25, 0.15]))
+
+
+def _made(
+    kind: str, noise: str, truth: Truth, stages: list[StageWindows], error: Noise, rng: np.random.Generator
+) -> Case:
+    exact = truth.throughput(np.array([1, *(s.users for s in stages)], np.int64))
+    off = float(rng.spawn(1)[0].normal(0.0, ALONE))  # a stream of its own: it moves no other draw
+    alone = OneUser(float(exact[0]) * float(np.exp(off)), ALONE)
+    knee, most = truth.knee_users, truth.max_throughput_rps
+    reach = max(s.users for s in stages) / knee
+    return Case(kind, noise, knee, most, reach, stages, tuple(exact[1:].tolist()), error, alone)
 
 
 def _fits(far: float, reach: tuple[float, float]) -> bool:

@@ -7,7 +7,7 @@ excess latency is spent in (`where`), and what else is read, is the plan's to sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Plan:
     error_status: int = 500
     counters: Extra | None = None  # (users, throughput, latency_ms) -> increase per second by (metric, labels)
     gauges: Extra | None = None
+    profiled: bool = False  # each endpoint is sent alone first
     seed: int = 1
 
 
@@ -49,7 +50,7 @@ def record(parent: Path, plan: Plan, **about: Any) -> Run:
     requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
     readings = TableWriter(run.folder / "readings-planted.arrow", READINGS, seconds=1e9)
     totals: dict[tuple[str, str], float] = {}
-    at, sent = 0.0, 0
+    at, sent = _profile(run, requests, plan, rng) if plan.profiled else (0.0, 0)
     for index, users in enumerate(plan.users):
         limit = plan.limits_rps.get(index, plan.limit_rps)
         rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), limit)
@@ -64,6 +65,18 @@ def record(parent: Path, plan: Plan, **about: Any) -> Run:
     run.write_json("probes.json", [{"name": "planted", "reads": 10, "failures": 0, "mean_cost_ms": 1.0}])
     run.update(outcome="complete", gaps=[])
     return run
+
+
+def _profile(run: Run, writer: TableWriter, plan: Plan, rng: np.random.Generator) -> tuple[float, int]:
+    """Three seconds of each endpoint alone, before the stages though its indices follow theirs: its end, and requests."""
+    at, sent = 0.0, 0
+    for number, name in enumerate(plan.endpoints):
+        stage = Stage(len(plan.users) + number, plan.tenants, 1, "profile", at, at, at + 3, name)
+        alone = replace(plan, endpoints={name: 1.0})
+        sent += _requests(writer, alone, stage, 1000 / plan.unloaded_ms, plan.unloaded_ms, rng)
+        run.add_stage(stage)
+        at = stage.ended_at + 0.5
+    return at, sent
 
 
 def _requests(

@@ -71,6 +71,16 @@ def test_a_limit_below_the_first_stage_is_told_as_one(tmp_path: Path) -> None:
     assert numbers.knee(row) == "below 200 users"
 
 
+def test_with_a_profile_a_limit_below_the_first_stage_is_known(tmp_path: Path) -> None:
+    def thought(users: int, rate: float, latency_ms: float) -> dict[tuple[str, str], float]:
+        return {("generator.think_s", label_text({"writer": "1"})): rate}
+
+    plan = Plan(users=(200, 400, 800), profiled=True, counters=thought)
+    knee = analyse(record(tmp_path, plan))["capacity"][0]["knee_users"]
+    assert knee["low"] <= 102 <= knee["high"] < 200
+    assert knee["value"] == pytest.approx(102, rel=0.1)
+
+
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_too_little_has_its_own_outcome(tmp_path: Path, name: str) -> None:
     plan, outcome = OUTCOMES[name]

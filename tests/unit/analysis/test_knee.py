@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from analysis.knee import KneeEstimate, StageWindows, find_knee
-from tests.planted.cases import cases
+from analysis.knee import KneeEstimate, OneUser, StageWindows, find_knee
+from tests.planted.cases import cases, high_starts
 from tests.planted.networks import Network, Station
 from tests.planted.ramps import CLEAN, HIGH, geometric, measure, there_and_back
 
@@ -98,6 +98,38 @@ def test_throughput_that_is_flat_from_the_start_has_its_knee_below_the_ramp() ->
     assert estimate.max_throughput_rps == pytest.approx(50.0)
 
 
+def test_what_one_user_gets_gives_the_knee_that_lies_below_the_first_stage() -> None:
+    flat = stages([100, 200, 400, 800], [50.0, 50.0, 50.0, 50.0])
+    estimate = find_knee(flat, alone=OneUser(1.0, 0.05))
+    assert estimate.value == pytest.approx(50.0, rel=0.1)
+    assert covers(estimate, 50.0) and estimate.below is None
+
+
+def test_what_one_user_gets_is_believed_no_further_than_its_error() -> None:
+    flat = stages([100, 200, 400, 800], [50.0, 50.0, 50.0, 50.0])
+    sure, vague = find_knee(flat, alone=OneUser(1.0, 0.02)), find_knee(flat, alone=OneUser(1.0, 0.5))
+    assert sure.low and sure.high and vague.low and vague.high
+    assert vague.high / vague.low > 2 * sure.high / sure.low
+
+
+def test_a_fall_before_the_first_stage_leaves_the_knee_between_the_two() -> None:
+    """Nothing shows where it stood: from the most throughput that was seen to the first stage, all is possible."""
+    falling = stages([100, 200, 400, 800], [20.0, 10.0, 5.0, 2.5])
+    estimate = find_knee(falling, alone=OneUser(1.0, 0.05))
+    assert covers(estimate, 25.0) and covers(estimate, 80.0)
+    assert estimate.high is not None and estimate.high <= 105.0
+
+
+def test_a_bend_that_may_be_noise_is_an_interval_and_not_a_knee_below_all() -> None:
+    """Four quick stages of about a hundred requests, as a ramp at 10,000 tenants measured them."""
+    rates = {15: [14, 13, 14, 13, 15, 16, 14, 14], 30: [15, 19, 28, 25, 24, 21, 17, 20],
+             48: [17, 16, 19, 16, 15, 13, 14, 15], 25: [16, 14, 12, 13, 15, 14, 13, 18]}  # fmt: skip
+    ramp = [StageWindows(users, np.array(rps, float)) for users, rps in rates.items()]
+    vague, told = find_knee(ramp), find_knee(ramp, alone=OneUser(0.96, 0.07))
+    assert vague.below is None and vague.low and vague.high and vague.low < 15 < vague.high
+    assert told.low and told.high and told.high / told.low < 0.5 * vague.high / vague.low
+
+
 def test_throughput_that_grows_faster_than_the_users_has_no_knee() -> None:
     assert find_knee(stages([10, 20, 40, 80, 160], [1.0, 3.0, 8.0, 20.0, 50.0])).value is None
 
@@ -172,6 +204,16 @@ def test_on_many_kinds_of_systems_hardly_any_knee_is_invented() -> None:
     short = cases(seed=72, count=140, reach=(0.25, 0.7))
     invented = [c for c in short if (e := find_knee(c.stages)).value is not None and e.value < 0.9 * c.knee_users]
     assert len(invented) <= 4
+
+
+def test_ramps_that_start_high_are_judged_by_what_one_user_gets() -> None:
+    high = high_starts(seed=73, count=140)
+    found = [(c.knee_users, e) for c in high if (e := find_knee(c.stages, alone=c.alone)).value is not None]
+    assert len(found) >= 0.95 * len(high)
+    assert np.mean([covers(e, truth) for truth, e in found]) >= 0.9
+    rising = [c for c in high if c.kind not in ("retrograde", "lock-thrash")]
+    errors = [abs((find_knee(c.stages, alone=c.alone).value or np.inf) / c.knee_users - 1.0) for c in rising]
+    assert np.median(errors) <= 0.06
 
 
 def test_garbage_never_crashes_and_never_gives_half_an_answer() -> None:
