@@ -68,7 +68,7 @@ def record(parent: Path, plan: Plan, **about: Any) -> Run:
 
 
 def _profile(run: Run, writer: TableWriter, plan: Plan, rng: np.random.Generator) -> tuple[float, int]:
-    """Three seconds of each endpoint alone, before the stages though its indices follow theirs: its end, and requests."""
+    """Three seconds of each endpoint alone, before the stages: when it ended, and how many requests it sent."""
     at, sent = 0.0, 0
     for number, name in enumerate(plan.endpoints):
         stage = Stage(len(plan.users) + number, plan.tenants, 1, "profile", at, at, at + 3, name)
