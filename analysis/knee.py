@@ -48,6 +48,7 @@ class StageWindows:
     throughput_rps: Floats
     mean_latency_s: Floats | None = None
 
+
 @dataclass(frozen=True, slots=True)
 class OneUser:
     """What one user would get whom nobody keeps waiting, known from elsewhere than the stages."""
