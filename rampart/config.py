@@ -133,6 +133,21 @@ def read_target(path: Path, environment: Mapping[str, str] | None = None) -> Tar
     return target
 
 
+class FromEnvironment(str):
+    """A value of the environment: what is recorded of it is the name of its variable, whatever it holds."""
+
+    variable: str
+
+    @classmethod
+    def read(cls, name: str, environment: Mapping[str, str]) -> FromEnvironment:
+        value = cls(environment[name])
+        value.variable = name
+        return value
+
+    def __repr__(self) -> str:
+        return f"env:{self.variable}"
+
+
 def _resolve(value: Any, environment: Mapping[str, str], where: str) -> Any:
     if isinstance(value, dict):
         return {key: _resolve(inner, environment, where) for key, inner in value.items()}
@@ -146,7 +161,7 @@ def _resolve(value: Any, environment: Mapping[str, str], where: str) -> Any:
                 "it is not set",
                 f"Set it (export {name}=…) and run again.",
             )
-        return environment[name]
+        return FromEnvironment.read(name, environment)
     return value
 
 
@@ -182,7 +197,9 @@ _PASSWORD = re.compile(
 
 
 def masked(value: Any) -> Any:
-    """A copy of any JSON-like value or dataclass in which no secret is left."""
+    """A copy of any JSON-like value or dataclass in which no secret is left: by origin, by name, and by form."""
+    if isinstance(value, FromEnvironment):
+        return repr(value)
     if isinstance(value, str):
         return _PASSWORD.sub(lambda m: f"{m[1]}***{m[2]}" if m[1] else f"{m[3]}***", value)
     if isinstance(value, Mapping):

@@ -50,7 +50,16 @@ def test_no_secret_is_left_in_what_is_recorded(tmp_path: Path) -> None:
     assert CANARY in (target.postgres or "")
     text = json.dumps(masked(target))
     assert CANARY not in text
-    assert "127.0.0.1/app" in text
+    assert "env:STAGING_DSN" in text
+
+
+@pytest.mark.parametrize(
+    "dsn", ["service=x passfile=/root/{}", "redis://{}@cache/0", "http://[h/hooks/{}", "host=h sslpassword={}", "{}"]
+)
+def test_of_a_value_from_the_environment_nothing_is_recorded_whatever_its_form(tmp_path: Path, dsn: str) -> None:
+    target = read_target(written(tmp_path, WHOLE), {**ENVIRONMENT, "STAGING_DSN": dsn.format(CANARY)})
+    assert CANARY not in json.dumps(masked(target)) + repr(target)
+    assert dsn.format(CANARY) == target.postgres
 
 
 def test_a_keyword_password_is_masked_too() -> None:
