@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
 def _verify(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
     flaws = [flaw for name, flaw in FLAWS.items() if not only or name in only]
-    rows = verify(Bank(bank.folder / "verify"), flaws, options, minutes, console)
+    rows = verify(bank, flaws, options, minutes, console)
     for line in verified_table(rows):
         console.say(line)
     good = sum(row["ok"] is True for row in rows)

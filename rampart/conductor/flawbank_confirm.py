@@ -39,6 +39,16 @@ def confirm_bank(
     return list(rows.values())
 
 
+def already_confirmed(bank: Bank) -> dict[str, str]:
+    """By flaw, what an experiment on a recording of the bank said that confirmed its remedy: so it is real."""
+    known = ((case["flaws"], Run.open(bank.folder / case["run"]).read_json(FILES["remedy"])) for case in bank.answers())
+    return {
+        flaws[0].partition(":")[0]: told["sentence"]
+        for flaws, told in known
+        if len(flaws) == 1 and told is not None and told["status"] == "confirmed"
+    }
+
+
 def _planted_alone(bank: Bank, only: Collection[str]) -> tuple[dict[str, JSON], dict[str, Run]]:
     """By flaw: whether a recording names it, and the first that does, else the last."""
     rows: dict[str, JSON] = {}

@@ -1,4 +1,7 @@
-"""A flaw is believed only when mending it moves the capacity, or ends the violation: ramped with it and without it."""
+"""A flaw is believed only when mending it moves the capacity, or ends the violation.
+
+Ramped with it and without it, if no experiment of `rampart flawbank --confirm` has shown that already, turn by turn.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from lab.flaws._flaw import Flaw
 from lab.staging import Lab
 from rampart.conductor.confirm_remedies import as_target
 from rampart.conductor.flawbank import Bank
+from rampart.conductor.flawbank_confirm import already_confirmed
 from rampart.conductor.ladder_rungs import UNTRUSTED, capacity, moved
 from rampart.conductor.ladder_settle import settle
 from rampart.conductor.session import Options, ramp_on
@@ -24,17 +28,21 @@ _LIKELY_S = 240.0
 
 
 def verify(bank: Bank, flaws: Sequence[Flaw], options: Options, minutes: float, console: Console) -> list[JSON]:
-    """One row for each flaw, those of an earlier call included.
+    """One row for each flaw, those of an earlier call included; ramps are kept beside the recordings of the bank.
 
     A flaw that was not reached in time, or whose measurement was at fault, has `ok` None and is due again.
     """
-    bank.folder.mkdir(parents=True, exist_ok=True)
-    log, began = Run(bank.folder), monotonic()
-    done = {row["flaw"]: row for row in log.read_lines(LOG) if row["ok"] is not None}
+    folder = bank.folder / "verify"
+    folder.mkdir(parents=True, exist_ok=True)
+    log, began = Run(folder), monotonic()
+    done: dict[str, JSON] = {
+        name: {"flaw": name, "ok": True, "said": said} for name, said in already_confirmed(bank).items()
+    }
+    done |= {row["flaw"]: row for row in log.read_lines(LOG) if row["ok"] is not None}
     for flaw in flaws:
         if flaw.name in done or monotonic() - began + _LIKELY_S > minutes * 60:
             continue
-        done[flaw.name] = _one(flaw, replace(options, tenants=(flaw.tenants,), runs=bank.folder), console)
+        done[flaw.name] = _one(flaw, replace(options, tenants=(flaw.tenants,), runs=folder), console)
         log.append_line(LOG, done[flaw.name])
     missing = {"ok": None, "said": "not reached in time"}
     return [done.get(flaw.name, {"flaw": flaw.name, **missing}) for flaw in flaws]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.profiles import FLAWS
-from rampart.conductor.flawbank_verify import _compared
+from rampart.commands._target import DEFAULT
+from rampart.conductor.flawbank import Bank
+from rampart.conductor.flawbank_verify import _compared, verify
+from rampart.conductor.session import Options
+from rampart.config import read_target
+from rampart.console import Console
+from rampart.runs import Run
 
 
 def verdict(outcome: str = "bottleneck", knee: float | None = None, *violations: str) -> dict[str, Any]:
@@ -38,3 +46,16 @@ def test_a_flaw_is_believed_by_what_it_is_said_to_do(
     flaw: str, flawed: dict[str, Any], mended: dict[str, Any], expected: bool | None
 ) -> None:
     assert _compared(FLAWS[flaw], flawed, mended)[0] is expected
+
+
+def test_what_an_experiment_confirmed_is_not_ramped_again(tmp_path: Path) -> None:
+    """Turn by turn says more than before and after; what was refused or not tried stays due."""
+    bank = Bank(tmp_path)
+    for number, (flaw, status) in enumerate({"app-pool:weak": "confirmed", "sync-work": "undecided"}.items()):
+        run, _ = Run.create(tmp_path, f"lab{number}", {})
+        run.write_json("confirm.json", {"status": status, "sentence": f"it is {status}"})
+        bank.add({"key": flaw, "flaws": [flaw], "run": run.folder.name})
+    options = Options(read_target(DEFAULT))
+    rows = verify(bank, [FLAWS["app-pool"], FLAWS["sync-work"]], options, 0, Console(io.StringIO()))
+    assert rows[0] == {"flaw": "app-pool", "ok": True, "said": "it is confirmed"}
+    assert rows[1]["ok"] is None
