@@ -21,6 +21,7 @@ from starlette.routing import Route
 GREETING_S = 0.300  # the relay looks the caller up before it speaks
 ACCEPT_S = 0.060  # it scans and stores a message before it takes responsibility for it
 SESSIONS = 6  # at once; others wait for their greeting
+QUIET_S = 5.0  # it hangs up on who says nothing for so long: others want the place
 SERVICE_S = 0.060
 # Calls at once of those on a small plan, others of theirs wait; those who pay in full do not.
 PLANS = {"trial": 1, "free": 2, "team": 3}
@@ -42,15 +43,15 @@ class Relay:
                 await asyncio.sleep(GREETING_S)
                 writer.write(b"220 relay.example ESMTP\r\n")
                 gone = False
-                while line := await reader.readline():
+                while line := await asyncio.wait_for(reader.readline(), QUIET_S):
                     command = line[:4].upper()
                     gone = bool(_GONE.search(line)) if command == b"RCPT" else gone
                     writer.write(await self._answer(command, reader, writer, gone))
                     await writer.drain()
                     if command == b"QUIT":
                         break
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client went away, as clients do
+        except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
+            pass  # the client went away or fell silent, as clients do
         finally:
             writer.close()
 
