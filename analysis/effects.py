@@ -23,3 +23,17 @@ def violations(accidents: Sequence[JSON], tenants: int) -> list[JSON]:
         for one in accidents
         if one[which]
     ]
+
+
+def unseen(accidents: Sequence[JSON]) -> list[JSON]:
+    """What could not be seen: after an accident from which jobs were left that never ended, none counts as lost."""
+    return [
+        {
+            "code": "JOBS-UNSETTLED",
+            "reason": f"when {one['accident']}, jobs were left that never ended",
+            "lost": ["lost-job"],
+            "remedy": "Let the workers catch up with the queue first: ramp to fewer users.",
+        }
+        for one in accidents
+        if not one.get("settled", True)
+    ]

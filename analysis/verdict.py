@@ -34,7 +34,9 @@ def analyse(run: Run) -> JSON:
         levels.append(_confirmed(judge(case, checks), run.read_json("confirm.json")))
     verdict = _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts)
     last = max((s.tenants for s in stages), default=0)
-    verdict["violations"] += effects.violations(run.read_json("effects.json", []), last)
+    accidents = run.read_json("effects.json", [])
+    verdict["violations"] += effects.violations(accidents, last)
+    verdict["gaps"] += effects.unseen(accidents)
     return {**verdict, **foresight(run, levels, seen, readings)}
 
 

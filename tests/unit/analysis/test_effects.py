@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.effects import violations
+from analysis.effects import unseen, violations
 
 
 def test_jobs_lost_and_jobs_done_twice_are_violations_of_their_own() -> None:
@@ -21,3 +21,10 @@ def test_jobs_lost_and_jobs_done_twice_are_violations_of_their_own() -> None:
 def test_accidents_that_did_no_harm_are_none() -> None:
     assert violations([{"accident": "all workers were killed", "jobs": 40, "lost": [], "repeated": []}], 100) == []
     assert violations([], 100) == []
+
+
+def test_jobs_that_never_ended_are_told_as_what_could_not_be_seen() -> None:
+    stuck = {"accident": "all workers were killed", "jobs": 40, "lost": [], "repeated": [], "settled": False}
+    (gap,) = unseen([stuck, {**stuck, "settled": True}])
+    assert gap["lost"] == ["lost-job"]
+    assert "all workers were killed" in gap["reason"]
