@@ -20,6 +20,11 @@ def integers(values: NDArray[Any]) -> Any:
     return pa.Array.from_buffers(pa.int64(), len(plain), [None, pa.py_buffer(plain)])
 
 
+def flags(values: NDArray[np.bool_]) -> Any:
+    """A bool array."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(np.packbits(values, bitorder="little"))])
+
+
 def texts(words: Sequence[bytes], kind: Any) -> Any:
     """A string or binary array (`kind`) of some words."""
     ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
@@ -41,11 +46,3 @@ def fixed(packed: NDArray[Any]) -> Any:
     """A binary array with the bytes of each element of a structured array."""
     ends = np.arange(0, (len(packed) + 1) * packed.dtype.itemsize, packed.dtype.itemsize, dtype=np.int32)
     return pa.Array.from_buffers(pa.binary(), len(packed), [None, pa.py_buffer(ends), pa.py_buffer(packed)])
-
-
-def masked(array: Any, null: NDArray[np.bool_]) -> Any:
-    """A string or binary array without values where `null` says so."""
-    there = np.packbits(np.concatenate((np.zeros(array.offset, np.bool_), ~null)), bitorder="little")
-    return pa.Array.from_buffers(
-        array.type, len(array), [pa.py_buffer(there), *array.buffers()[1:]], offset=array.offset
-    )

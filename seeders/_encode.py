@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rampart.errors import UsageError
-from seeders._arrow import fixed, integers, lengths, masked, word
+from seeders._arrow import fixed, flags, integers, lengths, word
 from seeders._drawn import NULL_CELL, Coded, Drawn, Instants, Numbers, Texts
 from seeders._mix import mixed
 from seeders._rows import DAY, Column, Rows
@@ -28,7 +28,7 @@ TRAILER = b"\xff\xff"
 _SINCE_2000 = 10_957 * DAY  # microseconds from 1970 to 2000, where Postgres begins to count
 _PLAIN = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "oid": ">u4", "float4": ">f4", "float8": ">f8", "bool": ">i1"}
 _TEXT = {"text", "varchar", "bpchar", "citext", "name", "json", "xml", "enum"}
-_NOTHING = word(b"", pa.binary())
+_NULL, _NOTHING = word(NULL_CELL, pa.binary()), word(b"", pa.binary())
 SUPPORTED = sorted({*_PLAIN, *_TEXT, "timestamptz", "timestamp", "date", "numeric", "uuid", "jsonb"})
 
 Fields = list[tuple[Any, NDArray[Any]]]  # numpy dtype and values, one per field of a fixed-width stretch
@@ -63,9 +63,7 @@ def encode(rows: Rows, columns: Sequence[tuple[str, str]]) -> memoryview:
             numbers = []
     if numbers:
         joined.append(_stretch(numbers, len(rows)))
-    if len(joined) == 1:  # the head alone, which has no NULL
-        return memoryview(joined[0].buffers()[2])
-    whole = pc.binary_join_element_wise(*joined, _NOTHING, null_handling="replace", null_replacement=NULL_CELL)
+    whole = joined[0] if len(joined) == 1 else pc.binary_join_element_wise(*joined, _NOTHING)
     return memoryview(whole.buffers()[2])
 
 
@@ -102,14 +100,14 @@ def _text_fields(texts: Any, kind: str, where: str) -> tuple[Fields, Any]:
 
 
 def _holed(fields: Fields, text: Any, null: NDArray[np.bool_] | None) -> tuple[Fields, Any]:
-    """The same cells, null where the mask says so: joining them writes a NULL there."""
+    """The same cells with NULL where the mask says so."""
     if null is None:
         return fields, text
     whole = text
     if fields:
         front = _stretch(fields, len(null))
         whole = front if text is None else pc.binary_join_element_wise(front, text, _NOTHING)
-    return [], masked(whole, null)
+    return [], pc.if_else(flags(null), _NULL, whole)
 
 
 def _sized(size: int, values: NDArray[Any], kind: str) -> Fields:
