@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import points, profile, validity
-from analysis.confirm_gain import MENDED, UNMENDED, Rate, gain, job_rates, request_rates
+from analysis.confirm_gain import MENDED, TRIAL, UNMENDED, Rate, gain, job_rates, request_rates
 from analysis.confirm_signs import SIGNS, Seen, Sign, measure, resolved
 from analysis.points import Point
 from analysis.readings import Readings
@@ -24,16 +24,16 @@ from rampart.runs import SCHEMA, Run
 ORDER = (UNMENDED, MENDED, MENDED, UNMENDED)
 LEAST_GAIN = 1.1  # the lower end of the interval must exceed it [method 4.8]
 _OFTEN = 0.5  # times per request that a statement is sent at least, to be the endpoint's own
-_OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
+OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
 
 
 def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     """What `confirm.json` holds, from the recorded experiment; `ramp` is the run that named the finding."""
-    stages = recorded.stages()
+    stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
     readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
     seen = validity.judge(points.operating_points(requests, readings), requests, readings)
     valid = [p for p in seen if p.why_invalid is None and points.enough(p)]
-    jobs = finding["id"] in _OF_JOBS
+    jobs = finding["id"] in OF_JOBS
     rates = job_rates(valid) if jobs else request_rates(valid, requests)
     moved = gain(rates)
     known = Seen(requests, readings, _statements(recorded, finding, ramp))

@@ -15,6 +15,7 @@ from analysis.requests import Requests
 from rampart.model import JSON
 
 UNMENDED, MENDED = "unmended", "mended"  # purposes of the stages
+TRIAL = "trial"  # of the one before the experiment, which shows whether its loads are high enough
 # Standard deviation of ln X between repeats, known beforehand with so many degrees of freedom [method: drift].
 _DRIFT, _DRIFT_WEIGHT = 0.03, 2
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from analysis import points, validity
 from analysis.confirm import LEAST_GAIN
-from analysis.confirm_gain import UNMENDED, gain, request_rates
+from analysis.confirm_gain import TRIAL, UNMENDED, gain, request_rates
 from analysis.readings import Readings
 from analysis.requests import read_requests
 from rampart.model import JSON
@@ -25,7 +25,7 @@ def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
     It changes no status: a fall shows that the suspect is waited for, not what is wrong with it; and a full processor
     does as much as before, whether its answers travel a little longer or not.
     """
-    stages = recorded.stages()
+    stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
     readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
     seen = validity.judge(points.operating_points(requests, readings), requests, readings)
     valid = [p for p in seen if p.why_invalid is None and points.enough(p)]

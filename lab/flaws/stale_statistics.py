@@ -10,7 +10,13 @@ FLAW = Flaw(
     tenants=10_000,
     users="about 160",
     remedy="ANALYZE after each import or migration, and leave autovacuum on.",
-    broken_by=("ALTER TABLE tasks SET (autovacuum_enabled = off)",),
-    grown_by=("UPDATE tasks SET remind_on = created_at::date + 14 WHERE completed_at IS NULL",),
+    # Of an empty table the first ANALYZE says the same; broken again, it is what was known before the migration.
+    broken_by=(
+        "SELECT pg_clear_attribute_stats('public', 'tasks', 'remind_on', false)",
+        "SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', 'tasks', 'attname', 'remind_on', "
+        "'inherited', false, 'null_frac', 1::real, 'avg_width', 4, 'n_distinct', 0::real)",
+        "ALTER TABLE tasks SET (autovacuum_enabled = off)",
+    ),
+    grown_by=("UPDATE tasks SET remind_on = created_at::date + 14 WHERE completed_at IS NULL AND remind_on IS NULL",),
     mended_by=("ALTER TABLE tasks RESET (autovacuum_enabled)", "ANALYZE tasks"),
 )

@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from analysis.confirm import ORDER, decide
-from analysis.confirm_gain import UNMENDED
+from analysis.confirm_gain import TRIAL, UNMENDED
 from analysis.confirm_squeeze import ORDER as SQUEEZE_ORDER
 from analysis.confirm_squeeze import decide_squeeze
 from analysis.verdict import analyse
 from lab import beside
 from lab.staging import Lab
 from rampart import doctor
-from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads
+from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads, one_user, raised
 from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
 from rampart.conductor.confirm_squeeze import for_suspect
 from rampart.conductor.local import with_local_processes
@@ -134,7 +134,7 @@ def _carry_out(
     run: Run, verdict: JSON, finding: JSON, target: Target, remedy: Remedy, console: Console,
     order: Sequence[str] = ORDER,
 ) -> Run:  # fmt: skip
-    """A-B-B-A, recorded into a folder of its own below the run's; the target ends as it was found."""
+    """A trial, then A-B-B-A, recorded into a folder of its own below the run's; the target ends as it was found."""
     most = int(target.load.max_users * (_LAB_PAST if target.lab else 1.0))
     users = loads(verdict, finding, most)
     about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
@@ -147,6 +147,9 @@ def _carry_out(
     mended, outcome = False, "failed"
     try:
         with console.live():
+            tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
+            experiment.loads = raised(users, tried, one_user(verdict, finding), most)
+            recorded.update(users=experiment.loads)
             for state in order:
                 wanted = state != UNMENDED
                 if wanted != mended:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.confirm import OF_JOBS
 from rampart.conductor.level import Level, Timing
+from rampart.conductor.plan import Seen
 from rampart.conductor.watched_load import watched_load
 from rampart.config import Target
 from rampart.console import Console
@@ -17,6 +19,9 @@ from rampart.runs import Clock, Run
 TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
 _PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
 _JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
+# A load that still gets more than this of what its users would get if nobody waited has no room for a gain of a third:
+# the limit lies higher than the ramp saw it. The loads are raised so far then.
+_ROOM, _RAISED = 0.75, 1.5
 
 
 @dataclass(slots=True)
@@ -35,13 +40,30 @@ class Experiment:
 
 def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
     """The users at which to compare: past the limit of the finding, within what the target may be given."""
-    row: JSON = next((c for c in verdict["capacity"] if c["tenants"] == finding["tenants"]), {})
-    limit = float(finding.get("limit_users") or (row.get("knee_users") or {}).get("value") or 1.0)
-    factors = _JOBS_PAST if finding["id"] in ("workers", "queue-retries") else _PAST
+    limit = float(finding.get("limit_users") or (_row(verdict, finding).get("knee_users") or {}).get("value") or 1.0)
+    factors = _JOBS_PAST if finding["id"] in OF_JOBS else _PAST
     return sorted({max(2, min(most, round(limit * factor))) for factor in factors})
 
 
-def block(experiment: Experiment, target: Target, state: str) -> None:
+def one_user(verdict: JSON, finding: JSON) -> float | None:
+    """What one user gets whom nobody keeps waiting, requests/s; None: not known, or the limit is one of jobs."""
+    known = _row(verdict, finding).get("knee_from") or {}
+    return None if finding["id"] in OF_JOBS else known.get("slope_rps_per_user")
+
+
+def raised(users: Sequence[int], tried: Sequence[Seen], slope: float | None, most: int) -> list[int]:
+    """These loads, or higher ones where the trial of the highest showed too little of a limit."""
+    top = max(tried, key=lambda stage: stage.users, default=None)
+    if top is None or slope is None or top.requests / top.seconds <= _ROOM * slope * top.users:
+        return list(users)
+    return sorted({max(one, min(most, round(one * _RAISED))) for one in users})
+
+
+def _row(verdict: JSON, finding: JSON) -> JSON:
+    return next((c for c in verdict["capacity"] if c["tenants"] == finding["tenants"]), {})
+
+
+def block(experiment: Experiment, target: Target, state: str) -> list[Seen]:
     """Load the target at each of the loads and record it; probes are opened anew, for processes may be new."""
     e = experiment
     with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}") as (load, watch):
@@ -51,3 +73,4 @@ def block(experiment: Experiment, target: Target, state: str) -> None:
             first_users=1, max_users=max(e.loads), stages=e.stages,
         )  # fmt: skip
         level.repeat(e.loads, state)
+        return level.seen

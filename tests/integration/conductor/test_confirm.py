@@ -55,7 +55,8 @@ def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path
     assert told["sentence"] in (run.folder / "report.html").read_text().replace("&#39;", "'")
     recorded = Run.open(run.folder / told["recorded"])
     assert recorded.about["outcome"] == "complete"
-    assert [stage.users for stage in recorded.stages()] == [round(1.3 * analyse(run)["first"]["limit_users"])] * 4
+    assert [stage.users for stage in recorded.stages()] == [round(1.3 * analyse(run)["first"]["limit_users"])] * 5
+    assert [stage.purpose for stage in recorded.stages()] == ["trial", *states]
 
 
 @pytest.mark.timeout(180)

@@ -1,0 +1,46 @@
+"""The loads of an experiment: past the limit, and higher where the limit turns out to lie higher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rampart.conductor.confirm_blocks import loads, one_user, raised
+from rampart.conductor.plan import Seen
+
+VERDICT: dict[str, Any] = {
+    "capacity": [{"tenants": 100, "knee_users": {"value": 100.0}, "knee_from": {"slope_rps_per_user": 0.9}}]
+}
+FINDING = {"id": "db-io", "tenants": 100}
+JOBS = {"id": "workers", "tenants": 100}
+
+
+def tried(users: int, rps: float) -> list[Seen]:
+    return [Seen(users, 0.5, 0.0, False, round(rps * 8), 8.0, "trial")]
+
+
+def test_loads_lie_past_the_knee_and_within_what_is_allowed() -> None:
+    assert loads(VERDICT, FINDING, 400) == [130, 170]
+    assert loads(VERDICT, FINDING, 150) == [130, 150]
+
+
+@pytest.mark.parametrize(
+    ("rps", "most", "expected"),
+    [
+        (90.0, 400, [130, 170]),  # 0.59 of what 170 users would get: limited
+        (140.0, 400, [195, 255]),  # 0.92: the limit lies higher than the ramp saw it
+        (140.0, 200, [195, 200]),
+        (140.0, 170, [170]),
+    ],
+)
+def test_loads_are_raised_where_the_trial_showed_too_little_of_a_limit(
+    rps: float, most: int, expected: list[int]
+) -> None:
+    assert raised([130, 170], tried(170, rps), one_user(VERDICT, FINDING), most) == expected
+
+
+def test_without_a_known_start_of_the_curve_and_for_jobs_they_stay() -> None:
+    assert one_user(VERDICT, JOBS) is None
+    assert raised([130, 170], tried(170, 150.0), None, 400) == [130, 170]
+    assert one_user({"capacity": []}, FINDING) is None
