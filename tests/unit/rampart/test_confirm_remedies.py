@@ -100,7 +100,7 @@ def test_a_placebo_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_remedy_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirm, "seed_level", lambda *_: None)
-    monkeypatch.setattr(confirm, "block", lambda *_: None)
+    monkeypatch.setattr(confirm, "block", lambda *_: [])
     remedy, run = half_way(tmp_path), Run(tmp_path / "run")
     finding = {**FINDING, "tenants": 0, "limit_users": 10.0}
     with pytest.raises(Incomplete, match="not all of it"):
