@@ -109,7 +109,7 @@ def _compared(points: Sequence[Point], knee: KneeEstimate) -> tuple[list[Point],
     if knee.value is None:
         return [p for p in points if p.users == points[0].users], [p for p in points if p.users == points[-1].users]
     below = [p for p in points if p.users <= 0.6 * knee.value] or [p for p in points if p.users == points[0].users]
-    past = sorted({p.users for p in points if p.users >= knee.value and p not in below})
+    past = sorted({p.users for p in points if p.users >= knee.value and p.users > below[-1].users})
     # Just past the knee is where the first limit shows alone; further up others join it. The first load past the
     # knee may sit on it, with little added latency, so loads up to twice the knee count too.
     chosen = [u for u in past if u <= 2.2 * knee.value] or past[:1] or [points[-1].users]

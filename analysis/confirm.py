@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import points, profile, validity
-from analysis.confirm_gain import MENDED, TRIAL, UNMENDED, Rate, gain, job_rates, request_rates
+from analysis import points, profile
+from analysis.confirm_gain import MENDED, UNMENDED, Measured, Rate, gain, job_rates, request_rates
 from analysis.confirm_signs import SIGNS, Seen, Sign, measure, resolved
 from analysis.points import Point
 from analysis.readings import Readings
@@ -29,14 +29,12 @@ OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and no
 
 def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     """What `confirm.json` holds, from the recorded experiment; `ramp` is the run that named the finding."""
-    stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
-    readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
-    seen = validity.judge(points.operating_points(requests, readings), requests, readings)
-    valid = [p for p in seen if p.why_invalid is None and points.enough(p)]
+    measured = Measured.of(recorded)
+    valid = measured.valid
     jobs = finding["id"] in OF_JOBS
-    rates = job_rates(valid) if jobs else request_rates(valid, requests)
+    rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
-    known = Seen(requests, readings, _statements(recorded, finding, ramp))
+    known = Seen(measured.requests, measured.readings, _statements(recorded, finding, ramp))
     mechanism = _mechanism(finding, known, valid)
     status, sentence = _verdict(moved, mechanism, "jobs" if jobs else "requests")
     return {
@@ -50,7 +48,7 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
         "gain": moved,
         "least_gain": LEAST_GAIN,
         "mechanism": mechanism,
-        "stages": [_row(p, rates) for p in seen],
+        "stages": [_row(p, rates) for p in measured.seen],
     }
 
 

@@ -9,15 +9,34 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from analysis import points
+from analysis import points, validity
 from analysis.points import Point
-from analysis.requests import Requests
+from analysis.readings import Readings
+from analysis.requests import Requests, read_requests
 from rampart.model import JSON
+from rampart.runs import Run
 
 UNMENDED, MENDED = "unmended", "mended"  # purposes of the stages
 TRIAL = "trial"  # of the one before the experiment, which shows whether its loads are high enough
 # Standard deviation of ln X between repeats, known beforehand with so many degrees of freedom [method: drift].
 _DRIFT, _DRIFT_WEIGHT = 0.03, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an experiment measured, its trial left out."""
+
+    requests: Requests
+    readings: Readings
+    seen: list[Point]
+    valid: list[Point]  # of them those that can be trusted
+
+    @classmethod
+    def of(cls, recorded: Run) -> Measured:
+        stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
+        readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
+        seen = validity.judge(points.operating_points(requests, readings), requests, readings)
+        return cls(requests, readings, seen, [p for p in seen if p.why_invalid is None and points.enough(p)])
 
 
 @dataclass(frozen=True, slots=True)

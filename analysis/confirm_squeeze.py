@@ -7,11 +7,8 @@ not. The idea is that of causal profiling [Curtsinger and Berger, SOSP 2015].
 
 from __future__ import annotations
 
-from analysis import points, validity
 from analysis.confirm import LEAST_GAIN
-from analysis.confirm_gain import TRIAL, UNMENDED, gain, request_rates
-from analysis.readings import Readings
-from analysis.requests import read_requests
+from analysis.confirm_gain import UNMENDED, Measured, gain, request_rates
 from rampart.model import JSON
 from rampart.runs import SCHEMA, Run
 
@@ -25,11 +22,8 @@ def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
     It changes no status: a fall shows that the suspect is waited for, not what is wrong with it; and a full processor
     does as much as before, whether its answers travel a little longer or not.
     """
-    stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
-    readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
-    seen = validity.judge(points.operating_points(requests, readings), requests, readings)
-    valid = [p for p in seen if p.why_invalid is None and points.enough(p)]
-    ratio = gain(request_rates(valid, requests), SQUEEZED)
+    measured = Measured.of(recorded)
+    ratio = gain(request_rates(measured.valid, measured.requests), SQUEEZED)
     moved, sentence = _told(ratio)
     return {
         "schema": SCHEMA,

@@ -25,8 +25,8 @@ Floats = NDArray[np.float64]
 LEAST_STAGES = 3
 ABSURD = 1e12  # users or requests/s that nobody has; such values are torn or overflowed
 # A knee is reported when it lies more likely inside the ramp than beyond it, and at most with a probability of 0.2
-# beyond 1.25 times the last stage; measured in docs/method.md, "When a knee is reported".
-FAR, DOUBT = 1.25, 0.2  # and with at most this probability below the first stage: beyond, that alone is said
+# beyond 1.25 times the last stage, and below the first; measured in docs/method.md, "When a knee is reported".
+FAR, DOUBT = 1.25, 0.2
 
 SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
 SOFTNESS_SPREAD = 1.0  # ln k is normal around 0

@@ -15,7 +15,7 @@ from analysis.verdict import analyse
 from lab import beside
 from lab.staging import Lab
 from rampart import doctor
-from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads, one_user, raised
+from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads, raised, slope_of
 from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
 from rampart.conductor.confirm_squeeze import for_suspect
 from rampart.conductor.local import with_local_processes
@@ -148,7 +148,7 @@ def _carry_out(
     try:
         with console.live():
             tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
-            experiment.loads = raised(users, tried, one_user(verdict, finding), most)
+            experiment.loads = raised(users, tried, slope_of(verdict, finding), most)
             recorded.update(users=experiment.loads)
             for state in order:
                 wanted = state != UNMENDED

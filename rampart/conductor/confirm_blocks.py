@@ -45,7 +45,7 @@ def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
     return sorted({max(2, min(most, round(limit * factor))) for factor in factors})
 
 
-def one_user(verdict: JSON, finding: JSON) -> float | None:
+def slope_of(verdict: JSON, finding: JSON) -> float | None:
     """What one user gets whom nobody keeps waiting, requests/s; None: not known, or the limit is one of jobs."""
     known = _row(verdict, finding).get("knee_from") or {}
     return None if finding["id"] in OF_JOBS else known.get("slope_rps_per_user")

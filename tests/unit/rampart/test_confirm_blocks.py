@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rampart.conductor.confirm_blocks import one_user, raised
+from rampart.conductor.confirm_blocks import raised, slope_of
 from rampart.conductor.plan import Seen
 
 VERDICT: dict[str, Any] = {
@@ -32,10 +32,10 @@ def tried(users: int, rps: float) -> list[Seen]:
 def test_loads_are_raised_where_the_trial_showed_too_little_of_a_limit(
     rps: float, most: int, expected: list[int]
 ) -> None:
-    assert raised([130, 170], tried(170, rps), one_user(VERDICT, FINDING), most) == expected
+    assert raised([130, 170], tried(170, rps), slope_of(VERDICT, FINDING), most) == expected
 
 
 def test_without_a_known_start_of_the_curve_and_for_jobs_they_stay() -> None:
-    assert one_user(VERDICT, JOBS) is None
+    assert slope_of(VERDICT, JOBS) is None
     assert raised([130, 170], tried(170, 150.0), None, 400) == [130, 170]
-    assert one_user({"capacity": []}, FINDING) is None
+    assert slope_of({"capacity": []}, FINDING) is None
