@@ -172,6 +172,7 @@ def _verdict(told: JSON, row: JSON) -> str:
     inside = "within" if row["held"] else "outside"
     said += f"; the ramp found the limit at {row['seen_users']:.0f}, {inside} that (predicted over found: "
     said += f"{row['ratio']:.2f})"
-    if row["first_held"] is False:
+    if row["seen_first"] not in (None, told["first"]):
         said += f", and it was {row['seen_first']}"
+        said += f", which {told['first']} is a symptom of" if row["first_held"] else ""
     return said + "."

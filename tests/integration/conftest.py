@@ -23,6 +23,9 @@ import psycopg
 import pytest
 import redis
 
+# What starts the tests in the background may ignore Ctrl-C, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 _UNPRIVILEGED = 65534  # Postgres refuses to run as root; any other user will do
 _NUMBERS = itertools.count(1)
 _SETTINGS = {

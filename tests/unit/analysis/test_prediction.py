@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from analysis.beforehand import COMPANY, before_ramp, checked
 from analysis.case import Case
@@ -13,7 +14,7 @@ from analysis.points import Point
 from analysis.prediction import limits
 from analysis.readings import Readings
 from analysis.requests import Requests
-from rampart.model import Stage
+from rampart.model import Finding, Remedy, Stage
 from tests.planted.networks import Network, Station
 
 SYSTEMS = 300
@@ -114,6 +115,22 @@ def test_a_system_that_the_profile_misjudges_is_outside_the_interval() -> None:
     )
     assert (right["held"], wrong["held"]) == (True, False)
     assert wrong["ratio"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("foretold", "held", "words"),
+    [
+        ("missing-index", True, "1.00)."),
+        ("app-pool", True, "1.00), and it was missing-index, which app-pool is a symptom of."),
+        ("downstream", False, "1.00), and it was missing-index."),
+    ],
+)
+def test_what_was_named_instead_is_said_though_its_symptom_was_foretold(foretold: str, held: bool, words: str) -> None:
+    told = {"knee_users": {"value": 20.0, "low": 15.0, "high": 30.0}, "first": foretold}
+    seen = Finding("missing-index", "database", "tasks", None, 1.0, 20.0, "supported", 0.9, (), Remedy("mend it"))
+    found = checked(told, case([], 20.0), "bottleneck_found", seen)
+    assert found["first_held"] is held
+    assert found["verdict"].endswith(words)
 
 
 def test_the_interval_from_below_the_knee_holds_it() -> None:
