@@ -34,7 +34,7 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     jobs = finding["id"] in OF_JOBS
     rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
-    known = Seen(measured.requests, measured.readings, _statements(recorded, finding, ramp))
+    known = Seen(measured.requests, measured.readings, _statements(recorded, finding, ramp), _named(recorded, finding))
     mechanism = _mechanism(finding, known, valid)
     status, sentence = _verdict(moved, mechanism, "jobs" if jobs else "requests")
     return {
@@ -130,6 +130,12 @@ def _statements(recorded: Run, finding: JSON, ramp: Run | None) -> frozenset[str
     then, now = _texts(ramp), _texts(recorded)
     wanted = {then[s] for s in sent if s in then}
     return frozenset(s for s, text in now.items() if text in wanted)
+
+
+def _named(recorded: Run, finding: JSON) -> frozenset[str]:
+    """The ids of the statement that is the finding's resource, which is the beginning of its text."""
+    resource = str(finding.get("resource") or "")
+    return frozenset(s for s, text in _texts(recorded).items() if resource and text.startswith(resource))
 
 
 def _texts(run: Run) -> dict[str, str]:

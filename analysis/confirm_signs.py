@@ -22,8 +22,8 @@ HALF, THIRD_OFF = 0.5, 0.67  # mended over unmended, at most [judged: planted re
 class Sign:
     """One number and its share that may be left. `{table}` and `{resource}` are the finding's."""
 
-    kind: str  # "per request" (a counter), "statements" (a counter of the endpoint's own), "level", "span", "growth",
-    # "failed", "busiest" (processor time of one process)
+    kind: str  # "per request" (a counter), "statements" (a counter of the endpoint's own), "statement" (of the one that
+    # is named), "level", "rises" (of a level, per request), "span", "growth", "failed", "busiest" (process)
     metric: str
     says: str
     most: float = HALF
@@ -33,6 +33,10 @@ class Sign:
 _DB_TIME = Sign("statements", "db.statement.exec_ms", "the database's time for the endpoint's statements", THIRD_OFF)
 _CALLS = Sign("statements", "db.statement.calls", "executions of the endpoint's statements", THIRD_OFF)
 _FAILED = Sign("failed", "", "requests that fail")
+_APP_CPU = (
+    Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
+    Sign("busiest", "process.cpu_s", "the busiest application process", THIRD_OFF),
+)
 
 # Several rows for one finding: its remedy may work in more than one way, and one of them must be seen.
 SIGNS: Mapping[str, Sequence[Sign]] = {
@@ -55,7 +59,7 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     "primary-reads": (Sign("per request", "db.statement.exec_ms", "execution on the primary", THIRD_OFF),),
     "cache-missing": (_CALLS,),
     "cache-too-small": (Sign("per request", "redis.evicted", "evictions", labels={"server": "cache"}),),
-    "cache-stampede": (_CALLS,),
+    "cache-stampede": (Sign("statement", "db.statement.calls", "executions of what was computed many times at once"),),
     "cache-server": (Sign("per request", "redis.busy_s", "work of the cache's thread", labels={"server": "cache"}),),
     "http-cache-missing": (
         Sign(
@@ -68,28 +72,30 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     "sync-work": (
         Sign("span", "{resource}", "{resource} within the request"),
         _DB_TIME,
-        Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
+        _APP_CPU[0],
     ),
     "workers": (Sign("growth", "queue.ready", "growth of the queue"),),
     "queue-retries": (Sign("per request", "queue.retried", "jobs that fail or run again"),),
-    "app-cpu": (
-        Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
-        Sign("busiest", "process.cpu_s", "the busiest application process", THIRD_OFF),
-    ),
+    "app-cpu": _APP_CPU,
+    "noisy-tenant": _APP_CPU,
     "event-loop-blocked": (Sign("level", "loop.lag_ms", "delays of the event loop"),),
     "downstream": (Sign("span", "downstream", "outside services within the request"),),
-    "memory": (Sign("level", "role.rss_bytes", "memory of the application", THIRD_OFF, {"role": "app"}),),
+    "memory": (
+        Sign("rises", "role.rss_bytes", "growth of the application's memory", labels={"role": "app"}),
+        Sign("level", "role.rss_bytes", "memory of the application", THIRD_OFF, {"role": "app"}),
+    ),
     "rate-limited": (_FAILED,),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that was recorded of the experiment, and the statements that the finding's endpoint sends."""
+    """All that was recorded of the experiment, and the statements that the finding is about."""
 
     requests: Requests
     readings: Readings
-    statements: frozenset[str]  # ids; empty: not known, then all are counted
+    statements: frozenset[str]  # ids of what the finding's endpoint sends; empty: not known, then all are counted
+    named: frozenset[str]  # ids of the statement that the finding names
 
 
 def resolved(sign: Sign, resource: str) -> Sign:
@@ -114,9 +120,13 @@ def measure(sign: Sign, seen: Seen, point: Point) -> float | None:
     if sign.kind == "level":
         # A series is read only while there is something to count.
         return (readings.mean(sign.metric, *window, **sign.labels) or 0.0) if readings.of(sign.metric) else None
-    if sign.kind == "statements":
+    if sign.kind == "rises":
+        steps = [np.diff(s.within(*window)) for s in readings.of(sign.metric, **sign.labels)]
+        # Where a process was killed the level falls; what it rose by until then counts.
+        return sum(float(step[step > 0].sum()) for step in steps) * per if steps else None
+    if sign.kind in ("statement", "statements"):
         gains = readings.increases(sign.metric, "statement", *window)
-        wanted = seen.statements or frozenset(gains)
+        wanted = seen.named if sign.kind == "statement" else seen.statements or frozenset(gains)
         return sum(gain for key, gain in gains.items() if key in wanted) * per if gains else None
     gain = readings.increase(sign.metric, *window, **sign.labels)
     return None if gain is None else gain * per
