@@ -6,7 +6,7 @@ A knee that moves while this does not was moved by something else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Sign:
     says: str
     most: float = HALF
     labels: Mapping[str, str] = field(default_factory=dict)
+    ends: bool = False  # once mended there is nothing to count, and no series
 
 
 _DB_TIME = Sign("statements", "db.statement.exec_ms", "the database's time for the endpoint's statements", THIRD_OFF)
@@ -67,6 +68,7 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
             "generator.read",
             "answers of {resource} that nobody may keep",
             labels={"caching": "undeclared", "endpoint": "{resource}"},
+            ends=True,
         ),
     ),
     "sync-work": (
@@ -102,7 +104,7 @@ def resolved(sign: Sign, resource: str) -> Sign:
     """The sign with the finding's table and resource put in."""
     words = {"table": resource.split(" (")[0], "resource": resource}
     labels = {name: value.format(**words) for name, value in sign.labels.items()}
-    return Sign(sign.kind, sign.metric.format(**words), sign.says.format(**words), sign.most, labels)
+    return replace(sign, metric=sign.metric.format(**words), says=sign.says.format(**words), labels=labels)
 
 
 def measure(sign: Sign, seen: Seen, point: Point) -> float | None:
@@ -129,7 +131,16 @@ def measure(sign: Sign, seen: Seen, point: Point) -> float | None:
         wanted = seen.named if sign.kind == "statement" else seen.statements or frozenset(gains)
         return sum(gain for key, gain in gains.items() if key in wanted) * per if gains else None
     gain = readings.increase(sign.metric, *window, **sign.labels)
+    if gain is None and sign.ends and _ended(sign, readings, window):
+        return 0.0
     return None if gain is None else gain * per
+
+
+def _ended(sign: Sign, readings: Readings, window: tuple[float, float]) -> bool:
+    """Whether a counter that was seen in other stages is not there, while others of its name are."""
+    wanted = readings.of(sign.metric, **sign.labels)
+    here = [s for s in readings.of(sign.metric) if len(s.within(*window))]
+    return bool(wanted and here) and not any(len(s.within(*window)) for s in wanted)
 
 
 def _span(name: str, requests: Requests, point: Point) -> float | None:

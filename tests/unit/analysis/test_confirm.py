@@ -144,6 +144,23 @@ def test_memory_that_grows_until_the_process_is_killed_need_not_be_less_in_the_m
     assert decide(experiment(tmp_path, process(30_000, 100), process(29_000, 1e9)), finding)["status"] == "supported"
 
 
+def test_answers_that_all_say_now_how_long_they_keep_are_none_that_do_not(tmp_path: Path) -> None:
+    def files(limit: float, caching: str) -> Plan:
+        labels = label_text({"caching": caching, "endpoint": "GET /app.js"})
+
+        def counters(users: int, rate: float, latency: float) -> Values:
+            return {("generator.read", labels): rate}
+
+        return Plan(limit_rps=limit, counters=counters, seconds=8.0)
+
+    finding = {"id": "http-cache-missing", "resource": "GET /app.js", "endpoint": "GET /app.js", "tenants": 100}
+    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "declared"), blocks=2), finding)
+    assert told["status"] == "confirmed", told["sentence"]
+    assert told["mechanism"]["mended"] < 0.05
+    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "undeclared"), blocks=2), finding)
+    assert told["status"] == "supported"
+
+
 def test_a_verdict_takes_the_status_and_says_why(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9)), FINDING)
     mended = upgrade(SUPPORTED, told)
