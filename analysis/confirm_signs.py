@@ -125,7 +125,7 @@ def measure(sign: Sign, seen: Seen, point: Point) -> float | None:
     if sign.kind == "rises":
         steps = [np.diff(s.within(*window)) for s in readings.of(sign.metric, **sign.labels)]
         # Where a process was killed the level falls; what it rose by until then counts.
-        return sum(float(step[step > 0].sum()) for step in steps) * per if steps else None
+        return sum(float(step[step > 0].sum()) for step in steps) * per if any(map(len, steps)) else None
     if sign.kind in ("statement", "statements"):
         gains = readings.increases(sign.metric, "statement", *window)
         wanted = seen.named if sign.kind == "statement" else seen.statements or frozenset(gains)
