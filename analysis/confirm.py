@@ -35,9 +35,7 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
     known = Seen(measured.requests, measured.readings, _statements(recorded, finding, ramp), _named(recorded, finding))
-    # Loads that were tried and found too low were never mended.
-    compared = [p for p in valid if moved is None or p.users in moved["users"]]
-    mechanism = _mechanism(finding, known, compared)
+    mechanism = _mechanism(finding, known, valid)
     status, sentence = _verdict(moved, mechanism, "jobs" if jobs else "requests")
     return {
         "schema": SCHEMA,

@@ -147,24 +147,20 @@ def _carry_out(
     mended, outcome = False, "failed"
     try:
         with console.live():
-            slope = slope_of(verdict, finding)
             tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
-            experiment.loads = raised(users, tried, slope, most)
-            for number, state in enumerate(order):
+            experiment.loads = raised(users, tried, slope_of(verdict, finding), most)
+            recorded.update(users=experiment.loads)
+            for state in order:
                 wanted = state != UNMENDED
                 if wanted != mended:
                     mended = True  # a command that fails half-way leaves something to undo as well
                     target = remedy.mend() if wanted else remedy.undo()
                     mended = wanted
                     recorded.log(clock.now(), "conductor", state)
-                seen = block(experiment, target, state)
-                higher = raised(experiment.loads, seen, slope, most)
-                if number == 0 and higher != experiment.loads:  # what was cold in the trial is warm now
-                    experiment.loads = higher
-                    block(experiment, target, state)
+                block(experiment, target, state)
         outcome = "complete"
     finally:
-        recorded.update(outcome=outcome, users=experiment.loads)
+        recorded.update(outcome=outcome)
         if mended and not target.lab:
             _put_back(remedy, console)
     return recorded

@@ -18,18 +18,18 @@ LOADS = (130, 170)
 
 def experiment(
     parent: Path, unmended: Plan, mended: Plan, *, loads: Sequence[int] = LOADS, drift: float = 0.0, blocks: int = 4,
-    order: Sequence[str] = ORDER, too_low: Sequence[int] = (),
+    order: Sequence[str] = ORDER,
 ) -> Run:  # fmt: skip
-    """Record it; `drift` is the standard deviation of ln(capacity) between stages; loads `too_low` are tried first."""
+    """Record it; `drift` is the standard deviation of ln(capacity) from stage to stage."""
     run, _ = Run.create(parent, "experiment", {"target": {"name": "planted"}, "remedy": "mend it"})
     rng = np.random.default_rng(unmended.seed)
     requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
     readings = TableWriter(run.folder / "readings-planted.arrow", READINGS, seconds=1e9)
     totals: dict[tuple[str, str], float] = {}
     at, sent, index = 0.0, 0, 0
-    for state, tried in [(UNMENDED, too_low), *((state, loads) for state in order[:blocks])]:
+    for state in order[:blocks]:
         plan = unmended if state == UNMENDED else mended
-        for users in tried:
+        for users in loads:
             limit = plan.limit_rps * float(np.exp(rng.normal(0, drift)))
             rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), limit)
             latency = max(users / rate - plan.think_s, plan.unloaded_ms / 1000) * 1000

@@ -61,20 +61,6 @@ def test_a_gain_by_another_way_does_not_confirm(tmp_path: Path) -> None:
     assert "something else" in told["sentence"]
 
 
-def test_loads_that_were_found_too_low_count_neither_as_gain_nor_as_mechanism(tmp_path: Path) -> None:
-    def waiting(limit: float) -> Plan:
-        def counters(users: int, rate: float, latency: float) -> Values:
-            return {("pool.wait_ms", POOL): (300 if rate >= 100 else 2) * rate}
-
-        return Plan(where="pool", limit_rps=limit, counters=counters, seconds=8.0)
-
-    told = decide(experiment(tmp_path, waiting(100), pool(2, 1e9), too_low=(60, 80)), FINDING)
-    assert told["status"] == "confirmed", told["sentence"]
-    assert told["gain"]["users"] == [130, 170]
-    assert told["mechanism"]["unmended"] == pytest.approx(300, rel=0.1)
-    assert [row["users"] for row in told["stages"]][:2] == [60, 80]
-
-
 def test_an_experiment_that_was_cut_short_says_nothing(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9), blocks=1), FINDING)
     assert (told["status"], told["gain"]) == ("supported", None)
