@@ -7,7 +7,7 @@ as predicted. Refuted: the mechanism was mended and throughput did not rise. Sou
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +34,8 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     jobs = finding["id"] in OF_JOBS
     rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
-    known = Seen(measured.requests, measured.readings, _statements(recorded, finding, ramp), _named(recorded, finding))
+    texts = _texts(recorded)
+    known = Seen(measured.requests, measured.readings, _statements(texts, finding, ramp), _named(texts, finding))
     mechanism = _mechanism(finding, known, valid)
     status, sentence = _verdict(moved, mechanism, "jobs" if jobs else "requests")
     return {
@@ -119,7 +120,7 @@ def _row(point: Point, rates: Sequence[Rate]) -> JSON:
     return {**about, "latency_ms": point.mean_ms, "error_ratio": point.error_ratio, "why_invalid": point.why_invalid}
 
 
-def _statements(recorded: Run, finding: JSON, ramp: Run | None) -> frozenset[str]:
+def _statements(now: Mapping[str, str], finding: JSON, ramp: Run | None) -> frozenset[str]:
     """The ids, in the experiment, of what the finding's endpoint sent in the ramp's profile: found by their texts."""
     if ramp is None or not finding.get("endpoint"):
         return frozenset()
@@ -127,15 +128,15 @@ def _statements(recorded: Run, finding: JSON, ramp: Run | None) -> frozenset[str
     readings, requests = Readings(ramp.readings()), read_requests(ramp.requests(), stages)
     rows = profile.demands(points.operating_points(requests, readings), requests, readings)
     sent = {s for row in rows if row.endpoint == finding["endpoint"] for s, n in row.statements.items() if n > _OFTEN}
-    then, now = _texts(ramp), _texts(recorded)
+    then = _texts(ramp)
     wanted = {then[s] for s in sent if s in then}
     return frozenset(s for s, text in now.items() if text in wanted)
 
 
-def _named(recorded: Run, finding: JSON) -> frozenset[str]:
+def _named(now: Mapping[str, str], finding: JSON) -> frozenset[str]:
     """The ids of the statement that is the finding's resource, which is the beginning of its text."""
     resource = str(finding.get("resource") or "")
-    return frozenset(s for s, text in _texts(recorded).items() if resource and text.startswith(resource))
+    return frozenset(s for s, text in now.items() if resource and text.startswith(resource))
 
 
 def _texts(run: Run) -> dict[str, str]:

@@ -128,7 +128,7 @@ def test_a_system_that_the_profile_misjudges_is_outside_the_interval() -> None:
 def test_what_was_named_instead_is_said_though_its_symptom_was_foretold(foretold: str, held: bool, words: str) -> None:
     told = {"knee_users": {"value": 20.0, "low": 15.0, "high": 30.0}, "first": foretold}
     seen = Finding("missing-index", "database", "tasks", None, 1.0, 20.0, "supported", 0.9, (), Remedy("mend it"))
-    found = checked(told, case([], 20.0), "bottleneck_found", seen)
+    found = checked(told, case([], 20.0), "bottleneck", seen)
     assert found["first_held"] is held
     assert found["verdict"].endswith(words)
 
