@@ -13,6 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+Fields = list[tuple[str, Any]]  # numpy type and values (an array, or one for all), of fields that stand side by side
+Holes = list[tuple[int, int, NDArray[np.bool_]]]  # bytes from … to …, and where they are there
+
 
 def integers(values: NDArray[Any]) -> Any:
     """An int64 array."""
@@ -42,7 +45,28 @@ def lengths(array: Any) -> NDArray[np.int32]:
     return np.diff(ends)
 
 
+def side_by_side(fields: Fields, length: int) -> NDArray[Any]:
+    """A structured array of so many elements."""
+    row = np.zeros(1, np.dtype([(f"f{index}", kind) for index, (kind, _) in enumerate(fields)]))
+    several = {}
+    for index, (_, values) in enumerate(fields):
+        if isinstance(values, np.ndarray):
+            several[f"f{index}"] = values
+        else:
+            row[f"f{index}"] = values
+    # What is the same in every row comes with the row: a field at a time would take three times as long.
+    packed = np.repeat(row, length)
+    for name, values in several.items():
+        packed[name] = values
+    return packed
+
+
 def fixed(packed: NDArray[Any]) -> Any:
     """A binary array with the bytes of each element of a structured array."""
     ends = np.arange(0, (len(packed) + 1) * packed.dtype.itemsize, packed.dtype.itemsize, dtype=np.int32)
-    return pa.Array.from_buffers(pa.binary(), len(packed), [None, pa.py_buffer(ends), pa.py_buffer(packed)])
+    return binary(ends, packed)
+
+
+def binary(ends: NDArray[np.int32], data: NDArray[Any]) -> Any:
+    """A binary array of bytes that lie one after the other; `ends` begins with 0."""
+    return pa.Array.from_buffers(pa.binary(), len(ends) - 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])

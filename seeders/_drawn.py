@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from seeders._arrow import texts
+from seeders._arrow import Fields, Holes, integers, texts, word
 
 Mask = NDArray[np.bool_] | None  # where true, the value is NULL; None: nowhere
 
@@ -29,14 +30,30 @@ class Pool:
 
     @cached_property
     def cells(self) -> Any:
-        """Arrow binary array: each word with its length before it."""
+        """Arrow binary array: each word with its length before it, and NULL at the end."""
         encoded = [word.encode() for word in self.words]
-        return texts([len(word).to_bytes(4, "big") + word for word in encoded], pa.binary())
+        return texts([*(len(word).to_bytes(4, "big") + word for word in encoded), NULL_CELL], pa.binary())
 
     @cached_property
     def texts(self) -> Any:
         """Arrow string array: the words alone."""
         return texts([word.encode() for word in self.words], pa.string())
+
+
+class Pairs:
+    """Each cell of one pool followed by each of another."""
+
+    def __init__(self, first: Pool | Pairs, second: Pool | Pairs) -> None:
+        ahead = np.repeat(np.arange(len(first.cells)), len(second.cells))
+        behind = np.tile(np.arange(len(second.cells)), len(first.cells))
+        taken = first.cells.take(integers(ahead)), second.cells.take(integers(behind))
+        self.cells: Any = pc.binary_join_element_wise(*taken, word(b"", pa.binary()))
+
+
+@lru_cache(maxsize=64)
+def paired(first: Pool | Pairs, second: Pool | Pairs) -> Pairs:
+    """The same pools give the same pairs, so that those of more than two are found again too."""
+    return Pairs(first, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +83,13 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """Texts, each its own (an Arrow string array)."""
+class Spelled:
+    """Texts as fields side by side, all of the same length in bytes but for the holes."""
 
-    array: Any
-    null: Mask = None
+    fields: Fields
+    length: int  # of the longest
+    holes: Holes = field(default_factory=list)
+    null: None = None
 
 
-Drawn = Numbers | Instants | Coded | Texts
+Drawn = Numbers | Instants | Coded | Spelled

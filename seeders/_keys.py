@@ -38,16 +38,11 @@ class Ref:
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         parents = rows.frame.tables[self.table]
         count = parents.count.take(rows.at)
-        place = below(rows.bits(name), count) if self.skew == 1 else _skewed(rows, name, count, self.skew)
+        place = below(rows.bits(name), count, self.skew)
         null = holes(rows, name, self.null)
         if not parents.count.all():  # a tenant without parents: there is nobody to refer to
             null = (count == 0) if null is None else null | (count == 0)
         return Numbers(rows.frame.first_key + parents.before.take(rows.at) + place, null)
-
-
-def _skewed(rows: Rows, name: str, count: Ints, skew: float) -> Ints:
-    unit = rows.unit(name)
-    return np.asarray((unit**skew * count).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +66,16 @@ class Total:
     def draw(self, rows: Rows, _name: str, /) -> Drawn:
         extent = rows.frame.tables[self.children]
         assert extent.pattern is not None
-        low, high = extent.pattern.children(rows.k), extent.pattern.children(rows.k + 1)
-        lines = _expanded(rows, extent.name, low, high - low)
+        count = extent.pattern.of(rows.k)
+        lines = _expanded(rows, extent.name, extent.pattern.children(rows.k), count)
         product = np.ones(len(lines), np.int64)
         for factor in self.factors:
             drawn = lines.drawn(factor)
             assert isinstance(drawn, Numbers)
             product = product * drawn.values.astype(np.int64)
         sums = np.concatenate(([0], np.cumsum(product)))
-        ends = np.cumsum(high - low)
-        return Numbers(sums[ends] - sums[ends - (high - low)])
+        ends = np.cumsum(count)
+        return Numbers(sums.take(ends) - sums.take(ends - count))
 
 
 def _expanded(rows: Rows, table: str, low: Ints, count: Ints) -> Rows:

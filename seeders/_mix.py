@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -15,6 +16,10 @@ Floats = NDArray[np.float64]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+
+# Curves are tables with so many steps: a power or a logarithm for every row takes ten times as long, and its last bits
+# are another machine's own.
+_STEPS = 1 << 16
 
 
 def salt(*names: object) -> np.uint64:
@@ -40,8 +45,38 @@ def unit(bits: Words) -> Floats:
     return result
 
 
-def below(bits: Words, limit: Any) -> NDArray[np.int64]:
-    """Uniform on {0, …, limit - 1} for limits (a number or one per row) below 2^32, from the upper 32 bits."""
-    product = (bits >> np.uint64(32)) * np.asarray(limit).astype(np.uint64)
-    product >>= np.uint64(32)
-    return product.view(np.int64)
+def below(bits: Words, limit: Any, skew: float = 1.0) -> NDArray[np.int64]:
+    """On {0, …, limit - 1} for limits (a number or one per row) below 2^32.
+
+    Uniform, from the upper 32 bits; with `skew` above 1 the low ones are likelier (the uniform raised to that power, in
+    65,536 steps).
+    """
+    share = bits >> np.uint64(32) if skew == 1 else _powers(skew).take(_step(bits)).astype(np.uint64)
+    share *= np.asarray(limit, np.int64).view(np.uint64)
+    share >>= np.uint64(32)
+    return share.view(np.int64)
+
+
+def exponential(bits: Words) -> NDArray[np.float32]:
+    """Exponential with mean 1, in 65,536 steps up to 11.8."""
+    return _waits().take(_step(bits))
+
+
+def _step(bits: Words) -> NDArray[np.int64]:
+    return (bits >> np.uint64(64 - 16)).view(np.int64)
+
+
+@cache
+def _powers(skew: float) -> NDArray[np.uint32]:
+    """In units of 2^-32."""
+    return (_middles() ** skew * 2.0**32).astype(np.uint32)
+
+
+@cache
+def _waits() -> NDArray[np.float32]:
+    return (-np.log1p(-_middles())).astype(np.float32)
+
+
+def _middles() -> Floats:
+    middles: Floats = (np.arange(_STEPS) + 0.5) / _STEPS
+    return middles

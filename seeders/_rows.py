@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -38,20 +39,30 @@ class Pattern:
 
     def children(self, parents: Ints) -> Ints:
         """Children of the first `parents` rows."""
-        cycles, rest = np.divmod(parents, len(self.counts))
+        cycles, rest = _divided(parents, len(self.counts))
         sums = np.concatenate(([0], np.cumsum(self.counts)))
-        result: Ints = cycles * sums[-1] + sums[rest]
+        result: Ints = cycles * sums[-1] + sums.take(rest)
         return result
+
+    def of(self, parent: Ints) -> Ints:
+        """How many children the given parent (from 0) has."""
+        return self.counts.take(_divided(parent, len(self.counts))[1])
 
     def parent(self, child: Ints) -> Ints:
         """The parent (from 0) of the given child (from 0) within the tenant."""
-        cycles, rest = np.divmod(child, self.counts.sum())
+        cycles, rest = _divided(child, int(self.counts.sum()))
         owner = np.repeat(np.arange(len(self.counts)), self.counts)
-        result: Ints = cycles * len(self.counts) + owner[rest]
+        result: Ints = cycles * len(self.counts) + owner.take(rest)
         return result
 
 
-@dataclass(frozen=True, slots=True)
+def _divided(numbers: Ints, by: int) -> tuple[Ints, Ints]:
+    """Quotient and remainder; numpy divides by one number with vectors, but not in divmod."""
+    quotient = numbers // by
+    return quotient, numbers - quotient * by
+
+
+@dataclass(frozen=True)
 class Extent:
     """One table over all tenants: arrays with an element per tenant."""
 
@@ -65,6 +76,17 @@ class Extent:
     spread: bool  # over the time from then to the reference instant; else all rows come at once
     parent: str | None = None
     pattern: Pattern | None = None
+
+    @cached_property
+    def start(self) -> Ints:
+        """When the tenant's first row may have come into being."""
+        return np.maximum(self.born, self.earliest)
+
+    @cached_property
+    def pace(self) -> Floats:
+        """Microseconds from one row of the tenant to the next, on the mean."""
+        result: Floats = (REFERENCE - self.start) / np.maximum(self.count, 1)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +151,12 @@ class Rows:
     @cached_property
     def moment(self) -> Ints:
         """When each row came into being (microseconds since 1970): rising with its place within the tenant."""
-        start: Ints = np.maximum(self.extent.born.take(self.at), self.extent.earliest)
-        if not self.extent.spread:
-            return start
-        place = (self.unit("\x00moment") + self.k) / self.extent.count.take(self.at)
-        place *= REFERENCE - start
-        start += place.astype(np.int64)
+        start = self.extent.start.take(self.at)
+        if self.extent.spread:
+            place = self.unit("\x00moment")
+            place += self.k
+            place *= self.extent.pace.take(self.at)
+            start += place.astype(np.int64)
         return start
 
     def in_time(self) -> Rows:
@@ -148,6 +170,14 @@ class Rows:
         # What was worked out already goes along: drawing it again would take longer than moving it.
         vars(sorted_rows).update(_lots=self._lots.take(order), moment=self.moment.take(order))
         return sorted_rows
+
+    def parts(self, most: int) -> Iterator[Rows]:
+        """The same rows in their order, about equally many at a time and `most` at the most."""
+        edges = np.linspace(0, len(self), -(-len(self) // most) + 1).astype(int)
+        for low, high in pairwise(edges):
+            part = Rows(self.frame, self.extent, self.at[low:high], self.k[low:high])
+            vars(part).update(_lots=self._lots[low:high], moment=self.moment[low:high])
+            yield part
 
 
 def time_slice(frame: Frame, extent: Extent, after: int, index: int, slices: int) -> Rows:
@@ -175,4 +205,6 @@ def _share(extent: Extent, tenants: slice, index: int, slices: int) -> tuple[Int
 
 def holes(rows: Rows, name: str, fraction: float) -> Mask:
     """Where a column with this fraction of NULLs has them."""
-    return rows.unit(name + "\x00null") < fraction if fraction else None
+    if not fraction:
+        return None
+    return rows.bits(name + "\x00null") < np.uint64(min(int(fraction * 2**64), 2**64 - 1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seeders._drawn import Drawn, Instants, Numbers
-from seeders._mix import below
+from seeders._mix import below, exponential
 from seeders._rows import DAY, REFERENCE, Rows, holes
 
 
@@ -23,8 +23,8 @@ class Number:
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         width = self.high - self.low + 1
-        if self.skew == 1 and width < 2**32:
-            values = below(rows.bits(name), width)
+        if width < 2**32:
+            values = below(rows.bits(name), width, self.skew)
         else:
             values = (rows.unit(name) ** self.skew * width).astype(np.int64)
         return Numbers(values + self.low, holes(rows, name, self.null), self.scale)
@@ -50,7 +50,7 @@ class Later:
     planned: bool = False
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
-        wait = np.log1p(-rows.unit(name)) * (-self.days * DAY)
+        wait = exponential(rows.bits(name)) * np.float32(self.days * DAY)
         micros = rows.moment + wait.astype(np.int64)
         null = holes(rows, name, self.null)
         if not self.planned:

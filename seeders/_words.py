@@ -6,16 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rampart.errors import UsageError
-from seeders._arrow import integers, word
-from seeders._drawn import Coded, Drawn, Numbers, Pool, Texts
+from seeders._digits import spelled
+from seeders._drawn import Coded, Drawn, Numbers, Pool, Spelled
 from seeders._keys import Key, Tenant
 from seeders._mix import below
 from seeders._rows import Ints, Rows, holes
@@ -105,10 +101,6 @@ def _both(present: tuple[tuple[str, float], ...], absent: tuple[tuple[str, float
     return Pool(there.words + gone.words), np.concatenate((first, second + len(there)))
 
 
-def _text(value: str) -> Any:
-    return word(value.encode(), pa.string())
-
-
 _FIELD = re.compile(r"\{(k|tenant|key)(?::0(\d+))?\}")
 
 
@@ -122,17 +114,26 @@ class Template:
         parts = _FIELD.split(self.text)
         if len(parts) == 1:
             raise UsageError(f"template {self.text!r} has no field", "it is a constant", "Use Constant, or add {k}.")
-        pieces = [_text(parts[0])] if parts[0] else []
+        whole = _literal(parts[0])
         for index in range(1, len(parts), 3):
-            number = integers(self._number(rows, parts[index])).cast(pa.string())
             width, literal = parts[index + 1 : index + 3]
-            pieces.append(pc.utf8_lpad(number, int(width), "0") if width else number)
-            pieces += [_text(literal)] if literal else []
-        return Texts(pc.binary_join_element_wise(*pieces, _text("")))
+            number = spelled(self._number(rows, parts[index]), int(width or 0))
+            whole = _then(_then(whole, number), _literal(literal))
+        return whole
 
-    def _number(self, rows: Rows, field: str) -> NDArray[np.int64] | NDArray[np.float64]:
+    def _number(self, rows: Rows, field: str) -> Ints:
         if field == "k":
             return rows.k + 1
         drawn = (Tenant() if field == "tenant" else Key()).draw(rows, field)
         assert isinstance(drawn, Numbers)
-        return drawn.values
+        return drawn.values.astype(np.int64, copy=False)
+
+
+def _literal(text: str) -> Spelled:
+    value = text.encode()
+    return Spelled([(f"S{len(value)}", value)] if value else [], len(value))
+
+
+def _then(first: Spelled, second: Spelled) -> Spelled:
+    moved = [(first.length + start, first.length + stop, there) for start, stop, there in second.holes]
+    return Spelled(first.fields + second.fields, first.length + second.length, first.holes + moved)

@@ -37,7 +37,7 @@ class Table:
     days: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each its own, so that what follows from it can be kept
 class Seeder:
     """A seeder: tables, parents before children, the root first."""
 

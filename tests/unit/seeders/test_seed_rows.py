@@ -20,6 +20,12 @@ from seeders.declare import PerParent, PerTenant, Seeder, Table
 from seeders.find import find
 
 LAB = find("lab")
+LAB_COLUMNS = {table.name: list(table.columns) for table in LAB.tables}
+_KINDS = {
+    "title": "text", "body": "varchar", "status": "text", "priority": "int2", "created_at": "timestamptz",
+    "due_on": "date", "completed_at": "timestamptz", "number": "text", "customer": "text", "issued_at": "timestamp",
+    "mailed_at": "timestamptz", "email": "text", "name": "jsonb", "password_hash": "text", "role": "text",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("table", [table.name for table in LAB.tables])
@@ -172,3 +178,41 @@ def test_a_word_that_faker_does_not_know_is_named(tmp_path, monkeypatch):
     for pattern, locale in [("{{nonsense}}", "en_US"), ("{{name}}", "xx_XX")]:
         with pytest.raises(UsageError, match="Faker cannot make"):
             pool((pattern,), 5, locale)
+
+
+@pytest.mark.parametrize("text", ["{k}", "{k:02}", "a{k}b{key}", "{tenant}-{k:03}-é", "{key}{k}"])
+def test_a_template_is_spelled_as_python_spells_it(text):
+    seeder = Seeder("one", "", (Table("orgs", None, {"id": Key()}), Table("a", PerTenant(300), {"t": Template(text)})))
+    frame = frame_of(seeder, 12, 1)
+    rows = time_slice(frame, frame.tables["a"], 0, 0, 1)
+    keys = Key().draw(rows, "key").values
+    for kind, before in (("text", b""), ("jsonb", b"\1")):
+        cells = [cell for (cell,) in _decoded(encode(rows, [("t", kind)]), 1)]
+        for cell, k, at, key in zip(cells, rows.k + 1, rows.at + 1, keys, strict=True):
+            assert cell == before + text.format(k=k, tenant=at, key=key).encode()
+        assert len({len(cell) for cell in cells}) > 1
+
+
+def test_pieces_of_every_sort_side_by_side_are_the_columns_one_by_one():
+    """Whatever the order, and whichever columns have holes: cells do not depend on their neighbours."""
+    frame = frame_of(LAB, 40, 1)
+    for name in ("tasks", "invoices", "users"):
+        rows = time_slice(frame, frame.tables[name], 0, 0, 1)
+        kinds = [(column, _KINDS.get(column, "int8")) for column in LAB_COLUMNS[name]]
+        alone = [[cell for (cell,) in _decoded(encode(rows, [one]), 1)] for one in kinds]
+        for order in (
+            range(len(kinds)),
+            range(len(kinds) - 1, -1, -1),
+            np.random.default_rng(1).permutation(len(kinds)),
+        ):
+            found = _decoded(encode(rows, [kinds[at] for at in order]), len(kinds))
+            assert found == list(zip(*(alone[at] for at in order), strict=True))
+
+
+def test_parts_of_a_slice_are_the_slice():
+    frame = frame_of(LAB, 40, 1)
+    rows = time_slice(frame, frame.tables["tasks"], 0, 0, 1)
+    kinds = [("id", "int8"), ("title", "text"), ("completed_at", "timestamptz")]
+    parts = list(rows.parts(300))
+    assert len(parts) > 3 and max(map(len, parts)) <= 300
+    assert b"".join(encode(part, kinds) for part in parts) == bytes(encode(rows, kinds))
