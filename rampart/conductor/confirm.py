@@ -15,7 +15,7 @@ from analysis.verdict import analyse
 from lab import beside
 from lab.staging import Lab
 from rampart import doctor
-from rampart.conductor.confirm_blocks import TIMING, Experiment, block, loads, raised, slope_of
+from rampart.conductor.confirm_blocks import Experiment, block, loads, raised, slope_of, timing_of
 from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
 from rampart.conductor.confirm_squeeze import for_suspect
 from rampart.conductor.local import with_local_processes
@@ -136,13 +136,13 @@ def _carry_out(
 ) -> Run:  # fmt: skip
     """A trial, then A-B-B-A, recorded into a folder of its own below the run's; the target ends as it was found."""
     most = int(target.load.max_users * (_LAB_PAST if target.lab else 1.0))
-    users = loads(verdict, finding, most)
+    users, timing = loads(verdict, finding, most), timing_of(finding)
     about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
-    recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": remedy.says, "timing": asdict(TIMING)})
+    recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": remedy.says, "timing": asdict(timing)})
     console.say(f"experiment {recorded.folder}")
     people = seed_level(recorded, clock, target, finding["tenants"], console)
     experiment = Experiment(
-        recorded, clock, finding["tenants"], people, users, console, itertools.count(), itertools.count()
+        recorded, clock, finding["tenants"], people, users, timing, console, itertools.count(), itertools.count()
     )
     mended, outcome = False, "failed"
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.confirm import OF_JOBS
@@ -17,6 +17,8 @@ from rampart.model import JSON
 from rampart.runs import Clock, Run
 
 TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
+# What comes in crowds some seconds apart: a stage with two or three of them differs by half from the next one.
+_CROWDS_S = {"cache-stampede": 24.0}
 _PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
 _JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
 # A load that still gets more than this of what its users would get if nobody waited has no room for a gain of a third:
@@ -33,9 +35,15 @@ class Experiment:
     tenants: int
     people: Path | None
     loads: Sequence[int]
+    timing: Timing
     console: Console
     stages: itertools.count[int]
     parts: itertools.count[int]
+
+
+def timing_of(finding: JSON) -> Timing:
+    """How long each load is measured."""
+    return replace(TIMING, steady_s=max(TIMING.steady_s, _CROWDS_S.get(finding["id"], 0.0)))
 
 
 def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
@@ -67,9 +75,9 @@ def block(experiment: Experiment, target: Target, state: str) -> list[Seen]:
     """Load the target at each of the loads and record it; probes are opened anew, for processes may be new."""
     e = experiment
     with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}") as (load, watch):
-        deadline = e.clock.now() + len(e.loads) * TIMING.stage_s
+        deadline = e.clock.now() + len(e.loads) * e.timing.stage_s
         level = Level(
-            e.tenants, e.run, e.clock, load, watch, e.console, TIMING, deadline,
+            e.tenants, e.run, e.clock, load, watch, e.console, e.timing, deadline,
             first_users=1, max_users=max(e.loads), stages=e.stages,
         )  # fmt: skip
         level.repeat(e.loads, state)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rampart.conductor import confirm
-from rampart.conductor.confirm_blocks import loads
+from rampart.conductor.confirm_blocks import TIMING, loads, timing_of
 from rampart.conductor.confirm_remedies import CommandRemedy, Placebo, for_target
 from rampart.config import RemedyCommands, Target, read_target
 from rampart.console import Console
@@ -117,3 +117,8 @@ def test_loads_lie_past_the_limit_and_within_what_is_allowed() -> None:
     assert loads(verdict, finding, 150) == [130, 150]
     assert loads(verdict, {**finding, "limit_users": 80.0}, 800) == [104, 136]
     assert loads(verdict, {**finding, "id": "workers", "limit_users": 200.0}, 800) == [240, 300]
+
+
+def test_what_comes_in_crowds_is_measured_for_longer() -> None:
+    assert timing_of({"id": "cache-missing"}) == TIMING
+    assert timing_of({"id": "cache-stampede"}).steady_s == 3 * TIMING.steady_s
