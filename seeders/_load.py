@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from seeders._connect import Connection, connect
 from seeders._encode import HEADER, TRAILER, encode, in_stretches
 from seeders._rows import Frame, time_slice
 from seeders.columns import Ref
-from seeders.declare import PerParent, Seeder
+from seeders.declare import PerParent, Seeder, Table
 
 # Rows of a slice that are drawn and encoded at once: more are quicker and take more memory. What is known of each
 # tenant takes memory too, so that with many tenants there are fewer: half with so many.
@@ -106,34 +105,48 @@ def load(
 ) -> None:  # fmt: skip
     """Write every slice that is not there yet; `copied` is told the rows of each.
 
-    With `in_order`, as foreign keys need it, parents are all there before their children begin. Tables that nobody
-    refers to come last and side by side: two connections that extend the same table wait for each other.
+    Tables that nobody refers to go side by side with others: two connections that extend the same table wait for each
+    other. With `in_order`, as foreign keys need it, parents are all there before the first of their children begins.
     """
 
     def work(connection: Connection, one: Slice) -> None:
         copied(one, write(connection, seeder, frame, step.after, one))
 
     slices = {one.table.name: _slices(one, step.slices[one.table.name], done) for one in found}
-    parents = _parents(seeder)
-    groups = [slices[name] for name in slices if name in parents]
-    groups.append(_side_by_side([slices[name] for name in slices if name not in parents]))
+    needed = {table.name: _needed(seeder, table) for table in seeder.tables}
+    parents = set().union(*needed.values()) | {seeder.tables[0].name}
     if not in_order:
-        # Parents first all the same: where a load ends in the middle, foreign keys can be put back over what is there.
-        groups = [list(itertools.chain(*groups))]
-    for group in groups:
-        hands.each(work, group)
+        hands.each(work, _spread(slices, needed, parents))
+        return
+    for name in slices:
+        if name in parents:
+            hands.each(work, slices[name])
+    leaves = {name: some for name, some in slices.items() if name not in parents}
+    hands.each(work, _spread(leaves, {name: set() for name in leaves}, set()))
 
 
-def _parents(seeder: Seeder) -> set[str]:
-    """The tables that others refer to, the root among them."""
-    referred = {column.table for table in seeder.tables for column in table.columns.values() if isinstance(column, Ref)}
-    owners = {table.rows.parent for table in seeder.tables if isinstance(table.rows, PerParent)}
-    return {seeder.tables[0].name} | referred | owners
+def _needed(seeder: Seeder, table: Table) -> set[str]:
+    """The tables that a table refers to, the root among them."""
+    referred = {column.table for column in table.columns.values() if isinstance(column, Ref)}
+    owner = {table.rows.parent} if isinstance(table.rows, PerParent) else set()
+    root = seeder.tables[0].name
+    return (referred | owner | {root}) - {table.name}
 
 
-def _side_by_side(tables: Sequence[Sequence[Slice]]) -> list[Slice]:
-    """All slices, those of each table spread evenly."""
-    placed = [((at + 0.5) / len(slices), one) for slices in tables for at, one in enumerate(slices)]
+def _spread(slices: Mapping[str, Sequence[Slice]], needed: Mapping[str, set[str]], parents: set[str]) -> list[Slice]:
+    """Parents one after the other, and between them the others, evenly from when theirs are there to the end.
+
+    Parents come first all the same: where a load ends in the middle, foreign keys can be put back over what is there.
+    """
+    placed: list[tuple[float, Slice]] = []
+    there = dict.fromkeys(slices, 0)
+    for name in (name for name in slices if name in parents):
+        placed += [(at + 0.5, one) for at, one in enumerate(slices[name], len(placed))]
+        there[name] = len(placed)
+    whole = sum(map(len, slices.values()))
+    for name in (name for name in slices if name not in parents):
+        first, count = max((there[parent] for parent in needed[name]), default=0), len(slices[name])
+        placed += [(first + (at + 0.5) / count * (whole - first), one) for at, one in enumerate(slices[name])]
     return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
 
 

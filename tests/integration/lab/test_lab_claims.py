@@ -59,6 +59,24 @@ def test_mail_in_the_request_waits_for_the_relay_and_by_a_worker_does_not() -> N
     assert ms["by a worker, 24 at once"] < ms["in the request, 24 at once"] / 2
 
 
+def test_what_was_written_is_seen_late_on_a_replica_and_at_once_on_the_primary() -> None:
+    seconds = values(measured("replica-lag"), "s")
+    assert 2.0 < seconds["read from a replica 3 s behind"] < 15.0
+    assert seconds["read from the primary"] < 1.5
+
+
+def test_a_replica_takes_its_share_of_the_reads() -> None:
+    share = values(measured("replica-reads"), "% on the replica")
+    assert share["all from the primary"] == 0
+    assert share["in turns"] > 10
+
+
+def test_the_queue_grows_while_requests_are_as_quick_as_before() -> None:
+    found = measured("queue-warning")
+    growth = values(found, "jobs a second")
+    assert growth["4 a second"] < 1 < growth["32 a second"]
+
+
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.name)
 def test_a_claim_says_in_one_sentence_what_is_claimed(claim: Claim) -> None:
     assert claim.says.endswith(".") and len(claim.says) < 130

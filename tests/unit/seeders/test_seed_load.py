@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import pytest
 
 from seeders import _state
@@ -35,11 +33,22 @@ def ordered(done: set[str], *, in_order: bool) -> list[list[tuple[str, int]]]:
 
 
 @pytest.mark.parametrize("in_order", [True, False])
-def test_every_slice_comes_once_and_parents_before_all_others(in_order):
+def test_every_slice_comes_once_and_parents_before_their_children(in_order):
     whole = [one for group in ordered(set(), in_order=in_order) for one in group]
     assert sorted(whole) == sorted((name, index) for name, count in COUNTS.items() for index in range(count))
     tables = [name for name, _ in whole]
-    assert [name for name, _ in groupby(tables)][: len(PARENTS)] == PARENTS
+    for child, parent in [
+        ("users", "tenants"), ("projects", "users"), ("tasks", "projects"), ("tasks", "users"), ("invoices", "tenants"),
+        ("invoice_lines", "invoices"), ("audit_events", "users"),
+    ]:  # fmt: skip
+        assert tables.index(child) > len(tables) - 1 - tables[::-1].index(parent)
+
+
+def test_parents_have_something_beside_them_where_that_can_be():
+    (whole,) = ordered(set(), in_order=False)
+    tables = [name for name, _ in whole]
+    among = tables[tables.index("invoices") : len(tables) - tables[::-1].index("invoices")]
+    assert {"tasks", "audit_events"} & set(among)
 
 
 def test_with_foreign_keys_a_table_is_whole_before_another_that_refers_to_it_begins():
@@ -47,11 +56,11 @@ def test_with_foreign_keys_a_table_is_whole_before_another_that_refers_to_it_beg
     assert groups == [*({name} for name in PARENTS), {"tasks", "invoice_lines", "audit_events"}]
 
 
-def test_tables_that_nobody_refers_to_are_spread_evenly():
-    (whole,) = ordered(set(), in_order=False)
-    leaves = [name for name, _ in whole][-18:]
-    halves = leaves[:9], leaves[9:]
-    assert all(abs(halves[0].count(name) - halves[1].count(name)) <= 1 for name in set(leaves))
+@pytest.mark.parametrize("in_order", [True, False])
+def test_tables_that_nobody_refers_to_are_spread_evenly(in_order):
+    leaves = [name for name, _ in ordered(set(), in_order=in_order)[-1] if name not in PARENTS]
+    last = leaves[-9:]
+    assert last.count("tasks") in (4, 5) and last.count("invoice_lines") >= 3 and last.count("audit_events") in (1, 2)
 
 
 def test_slices_that_are_there_are_left_out():
