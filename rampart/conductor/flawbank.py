@@ -20,6 +20,10 @@ from rampart.runs import Run
 
 LOG, SCORE, LABELS = "bank.jsonl", "bank.json", "labels.json"
 _LIKELY_S = 150.0  # one case, until some were timed
+# A small or busy machine is the limit of a healthy lab, and naming that is no false alarm. So the lab is ramped to its
+# end first, which counts for nothing, and what is healthy gets no more than this of the users that it held.
+MACHINE, _HEALTHY_SHARE = "machine", 0.6
+_MACHINE_AT = 1_000  # tenants: the most that a healthy case has
 _TRIES = 2  # of a case whose measurement was at fault, which is no answer; the last one counts
 
 
@@ -35,7 +39,13 @@ class Bank:
 
     def answers(self) -> list[JSON]:
         """The rows that have a run, the last one of each case, in the order in which cases were first tried."""
-        return list({row["key"]: row for row in self.rows() if row["run"] is not None}.values())
+        rows = (row for row in self.rows() if row["run"] is not None and row["key"] != MACHINE)
+        return list({row["key"]: row for row in rows}.values())
+
+    def held(self) -> float | None:
+        """The users at which the machine itself is the limit of a healthy lab; None: not known, or none was met."""
+        seen = [row["users"] for row in self.rows() if row["key"] == MACHINE and row.get("users") is not None]
+        return float(min(seen)) if seen else None
 
     def due(self, key: str) -> bool:
         """Whether a case is still to be carried out."""
@@ -51,6 +61,9 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
     bank.folder.mkdir(parents=True, exist_ok=True)
     began, took = time.monotonic(), list[float]()
     missing = [case for case in cases if bank.due(case.key)]
+    if any(case.wanted == HEALTHY for case in missing) and bank.due(MACHINE) and minutes * 60 > _LIKELY_S:
+        console.say("how far the healthy lab comes on this machine")
+        bank.add(_machine(bank, options, console))
     for number, case in enumerate(missing):
         likely = max(took, default=_LIKELY_S)
         if time.monotonic() - began + likely > minutes * 60:
@@ -62,6 +75,24 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
     return 0
 
 
+def _machine(bank: Bank, options: Options, console: Console) -> JSON:
+    """The limit of the healthy lab, which is the machine's."""
+    row = _one(bank, Case((), _MACHINE_AT, HEALTHY, 0), options, console)
+    knees = []
+    if row["run"] is not None:
+        capacity = analyse(Run.open(bank.folder / row["run"]))["capacity"]
+        knees = [level["knee_users"]["low"] for level in capacity if level["knee_users"]]
+    return {**row, "key": MACHINE, "users": min(knees, default=None)}
+
+
+def bounded(options: Options, case: Case, held: float | None) -> Options:
+    """No more users for what is healthy than the machine has room for."""
+    if case.wanted != HEALTHY or held is None:
+        return options
+    most = min(options.target.load.max_users, max(1, int(_HEALTHY_SHARE * held)))
+    return replace(options, target=replace(options.target, load=replace(options.target.load, max_users=most)))
+
+
 def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
     """One case in a lab of its own; a ramp that fails is a row too, without a run."""
     wanted = {
@@ -69,7 +100,11 @@ def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
         "wanted": case.wanted,
     }  # fmt: skip
     about = replace(
-        options, flaws=",".join(case.flaws) or "none", decoys=case.decoys, tenants=(case.tenants,), runs=bank.folder
+        bounded(options, case, bank.held()),
+        flaws=",".join(case.flaws) or "none",
+        decoys=case.decoys,
+        tenants=(case.tenants,),
+        runs=bank.folder,
     )
     try:
         outcome = ramp(about, console)
@@ -94,6 +129,7 @@ def judged(bank: Bank) -> JSON:
     return {
         "schema": 1,
         **score(answers),
+        "machine_users": bank.held(),
         "alone": score([answers[i] for i in alone])["exact_ac1"],
         "pairs": score([answers[i] for i in paired])["exact_ac1"],
         "decoyed": score([answers[i] for i in beside])["exact_ac1"],

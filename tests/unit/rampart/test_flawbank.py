@@ -15,9 +15,10 @@ from lab.beside import DECOYS
 from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.commands._target import DEFAULT
-from rampart.conductor.flawbank import Bank
+from rampart.conductor.flawbank import MACHINE, Bank, bounded
 from rampart.conductor.flawbank_cases import Case, cases, limit
 from rampart.conductor.flawbank_confirm import confirm_bank
+from rampart.conductor.session import Options
 from rampart.config import read_target
 from rampart.console import Console
 from rampart.errors import Exit
@@ -51,6 +52,20 @@ def test_of_two_flaws_the_one_with_the_lower_limit_is_the_truth() -> None:
         low, high = (limit(FLAWS[name]) or 0.0 for name in case.flaws)
         assert case.wanted == FLAWS[case.flaws[0]].finding
         assert high >= 1.4 * low
+
+
+def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_path: Path) -> None:
+    bank, options = Bank(tmp_path), Options(read_target(DEFAULT))
+    healthy, flawed = Case((), 100, HEALTHY, 1), Case(("app-pool",), 100, "app-pool", 1)
+    assert bank.held() is None
+    assert bounded(options, healthy, None).target.load.max_users == options.target.load.max_users == 400
+    for users in (310.0, None, 250.0):
+        bank.add({"key": MACHINE, "run": "one", "users": users})
+    assert bank.held() == 250
+    assert bank.answers() == []
+    assert bounded(options, healthy, 250.0).target.load.max_users == 150
+    assert bounded(options, healthy, 9_000.0).target.load.max_users == 400
+    assert bounded(options, flawed, 250.0) == options
 
 
 def test_what_must_be_named_is_known() -> None:
