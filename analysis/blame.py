@@ -49,7 +49,8 @@ class Held:
     demand: Mapping[str, float]  # execution per request at the knee, ms, by statement
     base_ms: float  # mean latency of the low stages
     hold_in_pooler: float = 0.0  # share of the hold at the knee that was waited in a pooler
-    pooler_is_limit: bool = True  # else what is waited in it is the statements'
+    pooler_is_limit: bool = True  # else what is waited in it is the statements', or the application's
+    pooler_kept: float = 0.0  # share of that which is the application's
 
     @property
     def pool_is_limit(self) -> bool:
@@ -66,7 +67,8 @@ def held(case: Case) -> Held:
     waited, held = case.total("pooler.wait_ms", case.high), case.total("pool.usage_ms", case.high)
     in_pooler = min(waited / held, 1.0) if waited and held else 0.0
     busy = _processor_users(case, saturated)
-    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case))
+    kept = 1 - (pooler.executed(case) or 0.0) if pooler.kept_by_loop(case) else 0.0
+    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case), kept)
 
 
 def blame(entries: Ledger, by: Held) -> Blame:
@@ -91,7 +93,9 @@ def blame(entries: Ledger, by: Held) -> Blame:
         rest += wait * (1 - to_pool - to_database - to_app)
         _spread(statements, by.demand, wait * to_database)
     if not by.pooler_is_limit:
-        _spread(statements, by.demand, spans.pop("pooler", 0.0))
+        waited = spans.pop("pooler", 0.0)
+        app += waited * by.pooler_kept
+        _spread(statements, by.demand, waited * (1 - by.pooler_kept))
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
     noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * by.base_ms)
     return Blame(total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, noticeable)

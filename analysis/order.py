@@ -43,7 +43,7 @@ SYMPTOMS: Mapping[str, Sequence[str]] = {
     "queue-retries": ("workers",),
     "sync-work": ("app-pool", "event-loop-blocked", "app-cpu"),
     "noisy-tenant": ("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
-    "event-loop-blocked": ("app-pool",),
+    "event-loop-blocked": ("app-pool", "pooler"),
     "downstream": ("app-pool", "event-loop-blocked"),
     "app-cpu": ("app-pool", "event-loop-blocked"),
     "memory": ("app-cpu", "db-io", "app-pool", "event-loop-blocked"),

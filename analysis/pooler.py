@@ -19,27 +19,42 @@ def wait_ms(case: Case, points: Sequence[Point]) -> float:
     return waited / requests if waited is not None and requests else 0.0
 
 
-def held_ms(case: Case) -> float | None:
-    """For how long server connections were held at the knee, all together, ms; None: it is not read."""
+def held_ms(case: Case, points: Sequence[Point]) -> float | None:
+    """For how long server connections were held in some stages, all together, ms; None: it is not read."""
     held = [
         (taken * p.seconds * 1000)
-        for p in case.high
+        for p in points
         if (taken := case.readings.mean("pooler.servers_active", *p.window)) is not None
     ]
     return sum(held) or None
 
 
+def kept_by_loop(case: Case) -> bool:
+    """Whether a request keeps its server connection for longer at the knee than before while the event loop is delayed.
+
+    Then the connections run out because whoever holds them does not get on: the hold belongs where it is spent.
+    """
+    lags = [lag for p in case.high if (lag := case.readings.mean("loop.lag_ms", *p.window)) is not None]
+    low, high = (
+        (held_ms(case, points) or 0.0) / max(sum(p.requests for p in points), 1) for points in (case.low, case.high)
+    )
+    delayed = bool(lags) and sum(lags) / len(lags) >= limits.LOOP_LAG_MS
+    return delayed and high >= limits.HOLD_INFLATED * low > 0
+
+
 def executed(case: Case) -> float | None:
     """The share of that time in which the database executed something; None: not read."""
-    held, ran = held_ms(case), case.total("db.statement.exec_ms", case.high)
+    held, ran = held_ms(case, case.high), case.total("db.statement.exec_ms", case.high)
     return min(ran / held, 1.0) if held and ran is not None else None
 
 
 def idled(case: Case) -> float | None:
     """The share of that time in which a transaction was open and did nothing; None: not read."""
     held, open_ms, busy = (
-        held_ms(case), case.total("pooler.transaction_ms", case.high), case.total("pooler.query_ms", case.high),
-    )  # fmt: skip
+        held_ms(case, case.high),
+        case.total("pooler.transaction_ms", case.high),
+        case.total("pooler.query_ms", case.high),
+    )
     return max(open_ms - busy, 0.0) / held if held and open_ms is not None and busy is not None else None
 
 
@@ -61,4 +76,6 @@ def is_limit(case: Case) -> bool:
     Where nobody knows what they do, nobody else can be blamed.
     """
     share = executed(case)
+    if share is not None and share < limits.HOLD_IS_DATABASE and kept_by_loop(case):
+        return False
     return share is None or share < limits.HOLD_IS_DATABASE or quick(case)
