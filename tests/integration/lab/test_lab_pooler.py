@@ -39,9 +39,10 @@ def seconds_together(lab: Lab) -> float:
 def test_sessions_wait_for_two_connections_until_transactions_are_pooled() -> None:
     with seeded("pooler") as lab:
         [pooler] = [psutil.Process(match.pid) for match in lab.target.processes if match.role == "pooler"]
-        before = seconds_together(lab)
+        # The quickest of three, each state alike: what else the machine does only adds.
+        before = min(seconds_together(lab) for _ in range(3))
         lab.fix("pooler")
-        after = seconds_together(lab)
+        after = min(seconds_together(lab) for _ in range(3))
         assert pooler.is_running() and lab.target.pgbouncer is not None  # it stays, and is not begun anew
         # 16 pages of 60 ms, two at a time; then eight at a time.
         assert before > 0.48
