@@ -29,6 +29,14 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Nullable:
+    """Fields, the length first, which is all that there is of a NULL."""
+
+    fields: Fields
+    null: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class Holed:
     """Fields, the length among them, of which some bytes are missing in some rows."""
 
@@ -46,14 +54,14 @@ class Pooled:
 
 @dataclass(frozen=True, slots=True)
 class Varied:
-    """Fields, the length first, and behind them a text of each row's own (an Arrow binary array)."""
+    """Fields, the length first, and behind them a text of each row's own (an Arrow binary array), or a NULL."""
 
     fields: Fields
     text: Any
     null: Mask
 
 
-Cells = Fixed | Holed | Pooled | Varied
+Cells = Fixed | Nullable | Holed | Pooled | Varied
 
 
 def cells_of(drawn: Drawn, kind: str, where: str) -> Cells:
@@ -71,16 +79,17 @@ def cells_of(drawn: Drawn, kind: str, where: str) -> Cells:
     if drawn.null is None:
         return Fixed([(">i4", size), *fields])
     length = np.where(drawn.null, np.int32(-1), np.int32(size))
-    return Holed([(">i4", length), *fields], [(4, 4 + size, ~drawn.null)])
+    return Nullable([(">i4", length), *fields], drawn.null)
 
 
 def _varied(texts: Any, kind: str, where: str, null: Mask) -> Varied:
-    length = lengths(texts)
-    if kind == "jsonb":  # a version byte goes before the text
-        return Varied([(">i4", length + 1), ("i1", 1)], texts.cast(pa.binary()), null)
-    if kind in TEXT:
-        return Varied([(">i4", length)], texts.cast(pa.binary()), null)
-    raise _misfit(where, kind, "text")
+    if kind not in TEXT and kind != "jsonb":
+        raise _misfit(where, kind, "text")
+    version: Fields = [("i1", 1)] if kind == "jsonb" else []  # a byte before the text
+    length = lengths(texts) + np.int32(len(version))
+    if null is not None:
+        length = np.where(null, np.int32(-1), length)
+    return Varied([(">i4", length), *version], texts.cast(pa.binary()), null)
 
 
 def _spelled(drawn: Spelled, kind: str, where: str) -> Fixed | Holed:
