@@ -23,11 +23,6 @@ def integers(values: NDArray[Any]) -> Any:
     return pa.Array.from_buffers(pa.int64(), len(plain), [None, pa.py_buffer(plain)])
 
 
-def flags(values: NDArray[np.bool_]) -> Any:
-    """A bool array."""
-    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(np.packbits(values, bitorder="little"))])
-
-
 def texts(words: Sequence[bytes], kind: Any) -> Any:
     """A string or binary array (`kind`) of some words."""
     ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
@@ -59,12 +54,6 @@ def side_by_side(fields: Fields, length: int) -> NDArray[Any]:
     for name, values in several.items():
         packed[name] = values
     return packed
-
-
-def fixed(packed: NDArray[Any]) -> Any:
-    """A binary array with the bytes of each element of a structured array."""
-    ends = np.arange(0, (len(packed) + 1) * packed.dtype.itemsize, packed.dtype.itemsize, dtype=np.int32)
-    return binary(ends, packed)
 
 
 def binary(ends: NDArray[np.int32], data: NDArray[Any]) -> Any:

@@ -38,8 +38,9 @@ class Ref:
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         parents = rows.frame.tables[self.table]
         count = parents.count.take(rows.at)
-        place = below(rows.bits(name), count, self.skew)
-        null = holes(rows, name, self.null)
+        bits = rows.bits(name)
+        place = below(bits, count, self.skew)
+        null = holes(bits, self.null)
         if not parents.count.all():  # a tenant without parents: there is nobody to refer to
             null = (count == 0) if null is None else null | (count == 0)
         return Numbers(rows.frame.first_key + parents.before.take(rows.at) + place, null)

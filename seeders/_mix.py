@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -22,6 +22,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _STEPS = 1 << 16
 
 
+@lru_cache(maxsize=1024)
 def salt(*names: object) -> np.uint64:
     """64 bits that stand for a sequence of names."""
     text = "\x1f".join(map(str, names)).encode()
@@ -51,6 +52,8 @@ def below(bits: Words, limit: Any, skew: float = 1.0) -> NDArray[np.int64]:
     Uniform, from the upper 32 bits; with `skew` above 1 the low ones are likelier (the uniform raised to that power, in
     65,536 steps).
     """
+    if skew != 1 and isinstance(limit, int):
+        return _places(limit, skew).take(_step(bits)).astype(np.int64)
     share = bits >> np.uint64(32) if skew == 1 else _powers(skew).take(_step(bits)).astype(np.uint64)
     share *= np.asarray(limit, np.int64).view(np.uint64)
     share >>= np.uint64(32)
@@ -70,6 +73,11 @@ def _step(bits: Words) -> NDArray[np.int64]:
 def _powers(skew: float) -> NDArray[np.uint32]:
     """In units of 2^-32."""
     return (_middles() ** skew * 2.0**32).astype(np.uint32)
+
+
+@cache
+def _places(limit: int, skew: float) -> NDArray[np.uint32]:
+    return (_powers(skew).astype(np.uint64) * np.uint64(limit) >> np.uint64(32)).astype(np.uint32)
 
 
 @cache

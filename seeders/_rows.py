@@ -203,8 +203,8 @@ def _share(extent: Extent, tenants: slice, index: int, slices: int) -> tuple[Int
     return at, np.arange(len(at)) + np.repeat(low - (ends - count), count)
 
 
-def holes(rows: Rows, name: str, fraction: float) -> Mask:
-    """Where a column with this fraction of NULLs has them."""
+def holes(bits: Words, fraction: float) -> Mask:
+    """Where a column with these bits and this fraction of NULLs has them, by bits below those that draw its values."""
     if not fraction:
         return None
-    return rows.bits(name + "\x00null") < np.uint64(min(int(fraction * 2**64), 2**64 - 1))
+    return bits.astype(np.uint32) < np.uint32(min(int(fraction * 2**32), 2**32 - 1))

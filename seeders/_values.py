@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seeders._drawn import Drawn, Instants, Numbers
-from seeders._mix import below, exponential
+from seeders._mix import below, exponential, unit
 from seeders._rows import DAY, REFERENCE, Rows, holes
 
 
@@ -22,12 +22,13 @@ class Number:
     scale: int = 0
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
-        width = self.high - self.low + 1
+        width, bits = self.high - self.low + 1, rows.bits(name)
         if width < 2**32:
-            values = below(rows.bits(name), width, self.skew)
+            values = below(bits, width, self.skew)
         else:
-            values = (rows.unit(name) ** self.skew * width).astype(np.int64)
-        return Numbers(values + self.low, holes(rows, name, self.null), self.scale)
+            values = (unit(bits) ** self.skew * width).astype(np.int64)
+        values += self.low
+        return Numbers(values, holes(bits, self.null), self.scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,11 @@ class Later:
     planned: bool = False
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
-        wait = exponential(rows.bits(name)) * np.float32(self.days * DAY)
-        micros = rows.moment + wait.astype(np.int64)
-        null = holes(rows, name, self.null)
+        bits = rows.bits(name)
+        wait = exponential(bits) * np.float32(self.days * DAY)
+        micros = wait.astype(np.int64)
+        micros += rows.moment
+        null = holes(bits, self.null)
         if not self.planned:
             future = micros > REFERENCE
             null = future if null is None else null | future

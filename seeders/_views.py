@@ -1,4 +1,4 @@
-"""Elements that stand side by side in every row, as Arrow's views: each says where its bytes are, and one cast gathers all.
+"""Elements side by side in every row, as Arrow's views: each says where its bytes are, and one cast gathers them.
 
 A view has 16 bytes: the length, and up to 12 bytes themselves, or else their first four, a buffer and a place within it
 (Arrow's columnar format, "variable-size binary view layout"). The cast is the only copy of a row's bytes.

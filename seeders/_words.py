@@ -13,6 +13,7 @@ from rampart.errors import UsageError
 from seeders._digits import spelled
 from seeders._drawn import Coded, Drawn, Numbers, Pool, Spelled
 from seeders._keys import Key, Tenant
+from seeders._mix import Words as Bits
 from seeders._mix import below
 from seeders._rows import Ints, Rows, holes
 from seeders._vocabulary import pool
@@ -50,7 +51,8 @@ class Words:
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         words = pool(self.patterns, self.size, rows.frame.locale)
-        return Coded(words, below(rows.bits(name), len(words)), holes(rows, name, self.null))
+        bits = rows.bits(name)
+        return Coded(words, below(bits, len(words)), holes(bits, self.null))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,12 @@ class Choice:
 
     def draw(self, rows: Rows, name: str, /) -> Drawn:
         words, lots = _lottery(tuple(self.weights.items()))
-        return Coded(words, lots.take(_tickets(rows, name)), holes(rows, name, self.null))
+        bits = rows.bits(name)
+        return Coded(words, lots.take(_tickets(bits)), holes(bits, self.null))
 
 
-def _tickets(rows: Rows, name: str) -> Ints:
-    return (rows.bits(name) >> np.uint64(52)).view(np.int64)
+def _tickets(bits: Bits) -> Ints:
+    return (bits >> np.uint64(52)).view(np.int64)
 
 
 @cache
@@ -89,7 +92,7 @@ class Depends:
         if null is None:
             return self.present.draw(rows, name)
         words, lots = _both(tuple(self.present.weights.items()), tuple(self.absent.weights.items()))
-        tickets = _tickets(rows, name)
+        tickets = _tickets(rows.bits(name))
         tickets += null.astype(np.int64) << 12
         return Coded(words, lots.take(tickets))
 
