@@ -12,7 +12,7 @@ FLAW = Flaw(
     remedy="Commit before calling anything that is not the database.",
     settings={"pool_max": 3, "connection_scope": "transaction"},
     severities={
-        "weak": {"settings": {"pool_max": 4, "connection_scope": "transaction"}},
-        "strong": {"settings": {"pool_max": 2, "connection_scope": "transaction"}},
+        "weak": {"settings": {"pool_max": 4, "connection_scope": "transaction"}, "users": "about 290"},
+        "strong": {"settings": {"pool_max": 2, "connection_scope": "transaction"}, "users": "about 145"},
     },
 )

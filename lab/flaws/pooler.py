@@ -16,7 +16,7 @@ FLAW = Flaw(
     settings_mended={"pool_max": 0, "connection_scope": "request"},  # the product stays as it is
     pooler={**_SMALL, "default_pool_size": "2"},
     severities={
-        "weak": {"pooler": {**_SMALL, "default_pool_size": "3"}},
-        "strong": {"pooler": {**_SMALL, "default_pool_size": "1"}},
+        "weak": {"pooler": {**_SMALL, "default_pool_size": "3"}, "users": "about 255"},
+        "strong": {"pooler": {**_SMALL, "default_pool_size": "1"}, "users": "about 85"},
     },
 )

@@ -11,5 +11,8 @@ FLAW = Flaw(
     users="120 to 240",
     remedy="Limit by tenant and not by address, from what the system was measured to bear.",
     settings={"rate_limit": 150},
-    severities={"weak": {"settings": {"rate_limit": 250}}, "strong": {"settings": {"rate_limit": 60}}},
+    severities={
+        "weak": {"settings": {"rate_limit": 250}, "users": "200 to 400"},
+        "strong": {"settings": {"rate_limit": 60}, "users": "50 to 100"},
+    },
 )

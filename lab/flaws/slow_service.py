@@ -11,5 +11,8 @@ FLAW = Flaw(
     users="140 to 300",
     remedy="Pay for as many calls at once as the load needs, or keep what was answered and ask less often.",
     settings={"services_plan": "free"},
-    severities={"weak": {"settings": {"services_plan": "team"}}, "strong": {"settings": {"services_plan": "trial"}}},
+    severities={
+        "weak": {"settings": {"services_plan": "team"}, "users": "210 to 450"},
+        "strong": {"settings": {"services_plan": "trial"}, "users": "70 to 150"},
+    },
 )

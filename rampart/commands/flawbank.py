@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     if not bank.rows():
         raise UsageError(f"{bank.folder} holds no recordings", "no case was carried out", "Give it --minutes 60.")
     label(bank)
-    figures = {**judged(bank), "cases_left": left, "baselines": _baselines(bank.folder, console)}
+    figures = {**judged(bank, wanted), "cases_left": left, "baselines": _baselines(bank.folder, console)}
     write(bank, figures)
     for line in table(figures):
         console.say(line)

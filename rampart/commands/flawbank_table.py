@@ -45,6 +45,9 @@ def table(figures: JSON) -> Iterator[str]:
     if other["chance"] is not None:
         yield f"named by what no flaw touches: {share(other['found'])}; chance {other['chance']:.3f}"
     yield from _beside(figures["baselines"])
+    if figures["beyond"]:
+        held = f"this machine itself is the limit of the healthy lab at {figures['machine_users']:.0f} users"
+        yield f"not counted, for {held}: {', '.join(figures['beyond'])}"
     for row in figures["failed"]:
         yield f"  failed: {row['key']}: {row['error']}"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.score import HEALTHY, Answer, answer, score
 from analysis.score_leaks import permuted, untouched
 from analysis.verdict import analyse
-from rampart.conductor.flawbank_cases import Case
+from rampart.conductor.flawbank_cases import Case, bites_at
 from rampart.conductor.session import Options, ramp
 from rampart.console import Console
 from rampart.errors import RampartError
@@ -47,6 +47,16 @@ class Bank:
         seen = [row["users"] for row in self.rows() if row["key"] == MACHINE and row.get("users") is not None]
         return float(min(seen)) if seen else None
 
+    def beyond(self, flaws: Sequence[str], users: int = 0) -> bool:
+        """Whether the machine is the limit before the flaws are, or where nothing is planted had no room for the users.
+
+        What would be named first there is not what was planted.
+        """
+        held, at = self.held(), bites_at(flaws)
+        if held is None:
+            return False
+        return users > _HEALTHY_SHARE * held if not flaws else at is not None and at > held
+
     def due(self, key: str) -> bool:
         """Whether a case is still to be carried out."""
         runs = [row for row in self.rows() if row["key"] == key and row["run"] is not None]
@@ -61,9 +71,10 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
     bank.folder.mkdir(parents=True, exist_ok=True)
     began, took = time.monotonic(), list[float]()
     missing = [case for case in cases if bank.due(case.key)]
-    if any(case.wanted == HEALTHY for case in missing) and bank.due(MACHINE) and minutes * 60 > _LIKELY_S:
+    if missing and bank.due(MACHINE) and minutes * 60 > _LIKELY_S:
         console.say("how far the healthy lab comes on this machine")
         bank.add(_machine(bank, options, console))
+    missing = [case for case in missing if not bank.beyond(case.flaws)]
     for number, case in enumerate(missing):
         likely = max(took, default=_LIKELY_S)
         if time.monotonic() - began + likely > minutes * 60:
@@ -117,10 +128,19 @@ def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
     return {**wanted, "run": outcome.run.folder.name, "outcome": outcome.verdict["outcome"]}
 
 
-def judged(bank: Bank) -> JSON:
-    """Every recording judged again by the analysis as it is now, and scored; `bank.json`."""
-    rows = bank.answers()
-    verdicts = [analyse(Run.open(bank.folder / row["run"])) for row in rows]
+def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
+    """Every recording judged again by the analysis as it is now, and scored; `bank.json`.
+
+    What this machine cannot tell is not counted and listed, what was `asked` for and not carried out for it too.
+    """
+    beyond, rows, verdicts = [case.key for case in asked if bank.beyond(case.flaws)], list[JSON](), list[JSON]()
+    for row in bank.answers():
+        run = Run.open(bank.folder / row["run"])
+        if bank.beyond(row["flaws"], max((stage.users for stage in run.stages()), default=0)):
+            beyond.append(row["key"])
+        else:
+            rows.append(row)
+            verdicts.append(analyse(run))
     answers = [answer(row["wanted"], verdict) for row, verdict in zip(rows, verdicts, strict=True)]
     beside = [i for i, row in enumerate(rows) if row.get("decoys")]
     alone = [i for i, row in enumerate(rows) if len(row["flaws"]) == 1 and i not in beside]
@@ -130,6 +150,7 @@ def judged(bank: Bank) -> JSON:
         "schema": 1,
         **score(answers),
         "machine_users": bank.held(),
+        "beyond": list(dict.fromkeys(beyond)),
         "alone": score([answers[i] for i in alone])["exact_ac1"],
         "pairs": score([answers[i] for i in paired])["exact_ac1"],
         "decoyed": score([answers[i] for i in beside])["exact_ac1"],

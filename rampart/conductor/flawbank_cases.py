@@ -94,6 +94,13 @@ def _decoyed(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int], rng: ran
                 yield Case(planted, tenants, wanted, repeat, (name,))
 
 
+def bites_at(flaws: Sequence[str]) -> float | None:
+    """About how many users the lowest limit of flaws (`FLAW` or `FLAW:SEVERITY`) takes; None where none is known."""
+    parts = (name.partition(":") for name in flaws)
+    known = [limit(FLAWS[name].at(severity or MIDDLING)) for name, _, severity in parts if name in FLAWS]
+    return min((at for at in known if at is not None), default=None)
+
+
 def limit(flaw: Flaw) -> float | None:
     """About how many users a flaw takes, by what its file says: the mean of the numbers in it."""
     numbers = [float(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", flaw.users)]

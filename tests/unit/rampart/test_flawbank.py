@@ -16,7 +16,7 @@ from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.commands._target import DEFAULT
 from rampart.conductor.flawbank import MACHINE, Bank, bounded
-from rampart.conductor.flawbank_cases import Case, cases, limit
+from rampart.conductor.flawbank_cases import Case, bites_at, cases, limit
 from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.session import Options
 from rampart.config import read_target
@@ -48,6 +48,7 @@ def test_health_stands_between_and_the_order_is_random_but_told() -> None:
 def test_of_two_flaws_the_one_with_the_lower_limit_is_the_truth() -> None:
     pairs = [case for case in cases(1, 1) if len(case.flaws) == 2]
     assert pairs
+    assert not [case for case in pairs if "memory-leak" in case.flaws]  # it takes requests, and any number of users
     for case in pairs:
         low, high = (limit(FLAWS[name]) or 0.0 for name in case.flaws)
         assert case.wanted == FLAWS[case.flaws[0]].finding
@@ -66,6 +67,20 @@ def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_pa
     assert bounded(options, healthy, 250.0).target.load.max_users == 150
     assert bounded(options, healthy, 9_000.0).target.load.max_users == 400
     assert bounded(options, flawed, 250.0) == options
+
+
+def test_what_bites_beyond_the_machine_is_no_case(tmp_path: Path) -> None:
+    bank = Bank(tmp_path)
+    weak, dose, lost = ("rate-limited:weak",), ("rate-limited",), ("lost-job",)
+    assert bites_at(weak) == 300 > (bites_at(dose) or 0)
+    assert bites_at((*weak, "event-loop-blocked")) == bites_at(("event-loop-blocked",))
+    assert not bank.beyond(weak)
+    bank.add({"key": MACHINE, "run": "one", "users": 280.0})
+    assert bank.beyond(weak)
+    assert not bank.beyond(dose)
+    assert not bank.beyond(lost)  # a violation has no number of users
+    assert bank.beyond((), users=200)
+    assert not bank.beyond((), users=160)
 
 
 def test_what_must_be_named_is_known() -> None:
