@@ -66,7 +66,7 @@ class Elements:
         self._count += 1
 
     def _keep(self, data: Any) -> int:
-        self._buffers.append(data)
+        self._buffers.append(pa.py_buffer(b"") if data is None else data)  # None: all texts are empty
         return len(self._buffers) - 1
 
 
