@@ -15,10 +15,11 @@ from rampart.model import Evidence, Finding
 # No statistics can choose an index that does not exist, so a missing index comes before them. Nor do locks come before
 # either: a statement that scans holds its locks for as long. A lock that is held by nobody's work is not contention. A
 # cache that is there and fails comes before one that is missing, and the disk before what is slow for no better reason.
-# A replica would run what is wasteful twice, so what is sent to it has no other remedy than more processor.
+# A replica would run what is wasteful twice, so what is sent to it has no other remedy than more processor, or is not
+# slow enough to need one.
 STATEMENT_CAUSES: Sequence[str] = (
     "missing-index", "stale-statistics", "idle-in-transaction", "lock-contention", "n-plus-one", "cache-stampede",
-    "cache-too-small", "cache-missing", "db-io", "slow-query", "primary-reads",
+    "cache-too-small", "cache-missing", "db-io", "primary-reads", "slow-query",
     "db-cpu",
 )  # fmt: skip
 

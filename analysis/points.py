@@ -116,12 +116,16 @@ def _pool(readings: Readings, start: float, end: float) -> float | None:
 
 
 def _pooler(readings: Readings, start: float, end: float) -> float | None:
-    """Of the pooler's fullest pool: server connections taken over those that it may hold."""
+    """Of the pooler's fullest pool: server connections taken over those that it may hold.
+
+    All of them where most are and clients wait: what is being made ready for the next client nobody can have.
+    """
     found = [
-        taken / size
+        1.0 if taken >= size / 2 and len(waiting) and waiting.mean() >= limits.SESSIONS else taken / size
         for series in readings.of("pooler.servers_active")
         if (taken := readings.mean("pooler.servers_active", start, end, **series.labels)) is not None
         and (size := readings.mean("pooler.size", start, end, **series.labels))
+        for waiting in (readings.looks("pooler.clients_waiting", start, end, **series.labels),)
     ]
     return max(found, default=None)
 

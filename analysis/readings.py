@@ -89,6 +89,10 @@ class Readings:
                 gains[series.labels[label]] = gains.get(series.labels[label], 0.0) + gain
         return gains
 
+    def looks(self, metric: str, start: float, end: float, /, **labels: str) -> Floats:
+        """All values of a gauge that were read in [start, end], those of one series after those of another."""
+        return np.concatenate([np.empty(0), *(series.within(start, end) for series in self.of(metric, **labels))])
+
     def mean(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
         """The mean of a gauge in a window, matching series added up; None when it was not read."""
         means = [float(v.mean()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]

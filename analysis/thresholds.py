@@ -75,6 +75,9 @@ SCAN_SHARE = 0.5
 SELECTIVITY = 0.05
 # Mean execution time from which an uncached, repeated answer is worth a cache, ms [measured; PgHero calls 20 slow].
 EXPENSIVE_MS = 8.0
+# Mean execution time from which a read is to be made cheaper before it is sent to a replica that idles, ms [judged: 20 at
+# low load on slow cores, where reads in general were too many].
+SLOW_READ_MS = 50.0
 # Share of answers that equal one given before to the same tenant [measured].
 REPEATED = 0.5
 # Execution time over the time that a connection is held; below it something else than the database holds it [method 3].
@@ -88,6 +91,11 @@ QUEUE_GROWTH = 0.05
 JOBS_SLOWED = 2.0
 # Event-loop delay that blocks everybody, ms [probes 14.23].
 LOOP_LAG_MS = 100.0
+# The same, where it is there at low load already: the delay is as long as one blocking call then, and only comes more
+# often [judged: 39 to 85 ms with such a call, 2 to 15 without].
+LOOP_LAG_AT_REST_MS = 30.0
+# Share of a core below which a process that keeps others waiting waits itself [judged].
+IDLE_PROCESS = 0.6
 
 # --- findings: sessions of the database ---------------------------------------------------------------------------
 # Share of the active sessions that wait for locks before locks are worth naming [probes 14.8].

@@ -25,7 +25,12 @@ _gauge, _counter = metrics_of("pooler", Kind.GAUGE), metrics_of("pooler", Kind.C
 METRICS = (
     _gauge("clients_waiting", Role.SATURATION, "1", "clients that wait for a server connection"),
     _gauge("clients_active", Role.INFO, "1", "clients that have one, or need none"),
-    _gauge("servers_active", Role.UTILISATION, "1", "server connections that a client holds"),
+    _gauge(
+        "servers_active",
+        Role.UTILISATION,
+        "1",
+        "server connections that a client holds or is about to get",
+    ),
     _gauge("servers_idle", Role.UTILISATION, "1", "server connections that no client holds"),
     _gauge("size", Role.INFO, "1", "server connections that the pool may hold"),
     _gauge("wait_age_s", Role.SATURATION, "s", "how long the client at the head of the queue has waited"),
@@ -42,8 +47,8 @@ def of_pool(row: Row, size: float) -> Iterable[Reading]:
     values = {
         "clients_waiting": row["cl_waiting"],
         "clients_active": row["cl_active"],
-        "servers_active": row["sv_active"],
-        "servers_idle": row["sv_idle"] + row["sv_used"] + row["sv_tested"],
+        "servers_active": row["sv_active"] + row["sv_tested"] + row["sv_login"],  # tested: reset after a session
+        "servers_idle": row["sv_idle"] + row["sv_used"],
         "size": size,
         # Whole seconds and the rest apart: the first alone misses all that is below one.
         "wait_age_s": row["maxwait"] + row["maxwait_us"] / 1e6,

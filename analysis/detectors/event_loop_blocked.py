@@ -16,23 +16,26 @@ from rampart.model import Evidence, Finding, Remedy
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     lag = [_lag(case, points) for points in (case.low, case.high)]
     process = case.utilisation("busiest app process")
-    if lag[0] is None or lag[1] is None or process is None or lag[1] < limits.LOOP_LAG_MS:
+    if lag[0] is None or lag[1] is None or process is None:
         return None
     if process >= limits.SATURATED:
         return None  # a full processor delays the loop too; that is another finding
+    at_rest = min(lag[0], lag[1]) >= limits.LOOP_LAG_AT_REST_MS and process < limits.IDLE_PROCESS
+    if lag[1] < limits.LOOP_LAG_MS and not at_rest:
+        return None
     evidence = [
         Evidence(
             f"the event loop is delayed {span(lag[0], lag[1], 'ms')} at worst in a second",
             lag[1],
-            f">= {limits.LOOP_LAG_MS:g} ms",
+            f">= {limits.LOOP_LAG_MS:g} ms, or >= {limits.LOOP_LAG_AT_REST_MS:g} ms at low load already",
             "readings-app loop.lag_ms",
         ),
         Evidence(
             f"the busiest application process uses only {process:.0%} of a core",
             process,
-            "< 60%: it waits rather than computes",
+            f"< {limits.IDLE_PROCESS:.0%}: it waits rather than computes",
             "readings-processes process.cpu_s",
-            holds=process < 0.6,
+            holds=process < limits.IDLE_PROCESS,
         ),
     ]
     remedy = Remedy(

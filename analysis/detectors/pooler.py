@@ -17,10 +17,10 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     name, size = _fullest(case)
     evidence = [
         Evidence(
-            f"the {size:.0f} server connections of PgBouncer's pool {name} are taken {used:.0%} of the time",
+            f"PgBouncer's pool {name} of {size:.0f} server connections is taken or waited for {used:.0%} of the time",
             used,
             f">= {limits.POOL_SATURATED:.0%}",
-            "readings-pgbouncer pooler.servers_active / pooler.size",
+            "readings-pgbouncer pooler.servers_active / pooler.size, pooler.clients_waiting",
             holds=used >= limits.POOL_SATURATED,
         ),
         _waiting(case),

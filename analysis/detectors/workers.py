@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case, behind
@@ -13,6 +15,7 @@ from analysis.points import Point
 from rampart.model import Evidence, Finding, Remedy
 
 _UTILISATION_WANTED = 0.7  # of the workers, so that a burst drains [probes 14.20]
+_BUSY = 0.8  # of the workers
 _JOBS = 10  # fewer say nothing of how long one takes
 
 
@@ -50,16 +53,26 @@ def _workers(case: Case, queue: str, window: tuple[float, float]) -> list[Eviden
     count = case.readings.mean("queue.workers", *window, queue=queue)
     if busy is None or not count:
         return []
-    share = busy / count
+    share, held = busy / count, _never_empty(case, queue, window)
     return [
         Evidence(
-            f"{busy:.2g} of {count:.0f} workers are busy while it grows",
+            f"{busy:.2g} of {count:.0f} workers are busy while it grows, and jobs are ready at {held:.0%} of all looks",
             share,
-            ">= 80%: they cannot keep up",
-            "readings-rq queue.workers_busy / queue.workers",
-            holds=share >= 0.8,
+            f">= {_BUSY:.0%}, or jobs always ready while some are finished: they cannot keep up",
+            "readings-rq queue.workers_busy / queue.workers, queue.ready, queue.completed",
+            holds=share >= _BUSY or held == 1.0,
         )
     ]
+
+
+def _never_empty(case: Case, queue: str, window: tuple[float, float]) -> float:
+    """At what share of the looks jobs are ready while jobs are finished: between two a worker has things to do as well.
+
+    0 where none is finished: such workers are halted or lost, and more of them would be too.
+    """
+    looks = case.readings.looks("queue.ready", *window, queue=queue)
+    done = case.readings.increase("queue.completed", *window, queue=queue)
+    return float(np.mean(looks >= 1)) if len(looks) and done else 0.0
 
 
 def _job_ms(case: Case, queue: str, points: Sequence[Point]) -> float | None:
