@@ -75,8 +75,8 @@ SCAN_SHARE = 0.5
 SELECTIVITY = 0.05
 # Mean execution time from which an uncached, repeated answer is worth a cache, ms [measured; PgHero calls 20 slow].
 EXPENSIVE_MS = 8.0
-# Mean execution time from which a read is to be made cheaper before it is sent to a replica that idles, ms [judged: 20 at
-# low load on slow cores, where reads in general were too many].
+# Mean execution time from which a read is to be made cheaper before it is sent to a replica that idles, ms [judged: 20
+# at low load on slow cores, where reads in general were too many].
 SLOW_READ_MS = 50.0
 # Share of answers that equal one given before to the same tenant [measured].
 REPEATED = 0.5
