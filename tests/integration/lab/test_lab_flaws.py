@@ -117,9 +117,10 @@ def test_sync_work_mails_while_the_user_waits(start: Start) -> None:
         alone = parts(client.post("/invoices", json=invoice))
         assert alone["mail"] > alone["total"] / 2
         lab.fix("sync-work")  # the same address, and tokens stay good
-        mended = parts(client.post("/invoices", json=invoice))
-    assert "mail" not in mended
-    assert mended["queue"] < alone["mail"] / 4
+        mended = [parts(client.post("/invoices", json=invoice)) for _ in range(3)]
+    assert not [one for one in mended if "mail" in one]
+    # The quickest: the first opens the connection to the queue, and other tests run beside.
+    assert min(one["queue"] for one in mended) < alone["mail"] / 4
 
 
 def test_workers_fall_behind_while_requests_stay_quick(lab: Lab) -> None:
