@@ -45,6 +45,12 @@ class Case:
         """A counter's increase per request, by one label, in the low and in the high stages."""
         return _per_request(self, self.low, metric, label), _per_request(self, self.high, metric, label)
 
+    def call_ms(self, statement: str) -> float | None:
+        """What one call of a statement takes while the system is far from its limit, ms; None where it was not sent."""
+        calls, _ = self.per_request("db.statement.calls", "statement")
+        spent, _ = self.per_request("db.statement.exec_ms", "statement")
+        return spent.get(statement, 0.0) / calls[statement] if calls.get(statement) else None
+
     def total(self, metric: str, points: Sequence[Point], **labels: str) -> float | None:
         """A counter's increase over some stages; None when it was never read."""
         gains = [g for p in points if (g := self.readings.increase(metric, *p.window, **labels)) is not None]

@@ -15,8 +15,7 @@ from rampart.model import Evidence, Finding
 # No statistics can choose an index that does not exist, so a missing index comes before them. Nor do locks come before
 # either: a statement that scans holds its locks for as long. A lock that is held by nobody's work is not contention. A
 # cache that is there and fails comes before one that is missing, and the disk before what is slow for no better reason.
-# A replica would run what is wasteful twice, so what is sent to it has no other remedy than more processor, or is not
-# slow enough to need one.
+# A replica would run what is wasteful twice: it comes after all that is waste, and takes no statement that is too slow.
 STATEMENT_CAUSES: Sequence[str] = (
     "missing-index", "stale-statistics", "idle-in-transaction", "lock-contention", "n-plus-one", "cache-stampede",
     "cache-too-small", "cache-missing", "db-io", "primary-reads", "slow-query",

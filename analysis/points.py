@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis import thresholds as limits
 from analysis.knee import StageWindows
-from analysis.readings import Readings
+from analysis.readings import Floats, Readings
 from analysis.requests import WINDOWS, Requests
 from rampart.model import JSON, Stage
 from rampart.runs import SPANS
@@ -116,18 +116,24 @@ def _pool(readings: Readings, start: float, end: float) -> float | None:
 
 
 def _pooler(readings: Readings, start: float, end: float) -> float | None:
-    """Of the pooler's fullest pool: server connections taken over those that it may hold.
-
-    All of them where most are and clients wait: what is being made ready for the next client nobody can have.
-    """
+    """Of the pooler's fullest pool: server connections taken over those that it may hold."""
     found = [
-        1.0 if taken >= size / 2 and len(waiting) and waiting.mean() >= limits.SESSIONS else taken / size
+        _taken(series.within(start, end), readings.looks("pooler.clients_waiting", start, end, **series.labels), size)
         for series in readings.of("pooler.servers_active")
-        if (taken := readings.mean("pooler.servers_active", start, end, **series.labels)) is not None
-        and (size := readings.mean("pooler.size", start, end, **series.labels))
-        for waiting in (readings.looks("pooler.clients_waiting", start, end, **series.labels),)
+        if len(series.within(start, end)) and (size := readings.mean("pooler.size", start, end, **series.labels))
     ]
     return max(found, default=None)
+
+
+def _taken(active: Floats, waiting: Floats, size: float) -> float:
+    """The share that is taken on the mean, of connections of which most are; while a client waits, all of them.
+
+    What is being made ready for the next client nobody can have. Where few are taken, clients wait for something else.
+    """
+    share = active / size
+    if share.mean() >= 0.5 and len(waiting) == len(active):
+        share = np.where(waiting >= 1, 1.0, share)
+    return float(share.mean())
 
 
 def queues(readings: Readings, start: float, end: float) -> dict[str, dict[str, float]]:

@@ -62,9 +62,7 @@ def waits(readings: Readings, points: Sequence[Point]) -> Waits:
     for series, total in _totals(readings, "db.lock_waiters", points):
         key = (series.labels.get("table", ""), series.labels.get("blocker", ""))
         roots[key] = roots.get(key, 0.0) + total / max(looked, 1)
-    ages = [
-        v for p in points for s in readings.of("db.idle_in_transaction_age_s") for v in s.within(*p.window) if v > 0
-    ]
+    ages = [v for p in points for v in readings.looks("db.idle_in_transaction_age_s", *p.window) if v > 0]
     return Waits(sessions, kinds, roots, float(np.median(ages)) if ages else 0.0)
 
 

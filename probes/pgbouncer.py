@@ -25,12 +25,7 @@ _gauge, _counter = metrics_of("pooler", Kind.GAUGE), metrics_of("pooler", Kind.C
 METRICS = (
     _gauge("clients_waiting", Role.SATURATION, "1", "clients that wait for a server connection"),
     _gauge("clients_active", Role.INFO, "1", "clients that have one, or need none"),
-    _gauge(
-        "servers_active",
-        Role.UTILISATION,
-        "1",
-        "server connections that a client holds or is about to get",
-    ),
+    _gauge("servers_active", Role.UTILISATION, "1", "server connections that a client holds or is about to get"),
     _gauge("servers_idle", Role.UTILISATION, "1", "server connections that no client holds"),
     _gauge("size", Role.INFO, "1", "server connections that the pool may hold"),
     _gauge("wait_age_s", Role.SATURATION, "s", "how long the client at the head of the queue has waited"),

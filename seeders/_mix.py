@@ -22,7 +22,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _STEPS = 1 << 16
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def salt(*names: object) -> np.uint64:
     """64 bits that stand for a sequence of names."""
     text = "\x1f".join(map(str, names)).encode()

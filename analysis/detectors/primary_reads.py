@@ -26,7 +26,7 @@ _REMEDY = (
 
 def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
     """A read on a primary that is full of reads, beside a replica that does nothing."""
-    if not _reads(case.statement(statement)) or _mean_ms(case, statement) >= limits.SLOW_READ_MS:
+    if not _reads(case.statement(statement)) or (case.call_ms(statement) or 0.0) >= limits.SLOW_READ_MS:
         return None
     found = [row for row in (_full(case), _mostly_reads(case), _idle(case), _locks(case)) if row is not None]
     return found if len(found) == 4 and all(e.holds for e in found) else None
@@ -41,13 +41,6 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
         "primary-reads", "database", case, share, claims[worst], Remedy(_REMEDY),
         resource="processor of the primary", endpoint=case.endpoint_of(worst),
     )  # fmt: skip
-
-
-def _mean_ms(case: Case, statement: str) -> float:
-    """How long one takes while the system is far from its limit, ms; 0 where it was not sent."""
-    calls, _ = case.per_request("db.statement.calls", "statement")
-    spent, _ = case.per_request("db.statement.exec_ms", "statement")
-    return spent.get(statement, 0.0) / calls[statement] if calls.get(statement) else 0.0
 
 
 def _reads(text: str) -> bool:

@@ -14,12 +14,8 @@ _SPILL_BLOCKS = 128  # 1 MiB of 8 KiB blocks per call [probes 14.4]
 
 
 def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
-    calls, _ = case.per_request("db.statement.calls", "statement")
-    spent, _ = case.per_request("db.statement.exec_ms", "statement")
-    if not calls.get(statement):
-        return None
-    mean = spent.get(statement, 0.0) / calls[statement]
-    if mean < _SLOW_MS:
+    mean = case.call_ms(statement)
+    if mean is None or mean < _SLOW_MS:
         return None
     found = [
         Evidence(
@@ -29,6 +25,7 @@ def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
             "readings-statements db.statement.exec_ms / db.statement.calls in the low stages",
         )
     ]
+    calls, _ = case.per_request("db.statement.calls", "statement")
     temporary, _ = case.per_request("db.statement.temp_blocks", "statement")
     spilled = temporary.get(statement, 0.0) / calls[statement]
     if spilled >= _SPILL_BLOCKS:

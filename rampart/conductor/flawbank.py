@@ -47,16 +47,6 @@ class Bank:
         seen = [row["users"] for row in self.rows() if row["key"] == MACHINE and row.get("users") is not None]
         return float(min(seen)) if seen else None
 
-    def beyond(self, flaws: Sequence[str], users: int = 0) -> bool:
-        """Whether the machine is the limit before the flaws are, or where nothing is planted had no room for the users.
-
-        What would be named first there is not what was planted.
-        """
-        held, at = self.held(), bites_at(flaws)
-        if held is None:
-            return False
-        return users > _HEALTHY_SHARE * held if not flaws else at is not None and at > held
-
     def due(self, key: str) -> bool:
         """Whether a case is still to be carried out."""
         runs = [row for row in self.rows() if row["key"] == key and row["run"] is not None]
@@ -64,6 +54,17 @@ class Bank:
 
     def add(self, row: JSON) -> None:
         Run(self.folder).append_line(LOG, row)
+
+
+def beyond(held: float | None, flaws: Sequence[str], users: int = 0) -> bool:
+    """Whether a machine that holds so many users is the limit before the flaws are.
+
+    What would be named first there is not what was planted. Where nothing is: whether it had no room for the `users`.
+    """
+    if held is None:
+        return False
+    at = bites_at(flaws)
+    return users > _HEALTHY_SHARE * held if not flaws else at is not None and at > held
 
 
 def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: float, console: Console) -> int:
@@ -74,7 +75,8 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
     if missing and bank.due(MACHINE) and minutes * 60 > _LIKELY_S:
         console.say("how far the healthy lab comes on this machine")
         bank.add(_machine(bank, options, console))
-    missing = [case for case in missing if not bank.beyond(case.flaws)]
+    held = bank.held()
+    missing = [case for case in missing if not beyond(held, case.flaws)]
     for number, case in enumerate(missing):
         likely = max(took, default=_LIKELY_S)
         if time.monotonic() - began + likely > minutes * 60:
@@ -133,11 +135,12 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
 
     What this machine cannot tell is not counted and listed, what was `asked` for and not carried out for it too.
     """
-    beyond, rows, verdicts = [case.key for case in asked if bank.beyond(case.flaws)], list[JSON](), list[JSON]()
+    held, rows, verdicts = bank.held(), list[JSON](), list[JSON]()
+    left_out = [case.key for case in asked if beyond(held, case.flaws)]
     for row in bank.answers():
         run = Run.open(bank.folder / row["run"])
-        if bank.beyond(row["flaws"], max((stage.users for stage in run.stages()), default=0)):
-            beyond.append(row["key"])
+        if beyond(held, row["flaws"], max((stage.users for stage in run.stages()), default=0)):
+            left_out.append(row["key"])
         else:
             rows.append(row)
             verdicts.append(analyse(run))
@@ -149,8 +152,8 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
     return {
         "schema": 1,
         **score(answers),
-        "machine_users": bank.held(),
-        "beyond": list(dict.fromkeys(beyond)),
+        "machine_users": held,
+        "beyond": list(dict.fromkeys(left_out)),
         "alone": score([answers[i] for i in alone])["exact_ac1"],
         "pairs": score([answers[i] for i in paired])["exact_ac1"],
         "decoyed": score([answers[i] for i in beside])["exact_ac1"],

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from analysis.score import FAMILY, HEALTHY
 from lab.beside import DECOYS
+from lab.condition import condition
 from lab.flaws._flaw import MIDDLING, Flaw
 from lab.profiles import FLAWS
 
@@ -73,13 +74,13 @@ def _alone(flaw: Flaw, repeat: int, severities: bool, levels: Sequence[int]) -> 
 def _pairs(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int]) -> Iterator[Case]:
     """Two flaws of different resources whose limits are well apart: the lower one must be named first.
 
-    Of two that want the same setting otherwise only one would be there.
+    Of two that change the same thing otherwise only one would be there.
     """
     known = [(at, flaw) for flaw in _of_system(flaws) if (at := limit(flaw)) is not None]
     for (low, first), (high, second) in itertools.combinations(sorted(known, key=lambda one: (one[0], one[1].name)), 2):
         tenants = max(first.tenants, second.tenants)
-        told = {**first.settings, **second.settings} == {**second.settings, **first.settings}
-        if told and high >= _APART * low and first.finding != second.finding and (not levels or tenants in levels):
+        both = condition((first, second)) == condition((second, first))
+        if both and high >= _APART * low and first.finding != second.finding and (not levels or tenants in levels):
             yield Case((first.name, second.name), tenants, first.finding, repeat)
 
 

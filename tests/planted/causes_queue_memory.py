@@ -9,7 +9,10 @@ from tests.planted.recording import Plan
 QUEUE = label_text({"queue": "mail"})
 
 
-def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0.1, other_growth: float = 0.0) -> Cause:
+def failing_jobs(
+    *, retried: float = 8.0, kept: float = 0.0, arriving: float = 0.1, other_growth: float = 0.0, made: float = 12.0,
+    busy: float = 2.0,
+) -> Cause:  # fmt: skip
     """A job for each tenth request; the workers make 12 runs a second, of which so many fail and come back.
 
     Another queue grows by so many jobs a second from 60 users on, and none of its jobs fails.
@@ -19,7 +22,7 @@ def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0
 
     def runs(rate: float) -> tuple[float, float]:
         wasted = min(retried, arriving * rate)
-        return min(arriving * rate, 12.0 - wasted), wasted
+        return min(arriving * rate, max(made - wasted, 0.0)), wasted
 
     def counters(users: int, rate: float, latency: float) -> Values:
         done, wasted = runs(rate)
@@ -29,7 +32,7 @@ def failing_jobs(*, retried: float = 8.0, kept: float = 0.0, arriving: float = 0
     def gauges(users: int, rate: float, latency: float) -> Values:
         state["ready"] = max(state["ready"] + arriving * rate - runs(rate)[0], 0.0)
         state["failed"] += kept * runs(rate)[1]
-        levels = {"ready": state["ready"], "failed": state["failed"], "workers": 2, "workers_busy": 2}
+        levels = {"ready": state["ready"], "failed": state["failed"], "workers": 2, "workers_busy": busy}
         state["other"] += other_growth if users >= 60 else 0.0
         second = {("queue.ready", other): state["other"]} if other_growth else {}
         return {**{(f"queue.{name}", QUEUE): value for name, value in levels.items()}, **second}

@@ -12,18 +12,18 @@ READ = "SELECT day, count(*) FROM orders WHERE shop_id = $1 GROUP BY day"
 
 def full_of_reads(
     *, text: str = READ, writes: float = 0.05, on_replica: float = 0.0, lag_s: float = 0.1, replica: bool = True,
-    own_cores: bool = True, together: bool = False, locks: float = 0.0,
+    own_cores: bool = True, together: bool = False, locks: float = 0.0, call_ms: float = 8.0,
 ) -> Cause:  # fmt: skip
-    """One core of the primary is full of a statement of 8 ms; `writes`: what another takes, over that.
+    """One core of the primary is full of a statement of 8 ms (`call_ms`); `writes`: what another takes, over that.
 
     `on_replica`: of the rows read, the share that the replica reads. `own_cores`: each server has some of its own;
     else the machine is full, and `together`: with the replica's work too.
     """
 
     def counters(users: int, rate: float, latency: float) -> Values:
-        took = max(latency - 12, 8)
+        took = max(latency - 12, call_ms)
         statements = {**work("51", rate, took), **work("52", rate, writes * took)}
-        full = min(1.0, rate / 100)
+        full = min(1.0, rate * call_ms / 800)
         cpu = 0.96 * full if own_cores else 1.7 * full
         host = {
             ("host.cpu_busy_s", NONE): cpu + 0.2 if own_cores else 1.9 * full,
@@ -38,7 +38,7 @@ def full_of_reads(
         return {**statements, **host, **read}
 
     def gauges(users: int, rate: float, latency: float) -> Values:
-        busy = rate * max(latency - 12, 8) / 1000
+        busy = rate * max(latency - 12, call_ms) / 1000
         seen = {active("51"): busy * (1 - locks), active("51", "Lock", "transactionid"): busy * locks}
         seen["db.connections.used", NONE] = 20.0
         if own_cores:
@@ -48,7 +48,7 @@ def full_of_reads(
         return seen
 
     facts = texts(s51=text, s52="UPDATE orders SET state = $1 WHERE id = $2")
-    return Cause("primary-reads", Plan(where="db", work_ms=8.0, counters=counters, gauges=gauges), facts)
+    return Cause("primary-reads", Plan(where="db", work_ms=call_ms, counters=counters, gauges=gauges), facts)
 
 
 def lagging(*, lag_s: float = 8.0, from_users: int = 60, rows: float = 20.0, part: str = "replay") -> Cause:

@@ -34,6 +34,16 @@ def test_workers_that_are_too_few_without_retries_are_named(tmp_path: Path, caus
     assert by_id(found).get("queue-retries", {"status": "suspected"})["status"] == "suspected"
 
 
+def test_workers_between_two_short_jobs_are_too_few_all_the_same(tmp_path: Path) -> None:
+    found = verdict(tmp_path, failing_jobs(retried=0.0, arriving=0.3, busy=0.8))
+    assert found["first"]["id"] == "workers"
+
+
+def test_workers_that_finish_nothing_are_halted_and_not_too_few(tmp_path: Path) -> None:
+    found = verdict(tmp_path, failing_jobs(retried=0.0, arriving=0.3, made=0.0, busy=0.0))
+    assert by_id(found)["workers"]["status"] == "suspected"
+
+
 def test_workers_of_another_queue_do_not_give_way(tmp_path: Path) -> None:
     found = verdict(tmp_path, failing_jobs(other_growth=5.0))
     assert (found["first"]["id"], found["first"]["resource"]) == ("workers", "queue exports")

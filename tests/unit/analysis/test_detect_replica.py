@@ -43,6 +43,13 @@ def test_a_full_processor_that_no_replica_would_relieve_is_capacity(tmp_path: Pa
     assert "primary-reads" not in by_id(found)
 
 
+@pytest.mark.parametrize(("call_ms", "named"), [(25.0, "primary-reads"), (80.0, "slow-query")])
+def test_a_replica_is_for_reads_that_are_many_and_not_for_one_that_is_slow(
+    tmp_path: Path, call_ms: float, named: str
+) -> None:
+    assert verdict(tmp_path, full_of_reads(call_ms=call_ms))["first"]["id"] == named
+
+
 def test_locks_are_not_for_a_replica_to_relieve(tmp_path: Path) -> None:
     assert "primary-reads" not in by_id(verdict(tmp_path, full_of_reads(locks=0.4)))
 

@@ -15,7 +15,7 @@ from lab.beside import DECOYS
 from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.commands._target import DEFAULT
-from rampart.conductor.flawbank import MACHINE, Bank, bounded
+from rampart.conductor.flawbank import MACHINE, Bank, beyond, bounded
 from rampart.conductor.flawbank_cases import Case, bites_at, cases, limit
 from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.session import Options
@@ -70,18 +70,16 @@ def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_pa
     assert bounded(options, flawed, 250.0) == options
 
 
-def test_what_bites_beyond_the_machine_is_no_case(tmp_path: Path) -> None:
-    bank = Bank(tmp_path)
+def test_what_bites_beyond_the_machine_is_no_case() -> None:
     weak, dose, lost = ("rate-limited:weak",), ("rate-limited",), ("lost-job",)
     assert bites_at(weak) == 300 > (bites_at(dose) or 0)
     assert bites_at((*weak, "event-loop-blocked")) == bites_at(("event-loop-blocked",))
-    assert not bank.beyond(weak)
-    bank.add({"key": MACHINE, "run": "one", "users": 280.0})
-    assert bank.beyond(weak)
-    assert not bank.beyond(dose)
-    assert not bank.beyond(lost)  # a violation has no number of users
-    assert bank.beyond((), users=200)
-    assert not bank.beyond((), users=160)
+    assert not beyond(None, weak)
+    assert beyond(280.0, weak)
+    assert not beyond(280.0, dose)
+    assert not beyond(280.0, lost)  # a violation has no number of users
+    assert beyond(280.0, (), users=200)
+    assert not beyond(280.0, (), users=160)
 
 
 def test_what_must_be_named_is_known() -> None:
