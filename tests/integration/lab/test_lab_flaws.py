@@ -114,13 +114,13 @@ def test_sync_work_mails_while_the_user_waits(start: Start) -> None:
     # The relay speaks to six at once, so three of the nine waited for a whole session of another.
     assert mail[-1] > 1.5 * mail[0]
     with signed_in(lab) as client:
-        alone = parts(client.post("/invoices", json=invoice))
-        assert alone["mail"] > alone["total"] / 2
+        alone = [parts(client.post("/invoices", json=invoice)) for _ in range(3)]
+        assert all(one["mail"] > one["total"] / 2 for one in alone)
         lab.fix("sync-work")  # the same address, and tokens stay good
         mended = [parts(client.post("/invoices", json=invoice)) for _ in range(3)]
-    assert not [one for one in mended if "mail" in one]
-    # The quickest: the first opens the connection to the queue, and other tests run beside.
-    assert min(one["queue"] for one in mended) < alone["mail"] / 4
+    assert not any("mail" in one for one in mended)
+    # The quickest of three, each state alike: what else the machine does only adds.
+    assert min(one["queue"] for one in mended) < min(one["mail"] for one in alone) / 4
 
 
 def test_workers_fall_behind_while_requests_stay_quick(lab: Lab) -> None:
