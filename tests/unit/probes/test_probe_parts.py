@@ -131,8 +131,8 @@ def test_statistics_of_another_shape_are_refused() -> None:
 
 def test_a_poolers_connection_that_is_made_ready_for_a_client_is_taken() -> None:
     row = {
-        "database": "saas", "user": "saas", "cl_waiting": 3, "cl_active": 2, "sv_active": 1, "sv_tested": 1, "sv_login": 1,
-        "sv_idle": 4, "sv_used": 2, "maxwait": 1, "maxwait_us": 250_000,
+        "database": "saas", "user": "saas", "cl_waiting": 3, "cl_active": 2, "sv_active": 1, "sv_tested": 1,
+        "sv_login": 1, "sv_idle": 4, "sv_used": 2, "maxwait": 1, "maxwait_us": 250_000,
     }  # fmt: skip
     seen = {reading.metric: reading.value for reading in of_pool(row, 10.0)}
     assert (seen["pooler.servers_active"], seen["pooler.servers_idle"], seen["pooler.size"]) == (3, 6, 10)
