@@ -22,8 +22,9 @@ from seeders.columns import Ref
 from seeders.declare import PerParent, Seeder, Table
 
 # Rows of a slice that are drawn and encoded at once: more are quicker and take more memory. What is known of each
-# tenant takes memory too, so that with many tenants there are fewer: half with so many.
-_AT_ONCE, _HALVED_BY = 35_000, 17_500
+# tenant takes memory too, so that with many tenants there are fewer: half with so many. Below the fewest, what a part
+# costs once weighs more than its rows.
+_AT_ONCE, _HALVED_BY, _FEWEST = 52_000, 6_500, 6_000
 
 T = TypeVar("T")
 
@@ -166,7 +167,7 @@ def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one:
         with connection.cursor().copy(command) as copy:
             copy.write(HEADER)
             rows = time_slice(frame, frame.tables[found.table.name], after, one.index, one.of)
-            for part in rows.parts(int(_AT_ONCE / (1 + frame.tenants / _HALVED_BY))):
+            for part in rows.parts(max(_FEWEST, int(_AT_ONCE / (1 + frame.tenants / _HALVED_BY)))):
                 copy.write(encode(part, columns))
                 copied += len(part)
             copy.write(TRAILER)
