@@ -57,8 +57,12 @@ class Case:
         return sum(gains) if gains else None
 
     def utilisation(self, resource: str) -> float | None:
-        """The mean utilisation of a resource at the knee; None when it was not read."""
-        seen = [p.utilisation[resource] for p in self.high if resource in p.utilisation]
+        """The mean utilisation of a resource at the knee; None when it was not read.
+
+        The knee is known to within its interval: a stage inside may still lie below it, where what will be full is not.
+        """
+        past = [p for p in self.high if self.knee.high is not None and p.users > self.knee.high]
+        seen = [p.utilisation[resource] for p in past or self.high if resource in p.utilisation]
         return float(np.mean(seen)) if seen else None
 
     def statement(self, statement: str) -> str:

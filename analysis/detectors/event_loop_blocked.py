@@ -8,7 +8,7 @@ from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.detectors._starved import waiting_ms
+from analysis.detectors._starved import computes, waiting_ms
 from analysis.points import Point
 from rampart.model import Evidence, Finding, Remedy
 
@@ -18,7 +18,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     process = case.utilisation("busiest app process")
     if lag[0] is None or lag[1] is None or process is None:
         return None
-    if process >= limits.SATURATED:
+    if computes(case):
         return None  # a full processor delays the loop too; that is another finding
     at_rest = min(lag[0], lag[1]) >= limits.LOOP_LAG_AT_REST_MS and process < limits.IDLE_PROCESS
     if lag[1] < limits.LOOP_LAG_MS and not at_rest:
@@ -38,6 +38,16 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=process < limits.IDLE_PROCESS,
         ),
     ]
+    if (crowded := _crowded(case)) is not None:
+        evidence.append(
+            Evidence(
+                f"for {crowded:.0%} of the time something waits for a processor",
+                crowded,
+                f"< {limits.CROWDED:.0%}: it is not for a processor that the loop waits",
+                "readings-host host.cpu_pressure_s",
+                holds=crowded < limits.CROWDED,
+            )
+        )
     remedy = Remedy(
         "Find the blocking call (a synchronous client, a file, a hash) and await it or move it to a thread."
     )
@@ -55,6 +65,13 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
 def _lag(case: Case, points: Sequence[Point]) -> float | None:
     seen = [v for p in points if (v := case.readings.mean("loop.lag_ms", *p.window)) is not None]
     return sum(seen) / len(seen) if seen else None
+
+
+def _crowded(case: Case) -> float | None:
+    """The share of the time at the knee in which a task that could run had no processor; None where it is not read."""
+    waited = [(case.readings.increase("host.cpu_pressure_s", *p.window), p.seconds) for p in case.high]
+    shares = [gain / seconds for gain, seconds in waited if gain is not None]
+    return sum(shares) / len(shares) if shares else None
 
 
 DETECTOR = Detector("event-loop-blocked", "app", "A blocking call stalls the event loop.", _detect)

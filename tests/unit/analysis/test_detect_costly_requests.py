@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -51,12 +53,17 @@ def rows(tenant: int, endpoint: int, own_ms: list[float]) -> tuple[np.ndarray, n
     return np.full(len(own_ms), tenant), np.full(len(own_ms), endpoint), np.array(own_ms)
 
 
-def late(ms: float) -> Readings:
-    """An event loop that is so late, once a second."""
-    seconds = np.arange(3.0, 12.0)
-    words = [pa.array([word] * len(seconds)).dictionary_encode() for word in ("loop.lag_ms", '{"process":"1"}')]
-    columns = [pa.array(seconds), words[0], pa.array(np.full(len(seconds), ms)), words[1]]
-    return Readings([pa.RecordBatch.from_arrays(columns, schema=READINGS)])
+def late(ms: float, crowded: float | None = None) -> Readings:
+    """An event loop that is so late, once a second, while for a share of the time something waits for a processor."""
+    seconds = np.arange(2.0, 13.0)
+    read = {("loop.lag_ms", '{"process":"1"}'): np.full(len(seconds), ms)}
+    if crowded is not None:
+        read["host.cpu_pressure_s", "{}"] = crowded * seconds
+    return Readings(
+        pa.RecordBatch.from_arrays([pa.array(seconds), words(metric), pa.array(value), words(labels)], schema=READINGS)
+        for (metric, labels), value in read.items()
+        for words in [lambda word: pa.array([word] * len(seconds)).dictionary_encode()]
+    )
 
 
 def found(of: Case, by: Blame | None = None) -> dict[str, Finding]:
@@ -134,3 +141,28 @@ def test_connections_that_a_standing_loop_holds_are_waited_for_on_its_account() 
     short = event_loop_blocked.DETECTOR.detect(stalled, blame(app=30.0, pool=60.0), {})
     assert held is not None and short is not None
     assert (held.share, short.share) == (1.0, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("crowded", "host", "status"),
+    [(None, 0.3, "supported"), (0.15, 0.3, "supported"), (0.5, 0.86, "suspected"), (0.5, 0.9, None)],
+    ids=["not read", "few wait", "many wait", "a full host"],
+)
+def test_a_loop_that_waits_for_a_processor_is_not_blocked(
+    crowded: float | None, host: float, status: str | None
+) -> None:
+    use = {"busiest app process": 0.5, "host cpu": host, "app cpu": 0.6, "db cpu": 0.1}
+    point = Point(STAGE, 0, 600, 0, 100.0, 60.0, use)
+    seen = Case(100, [point], [point], [point], KNEE, {}, [], Requests([STAGE]), late(400.0, crowded), {}, 500.0)
+    named = event_loop_blocked.DETECTOR.detect(seen, blame(app=90.0), {})
+    assert (named.status if named else None) == status
+
+
+def test_what_is_full_is_looked_at_past_the_interval_of_the_knee() -> None:
+    inside, past = (
+        Point(replace(STAGE, users=users), i, 600, 0, 100.0, 60.0, {"busiest app process": used})
+        for i, (users, used) in enumerate([(95, 0.7), (140, 0.9)])
+    )
+    seen = Case(100, [inside, past], [inside], [inside, past], KNEE, {}, [], Requests([STAGE]), Readings([]), {}, 500.0)
+    assert seen.utilisation("busiest app process") == 0.9
+    assert replace(seen, high=[inside]).utilisation("busiest app process") == 0.7
