@@ -19,7 +19,7 @@ def capacity(case: Case, error_ratio: float) -> JSON:
     queue = min(
         (k for k in case.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
     )
-    rates = [p.throughput_rps for p in usable]
+    rates = [p.lasting_rps for p in usable]
     half = at_half(usable, case.knee.value)
     return {
         "tenants": case.tenants,

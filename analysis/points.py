@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis import thresholds as limits
+from analysis.flow import lasting
 from analysis.knee import StageWindows
 from analysis.readings import Floats, Readings
 from analysis.requests import WINDOWS, Requests
@@ -29,6 +30,7 @@ class Point:
     queues: dict[str, dict[str, float]] = field(default_factory=dict)
     think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
     why_invalid: str | None = None
+    lasting: float = 1.0  # the share of the throughput that will last, see analysis/flow.py
 
     @property
     def users(self) -> int:
@@ -41,6 +43,10 @@ class Point:
     @property
     def error_ratio(self) -> float:
         return self.failed / self.requests if self.requests else 0.0
+
+    @property
+    def lasting_rps(self) -> float:
+        return self.throughput_rps * self.lasting
 
     @property
     def window(self) -> tuple[float, float]:
@@ -65,7 +71,7 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
     return Point(
         stage, index, count, failed, mean, (count - failed) / seconds,
         utilisations(readings, start, end), queues(readings, start, end),
-        thought / count if thought is not None and count else None,
+        thought / count if thought is not None and count else None, lasting=lasting(requests, index),
     )  # fmt: skip
 
 
@@ -170,13 +176,16 @@ def windows(point: Point, requests: Requests, think_s: float | None = None) -> S
     """The throughput of a stage's measuring windows, shape (WINDOWS,), for the knee.
 
     With the think time known it is N/(R+Z), by the interactive response time law: counting completions adds the noise
-    of when people happened to click, which in a short stage hides the bend. Where requests are stuck, they are counted.
+    of when people happened to click, which in a short stage hides the bend. Where requests are stuck, they are counted;
+    where some kind of them still piles up, what will last of that.
     """
     ok = requests.window_ok[point.index].astype(float)
     latency = requests.window_latency_ms[point.index] / 1000
     means = np.divide(latency, ok, out=np.full(WINDOWS, np.nan), where=ok > 0)
     rates = ok / (point.seconds / WINDOWS)
-    if think_s is not None and not stuck(point, think_s):
+    if point.lasting < 1.0:
+        rates = rates * point.lasting
+    elif think_s is not None and not stuck(point, think_s):
         rates = np.where(ok > 0, point.users / (means + think_s) * (1 - point.error_ratio), rates)
     return StageWindows(float(point.users), rates, means)
 
@@ -194,6 +203,7 @@ def as_json(point: Point, requests: Requests) -> JSON:
         "seconds": point.seconds,
         "requests": point.requests,
         "throughput_rps": point.throughput_rps,
+        "lasting_rps": point.lasting_rps,
         "latency_ms": {
             "mean": point.mean_ms, "p50": p50, "p95": p95_, "p99": p99,
             "p95_low": p95[0] if p95 else None, "p95_high": p95[1] if p95 else None,

@@ -1,6 +1,7 @@
 """Recorded requests as histograms and sums by stage and endpoint: one pass, memory flat in the number of requests.
 
-A request belongs to the stage in whose steady window it ended, so that counts are completions.
+A request belongs to the stage in whose steady window it ended, so that counts are completions; only `sent` goes by when
+it was sent.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Requests:
     endpoints: list[str] = field(default_factory=list)
     histogram: Ints = field(default_factory=lambda: np.zeros((0, 0, BUCKETS), np.int64))
     count: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    sent: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))  # in the window, whenever they ended
     failed: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     latency_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # summed
     span_ms: Floats = field(default_factory=lambda: np.zeros((0, 0, len(SPANS))))  # summed
@@ -124,6 +126,10 @@ def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) ->
 
 
 def _add(found: Requests, block: Block, plateaus: _Plateaus) -> None:
+    _grow(found)
+    place, inside = plateaus.place(block.start)
+    cell = plateaus.stage[place[inside]] * len(found.endpoints) + block.endpoint[inside]
+    found.sent += _counted(cell, found.sent.shape)
     done = block.start + block.latency_ms / 1000
     place, inside = plateaus.place(done)
     inside &= np.isfinite(block.latency_ms)
@@ -131,7 +137,6 @@ def _add(found: Requests, block: Block, plateaus: _Plateaus) -> None:
         return
     if not inside.all():
         block, done, place = block.take(inside), done[inside], place[inside]
-    _grow(found)
     stage = plateaus.stage[place]
     window = _window(done, plateaus.begin[place], plateaus.end[place])
     # Only the stages that this block touches: the others would be zeros to add.
@@ -227,8 +232,8 @@ def _grow(found: Requests) -> None:
     missing = wanted - found.count.shape[1] if found.count.shape[0] else wanted
     if missing <= 0:
         return
-    for name in ("histogram", "count", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant", "stale_read",
-                 "rate_limited", "window_count", "window_ms"):  # fmt: skip
+    for name in ("histogram", "count", "sent", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant",
+                 "stale_read", "rate_limited", "window_count", "window_ms"):  # fmt: skip
         old = getattr(found, name)
         if not old.shape[0]:
             setattr(found, name, np.zeros((stages, wanted, *old.shape[2:]), old.dtype))

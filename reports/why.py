@@ -79,8 +79,10 @@ def _knee_from(row: JSON) -> Iterator[str]:
 def _stage(point: JSON) -> str:
     latency = point["latency_ms"]
     counted = "" if point["valid"] else f", NOT counted: {point['why_invalid']}"
+    seen, lasting = point["throughput_rps"], point["lasting_rps"]
+    passing = f" of which {rate(lasting)} last" if seen and lasting is not None and lasting < seen else ""
     return (
-        f"  stage {point['stage'] or 0:.0f}: {point['users'] or 0:.0f} users, {rate(point['throughput_rps'])}, "
+        f"  stage {point['stage'] or 0:.0f}: {point['users'] or 0:.0f} users, {rate(seen)}{passing}, "
         f"mean {ms(latency['mean'])}, p95 {ms(latency['p95'])}, errors {percent(point['error_ratio'])}{counted}"
     )
 

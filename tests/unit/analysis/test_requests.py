@@ -50,6 +50,7 @@ def test_counts_and_sums_are_those_of_the_rows(tmp_path: Path) -> None:
     for index, stage in enumerate(STAGES):
         ended = [r for r in rows if stage.steady_at <= r[1] + r[2] / 1000 <= stage.ended_at]
         assert found.count[index].sum() == found.histogram[index].sum() == found.response[index].sum() == len(ended)
+        assert found.sent[index].sum() == sum(stage.steady_at <= r[1] <= stage.ended_at for r in rows)
         assert found.failed[index].sum() == sum(r[5] != "ok" for r in ended)
         assert found.wrong_tenant[index].sum() == sum(r[5] == "wrong_tenant" for r in ended)
         assert found.latency_ms[index].sum() == pytest.approx(sum(r[2] for r in ended))
@@ -65,7 +66,7 @@ def test_how_rows_were_batched_does_not_matter(tmp_path: Path, batch: int, files
     rows = list(mixed())
     wanted, found = counted(tmp_path, rows, 333), counted(tmp_path, rows, batch, files)
     order = [found.endpoints.index(name) for name in wanted.endpoints]
-    for name in ("count", "failed", "histogram", "span_count", "window_count"):
+    for name in ("count", "sent", "failed", "histogram", "span_count", "window_count"):
         assert np.array_equal(getattr(found, name)[:, order], getattr(wanted, name)), name
     for name in ("latency_ms", "span_ms", "window_ms"):
         assert np.allclose(getattr(found, name)[:, order], getattr(wanted, name)), name
