@@ -100,9 +100,11 @@ def score(answers: Sequence[Answer]) -> JSON:
 def calibration(answers: Sequence[Answer]) -> JSON:
     """Expected calibration error over ten equal bins of confidence, and the Brier score, with bootstrap intervals.
 
-    The error is at least as large as the noise in its bins, so its interval does not reach down to 0.
+    The error is at least as large as the noise in its bins, so its interval does not reach down to 0. Where wrong
+    answers were planted nobody knows the limit: what is named beside them may be right, and counts as neither.
     """
-    told = [(a.confidence, a.named == a.wanted) for a in answers if a.confidence is not None]
+    limits = [a for a in answers if FAMILY.get(a.wanted) != "correctness"]
+    told = [(a.confidence, a.named == a.wanted) for a in limits if a.confidence is not None]
     if not told:
         return {"ece": None, "ece_range": None, "brier": None, "brier_range": None, "of": 0, "bins": []}
     sure, right = np.array([c for c, _ in told], float), np.array([r for _, r in told], float)

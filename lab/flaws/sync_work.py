@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="POST /invoices and POST /tasks/{id}/complete take as long as the relay does, and it serves six at once.",
     finding="sync-work",
     tenants=100,
-    users="about 150",
+    users="145 to 195",
     remedy="Enqueue the mail, and let workers that keep their session with the relay send it.",
     settings={"mail_delivery": "direct"},
 )

@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="Jobs arrive faster than one worker sends mail, so the queue grows while every request is still quick.",
     finding="workers",
     tenants=100,
-    users="120 to 180",
+    users="115 to 180",
     remedy="Run as many workers as the job rate times the time of a job, and some to spare.",
     workers=1,
 )

@@ -48,6 +48,8 @@ def table(figures: JSON) -> Iterator[str]:
     if figures["beyond"]:
         held = f"this machine itself is the limit of the healthy lab at {figures['machine_users']:.0f} users"
         yield f"not counted, for {held}: {', '.join(figures['beyond'])}"
+    if figures["no_first"]:
+        yield f"not counted, for it is not known which flaw comes first: {', '.join(figures['no_first'])}"
     for row in figures["failed"]:
         yield f"  failed: {row['key']}: {row['error']}"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.score import HEALTHY, Answer, answer, score
 from analysis.score_leaks import permuted, untouched
 from analysis.verdict import analyse
-from rampart.conductor.flawbank_cases import Case, bites_at
+from rampart.conductor.flawbank_cases import Case, bites_at, ordered
 from rampart.conductor.session import Options, ramp
 from rampart.console import Console
 from rampart.errors import RampartError
@@ -133,11 +133,16 @@ def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
 def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
     """Every recording judged again by the analysis as it is now, and scored; `bank.json`.
 
-    What this machine cannot tell is not counted and listed, what was `asked` for and not carried out for it too.
+    What this machine cannot tell is not counted and listed, what was `asked` for and not carried out for it too; and
+    so are pairs of which it is not known which one comes first.
     """
     held, rows, verdicts = bank.held(), list[JSON](), list[JSON]()
     left_out = [case.key for case in asked if beyond(held, case.flaws)]
-    for row in bank.answers():
+    recorded = bank.answers()
+    no_first = [row["key"] for row in recorded if not ordered(row["flaws"])]
+    for row in recorded:
+        if row["key"] in no_first:
+            continue
         run = Run.open(bank.folder / row["run"])
         if beyond(held, row["flaws"], max((stage.users for stage in run.stages()), default=0)):
             left_out.append(row["key"])
@@ -153,6 +158,7 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
         "schema": 1,
         **score(answers),
         "machine_users": held,
+        "no_first": no_first,
         "beyond": list(dict.fromkeys(left_out)),
         "alone": score([answers[i] for i in alone])["exact_ac1"],
         "pairs": score([answers[i] for i in paired])["exact_ac1"],

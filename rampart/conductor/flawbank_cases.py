@@ -72,16 +72,27 @@ def _alone(flaw: Flaw, repeat: int, severities: bool, levels: Sequence[int]) -> 
 
 
 def _pairs(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int]) -> Iterator[Case]:
-    """Two flaws of different resources whose limits are well apart: the lower one must be named first.
+    """Two flaws of which one is known to come first: it must be named."""
+    for first, second in itertools.permutations(sorted(_of_system(flaws), key=lambda flaw: flaw.name), 2):
+        tenants = max(first.tenants, second.tenants)
+        if before(first, second) and (not levels or tenants in levels):
+            yield Case((first.name, second.name), tenants, first.finding, repeat)
+
+
+def before(first: Flaw, second: Flaw) -> bool:
+    """Whether the first of two flaws of different resources has by far the lower limit, on slow and quick machines.
 
     Of two that change the same thing otherwise only one would be there.
     """
-    known = [(at, flaw) for flaw in _of_system(flaws) if (at := limit(flaw)) is not None]
-    for (low, first), (high, second) in itertools.combinations(sorted(known, key=lambda one: (one[0], one[1].name)), 2):
-        tenants = max(first.tenants, second.tenants)
-        both = condition((first, second)) == condition((second, first))
-        if both and high >= _APART * low and first.finding != second.finding and (not levels or tenants in levels):
-            yield Case((first.name, second.name), tenants, first.finding, repeat)
+    low, high = spread(first), spread(second)
+    apart = low is not None and high is not None and high[0] >= _APART * low[1]
+    return apart and first.finding != second.finding and condition((first, second)) == condition((second, first))
+
+
+def ordered(flaws: Sequence[str]) -> bool:
+    """Whether it is known of planted flaws which one comes first, as their files say it now."""
+    known = [FLAWS[name] for name in (one.partition(":")[0] for one in flaws) if name in FLAWS]
+    return len(flaws) != 2 or len(known) != 2 or before(*known)
 
 
 def _of_system(flaws: Sequence[Flaw]) -> list[Flaw]:
@@ -107,9 +118,15 @@ def bites_at(flaws: Sequence[str]) -> float | None:
 
 
 def limit(flaw: Flaw) -> float | None:
-    """About how many users a flaw takes, by what its file says: the mean of the numbers in it."""
+    """About how many users a flaw takes, by what its file says: the middle of that."""
+    between = spread(flaw)
+    return sum(between) / 2 if between else None
+
+
+def spread(flaw: Flaw) -> tuple[float, float] | None:
+    """The fewest and the most users that a flaw takes, by what its file says; None where that is no number."""
     numbers = [float(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", flaw.users)]
-    return sum(numbers) / len(numbers) if numbers else None
+    return (min(numbers), max(numbers)) if numbers else None
 
 
 def _level(number: int, levels: Sequence[int]) -> int:

@@ -53,6 +53,7 @@ def test_calibration_is_the_gap_between_what_was_said_and_what_was_right() -> No
     assert told["ece"] == pytest.approx(0.95 - 0.6)
     assert told["brier"] == pytest.approx(0.6 * 0.05**2 + 0.4 * 0.95**2)
     assert calibration([said("app-pool", None)])["ece"] is None
+    assert calibration([said("stale-read", "app-cpu", sure=0.95)])["ece"] is None  # of what nobody knows the truth
 
 
 def test_the_interval_of_the_calibration_holds_it_and_narrows_with_runs() -> None:

@@ -16,7 +16,7 @@ from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.commands._target import DEFAULT
 from rampart.conductor.flawbank import MACHINE, Bank, beyond, bounded
-from rampart.conductor.flawbank_cases import Case, bites_at, cases, limit
+from rampart.conductor.flawbank_cases import Case, before, bites_at, cases, limit, ordered
 from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.session import Options
 from rampart.config import read_target
@@ -80,6 +80,18 @@ def test_what_bites_beyond_the_machine_is_no_case() -> None:
     assert not beyond(280.0, lost)  # a violation has no number of users
     assert beyond(280.0, (), users=200)
     assert not beyond(280.0, (), users=160)
+
+
+def test_a_pair_needs_a_first_on_slow_and_on_quick_machines() -> None:
+    one = next(iter(FLAWS.values()))
+    low, high = (replace(one, finding=name, users=users) for name, users in (("a", "50 to 100"), ("b", "140 to 300")))
+    assert before(low, high) and not before(high, low)
+    assert not before(replace(low, users="50 to 110"), high)
+    assert not before(replace(low, users="any"), high)
+    assert not before(low, replace(high, finding="a"))
+    assert ordered(("cache-server", "db-connections")) and not ordered(("db-connections", "cache-server"))
+    assert not ordered(("sync-work", "idle-in-transaction"))
+    assert ordered(("app-pool",)) and ordered(())
 
 
 def test_what_must_be_named_is_known() -> None:
