@@ -56,6 +56,11 @@ class Case:
         gains = [g for p in points if (g := self.readings.increase(metric, *p.window, **labels)) is not None]
         return sum(gains) if gains else None
 
+    def stalled(self, resource: str) -> float | None:
+        """The share of the time at the knee in which some task waits for `cpu`, `io` or `memory`; None: not read."""
+        waited, seconds = self.total(f"host.{resource}_pressure_s", self.high), self.seconds[1]
+        return waited / seconds if waited is not None and seconds > 0 else None
+
     def utilisation(self, resource: str) -> float | None:
         """The mean utilisation of a resource at the knee; None when it was not read.
 

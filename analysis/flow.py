@@ -16,7 +16,8 @@ def lasting(requests: Requests, index: int) -> float:
     """The share of a stage's throughput that lasts, above 0 and at most 1; 1 where no kind of request falls behind.
 
     A kind is an endpoint. Requests that fall behind only because they take longer than the stage was warmed up say
-    nothing: as many as are sent may be answered a little later.
+    nothing: as many as are sent may be answered a little later. What had not ended when the run did was not recorded,
+    so a ramp's last stage may hide some.
     """
     if not requests.count.shape[0] or requests.stages[index].purpose == "profile":
         return 1.0

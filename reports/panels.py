@@ -77,7 +77,8 @@ def _latency_panel(axes: Axes, panel: Panel, latency_ms: tuple[float, float]) ->
         series = _pairs(panel.points, value)
         _series(axes, series, colour, marker)
         if series:
-            axes.annotate(name, series[0], (5, 6), textcoords="offset points", color=colour, fontsize=9)
+            # At the end, for the objective has its name at the begin.
+            axes.annotate(name, series[-1], (-2, 7), textcoords="offset points", ha="right", color=colour, fontsize=9)
     _crosses(axes, panel.points, _p95, "latency")
     _intervals(axes, panel.points)
     if panel.slo_ms:
@@ -123,8 +124,10 @@ def _mark_knees(axes: Axes, row: JSON, part: str) -> None:
 
 
 def _rps(point: JSON) -> float | None:
-    found: float | None = point["throughput_rps"]
-    return found
+    """What the knee goes by: what lasts, where an older verdict does not tell it what was seen."""
+    seen: float | None = point["throughput_rps"]
+    lasts: float | None = point["lasting_rps"]
+    return seen if lasts is None else lasts
 
 
 def _p50(point: JSON) -> float | None:

@@ -86,15 +86,15 @@ def _disk(case: Case) -> list[Evidence]:
                 holds=rate >= limits.READ_BYTES and ratio < limits.HIT_RATIO,
             )
         )
-    stalled = case.total("host.io_pressure_s", case.high)
+    stalled = case.stalled("io")
     if stalled is not None and "db cpu" in (case.high[0].utilisation if case.high else {}):
         found.append(
             Evidence(
-                f"some task waits for a disk {stalled / max(seconds, 1e-9):.0%} of the time",
-                stalled / max(seconds, 1e-9),
+                f"some task waits for a disk {stalled:.0%} of the time",
+                stalled,
                 f">= {limits.PRESSURE:.0%}: the system's own cache does not answer the reads",
                 "readings-host host.io_pressure_s",
-                holds=stalled >= limits.PRESSURE * seconds,
+                holds=stalled >= limits.PRESSURE,
             )
         )
     return found or [_unread()]

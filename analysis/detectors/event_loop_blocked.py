@@ -38,7 +38,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=process < limits.IDLE_PROCESS,
         ),
     ]
-    if (crowded := _crowded(case)) is not None:
+    if (crowded := case.stalled("cpu")) is not None:
         evidence.append(
             Evidence(
                 f"for {crowded:.0%} of the time something waits for a processor",
@@ -65,13 +65,6 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
 def _lag(case: Case, points: Sequence[Point]) -> float | None:
     seen = [v for p in points if (v := case.readings.mean("loop.lag_ms", *p.window)) is not None]
     return sum(seen) / len(seen) if seen else None
-
-
-def _crowded(case: Case) -> float | None:
-    """The share of the time at the knee in which a task that could run had no processor; None where it is not read."""
-    waited = [(case.readings.increase("host.cpu_pressure_s", *p.window), p.seconds) for p in case.high]
-    shares = [gain / seconds for gain, seconds in waited if gain is not None]
-    return sum(shares) / len(shares) if shares else None
 
 
 DETECTOR = Detector("event-loop-blocked", "app", "A blocking call stalls the event loop.", _detect)

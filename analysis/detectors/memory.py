@@ -155,13 +155,12 @@ def _told(case: Case, growth: _Growth) -> Evidence:
 
 def _pressure(case: Case) -> Evidence | None:
     """That tasks wait for memory; None: they do not, or it is not read."""
-    stalled = case.total("host.memory_pressure_s", case.high)
-    if stalled is None or stalled < limits.PRESSURE * case.seconds[1]:
+    stalled = case.stalled("memory")
+    if stalled is None or stalled < limits.PRESSURE:
         return None
-    share = stalled / max(case.seconds[1], 1e-9)
     return Evidence(
-        f"some task waits for memory {share:.0%} of the time at the knee",
-        share,
+        f"some task waits for memory {stalled:.0%} of the time at the knee",
+        stalled,
         f">= {limits.PRESSURE:.0%}",
         "readings-host host.memory_pressure_s",
     )

@@ -57,8 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
         decoys=not arguments.plain, levels=arguments.tenants,
     )  # fmt: skip
-    due = sum(bank.due(case.key) for case in wanted)
-    left = carry_out(bank, wanted, options, arguments.minutes, console) if arguments.minutes > 0 else due
+    left = carry_out(bank, wanted, options, arguments.minutes, console)
     if not bank.rows():
         raise UsageError(f"{bank.folder} holds no recordings", "no case was carried out", "Give it --minutes 60.")
     label(bank)

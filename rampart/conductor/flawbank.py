@@ -69,7 +69,8 @@ def beyond(held: float | None, flaws: Sequence[str], users: int = 0) -> bool:
 
 def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: float, console: Console) -> int:
     """Run what is not there yet, in order, while the time lasts; gives how many cases are still missing."""
-    bank.folder.mkdir(parents=True, exist_ok=True)
+    if minutes > 0:
+        bank.folder.mkdir(parents=True, exist_ok=True)
     began, took = time.monotonic(), list[float]()
     missing = [case for case in cases if bank.due(case.key)]
     if missing and bank.due(MACHINE) and minutes * 60 > _LIKELY_S:
@@ -136,19 +137,9 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
     What this machine cannot tell is not counted and listed, what was `asked` for and not carried out for it too; and
     so are pairs of which it is not known which one comes first.
     """
-    held, rows, verdicts = bank.held(), list[JSON](), list[JSON]()
-    left_out = [case.key for case in asked if beyond(held, case.flaws)]
-    recorded = bank.answers()
-    no_first = [row["key"] for row in recorded if not ordered(row["flaws"])]
-    for row in recorded:
-        if row["key"] in no_first:
-            continue
-        run = Run.open(bank.folder / row["run"])
-        if beyond(held, row["flaws"], max((stage.users for stage in run.stages()), default=0)):
-            left_out.append(row["key"])
-        else:
-            rows.append(row)
-            verdicts.append(analyse(run))
+    rows, out_of_reach, no_first = _counted(bank)
+    out_of_reach = [*(case.key for case in asked if beyond(bank.held(), case.flaws)), *out_of_reach]
+    verdicts = [analyse(Run.open(bank.folder / row["run"])) for row in rows]
     answers = [answer(row["wanted"], verdict) for row, verdict in zip(rows, verdicts, strict=True)]
     beside = [i for i, row in enumerate(rows) if row.get("decoys")]
     alone = [i for i, row in enumerate(rows) if len(row["flaws"]) == 1 and i not in beside]
@@ -157,9 +148,9 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
     return {
         "schema": 1,
         **score(answers),
-        "machine_users": held,
+        "machine_users": bank.held(),
         "no_first": no_first,
-        "beyond": list(dict.fromkeys(left_out)),
+        "beyond": list(dict.fromkeys(out_of_reach)),
         "alone": score([answers[i] for i in alone])["exact_ac1"],
         "pairs": score([answers[i] for i in paired])["exact_ac1"],
         "decoyed": score([answers[i] for i in beside])["exact_ac1"],
@@ -173,6 +164,20 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
     }
 
 
+def _counted(bank: Bank) -> tuple[list[JSON], list[str], list[str]]:
+    """The rows that count; the keys of those that the machine cannot tell, and of pairs without a first."""
+    held, rows, out_of_reach, no_first = bank.held(), list[JSON](), list[str](), list[str]()
+    for row in bank.answers():
+        most = max((stage.users for stage in Run.open(bank.folder / row["run"]).stages()), default=0)
+        if not ordered(row["flaws"]):
+            no_first.append(row["key"])
+        elif beyond(held, row["flaws"], most):
+            out_of_reach.append(row["key"])
+        else:
+            rows.append(row)
+    return rows, out_of_reach, no_first
+
+
 def _good(one: Answer) -> bool:
     return (one.named is None and not one.violations) if one.wanted == HEALTHY else one.right
 
@@ -184,7 +189,7 @@ def _wrong(row: JSON, one: Answer) -> JSON:
 def label(bank: Bank) -> None:
     """What is true of each recording that counts, for the rules that are judged beside us (benchmarks/naming.py)."""
     (bank.folder / LABELS).write_text(
-        json.dumps({row["run"]: row["wanted"] for row in bank.answers()}, indent=1) + "\n"
+        json.dumps({row["run"]: row["wanted"] for row in _counted(bank)[0]}, indent=1) + "\n"
     )
 
 

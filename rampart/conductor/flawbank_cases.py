@@ -92,7 +92,7 @@ def before(first: Flaw, second: Flaw) -> bool:
 def ordered(flaws: Sequence[str]) -> bool:
     """Whether it is known of planted flaws which one comes first, as their files say it now."""
     known = [FLAWS[name] for name in (one.partition(":")[0] for one in flaws) if name in FLAWS]
-    return len(flaws) != 2 or len(known) != 2 or before(*known)
+    return len(known) != 2 or before(*known)
 
 
 def _of_system(flaws: Sequence[Flaw]) -> list[Flaw]:

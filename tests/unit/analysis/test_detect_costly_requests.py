@@ -59,11 +59,14 @@ def late(ms: float, crowded: float | None = None) -> Readings:
     read = {("loop.lag_ms", '{"process":"1"}'): np.full(len(seconds), ms)}
     if crowded is not None:
         read["host.cpu_pressure_s", "{}"] = crowded * seconds
-    return Readings(
-        pa.RecordBatch.from_arrays([pa.array(seconds), words(metric), pa.array(value), words(labels)], schema=READINGS)
-        for (metric, labels), value in read.items()
-        for words in [lambda word: pa.array([word] * len(seconds)).dictionary_encode()]
-    )
+    rows = [
+        (at, metric, value, labels)
+        for (metric, labels), values in read.items()
+        for at, value in zip(seconds, values, strict=True)
+    ]
+    at, metric, value, labels = (pa.array(column) for column in zip(*rows, strict=True))
+    columns = [at, metric.dictionary_encode(), value, labels.dictionary_encode()]
+    return Readings([pa.RecordBatch.from_arrays(columns, schema=READINGS)])
 
 
 def found(of: Case, by: Blame | None = None) -> dict[str, Finding]:

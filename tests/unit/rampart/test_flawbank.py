@@ -16,7 +16,7 @@ from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.commands._target import DEFAULT
 from rampart.conductor.flawbank import MACHINE, Bank, beyond, bounded
-from rampart.conductor.flawbank_cases import Case, before, bites_at, cases, limit, ordered
+from rampart.conductor.flawbank_cases import Case, before, bites_at, cases, limit, ordered, spread
 from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.session import Options
 from rampart.config import read_target
@@ -50,10 +50,11 @@ def test_of_two_flaws_the_one_with_the_lower_limit_is_the_truth() -> None:
     assert pairs
     assert not [case for case in pairs if "memory-leak" in case.flaws]  # it takes requests, and any number of users
     for case in pairs:
-        low, high = (limit(FLAWS[name]) or 0.0 for name in case.flaws)
+        low, high = (spread(FLAWS[name]) for name in case.flaws)
+        assert low is not None and high is not None
         assert not {"app-pool", "db-connections"} <= set(case.flaws)  # they want pools of different sizes
         assert case.wanted == FLAWS[case.flaws[0]].finding
-        assert high >= 1.4 * low
+        assert high[0] >= 1.4 * low[1]
 
 
 def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_path: Path) -> None:

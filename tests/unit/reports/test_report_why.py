@@ -11,6 +11,7 @@ from analysis import thresholds
 from analysis.verdict import analyse
 from rampart.model import JSON
 from rampart.runs import Run
+from reports.numbers import rate
 from reports.shape import whole
 from reports.why import why
 from tests.planted import verdicts
@@ -61,3 +62,12 @@ def test_a_planted_verdict_without_intervals_is_told_without_them() -> None:
     text = why(whole(verdicts.bottleneck()))
     assert "FIRST: missing-index at 10,000 tenants" in text
     assert not re.search(r"\b(None|nan)\b", text)
+
+
+def test_throughput_that_does_not_last_is_told_beside_what_does() -> None:
+    [folder] = [folder for folder in RECORDINGS if folder.name == "sync-work-while-others-go-on"]
+    told = analyse(Run.open(folder))
+    [passing] = [point for point in told["points"] if point["lasting_rps"] < point["throughput_rps"]]
+    assert passing["users"] == 400
+    wanted = f"400 users, {rate(passing['throughput_rps'])} of which {rate(passing['lasting_rps'])} last, "
+    assert sum(wanted in line for line in why(whole(told)).splitlines()) == 1
