@@ -72,7 +72,8 @@ def slo_bracket(case: Case, error_ratio: float) -> JSON:
     users, fewer answers. A target that only saturates goes on at its best and lets users wait; its way out is smooth.
     """
     met, missed = None, None
-    usable = [p for p in case.points if p.why_invalid is None and enough(p)]
+    # Of a stage that the hypervisor took a part of, nobody knows how long requests would have taken.
+    usable = [p for p in case.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
     for users in sorted({p.users for p in usable}):
         if not all(_good(case, p, error_ratio) for p in usable if p.users == users):
             missed = users

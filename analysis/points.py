@@ -31,6 +31,7 @@ class Point:
     think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
     why_invalid: str | None = None
     lasting: float = 1.0  # the share of the throughput that will last, see analysis/flow.py
+    at_most: float = 1.0  # how much higher it could have been without the hypervisor, see analysis/stolen.py
 
     @property
     def users(self) -> int:
@@ -177,7 +178,8 @@ def windows(point: Point, requests: Requests, think_s: float | None = None) -> S
 
     With the think time known it is N/(R+Z), by the interactive response time law: counting completions adds the noise
     of when people happened to click, which in a short stage hides the bend. Where requests are stuck, they are counted;
-    where some kind of them still piles up, what will last of that.
+    where some kind of them still piles up, what will last of that; where the hypervisor took a part, the most that the
+    stage could have done without it.
     """
     ok = requests.window_ok[point.index].astype(float)
     latency = requests.window_latency_ms[point.index] / 1000
@@ -187,7 +189,7 @@ def windows(point: Point, requests: Requests, think_s: float | None = None) -> S
         rates = rates * point.lasting
     elif think_s is not None and not stuck(point, think_s):
         rates = np.where(ok > 0, point.users / (means + think_s) * (1 - point.error_ratio), rates)
-    return StageWindows(float(point.users), rates, means)
+    return StageWindows(float(point.users), rates * point.at_most, means)
 
 
 def as_json(point: Point, requests: Requests) -> JSON:
@@ -204,6 +206,7 @@ def as_json(point: Point, requests: Requests) -> JSON:
         "requests": point.requests,
         "throughput_rps": point.throughput_rps,
         "lasting_rps": point.lasting_rps,
+        "unstolen_rps": point.lasting_rps * point.at_most if point.at_most > 1.0 else None,
         "latency_ms": {
             "mean": point.mean_ms, "p50": p50, "p95": p95_, "p99": p99,
             "p95_low": p95[0] if p95 else None, "p95_high": p95[1] if p95 else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from analysis import stolen
 from analysis import thresholds as limits
 from analysis.points import Point, little_error
 from analysis.readings import Readings
@@ -67,8 +68,6 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
     if (busy := point.utilisation.get("strangers cpu", 0.0)) > limits.STRANGERS_CPU:
         return f"processes that are not ours used {busy:.0%} of the machine"
-    if (stolen := point.utilisation.get("stolen cpu", 0.0)) > limits.STEAL:
-        return f"the hypervisor took {stolen:.0%} of the machine"
     users = readings.mean("generator.users", *point.window)
     if users is not None and users < (1 - limits.MISSING_USERS) * point.users - 1:
         return f"only {users:.0f} of {point.users} users ran"
@@ -77,7 +76,7 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         if (rise(point, readings) or 0.0) <= -limits.PILING:
             return "what had piled up before it flowed off in it"
         return f"{error:.0%} more was sent than {point.users} users can send (N = X(R+Z))"
-    return None
+    return stolen.fault(point)
 
 
 def checks(points: Sequence[Point], requests: Requests, readings: Readings, probes: Sequence[JSON]) -> list[Check]:

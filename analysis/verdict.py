@@ -12,6 +12,7 @@ from analysis.foresight import foresight
 from analysis.level import DETECTORS, Level, judge
 from analysis.readings import Readings
 from analysis.requests import Requests, read_requests
+from analysis.stolen import bounded
 from rampart.model import JSON
 from rampart.runs import SCHEMA, Run
 
@@ -22,7 +23,7 @@ def analyse(run: Run) -> JSON:
     """The verdict of a run as `verdict.json` holds it; it reads the folder and nothing else."""
     about, stages = run.about, run.stages()
     readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
-    seen = validity.judge(points.operating_points(requests, readings), requests, readings)
+    seen = bounded(validity.judge(points.operating_points(requests, readings), requests, readings))
     checks = validity.checks(seen, requests, readings, run.read_json("probes.json", []))
     slo = (about.get("target") or {}).get("slo") or {}
     facts = run.read_json("statements.json", {})

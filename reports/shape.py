@@ -66,6 +66,7 @@ _POINT: JSON = {
     "requests": NUMBER,
     "throughput_rps": NUMBER,
     "lasting_rps": NUMBER,
+    "unstolen_rps": NUMBER,
     "latency_ms": dict.fromkeys(("mean", "p50", "p95", "p99", "p95_low", "p95_high"), NUMBER),
     "response_ms": dict.fromkeys(("p50", "p95", "p99", "p95_low", "p95_high"), NUMBER),
     "error_ratio": NUMBER,

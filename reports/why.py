@@ -81,6 +81,8 @@ def _stage(point: JSON) -> str:
     counted = "" if point["valid"] else f", NOT counted: {point['why_invalid']}"
     seen, lasting = point["throughput_rps"], point["lasting_rps"]
     passing = f" of which {rate(lasting)} last" if seen and lasting is not None and lasting < seen else ""
+    if point["unstolen_rps"] is not None:
+        passing += f" (at most {rate(point['unstolen_rps'])} had the hypervisor taken nothing)"
     return (
         f"  stage {point['stage'] or 0:.0f}: {point['users'] or 0:.0f} users, {rate(seen)}{passing}, "
         f"mean {ms(latency['mean'])}, p95 {ms(latency['p95'])}, errors {percent(point['error_ratio'])}{counted}"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from analysis.verdict import analyse
+from lab.child import stop
 from rampart.conductor.accidents import provoke
 from rampart.console import Console
 from rampart.runs import Run
@@ -19,3 +22,12 @@ def test_what_accidents_do_to_jobs_is_a_violation_of_the_run(tmp_path: Path) -> 
     assert {row["id"] for row in rows} == {"duplicate-effect", "lost-job"}
     lost = next(row for row in rows if row["id"] == "lost-job")
     assert lost["sentence"] == "40 of 40 jobs were never done when the queue's server was restarted."
+
+
+def test_a_product_that_the_load_has_killed_ends_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, _ = Run.create(tmp_path, "lab", {"target": {"name": "lab"}})
+    with seeded() as lab:
+        stop([child for child in lab.children if child.role == "app"])
+        provoke(lab, run, Console())
+    assert run.read_json("effects.json") is None
+    assert "the product takes none any more" in " ".join(capsys.readouterr().err.split())

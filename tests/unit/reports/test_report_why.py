@@ -71,3 +71,10 @@ def test_throughput_that_does_not_last_is_told_beside_what_does() -> None:
     assert passing["users"] == 400
     wanted = f"400 users, {rate(passing['throughput_rps'])} of which {rate(passing['lasting_rps'])} last, "
     assert sum(wanted in line for line in why(whole(told)).splitlines()) == 1
+
+
+def test_what_the_hypervisor_took_is_told_beside_what_was_seen() -> None:
+    told = whole(verdicts.bottleneck())
+    told["points"][0] |= {"throughput_rps": 58.6, "lasting_rps": 58.6, "unstolen_rps": 68.5}
+    wanted = f"{rate(58.6)} (at most {rate(68.5)} had the hypervisor taken nothing), "
+    assert sum(wanted in line for line in why(told).splitlines()) == 1
