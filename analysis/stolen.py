@@ -22,16 +22,20 @@ def fault(point: Point) -> str | None:
 
 
 def bounded(points: Sequence[Point]) -> list[Point]:
-    """The points of a ramp; those that the hypervisor alone spoiled count with the most that they could have done,
-    where that is still too little."""
-    judged = []
-    for point in points:
-        level = [p for p in points if p.stage.tenants == point.stage.tenants and p.stage.purpose != "profile"]
-        trusted = [p for p in level if p.why_invalid is None and enough(p)]
-        spoiled = point.why_invalid is not None and point.why_invalid == fault(point)
-        counts = spoiled and enough(point) and _falls_short(point, trusted)
-        judged.append(replace(point, why_invalid=None, at_most=_at_most(point)) if counts else point)
-    return judged
+    """The points, those that the hypervisor alone spoiled valid again where the most that they could have done is too
+    little; that is what they count with."""
+    return [_bounded(point, points) if _spoiled(point) else point for point in points]
+
+
+def _spoiled(point: Point) -> bool:
+    return point.why_invalid is not None and point.why_invalid == fault(point)
+
+
+def _bounded(point: Point, points: Sequence[Point]) -> Point:
+    level = [p for p in points if p.stage.tenants == point.stage.tenants and p.stage.purpose != "profile"]
+    trusted = [p for p in level if p.why_invalid is None and enough(p)]
+    counts = enough(point) and _falls_short(point, trusted)
+    return replace(point, why_invalid=None, at_most=_at_most(point)) if counts else point
 
 
 def _at_most(point: Point) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -13,6 +14,7 @@ import redis
 
 from lab.child import stop
 from lab.staging import Lab
+from rampart.errors import NotReady
 
 _PATIENCE_S = 15.0  # for jobs that wait; a job takes 65 ms, and the first of a worker 400
 _PEOPLE = "SELECT email FROM users WHERE email LIKE 'user1@%' AND tenant_id % 10 <> 8 ORDER BY id LIMIT 8"
@@ -35,6 +37,18 @@ class Effects:
         return sorted(name for name, times in self.times.items() if times > 1)
 
 
+@contextmanager
+def _working() -> Iterator[None]:
+    """NotReady where a part of the lab no longer answers."""
+    try:
+        yield
+    except (httpx.HTTPError, psycopg.Error, redis.RedisError) as error:
+        raise NotReady(
+            "no job could be followed", f"a part of the lab no longer answers ({error})", "Ramp with fewer users."
+        ) from error
+
+
+@_working()
 def workers_killed(lab: Lab, jobs: int = 40) -> Effects:
     """All workers are killed at once while they work, and started again."""
     made = _invoices(lab, jobs)
@@ -47,6 +61,7 @@ def workers_killed(lab: Lab, jobs: int = 40) -> Effects:
     return _effects(lab, "all workers were killed", made)
 
 
+@_working()
 def queue_restarted(lab: Lab, jobs: int = 40) -> Effects:
     """The queue's server is killed while jobs wait and no worker runs, and both are started again."""
     _crash(lab, "worker")
@@ -81,6 +96,7 @@ def _invoices(lab: Lab, count: int) -> list[str]:
         return [number for numbers in threads.map(make, people) for number in numbers]
 
 
+@_working()
 def settled(lab: Lab) -> bool:
     """Whether nothing waits and nobody works, within our patience."""
     with redis.Redis.from_url(lab.settings.queue) as queue:

@@ -124,10 +124,9 @@ def _mark_knees(axes: Axes, row: JSON, part: str) -> None:
 
 
 def _rps(point: JSON) -> float | None:
-    """What the knee goes by: what lasts, where an older verdict does not tell it what was seen."""
-    seen: float | None = point["throughput_rps"]
-    lasts: float | None = point["lasting_rps"]
-    return seen if lasts is None else lasts
+    """What the knee goes by: what lasts, the most of it without the hypervisor; what was seen in older verdicts."""
+    names = ("unstolen_rps", "lasting_rps", "throughput_rps")
+    return next((value for name in names if (value := point[name]) is not None), None)
 
 
 def _p50(point: JSON) -> float | None:

@@ -9,6 +9,7 @@ FLAW = Flaw(
     finding="lost-job",
     tenants=100,
     users="any number, when the queue's server is restarted",
-    remedy="Have the queue's server log what it holds (appendonly yes), or write jobs with the data they belong to.",
+    remedy="Have the queue's server log what it holds (appendonly yes, appendfsync always), or write jobs with the "
+    "data they belong to.",
     queue_on_disk=False,
 )

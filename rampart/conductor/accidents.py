@@ -6,8 +6,6 @@ Only on a lab, which is disposable, and whose mail can be counted where it arriv
 
 from __future__ import annotations
 
-import httpx
-
 from lab.accidents import Effects, queue_restarted, settled, workers_killed
 from lab.staging import Lab
 from rampart.console import Console
@@ -20,19 +18,25 @@ def provoke(lab: Lab, run: Run, console: Console) -> None:
     """Put the lab through each accident, and write down what became of its jobs; the lab must hold data."""
     if not lab.target.disposable:
         raise NotReady("no accident is provoked", "the target is not declared disposable", "Use one that is.")
-    if not settled(lab):
-        console.say("jobs still wait, so no accident is provoked: what is late could not be told from what is lost")
-        return
-    console.say("killing the workers, then the queue's server, and counting what arrives")
     try:
-        seen = [workers_killed(lab), queue_restarted(lab)]
-    except httpx.HTTPError as error:  # load, or a flaw, may have killed the product before
-        console.warn(f"no job could be followed, for the product takes none any more ({error}): no effect is counted")
+        seen = _both(lab, console)
+    except NotReady as error:  # load, or a flaw, may have killed a part; what the ramp has recorded still counts
+        console.warn(str(error))
         return
     for effects in seen:
         if not effects.settled:
             console.warn(f"when {effects.accident}, jobs were left that never ended: none of them counts as lost")
-    run.write_json("effects.json", [_told(effects) for effects in seen])
+    if seen:
+        run.write_json("effects.json", [_told(effects) for effects in seen])
+
+
+def _both(lab: Lab, console: Console) -> list[Effects]:
+    """What both accidents did; empty where jobs still wait."""
+    if not settled(lab):
+        console.say("jobs still wait, so no accident is provoked: what is late could not be told from what is lost")
+        return []
+    console.say("killing the workers, then the queue's server, and counting what arrives")
+    return [workers_killed(lab), queue_restarted(lab)]
 
 
 def _told(effects: Effects) -> JSON:

@@ -24,10 +24,13 @@ def test_what_accidents_do_to_jobs_is_a_violation_of_the_run(tmp_path: Path) -> 
     assert lost["sentence"] == "40 of 40 jobs were never done when the queue's server was restarted."
 
 
-def test_a_product_that_the_load_has_killed_ends_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("role", ["app", "db", "queue"])
+def test_a_part_that_the_load_has_killed_ends_no_run(
+    role: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run, _ = Run.create(tmp_path, "lab", {"target": {"name": "lab"}})
     with seeded() as lab:
-        stop([child for child in lab.children if child.role == "app"])
+        stop([child for child in lab.children if child.role == role])
         provoke(lab, run, Console())
     assert run.read_json("effects.json") is None
-    assert "the product takes none any more" in " ".join(capsys.readouterr().err.split())
+    assert "a part of the lab no longer answers" in " ".join(capsys.readouterr().err.split())
