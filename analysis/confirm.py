@@ -49,7 +49,7 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
         "gain": moved,
         "least_gain": LEAST_GAIN,
         "mechanism": mechanism,
-        "stages": [_row(p, rates) for p in measured.seen],
+        "stages": [stage_row(p, rates) for p in measured.seen],
     }
 
 
@@ -114,7 +114,8 @@ def _list(users: Sequence[int]) -> str:
     return " and ".join(map(str, users))
 
 
-def _row(point: Point, rates: Sequence[Rate]) -> JSON:
+def stage_row(point: Point, rates: Sequence[Rate]) -> JSON:
+    """One stage of an experiment, as its answer holds it."""
     rate = next((math.exp(r.log) for r in rates if r.point is point), None)
     about = {"users": point.users, "state": point.stage.purpose, "per_s": rate}
     return {**about, "latency_ms": point.mean_ms, "error_ratio": point.error_ratio, "why_invalid": point.why_invalid}

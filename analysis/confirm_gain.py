@@ -63,8 +63,8 @@ def job_rates(valid: Sequence[Point]) -> list[Rate]:
     return [Rate(point, math.log(rate)) for point, rate in done if math.isfinite(rate) and rate > 0]
 
 
-def gain(rates: Sequence[Rate], changed: str = MENDED) -> JSON | None:
-    """Mended (or `changed`) over unmended at equal users: the geometric mean over the loads with its 95 % interval.
+def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED) -> JSON | None:
+    """`changed` over `unchanged` at equal users: the geometric mean over the loads with its 95 % interval.
 
     The spread between repeats of one load and state is the noise; its variance is pooled with what is known of it
     beforehand, for two repeats alone say little. None where a load lacks one of the states.
@@ -72,11 +72,11 @@ def gain(rates: Sequence[Rate], changed: str = MENDED) -> JSON | None:
     groups: dict[tuple[int, str], list[float]] = {}
     for rate in rates:
         groups.setdefault((rate.point.users, rate.point.stage.purpose), []).append(rate.log)
-    loads = sorted({users for users, _ in groups if (users, changed) in groups and (users, UNMENDED) in groups})
+    loads = sorted({users for users, _ in groups if (users, changed) in groups and (users, unchanged) in groups})
     if not loads:
         return None
-    used = [groups[users, state] for users in loads for state in (changed, UNMENDED)]
-    steps = [float(np.mean(groups[users, changed]) - np.mean(groups[users, UNMENDED])) for users in loads]
+    used = [groups[users, state] for users in loads for state in (changed, unchanged)]
+    steps = [float(np.mean(groups[users, changed]) - np.mean(groups[users, unchanged])) for users in loads]
     free = sum(len(group) - 1 for group in used)
     spread = sum(float(np.sum((np.array(group) - np.mean(group)) ** 2)) for group in used)
     variance = (_DRIFT_WEIGHT * _DRIFT**2 + spread) / (_DRIFT_WEIGHT + free)
@@ -84,14 +84,14 @@ def gain(rates: Sequence[Rate], changed: str = MENDED) -> JSON | None:
     half = float(student.ppf(0.975, _DRIFT_WEIGHT + free)) * error
     middle = float(np.mean(steps))
     values = {"value": math.exp(middle), "low": math.exp(middle - half), "high": math.exp(middle + half)}
-    return {**values, "noise": math.sqrt(variance), "users": loads, **_means(rates, loads, changed)}
+    return {**values, "noise": math.sqrt(variance), "users": loads, **_means(rates, loads, (unchanged, changed))}
 
 
-def _means(rates: Sequence[Rate], loads: Sequence[int], changed: str) -> JSON:
+def _means(rates: Sequence[Rate], loads: Sequence[int], states: Sequence[str]) -> JSON:
     """Work per second in each state, over the loads that were compared."""
     return {
         state: float(
             np.mean([math.exp(r.log) for r in rates if r.point.stage.purpose == state and r.point.users in loads])
         )
-        for state in (UNMENDED, changed)
+        for state in states
     }

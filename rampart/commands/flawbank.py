@@ -10,10 +10,11 @@ from pathlib import Path
 
 from lab.profiles import FLAWS
 from rampart.commands import _target
-from rampart.commands.flawbank_table import bench, confirmed_table, table, verified_table
+from rampart.commands.flawbank_table import bench, confirmed_table, pairs_table, table, verified_table
 from rampart.conductor.flawbank import Bank, carry_out, judged, label, write
 from rampart.conductor.flawbank_cases import cases
 from rampart.conductor.flawbank_confirm import confirm_bank
+from rampart.conductor.flawbank_pairs import settle_pairs
 from rampart.conductor.flawbank_verify import verify
 from rampart.conductor.level import QUICK
 from rampart.conductor.session import Options
@@ -33,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
     parser.add_argument("--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp (2.2)")
     parser.add_argument("--confirm", action="store_true", help="confirm each flaw that is recorded, and try a placebo")
+    parser.add_argument("--pairs", action="store_true", help="mend each flaw of a pair alone: which one comes first?")
     parser.add_argument("--verify", action="store_true", help="ramp each flaw with and without it instead")
 
 
@@ -53,6 +55,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         return _verify(bank, only, options, arguments.minutes, console)
     if arguments.confirm:
         return _confirm(bank, only, options, arguments.minutes, console)
+    if arguments.pairs:
+        return _pairs(bank, only, options, arguments.minutes, console)
     wanted = cases(
         arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
         decoys=not arguments.plain, levels=arguments.tenants,
@@ -93,6 +97,19 @@ def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, cons
     goals = {"confirmed": [len(rows), right == len(rows)], "placebos_confirmed": [0, wrong == 0]}
     console.say(json.dumps({"bench": "flawbank-confirm", "figures": figures, "goals": goals}))
     return Exit.DONE if right == len(rows) and not wrong else Exit.OBJECTIVE_MISSED
+
+
+def _pairs(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
+    rows = settle_pairs(bank, options.target, minutes, console, only)
+    if not rows:
+        raise UsageError(f"{bank.folder} holds no pairs", "no recording in it has two flaws", "Fill it first.")
+    for line in pairs_table(rows):
+        console.say(line)
+    firsts = [row["first"] for row in rows if row["first"] is not None]
+    expected = sum(row["first"] == row["expected"] for row in rows)
+    figures = {"pairs": len(rows), "settled": len(firsts), "as_expected": expected}
+    console.say(json.dumps({"bench": "flawbank-pairs", "figures": figures, "goals": {}}))
+    return Exit.DONE
 
 
 def _baselines(folder: Path, console: Console) -> JSON:

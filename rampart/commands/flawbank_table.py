@@ -89,6 +89,13 @@ def confirmed_table(rows: Sequence[JSON]) -> Iterator[str]:
             yield f"  {row['flaw']:<24} {kind:<8} {row[kind] or 'not done':<10} {row[f'{kind}_said'] or ''}"
 
 
+def pairs_table(rows: Sequence[JSON]) -> Iterator[str]:
+    """One line for each recorded pair: what comes first by experiment, and whether the limits alone had said so."""
+    for row in rows:
+        mark = "" if row["first"] in (None, row["expected"]) else f"; by their limits alone it was {row['expected']}"
+        yield f"  {row['key']:<44} {row['said'] or 'not done in time'}{mark}"
+
+
 def bench(figures: JSON) -> JSON:
     """The last line, for a machine."""
     flat = {key: figures[key]["value"] for key in _NAMES}

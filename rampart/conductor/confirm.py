@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 
 from analysis.confirm import ORDER, decide
-from analysis.confirm_gain import TRIAL, UNMENDED
+from analysis.confirm_gain import MENDED, TRIAL
 from analysis.confirm_squeeze import ORDER as SQUEEZE_ORDER
-from analysis.confirm_squeeze import decide_squeeze
+from analysis.confirm_squeeze import SQUEEZED, decide_squeeze
 from analysis.verdict import analyse
 from lab import beside
 from lab.staging import Lab
@@ -43,7 +43,7 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
         if placebo:
             remedy = Placebo(remedy)
         console.say(f"remedy of {finding['id']}: {remedy.says}")
-        recorded = _carry_out(run, verdict, finding, target, remedy, console)
+        recorded = carry_out(run, verdict, finding, target, {MENDED: remedy}, console)
     told = {**decide(recorded, finding, run), "placebo": placebo}
     if placebo:
         run.write_json("placebo.json", told)
@@ -69,10 +69,10 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     verdict = analyse(run)
     finding = _first(run, verdict, base)
     with ExitStack() as stack:
-        lab = _lab(run, stack, console)
+        lab = lab_of(run, stack, console)
         suspect = for_suspect(lab, finding, base, ms, placebo=placebo)
         console.say(f"suspect of {finding['id']}: {suspect.says}")
-        recorded = _carry_out(run, verdict, finding, suspect.undo(), suspect, console, SQUEEZE_ORDER)
+        recorded = carry_out(run, verdict, finding, suspect.undo(), {SQUEEZED: suspect}, console, SQUEEZE_ORDER)
     told = {**decide_squeeze(recorded, finding), "placebo": placebo}
     if placebo:
         run.write_json("squeeze-placebo.json", told)
@@ -101,7 +101,7 @@ def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: 
     """The target, up and as the run found it, and the remedy of the finding."""
     remedy: Remedy | None
     if base.lab:
-        lab = _lab(run, stack, console)
+        lab = lab_of(run, stack, console)
         target, remedy = as_target(lab, base), for_lab(lab, finding, base)
     else:
         target = with_local_processes(base)
@@ -117,7 +117,7 @@ def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: 
     return target, remedy
 
 
-def _lab(run: Run, stack: ExitStack, console: Console) -> Lab:
+def lab_of(run: Run, stack: ExitStack, console: Console) -> Lab:
     """The lab of a run, brought up again."""
     about = run.read_json("lab.json", {})
     if "flaws" not in about:
@@ -130,39 +130,45 @@ def _lab(run: Run, stack: ExitStack, console: Console) -> Lab:
     return lab
 
 
-def _carry_out(
-    run: Run, verdict: JSON, finding: JSON, target: Target, remedy: Remedy, console: Console,
+def carry_out(
+    run: Run, verdict: JSON, finding: JSON, target: Target, remedies: Mapping[str, Remedy], console: Console,
     order: Sequence[str] = ORDER,
 ) -> Run:  # fmt: skip
-    """A trial, then A-B-B-A, recorded into a folder of its own below the run's; the target ends as it was found."""
+    """A trial, then the states in order (A-B-B-A), recorded into a folder of its own below the run's.
+
+    `remedies` has for each state but the unmended one what brings it about. The target ends as it was found.
+    """
     most = int(target.load.max_users * (_LAB_PAST if target.lab else 1.0))
     users, timing = loads(verdict, finding, most), timing_of(finding)
+    says = "; ".join(remedy.says for remedy in remedies.values())
     about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
-    recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": remedy.says, "timing": asdict(timing)})
+    recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": says, "timing": asdict(timing)})
     console.say(f"experiment {recorded.folder}")
     people = seed_level(recorded, clock, target, finding["tenants"], console)
     experiment = Experiment(
         recorded, clock, finding["tenants"], people, users, timing, console, itertools.count(), itertools.count()
     )
-    mended, outcome = False, "failed"
+    applied, outcome = None, "failed"
     try:
         with console.live():
             tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
             experiment.loads = raised(users, tried, slope_of(verdict, finding), most)
             recorded.update(users=experiment.loads)
             for state in order:
-                wanted = state != UNMENDED
-                if wanted != mended:
-                    mended = True  # a command that fails half-way leaves something to undo as well
-                    target = remedy.mend() if wanted else remedy.undo()
-                    mended = wanted
+                wanted = remedies.get(state)
+                if wanted is not applied:
+                    if applied is not None:
+                        target = applied.undo()
+                    applied = wanted  # a command that fails half-way leaves something to undo as well
+                    if wanted is not None:
+                        target = wanted.mend()
                     recorded.log(clock.now(), "conductor", state)
                 block(experiment, target, state)
         outcome = "complete"
     finally:
         recorded.update(outcome=outcome)
-        if mended and not target.lab:
-            _put_back(remedy, console)
+        if applied is not None and not target.lab:
+            _put_back(applied, console)
     return recorded
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from analysis.score import HEALTHY, Answer, answer, score
 from analysis.score_leaks import permuted, untouched
 from analysis.verdict import analyse
+from lab.profiles import flaw as flaw_of
 from rampart.conductor.flawbank_cases import Case, bites_at, ordered
 from rampart.conductor.session import Options, ramp
 from rampart.console import Console
@@ -135,7 +136,7 @@ def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:
     """Every recording judged again by the analysis as it is now, and scored; `bank.json`.
 
     What this machine cannot tell is not counted and listed, what was `asked` for and not carried out for it too; and
-    so are pairs of which it is not known which one comes first.
+    so are pairs of which it is not known which one comes first. Where an experiment told it, that is the truth.
     """
     rows, out_of_reach, no_first = _counted(bank)
     out_of_reach = [*(case.key for case in asked if beyond(bank.held(), case.flaws)), *out_of_reach]
@@ -168,8 +169,12 @@ def _counted(bank: Bank) -> tuple[list[JSON], list[str], list[str]]:
     """The rows that count; the keys of those that the machine cannot tell, and of pairs without a first."""
     held, rows, out_of_reach, no_first = bank.held(), list[JSON](), list[str](), list[str]()
     for row in bank.answers():
-        most = max((stage.users for stage in Run.open(bank.folder / row["run"]).stages()), default=0)
-        if not ordered(row["flaws"]):
+        run = Run.open(bank.folder / row["run"])
+        most = max((stage.users for stage in run.stages()), default=0)
+        known, expected = run.read_json("pair.json"), ordered(row["flaws"])
+        if known is not None and known["first"] is not None:
+            row = {**row, "wanted": flaw_of(known["first"]).finding}
+        if not expected if known is None else known["first"] is None:
             no_first.append(row["key"])
         elif beyond(held, row["flaws"], most):
             out_of_reach.append(row["key"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,13 @@ LOADS = (130, 170)
 
 
 def experiment(
-    parent: Path, unmended: Plan, mended: Plan, *, loads: Sequence[int] = LOADS, drift: float = 0.0, blocks: int = 4,
-    order: Sequence[str] = ORDER,
+    parent: Path, unmended: Plan, mended: Plan | Mapping[str, Plan], *, loads: Sequence[int] = LOADS,
+    drift: float = 0.0, blocks: int = 4, order: Sequence[str] = ORDER,
 ) -> Run:  # fmt: skip
-    """Record it; `drift` is the standard deviation of ln(capacity) from stage to stage."""
+    """Record it; `mended` may have a plan for each state.
+
+    `drift` is the standard deviation of ln(capacity) from stage to stage.
+    """
     run, _ = Run.create(parent, "experiment", {"target": {"name": "planted"}, "remedy": "mend it"})
     rng = np.random.default_rng(unmended.seed)
     requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
@@ -28,7 +31,7 @@ def experiment(
     totals: dict[tuple[str, str], float] = {}
     at, sent, index = 0.0, 0, 0
     for state in order[:blocks]:
-        plan = unmended if state == UNMENDED else mended
+        plan = unmended if state == UNMENDED else mended if isinstance(mended, Plan) else mended[state]
         for users in loads:
             limit = plan.limit_rps * float(np.exp(rng.normal(0, drift)))
             rate = min(users / (plan.unloaded_ms / 1000 + plan.think_s), limit)

@@ -104,7 +104,7 @@ def test_a_remedy_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pyt
     remedy, run = half_way(tmp_path), Run(tmp_path / "run")
     finding = {**FINDING, "tenants": 0, "limit_users": 10.0}
     with pytest.raises(Incomplete, match="not all of it"):
-        confirm._carry_out(run, {"capacity": []}, finding, remedy.target, remedy, Console())
+        confirm.carry_out(run, {"capacity": []}, finding, remedy.target, {"mended": remedy}, Console())
     assert not (tmp_path / "an index").exists()
     (recorded,) = run.folder.iterdir()
     assert Run.open(recorded).about["outcome"] == "failed"

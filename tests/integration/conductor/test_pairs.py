@@ -1,0 +1,37 @@
+"""Each flaw of a pair mended alone on a real lab, by turns."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rampart.commands._target import DEFAULT
+from rampart.conductor import confirm_blocks
+from rampart.conductor.flawbank import Bank
+from rampart.conductor.flawbank_pairs import settle_pairs
+from rampart.conductor.level import Timing
+from rampart.config import read_target
+from rampart.console import Console
+from rampart.runs import Run
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
+
+
+@pytest.mark.timeout(240)
+def test_the_one_whose_end_brings_more_is_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm_blocks, "TIMING", Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0))
+    monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
+    flaws, bank = ["app-pool", "slow-service"], Bank(tmp_path)
+    shutil.copytree(RECORDINGS / "app-pool", tmp_path / "run")
+    (tmp_path / "run/lab.json").write_text(json.dumps({"flaws": flaws}))
+    bank.add({"key": "two", "flaws": flaws, "tenants": 100, "wanted": "app-pool", "run": "run"})
+    (row,) = settle_pairs(bank, read_target(DEFAULT), 60, Console())
+    told = Run.open(tmp_path / "run").read_json("pair.json")
+    assert (row["first"], row["said"]) == (told["first"], told["sentence"])
+    turns = ["unmended", "without app-pool", "without slow-service"]
+    assert [stage["state"] for stage in told["stages"]] == [*turns, *reversed(turns)]
+    assert told["first"] != "slow-service"
+    assert Run.open(tmp_path / "run" / told["recorded"]).about["outcome"] == "complete"
