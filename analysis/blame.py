@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from analysis import pooler
 from analysis import thresholds as limits
+from analysis.behind import PROCESS, SPANS_OF, limit_behind
 from analysis.case import Case
 from analysis.ledger import Ledger
 from rampart.model import Evidence
@@ -51,16 +52,24 @@ class Held:
     hold_in_pooler: float = 0.0  # share of the hold at the knee that was waited in a pooler
     pooler_is_limit: bool = True  # else what is waited in it is the statements', or the application's
     pooler_kept: float = 0.0  # share of that which is the application's
+    behind: str | None = None  # the server that is the limit where requests wait for the pool before it
 
     @property
     def pool_is_limit(self) -> bool:
         waits = "pooler" in self.saturated and self.hold_in_pooler >= limits.HOLD_IS_DATABASE
-        return "pool" in self.saturated and not waits and _held_elsewhere(self.hold_ms, self.hold_in_database)
+        return (
+            "pool" in self.saturated
+            and not waits
+            and not self.behind
+            and _held_elsewhere(self.hold_ms, self.hold_in_database)
+        )
 
 
 def held(case: Case) -> Held:
     """Look at what is full at the knee and at who holds it."""
-    saturated = saturations(case)
+    saturated, behind = saturations(case), limit_behind(case)
+    if behind is not None:
+        saturated[behind] = case.utilisation(behind) or 0.0
     hold, inside = _hold(case)
     _, demand = case.per_request("db.statement.exec_ms", "statement")
     base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
@@ -68,7 +77,7 @@ def held(case: Case) -> Held:
     in_pooler = min(waited / held, 1.0) if waited and held else 0.0
     busy = _processor_users(case, saturated)
     kept = 1 - (pooler.executed(case) or 0.0) if pooler.kept_by_loop(case) else 0.0
-    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case), kept)
+    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case), kept, behind)
 
 
 def blame(entries: Ledger, by: Held) -> Blame:
@@ -86,6 +95,9 @@ def blame(entries: Ledger, by: Held) -> Blame:
             continue
         if is_pool and full and by.hold_in_pooler >= limits.HOLD_IS_DATABASE:
             spans["pooler"] = spans.get("pooler", 0.0) + wait
+            continue
+        if is_pool and by.behind in SPANS_OF:
+            spans[SPANS_OF[by.behind]] = spans.get(SPANS_OF[by.behind], 0.0) + wait
             continue
         to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
         pool += wait * to_pool
@@ -156,7 +168,7 @@ def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | 
 
 def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, float]:
     """Database's and application's share of the saturated processor time; (0, 0) when no processor is saturated."""
-    if "busiest app process" in saturated:
+    if PROCESS in saturated:
         return 0.0, 1.0
     if "db processor" in saturated:
         return 1.0, 0.0

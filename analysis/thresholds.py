@@ -50,6 +50,9 @@ CLIFF = 0.85
 # --- utilisation --------------------------------------------------------------------------------------------------
 # A resource with one queue is saturated from here on; 1.0 is never seen in means over seconds [probes 14.10, measured].
 SATURATED = 0.85
+# A server behind a pool through which requests always wait for a connection: a wider pool brings a third more at most
+# [derived: 1 / U].
+NEARLY_FULL = 0.75
 # All cores of a host together: the rest goes to the kernel's idle accounting and to imbalance [measured].
 HOST_SATURATED = 0.88
 # A pool whose connections are held this share of the time makes requests wait [probes 14.5].

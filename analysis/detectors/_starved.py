@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
+from analysis.behind import process_full
 from analysis.blame import Blame
 from analysis.case import Case
 
 
 def computes(case: Case) -> bool:
     """Whether the application fills a processor at the knee: one process its core, or all of them most of the host."""
-    process, host = case.utilisation("busiest app process"), case.utilisation("host cpu")
+    host = case.utilisation("host cpu")
     mostly = (case.utilisation("app cpu") or 0.0) >= (case.utilisation("db cpu") or 0.0)
-    alone = process is not None and process >= limits.SATURATED
-    return alone or (mostly and host is not None and host >= limits.HOST_SATURATED)
+    return process_full(case) or (mostly and host is not None and host >= limits.HOST_SATURATED)
 
 
 def waiting_ms(blame: Blame) -> float:

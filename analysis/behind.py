@@ -1,0 +1,83 @@
+"""What a full pool stands before: a server of one queue that requests use while they hold a connection.
+
+A pool lets in so many at a time. Were it wider, throughput could rise to what the busiest server behind it takes, by
+1 / U of that server at most. Were that server quick instead, connections would come back sooner: what a request takes
+of them, size / X, would be less by what is spent there. The larger of these two gains is that of the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis import thresholds as limits
+from analysis.case import Case
+from analysis.ledger import OUTSIDE_WORK, Load, loads
+from analysis.points import Point
+
+PROCESS = "busiest app process"
+# Servers of one queue, as `Point.utilisation` calls them, and the span in which a request waits for each.
+SPANS_OF = {"redis cache": "cache", "redis queue": "queue"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Connection time per request, ms, at the knee, where requests always wait for one."""
+
+    whole: float  # size / X: held, or on the way from one request to the next
+    at_rest: float  # held at low load
+    low: Load
+    high: Load
+    elsewhere: float  # what a request takes without a connection, and without waiting for one
+
+
+def limit_behind(case: Case) -> str | None:
+    """The server, nearly full itself, that is the limit and not the pool before it; None: there is none."""
+    taken = _taken(case)
+    if taken is None:
+        return None
+    gains = {}
+    for server, there in _at_servers(taken):
+        used = case.utilisation(server) or 0.0
+        gain = taken.whole / max(taken.whole - there, 1e-9)
+        if used >= limits.NEARLY_FULL and gain > 1 / used:
+            gains[server] = gain
+    return max(gains, key=lambda server: gains[server], default=None)
+
+
+def process_full(case: Case) -> bool:
+    """Whether one process of the application fills its core, or would but for the pool before it."""
+    used = case.utilisation(PROCESS)
+    return used is not None and (used >= limits.SATURATED or limit_behind(case) == PROCESS)
+
+
+def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
+    """Of the connection time, what is spent at each server at least, its queue included."""
+    # What a request does without a connection may all be waiting for that server.
+    yield from ((server, taken.high.means[span] - taken.elsewhere) for server, span in SPANS_OF.items())
+    parts = ((taken.low.means[name], taken.high.means[name]) for name in OUTSIDE_WORK)
+    executed = [sum(load.executed.values()) for load in (taken.low, taken.high)]
+    others = sum(max(high - low, 0.0) for low, high in (*parts, executed))
+    yield PROCESS, taken.whole - taken.at_rest - others
+
+
+def _taken(case: Case) -> _Taken | None:
+    """None: not read, or requests do not always wait for a connection, or the database is what they are held for."""
+    size, seconds = sum(s.value[-1] for s in case.readings.of("pool.limit")), case.seconds[1]
+    waited, executed = case.total("pool.wait_ms", case.high), case.total("db.statement.exec_ms", case.high)
+    at_rest, held = (_held(case, points) for points in (case.low, case.high))
+    if not size or not seconds or at_rest is None or held is None or waited is None or executed is None:
+        return None
+    requests = sum(p.requests for p in case.high)
+    always = waited / 1000 >= size * seconds  # as many wait as there are connections
+    if not always or executed >= limits.HOLD_IS_DATABASE * held * requests:
+        return None
+    low, high = loads(case)
+    elsewhere = max(high.means["latency"] - high.pool - held, 0.0)
+    return _Taken(1000 * size * seconds / requests, at_rest, low, high, elsewhere)
+
+
+def _held(case: Case, points: Sequence[Point]) -> float | None:
+    """For how long a request holds a connection, ms; None: not read, or there was none."""
+    held, requests = case.total("pool.usage_ms", points), sum(p.requests for p in points)
+    return held / requests if held and requests else None

@@ -1,0 +1,94 @@
+"""A pool before a server that is nearly full: what mending either could bring tells which is the limit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from analysis.behind import PROCESS, limit_behind, process_full
+from analysis.case import Case
+from analysis.knee import KneeEstimate
+from analysis.points import Point
+from analysis.readings import Readings
+from analysis.requests import Requests
+from rampart.model import Stage
+from rampart.runs import READINGS, SPANS
+
+LOW, HIGH = Stage(0, 100, 10, "coarse", 0.0, 0.0, 10.0), Stage(1, 100, 100, "coarse", 20.0, 20.0, 30.0)
+POOL = 3
+RATES = {LOW: 10.0, HIGH: 40.0}  # requests/s: at the knee a request takes 3 / 40 s = 75 ms of a connection
+
+
+def level(
+    *, used: float, held: tuple[float, float] = (50.0, 70.0), executed: float = 5.0, waits: float = 200.0,
+    server: str = PROCESS, spans: tuple[dict[str, float], dict[str, float]] = ({}, {}),
+) -> Case:  # fmt: skip
+    """`used`: of the server at the knee; times in ms per request, (at low load, at the knee); `waits` at the knee."""
+    counts = np.array([[RATES[stage] * 10] for stage in (LOW, HIGH)])
+    waited = {LOW: 0.0, HIGH: waits}
+    latency = np.array([[50.0], [waits + held[1] + 5.0]])  # 5 ms without a connection
+    times = np.array([[[at.get(name, 0.0) for name in SPANS]] for at in spans])
+    sent = np.array([[[float(name in spans[1]) for name in SPANS]]] * 2)
+    requests = Requests(
+        [LOW, HIGH], ["GET /a"], count=counts, latency_ms=latency * counts, span_ms=times * counts[..., None],
+        span_count=sent * counts[..., None],
+    )  # fmt: skip
+    grows = {"pool.usage_ms": dict(zip((LOW, HIGH), held, strict=True)), "pool.wait_ms": waited,
+             "db.statement.exec_ms": {LOW: executed, HIGH: executed}}  # fmt: skip
+    seconds = np.arange(0.0, 31.0)
+    batches = [batch("pool.limit", seconds, np.full(len(seconds), float(POOL)))]
+    for metric, per_request in grows.items():
+        per_s = sum(
+            RATES[stage] * per_request[stage] * ((seconds > stage.started_at) & (seconds <= stage.ended_at))
+            for stage in (LOW, HIGH)
+        )
+        batches.append(batch(metric, seconds, np.cumsum(per_s)))
+    points = [
+        Point(stage, i, int(counts[i, 0]), 0, float(latency[i, 0]), RATES[stage], {server: used * (i or 0.3)})
+        for i, stage in enumerate((LOW, HIGH))
+    ]
+    knee = KneeEstimate(60.0, 50.0, 70.0, None, 40.0, 0.5)
+    return Case(100, points, points[:1], points[1:], knee, {}, [], requests, Readings(batches), {}, 500.0)
+
+
+def batch(metric: str, at: np.ndarray, values: np.ndarray) -> pa.RecordBatch:  # type: ignore[type-arg]
+    labels = '{"statement": "7"}' if metric.startswith("db.statement") else "{}"
+    texts = [pa.array([word] * len(at)).dictionary_encode() for word in (metric, labels)]
+    return pa.RecordBatch.from_arrays([pa.array(at), texts[0], pa.array(values), texts[1]], schema=READINGS)
+
+
+def test_a_process_that_keeps_connections_is_the_limit_though_the_pool_keeps_it_from_being_full() -> None:
+    """A wider pool brings 1 / 0.8 = 1.25 at most, a quick process 75 / 50 = 1.5 at least."""
+    assert limit_behind(level(used=0.8)) == PROCESS
+    assert process_full(level(used=0.8))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"used": 0.7},  # a wider pool could bring nearly half as much again
+        {"used": 0.8, "held": (68.0, 70.0)},  # connections are kept as long at rest: 1.1 times
+        {"used": 0.8, "executed": 40.0},  # by the database
+        {"used": 0.8, "waits": 30.0},  # a request or two wait now and then: the pool has room
+        {"used": 0.8, "spans": ({"downstream": 20.0}, {"downstream": 40.0})},  # by somebody else who became slow
+    ],
+    ids=["room", "at rest too", "the database", "no queue", "somebody else"],
+)
+def test_otherwise_the_pool_is(other: dict) -> None:  # type: ignore[type-arg]
+    assert limit_behind(level(**other)) is None
+    assert not process_full(level(**other))
+
+
+def test_a_process_that_fills_its_core_is_full_whatever_the_pool_does() -> None:
+    assert process_full(level(used=0.9, held=(68.0, 70.0)))
+    assert limit_behind(level(used=0.9, held=(68.0, 70.0))) is None
+
+
+@pytest.mark.parametrize(("ms", "expected"), [(50.0, "redis cache"), (10.0, None)])
+def test_of_a_cache_server_what_cannot_have_been_waited_without_a_connection_counts(
+    ms: float, expected: str | None
+) -> None:
+    """All but 5 ms of it was within the hold: 75 / (75 - 45) = 2.5 against 1 / 0.85; of 10 ms, 75 / 70."""
+    case = level(used=0.85, server="redis cache", held=(68.0, 70.0), spans=({"cache": ms}, {"cache": ms}))
+    assert limit_behind(case) == expected
