@@ -12,6 +12,7 @@ from analysis.flow import lasting
 from analysis.knee import StageWindows
 from analysis.readings import Floats, Readings
 from analysis.requests import WINDOWS, Requests
+from analysis.think import shared, spread
 from rampart.model import JSON, Stage
 from rampart.runs import SPANS
 
@@ -29,6 +30,7 @@ class Point:
     utilisation: dict[str, float] = field(default_factory=dict)  # 0 to 1, by resource
     queues: dict[str, dict[str, float]] = field(default_factory=dict)
     think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
+    think_sd: float | None = None  # the standard deviation of one request's, see analysis/think.py
     why_invalid: str | None = None
     lasting: float = 1.0  # the share of the throughput that will last, see analysis/flow.py
     at_most: float = 1.0  # how much higher it could have been without the hypervisor, see analysis/stolen.py
@@ -72,7 +74,9 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
     return Point(
         stage, index, count, failed, mean, (count - failed) / seconds,
         utilisations(readings, start, end), queues(readings, start, end),
-        thought / count if thought is not None and count else None, lasting=lasting(requests, index),
+        thought / count if thought is not None and count else None,
+        spread(requests, index, readings, start, end) if thought is not None else None,
+        lasting=lasting(requests, index),
     )  # fmt: skip
 
 
@@ -164,13 +168,10 @@ def queues(readings: Readings, start: float, end: float) -> dict[str, dict[str, 
 def steady_think(points: Sequence[Point]) -> float | None:
     """The think time per request in seconds that all stages share; None where stages differ (paced users think less
     when answers are slow) or where it was not recorded."""
-    seen = [(p.think_s, p.requests) for p in points if p.think_s is not None and p.requests]
-    if not seen or len(seen) < len(points):
+    think = [p.think_s for p in points if p.think_s is not None and p.requests]
+    if not think or len(think) < len(points):
         return None
-    think, count = np.array(seen).T
-    pooled = float((think * count).sum() / count.sum())
-    alike = np.abs(think / max(pooled, 1e-9) - 1) < 0.05 + 3 / np.sqrt(count)
-    return pooled if pooled > 0 and alike.all() else None
+    return shared(think, [p.requests for p in points], [p.think_sd for p in points if p.think_sd is not None])
 
 
 def windows(point: Point, requests: Requests, think_s: float | None = None) -> StageWindows:

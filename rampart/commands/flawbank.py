@@ -32,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tenants", type=_target.levels, default=(), metavar="N,N,…", help="these levels alone")
     parser.add_argument("--plain", action="store_true", help="no severities, pairs or decoys")
     parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
-    parser.add_argument("--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp (2.2)")
+    parser.add_argument(
+        "--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp, growth of the data apart (2.2)"
+    )
     parser.add_argument("--confirm", action="store_true", help="confirm each flaw that is recorded, and try a placebo")
     parser.add_argument("--pairs", action="store_true", help="mend each flaw of a pair alone: which one comes first?")
     parser.add_argument("--verify", action="store_true", help="ramp each flaw with and without it instead")
@@ -49,7 +51,9 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
             f"{target.name} has no flaw bank", "planted flaws are scored, and only the lab has some",
             "Leave --target away, or ramp it with `rampart ramp`.",
         )  # fmt: skip
-    options = Options(target, timing=QUICK, minutes=arguments.ramp_minutes, purpose="flawbank", accidents=True)
+    options = Options(
+        target, timing=QUICK, minutes=arguments.ramp_minutes, growth_apart=True, purpose="flawbank", accidents=True
+    )
     bank = Bank(arguments.bank)
     if arguments.verify:
         return _verify(bank, only, options, arguments.minutes, console)

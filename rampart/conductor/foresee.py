@@ -1,6 +1,7 @@
-"""What a run foretells before it looks: written to log.jsonl and said on the console, for the verdict to score.
+"""What a run foretells before it looks: written to log.jsonl and said on the console, for the verdict to score; and
+whether a ramp has shown its knee.
 
-Nothing here may end a run: what cannot be foretold is logged with its reason.
+Nothing here may end a run: what cannot be told is logged with its reason.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analysis.foresight import FORECAST, PREDICTION, prediction
+from analysis.sofar import knee_so_far
 from analysis.verdict import analyse
 from rampart.console import Console
 from rampart.model import JSON
@@ -30,6 +32,17 @@ def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> No
         users, names = told["knee_users"], " or ".join([told["first"], *told["rivals"]])
         about = f"about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}), limited by {names}"
         console.say(f"forecast for {tenants:,} tenants: {about}")
+
+
+def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:
+    """Whether the verdict would not be sure of this level's knee; False too where that cannot be told."""
+    try:
+        knee = knee_so_far(run, tenants)
+    except Exception as error:  # noqa: BLE001 - a run is worth more than a stage too few
+        run.log(clock.now(), "knee", "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")
+        return False
+    run.log(clock.now(), "knee", knee.reason or "sure", tenants=tenants, users=knee.value)
+    return knee.value is None
 
 
 def _forecast(run: Run, tenants: int) -> JSON | None:

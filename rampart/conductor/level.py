@@ -11,7 +11,7 @@ from functools import partial
 
 from rampart.conductor import foresee, settle
 from rampart.conductor.load import LoadProcess, Tally
-from rampart.conductor.plan import Limits, Next, Seen, bent, efficiency, next_stage
+from rampart.conductor.plan import Limits, Next, Seen, bent, efficiency, further, next_stage
 from rampart.conductor.settle import Backlog
 from rampart.conductor.watch import Watch
 from rampart.console import Console, Progress
@@ -63,6 +63,7 @@ class Level:
     recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
     errors: Counter[str] = field(default_factory=Counter)
+    furthered: int = 0  # stages beyond the plan's end, for its bend was in doubt
 
     def carry_out(self) -> str:
         """Profile, then ramp; returns why it ended."""
@@ -89,9 +90,18 @@ class Level:
         left = math.ceil(left) if self.may_overrun and not bent(self.seen) else math.floor(left)
         limits = Limits(self.first_users, self.max_users)
         decision = next_stage(self.seen, limits, left)
+        if decision.users is None and (more := further(self.seen, limits, left, self.furthered)) and self._in_doubt():
+            decision = more
+            self.furthered += 1
         fields = {"tenants": self.tenants, "users": decision.users, "reason": decision.reason}
         self.run.log(self.clock.now(), "conductor", "next stage", **fields)
         return decision
+
+    def _in_doubt(self) -> bool:
+        """Whether what is recorded so far leaves it open that this level has a knee."""
+        self._listen(Tally(), _FLUSHED_S)
+        self.watch.flush()
+        return foresee.knee_in_doubt(self.run, self.clock, self.tenants)
 
     def _wait_for_first_requests(self) -> None:
         """A script that fails from its first request is a broken script, not a bottleneck."""

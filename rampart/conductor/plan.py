@@ -20,6 +20,8 @@ _APART = 0.1
 # Throughput a user has lost at least this against a lower stage, beyond what such counts differ by themselves, before
 # the climb ends: the hinge sees throughput alone, and latency may have bent against the profile long before [judged].
 _BENT = 0.85
+# How far beyond the highest load the next is where the bend is not sure, and how many such there are at most.
+_FURTHER, _FURTHER_STAGES = 1.4, 2
 # Errors above this share end the climb; Locust's own users would only hammer a broken target.
 BROKEN = 0.5
 
@@ -95,6 +97,19 @@ def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
     if not any(s.efficiency >= EFFICIENT or s.users < limits.first_users for s in seen) and limits.first_users > 1:
         return Next(limits.first_users // 2, "coarse", "the lowest stage is no longer on the straight line")
     return _finer(seen, max(u for u in good if u < bad[0]), bad[0], limits)
+
+
+def further(seen: Sequence[Seen], limits: Limits, stages_left: int, ran: int) -> Next | None:
+    """A load beyond the highest, once a level is done whose bend is in doubt; `ran` of them there were already.
+
+    None: there is no time or no room for it, or throughput is not what ended the climb.
+    """
+    top = max((s.users for s in seen), default=limits.max_users)
+    if stages_left <= 0 or ran >= _FURTHER_STAGES or top >= limits.max_users:
+        return None
+    if not bent(seen) or any(s.behind or s.error_ratio > BROKEN for s in seen):
+        return None
+    return Next(min(math.ceil(top * _FURTHER), limits.max_users), "coarse", "the bend is not sure yet")
 
 
 def _past(stage: Seen) -> bool:

@@ -46,6 +46,7 @@ class Options:
     tenants: tuple[int, ...] = ()
     timing: Timing = FULL
     minutes: float = 8.0
+    growth_apart: bool = False  # `minutes` are for the ramp of the one level alone: a slow disk takes none of it
     runs: Path = Path("runs")
     purpose: str = "ramp"
     accidents: bool = False  # on a lab: workers and the queue's server are killed after the last level
@@ -198,7 +199,7 @@ def _level(
     stages: itertools.count[int], levels_left: int, seeding_s: float,
 ) -> None:  # fmt: skip
     people = seed_level(run, clock, target, tenants, console)
-    left = options.minutes * 60 - _REPORT_S - seeding_s - clock.now()
+    left = options.minutes * 60 - _REPORT_S - (0.0 if options.growth_apart else seeding_s + clock.now())
     with watched_load(run, clock, target, people, str(tenants)) as (load, watch):
         level = Level(
             tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,

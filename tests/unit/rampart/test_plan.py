@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rampart.conductor.plan import Limits, Seen, efficiency, next_stage
+from rampart.conductor.plan import Limits, Seen, efficiency, further, next_stage
 
 
 def climb(
@@ -97,3 +97,18 @@ def test_without_a_stage_on_the_straight_line_one_lower_is_tried_once() -> None:
     assert next_stage(ran, LIMITS, 9).users == 7
     ran.append(Seen(7, 0.9, 0.0, False, 80, 12.0, "coarse"))
     assert next_stage(ran, LIMITS, 9).purpose == "fine"
+
+
+def test_where_a_bend_is_in_doubt_a_few_higher_loads_follow() -> None:
+    seen = [Seen(users, bent, 0.0, False, users * 10, 12.0, "coarse") for users, bent in ((15, 1.0), (60, 0.6))]
+    step = further(seen, LIMITS, 3, 0)
+    assert step is not None and (step.users, step.purpose) == (84, "coarse")
+    within = further(seen, Limits(15, 70), 1, 1)
+    assert within is not None and within.users == 70
+    assert further(seen, Limits(15, 60), 3, 0) is None  # no more may be asked for
+    assert further(seen, LIMITS, 0, 0) is None  # no time
+    assert further(seen, LIMITS, 3, 2) is None  # often enough
+    assert further(seen[:1], LIMITS, 3, 0) is None  # nothing has bent
+    failing = Seen(60, 0.6, 0.7, False, 600, 12.0, "coarse")
+    assert further([seen[0], failing], LIMITS, 3, 0) is None
+    assert further([seen[0], Seen(60, 0.6, 0.0, True, 600, 12.0, "coarse")], LIMITS, 3, 0) is None
