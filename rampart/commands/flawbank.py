@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="no severities, pairs or decoys")
     parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
     parser.add_argument(
-        "--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp, growth of the data apart (2.2)"
+        "--ramp-minutes", type=float, default=2.2, metavar="M", help="for one ramp, seeding apart (2.2)"
     )
     parser.add_argument("--confirm", action="store_true", help="confirm each flaw that is recorded, and try a placebo")
     parser.add_argument("--pairs", action="store_true", help="mend each flaw of a pair alone: which one comes first?")
