@@ -119,7 +119,7 @@ def saturations(case: Case) -> dict[str, float]:
     for resource, limit in (
         ("pool", limits.POOL_SATURATED),
         ("pooler", limits.POOL_SATURATED),
-        ("busiest app process", limits.SATURATED),
+        (PROCESS, limits.SATURATED),
         ("host cpu", limits.HOST_SATURATED),
         ("db processor", limits.SATURATED),
         ("generator process", limits.GENERATOR_CPU),

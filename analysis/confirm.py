@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import points, profile
-from analysis.confirm_gain import MENDED, UNMENDED, Measured, Rate, gain, job_rates, request_rates
+from analysis.confirm_gain import MENDED, NOTHING, UNMENDED, Measured, Rate, gain, job_rates, request_rates, told
 from analysis.confirm_signs import SIGNS, Seen, Sign, measure, resolved
 from analysis.points import Point
 from analysis.readings import Readings
@@ -82,14 +82,10 @@ def _told(sign: Sign, seen: Seen, valid: Sequence[Point]) -> JSON | None:
 def _verdict(ratio: JSON | None, mechanism: JSON | None, work: str) -> tuple[str, str]:
     """The new status of the finding, and the sentence that says why."""
     if ratio is None:
-        return "supported", "The experiment says nothing: too few of its stages can be trusted."
+        return "supported", NOTHING
     moved, still = ratio["low"] > LEAST_GAIN, ratio["high"] < LEAST_GAIN
     fell = mechanism is not None and mechanism["holds"]
-    change = (
-        f"at {_list(ratio['users'])} users {ratio[MENDED]:.3g} {work}/s instead of {ratio[UNMENDED]:.3g} "
-        f"(×{ratio['value']:.2f}, {ratio['low']:.2f} to {ratio['high']:.2f})"
-    )
-    how = _how(mechanism)
+    change, how = told(ratio, MENDED, work), _how(mechanism)
     if moved and fell:
         return "confirmed", f"Mended, it gives {change}, and {how}."
     if moved:
@@ -108,10 +104,6 @@ def _how(mechanism: JSON | None) -> str:
     return f"{mechanism['what']} went {fell}" + (
         "" if mechanism["holds"] else ", which is not the fall that was predicted"
     )
-
-
-def _list(users: Sequence[int]) -> str:
-    return " and ".join(map(str, users))
 
 
 def stage_row(point: Point, rates: Sequence[Rate]) -> JSON:

@@ -17,6 +17,7 @@ from rampart.model import JSON
 from rampart.runs import Run
 
 UNMENDED, MENDED = "unmended", "mended"  # purposes of the stages
+NOTHING = "The experiment says nothing: too few of its stages can be trusted."
 TRIAL = "trial"  # of the one before the experiment, which shows whether its loads are high enough
 # Standard deviation of ln X between repeats, known beforehand with so many degrees of freedom [method: drift].
 _DRIFT, _DRIFT_WEIGHT = 0.03, 2
@@ -85,6 +86,14 @@ def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED
     middle = float(np.mean(steps))
     values = {"value": math.exp(middle), "low": math.exp(middle - half), "high": math.exp(middle + half)}
     return {**values, "noise": math.sqrt(variance), "users": loads, **_means(rates, loads, (unchanged, changed))}
+
+
+def told(ratio: JSON, changed: str = MENDED, work: str = "requests") -> str:
+    """`at 57 and 75 users 43.4 requests/s instead of 39.1 (×1.11, 1.06 to 1.16)`, of what `gain` gives."""
+    return (
+        f"at {' and '.join(map(str, ratio['users']))} users {ratio[changed]:.3g} {work}/s instead of "
+        f"{ratio[UNMENDED]:.3g} (×{ratio['value']:.2f}, {ratio['low']:.2f} to {ratio['high']:.2f})"
+    )
 
 
 def _means(rates: Sequence[Rate], loads: Sequence[int], states: Sequence[str]) -> JSON:

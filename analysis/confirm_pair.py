@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analysis.confirm import LEAST_GAIN, stage_row
-from analysis.confirm_gain import UNMENDED, Measured, gain, request_rates
+from analysis.confirm_gain import NOTHING, UNMENDED, Measured, gain, request_rates
 from rampart.model import JSON
 from rampart.runs import SCHEMA, Run
 
@@ -42,7 +42,7 @@ def decide_pair(recorded: Run, causes: Sequence[str]) -> JSON:
         "schema": SCHEMA,
         "causes": list(causes),
         "first": first,
-        "sentence": _sentence(first, gains),
+        "sentence": NOTHING if over is None else _sentence(first, gains),
         "recorded": recorded.folder.name,
         "gains": gains,
         "over": over,
@@ -52,9 +52,9 @@ def decide_pair(recorded: Run, causes: Sequence[str]) -> JSON:
 
 
 def _sentence(first: str | None, gains: Mapping[str, JSON | None]) -> str:
-    told = ", ".join(f"{_times(row)} without {cause}" for cause, row in gains.items())
-    return f"{first} comes first: {told}." if first else f"Neither comes first by more than the noise: {told}."
-
-
-def _times(row: JSON | None) -> str:
-    return "unknown" if row is None else f"×{row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    each = ", ".join(
+        f"×{row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}) without {cause}"
+        for cause, row in gains.items()
+        if row is not None
+    )
+    return f"{first} comes first: {each}." if first else f"Neither comes first by more than the noise: {each}."

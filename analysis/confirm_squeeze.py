@@ -8,7 +8,7 @@ not. The idea is that of causal profiling [Curtsinger and Berger, SOSP 2015].
 from __future__ import annotations
 
 from analysis.confirm import LEAST_GAIN
-from analysis.confirm_gain import UNMENDED, Measured, gain, request_rates
+from analysis.confirm_gain import NOTHING, UNMENDED, Measured, gain, request_rates, told
 from rampart.model import JSON
 from rampart.runs import SCHEMA, Run
 
@@ -39,12 +39,8 @@ def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
 
 def _told(ratio: JSON | None) -> tuple[bool | None, str]:
     if ratio is None:
-        return None, "The experiment says nothing: too few of its stages can be trusted."
-    users = " and ".join(map(str, ratio["users"]))
-    change = (
-        f"at {users} users {ratio[SQUEEZED]:.3g} requests/s instead of {ratio[UNMENDED]:.3g} "
-        f"(×{ratio['value']:.2f}, {ratio['low']:.2f} to {ratio['high']:.2f})"
-    )
+        return None, NOTHING
+    change = told(ratio, SQUEEZED)
     if ratio["high"] < 1 / LEAST_GAIN:
         return True, f"Squeezed, it gives {change}: at the limit, requests wait for it."
     if ratio["low"] > 1 / LEAST_GAIN:

@@ -171,16 +171,22 @@ def _counted(bank: Bank) -> tuple[list[JSON], list[str], list[str]]:
     for row in bank.answers():
         run = Run.open(bank.folder / row["run"])
         most = max((stage.users for stage in run.stages()), default=0)
-        known, expected = run.read_json("pair.json"), ordered(row["flaws"])
-        if known is not None and known["first"] is not None:
-            row = {**row, "wanted": flaw_of(known["first"]).finding}
-        if not expected if known is None else known["first"] is None:
+        wanted = _wanted(row, run)
+        if wanted is None:
             no_first.append(row["key"])
         elif beyond(held, row["flaws"], most):
             out_of_reach.append(row["key"])
         else:
-            rows.append(row)
+            rows.append({**row, "wanted": wanted})
     return rows, out_of_reach, no_first
+
+
+def _wanted(row: JSON, run: Run) -> str | None:
+    """What must be named: by the experiment, where a pair had one; None: which flaw comes first is not known."""
+    known = run.read_json("pair.json")
+    if known is None:
+        return str(row["wanted"]) if ordered(row["flaws"]) else None
+    return flaw_of(known["first"]).finding if known["first"] is not None else None
 
 
 def _good(one: Answer) -> bool:

@@ -61,7 +61,6 @@ def _try(run: Run, flaws: list[str], base: Target, console: Console) -> JSON:
     except RampartError as error:
         return {"first": None, "sentence": f"failed: {error.what}: {error.why}"}
     told = decide_pair(recorded, flaws)
-    if told["over"] is None:  # then it is due again
-        return {**told, "sentence": "the experiment says nothing: too few of its stages can be trusted"}
-    run.write_json("pair.json", told)
+    if told["over"] is not None:  # else it is due again
+        run.write_json("pair.json", told)
     return told
