@@ -65,7 +65,7 @@ def job_rates(valid: Sequence[Point]) -> list[Rate]:
 
 
 def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED) -> JSON | None:
-    """`changed` over `unchanged` at equal users: the geometric mean over the loads with its 95 % interval.
+    """`changed` over `unchanged` at equal users: geometric means over the loads, the ratio with its 95 % interval.
 
     The spread between repeats of one load and state is the noise; its variance is pooled with what is known of it
     beforehand, for two repeats alone say little. None where a load lacks one of the states.
@@ -85,7 +85,9 @@ def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED
     half = float(student.ppf(0.975, _DRIFT_WEIGHT + free)) * error
     middle = float(np.mean(steps))
     values = {"value": math.exp(middle), "low": math.exp(middle - half), "high": math.exp(middle + half)}
-    return {**values, "noise": math.sqrt(variance), "users": loads, **_means(rates, loads, (unchanged, changed))}
+    # Every load counts alike, however many of its stages can be trusted: so the two stand in the ratio that is told.
+    done = {state: math.exp(np.mean([np.mean(groups[n, state]) for n in loads])) for state in (unchanged, changed)}
+    return {**values, "noise": math.sqrt(variance), "users": loads, **done}
 
 
 def told(ratio: JSON, changed: str = MENDED, work: str = "requests") -> str:
@@ -94,13 +96,3 @@ def told(ratio: JSON, changed: str = MENDED, work: str = "requests") -> str:
         f"at {' and '.join(map(str, ratio['users']))} users {ratio[changed]:.3g} {work}/s instead of "
         f"{ratio[UNMENDED]:.3g} (×{ratio['value']:.2f}, {ratio['low']:.2f} to {ratio['high']:.2f})"
     )
-
-
-def _means(rates: Sequence[Rate], loads: Sequence[int], states: Sequence[str]) -> JSON:
-    """Work per second in each state, over the loads that were compared."""
-    return {
-        state: float(
-            np.mean([math.exp(r.log) for r in rates if r.point.stage.purpose == state and r.point.users in loads])
-        )
-        for state in states
-    }
