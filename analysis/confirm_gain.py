@@ -68,7 +68,8 @@ def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED
     """`changed` over `unchanged` at equal users: geometric means over the loads, the ratio with its 95 % interval.
 
     The spread between repeats of one load and state is the noise; its variance is pooled with what is known of it
-    beforehand, for two repeats alone say little. None where a load lacks one of the states.
+    beforehand, for two repeats alone say little. None where no load has both states, and where none was repeated in
+    either: then nobody has measured how much repeats differ here.
     """
     groups: dict[tuple[int, str], list[float]] = {}
     for rate in rates:
@@ -79,6 +80,8 @@ def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED
     used = [groups[users, state] for users in loads for state in (changed, unchanged)]
     steps = [float(np.mean(groups[users, changed]) - np.mean(groups[users, unchanged])) for users in loads]
     free = sum(len(group) - 1 for group in used)
+    if free == 0:
+        return None
     spread = sum(float(np.sum((np.array(group) - np.mean(group)) ** 2)) for group in used)
     variance = (_DRIFT_WEIGHT * _DRIFT**2 + spread) / (_DRIFT_WEIGHT + free)
     error = math.sqrt(variance * sum(1 / len(group) for group in used)) / len(loads)

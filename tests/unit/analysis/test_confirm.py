@@ -140,10 +140,10 @@ def test_answers_that_all_say_now_how_long_they_keep_are_none_that_do_not(tmp_pa
         return Plan(limit_rps=limit, counters=counters, seconds=8.0)
 
     finding = {"id": "http-cache-missing", "resource": "GET /app.js", "endpoint": "GET /app.js", "tenants": 100}
-    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "declared"), blocks=2), finding)
+    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "declared")), finding)
     assert told["status"] == "confirmed", told["sentence"]
     assert told["mechanism"]["mended"] < 0.05
-    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "undeclared"), blocks=2), finding)
+    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "undeclared")), finding)
     assert told["status"] == "supported"
 
 

@@ -31,7 +31,13 @@ def test_a_stage_that_cannot_be_trusted_shifts_neither_side() -> None:
 
 
 def test_a_load_that_one_side_lacks_is_left_out() -> None:
-    ratio = gain(rates("mended", {100: [90.0], 200: [150.0]}) + rates("unmended", {100: [60.0]}))
+    ratio = gain(rates("mended", {100: [90.0, 90.0], 200: [150.0]}) + rates("unmended", {100: [60.0]}))
     assert ratio is not None
     assert (ratio["users"], ratio["mended"], ratio["unmended"]) == ([100], pytest.approx(90), pytest.approx(60))
-    assert gain(rates("mended", {100: [90.0]}) + rates("unmended", {200: [60.0]})) is None
+    assert gain(rates("mended", {100: [90.0, 90.0]}) + rates("unmended", {200: [60.0, 60.0]})) is None
+
+
+def test_without_a_repeat_nothing_is_known_of_the_noise() -> None:
+    """One stage of either state: a placebo once came to x0.70 (0.58 to 0.84) so."""
+    assert gain(rates("mended", {158: [37.4]}) + rates("unmended", {158: [53.7]})) is None
+    assert gain(rates("mended", {158: [37.4, 74.1]}) + rates("unmended", {158: [53.7]})) is not None
