@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.blocks import OK, STALE_READ, WRONG_TENANT, Block, blocks
+from analysis.blocks import FAILED, OK, STALE_READ, WRONG_TENANT, Block, blocks
 from analysis.costs import Costs, take_in
 from analysis.histogram import BUCKETS, bucket, quantile, quantile_interval
 from rampart.model import Stage
@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 
 WINDOWS = 8  # measuring windows per stage
 _DIGEST = (1 << 32) - 1  # of a key in `answers`: the rest says whose
+_NO_ROOM = (429, 503, 504)  # statuses of one who could answer another time
 _SAMPLE = 50_000  # rows looked at for repeated answers of each endpoint; enough for a share to half a percent
 
 
@@ -50,6 +51,7 @@ class Requests:
     wrong_tenant: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     stale_read: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     rate_limited: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    refused: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))  # answered, and not for want of room
     answers: dict[str, list[Ints]] = field(default_factory=dict)  # by endpoint: (tenant, digest) keys seen
     costs: dict[int, Costs] = field(default_factory=dict)  # by tenant level
     rows: int = 0
@@ -161,6 +163,8 @@ def _add_counts(found: Requests, block: Block, stages: slice, near: Ints) -> Non
         found.failed[stages] += _counted(cell[bad], shape)
         found.wrong_tenant[stages] += _counted(cell[block.outcome == WRONG_TENANT], shape)
         found.stale_read[stages] += _counted(cell[block.outcome == STALE_READ], shape)
+        refusal = (block.outcome == FAILED) & (block.status > 0) & ~np.isin(block.status, _NO_ROOM)
+        found.refused[stages] += _counted(cell[refusal], shape)
     if (limited := block.status == 429).any():
         found.rate_limited[stages] += _counted(cell[limited], shape)
     late = np.maximum(block.start - block.due, 0) * 1000
@@ -233,7 +237,7 @@ def _grow(found: Requests) -> None:
     if missing <= 0:
         return
     for name in ("histogram", "count", "sent", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant",
-                 "stale_read", "rate_limited", "window_count", "window_ms"):  # fmt: skip
+                 "stale_read", "rate_limited", "refused", "window_count", "window_ms"):  # fmt: skip
         old = getattr(found, name)
         if not old.shape[0]:
             setattr(found, name, np.zeros((stages, wanted, *old.shape[2:]), old.dtype))

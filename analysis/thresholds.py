@@ -30,6 +30,10 @@ PILING = 0.05
 # Fewer requests than this and a stage says nothing about its latency.
 MIN_REQUESTS = 30
 
+# One user alone, of so many requests to an endpoint, is refused more than this share: the scenario asks for the wrong
+# thing. With this share of the load on such endpoints no verdict stands [judged].
+ALONE_REQUESTS, ALONE_REFUSED, REFUSED_LOAD = 5, 0.5, 0.1
+
 # --- knee ---------------------------------------------------------------------------------------------------------
 # The throughput of one user, from the profile: the share of the ramp's requests whose endpoints it must have sent, the
 # failures in the lowest stage with which it is no measure, and how far it is off, of itself and of the latency in it

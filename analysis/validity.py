@@ -9,6 +9,7 @@ from analysis import stolen
 from analysis import thresholds as limits
 from analysis.points import Point, little_error
 from analysis.readings import Readings
+from analysis.refused import refused
 from analysis.requests import Requests
 from analysis.same import changes, restarted
 from analysis.steady import contradicted, rise
@@ -87,6 +88,7 @@ def checks(points: Sequence[Point], requests: Requests, readings: Readings, prob
     return [
         _generator(ramp),
         _reconciled(requests, readings),
+        _answers(points, requests),
         Check(
             "stages",
             not invalid,
@@ -118,6 +120,12 @@ def _reconciled(requests: Requests, readings: Readings) -> Check:
     claim = f"{requests.rows:,} rows recorded, Locust counted {counted:,.0f}"
     bad = lost > 0 or (off > limits.RECONCILE and abs(requests.rows - counted) > 50)
     return Check("recording", not bad, claim + (f", {lost:.0f} could not be written" if lost else ""), fatal=bad)
+
+
+def _answers(points: Sequence[Point], requests: Requests) -> Check:
+    said, spoiled = refused(points, requests)
+    claim = f"one user alone is refused {said}: look at the scenario" if said else "one user alone is not refused"
+    return Check("answers", not said, claim, fatal=spoiled)
 
 
 def _quiet(ramp: Sequence[Point]) -> Check:

@@ -1,5 +1,5 @@
 """What a run foretells before it looks: written to log.jsonl and said on the console, for the verdict to score; and
-whether a ramp has shown its knee.
+what it has shown so far: that its scenario is wrong, whether its knee is sure.
 
 Nothing here may end a run: what cannot be told is logged with its reason.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analysis.foresight import FORECAST, PREDICTION, prediction
-from analysis.sofar import knee_so_far
+from analysis.sofar import knee_so_far, refused_so_far
 from analysis.verdict import analyse
 from rampart.console import Console
 from rampart.model import JSON
@@ -32,6 +32,17 @@ def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> No
         users, names = told["knee_users"], " or ".join([told["first"], *told["rivals"]])
         about = f"about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}), limited by {names}"
         console.say(f"forecast for {tenants:,} tenants: {about}")
+
+
+def refusals(run: Run, clock: Clock, tenants: int, console: Console) -> None:
+    """Warn, while there is time to end the run, of endpoints that refuse what one user alone asks for."""
+    try:
+        said = refused_so_far(run, tenants)
+    except Exception as error:  # noqa: BLE001 - a run is worth more than a warning
+        run.log(clock.now(), "refusals", "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")
+        return
+    if said:
+        console.warn(f"one user alone is refused {said}: look at the scenario, such a load measures nothing.")
 
 
 def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:

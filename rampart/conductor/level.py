@@ -166,10 +166,11 @@ class Level:
             self.alone[task] = tally
 
     def _foretell(self) -> None:
-        """Say where the first limit is expected, before the first stage of the ramp."""
+        """Say what the profile shows, before the first stage of the ramp: a wrong scenario, the first limit."""
         self._listen(Tally(), _FLUSHED_S)
         self.load.steer(users=1, spawn_rate=1)
         self.watch.flush()
+        foresee.refusals(self.run, self.clock, self.tenants, self.console)
         foresee.before_ramp(self.run, self.clock, self.tenants, self.console)
 
     def _ramp_stage(self, users: int, purpose: str) -> None:

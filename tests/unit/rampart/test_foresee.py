@@ -73,3 +73,13 @@ def test_the_plan_goes_on_twice_while_its_knee_is_in_doubt(
         decided.append(step.users)
         one.seen.append(Seen(step.users, 0.6, 0.0, False, 1000, 12.0, step.purpose))
     assert [*decided, step.users] == expected
+
+
+def test_a_wrong_scenario_is_told_once_its_profile_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    foresee.refusals(record(tmp_path, Plan(profiled=True)), CLOCK, 100, Console())
+    assert capsys.readouterr().err == ""
+    gone = record(tmp_path, Plan(profiled=True, error_ratio=1.0, error_status=404, endpoints={"GET /gone": 1.0}))
+    foresee.refusals(gone, CLOCK, 100, Console())
+    assert "one user alone is refused 100% of GET /gone at 100 tenants: look at the scenario" in " ".join(
+        capsys.readouterr().err.split()
+    )
