@@ -5,28 +5,21 @@ from __future__ import annotations
 from analysis import case as cases
 from analysis import points, validity
 from analysis.knee import KneeEstimate
-from analysis.points import Point
 from analysis.readings import Readings
 from analysis.refused import refused
-from analysis.requests import Requests, read_requests
+from analysis.requests import read_requests
 from analysis.stolen import bounded
 from rampart.runs import Run
 
 
 def knee_so_far(run: Run, tenants: int) -> KneeEstimate:
     """The knee of one level from what is recorded so far; `value` None where it is not sure, with the reason."""
-    seen, readings, requests = _seen(run, tenants)
+    stages = [s for s in run.stages() if s.tenants == tenants]
+    readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
+    seen = bounded(validity.judge(points.operating_points(requests, readings), requests, readings))
     return cases.build(tenants, seen, [], requests, readings, {}, 500.0).knee
 
 
 def refused_so_far(run: Run, tenants: int) -> str:
     """What one user alone is refused at this level, in words; empty where that is nothing."""
-    seen, _, requests = _seen(run, tenants)
-    return refused(seen, requests)[0]
-
-
-def _seen(run: Run, tenants: int) -> tuple[list[Point], Readings, Requests]:
-    stages = [s for s in run.stages() if s.tenants == tenants]
-    readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
-    seen = bounded(validity.judge(points.operating_points(requests, readings), requests, readings))
-    return seen, readings, requests
+    return refused(read_requests(run.requests(), [s for s in run.stages() if s.tenants == tenants]))[0]

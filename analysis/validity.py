@@ -88,7 +88,7 @@ def checks(points: Sequence[Point], requests: Requests, readings: Readings, prob
     return [
         _generator(ramp),
         _reconciled(requests, readings),
-        _answers(points, requests),
+        _answers(requests),
         Check(
             "stages",
             not invalid,
@@ -122,8 +122,8 @@ def _reconciled(requests: Requests, readings: Readings) -> Check:
     return Check("recording", not bad, claim + (f", {lost:.0f} could not be written" if lost else ""), fatal=bad)
 
 
-def _answers(points: Sequence[Point], requests: Requests) -> Check:
-    said, spoiled = refused(points, requests)
+def _answers(requests: Requests) -> Check:
+    said, spoiled = refused(requests)
     claim = f"one user alone is refused {said}: look at the scenario" if said else "one user alone is not refused"
     return Check("answers", not said, claim, fatal=spoiled)
 

@@ -6,7 +6,8 @@ Nothing here may end a run: what cannot be told is logged with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from analysis.foresight import FORECAST, PREDICTION, prediction
 from analysis.sofar import knee_so_far, refused_so_far
@@ -36,24 +37,18 @@ def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> No
 
 def refusals(run: Run, clock: Clock, tenants: int, console: Console) -> None:
     """Warn, while there is time to end the run, of endpoints that refuse what one user alone asks for."""
-    try:
-        said = refused_so_far(run, tenants)
-    except Exception as error:  # noqa: BLE001 - a run is worth more than a warning
-        run.log(clock.now(), "refusals", "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")
-        return
-    if said:
-        console.warn(f"one user alone is refused {said}: look at the scenario, such a load measures nothing.")
+    with _harmless(run, clock, "refusals", tenants):
+        if said := refused_so_far(run, tenants):
+            console.warn(f"one user alone is refused {said}: look at the scenario, such a load measures nothing.")
 
 
 def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:
     """Whether the verdict would not be sure of this level's knee; False too where that cannot be told."""
-    try:
+    with _harmless(run, clock, "knee", tenants):
         knee = knee_so_far(run, tenants)
-    except Exception as error:  # noqa: BLE001 - a run is worth more than a stage too few
-        run.log(clock.now(), "knee", "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")
-        return False
-    run.log(clock.now(), "knee", knee.reason or "sure", tenants=tenants, users=knee.value)
-    return knee.value is None
+        run.log(clock.now(), "knee", knee.reason or "sure", tenants=tenants, users=knee.value)
+        return knee.value is None
+    return False
 
 
 def _forecast(run: Run, tenants: int) -> JSON | None:
@@ -62,11 +57,17 @@ def _forecast(run: Run, tenants: int) -> JSON | None:
 
 
 def _told(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], JSON | None]) -> JSON | None:
-    try:
+    with _harmless(run, clock, source, tenants):
         told = make()
-    except Exception as error:  # noqa: BLE001 - a run is worth more than what it might have foretold
+        message = "nothing could be foretold" if told is None else str(told["sentence"])
+        run.log(clock.now(), source, message, tenants=tenants, **({} if told is None else {source: told}))
+        return told
+    return None
+
+
+@contextmanager
+def _harmless(run: Run, clock: Clock, source: str, tenants: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a run is worth more than what can be said of it meanwhile
         run.log(clock.now(), source, "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")
-        return None
-    message = "nothing could be foretold" if told is None else str(told["sentence"])
-    run.log(clock.now(), source, message, tenants=tenants, **({} if told is None else {source: told}))
-    return told

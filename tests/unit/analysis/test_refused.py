@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.points import Point
 from analysis.refused import refused
 from analysis.requests import Requests
 from analysis.verdict import analyse
@@ -15,7 +14,6 @@ from rampart.model import JSON, Stage
 from tests.planted.recording import Plan, record
 
 PROFILE, RAMP = Stage(0, 100, 1, "profile", 0, 0, 3, "GET /a"), Stage(1, 100, 40, "coarse", 3, 3, 13)
-POINTS = [Point(PROFILE, 0, 100, 0, 20.0, 30.0), Point(RAMP, 1, 1000, 0, 20.0, 100.0)]
 
 
 def judged(folder: Path, **plan: float) -> tuple[str, JSON]:
@@ -43,10 +41,10 @@ def test_a_page_that_is_seldom_asked_for_is_told_and_spoils_nothing(share: float
     count = np.array([[50, 50], [1000 - 1000 * share, 1000 * share]], int)
     bad = np.array([[0, 40], [0, 0]])
     requests = Requests([PROFILE, RAMP], ["GET /a", "GET /gone"], count=count, refused=bad)
-    assert refused(POINTS, requests) == ("80% of GET /gone at 100 tenants", spoiled)
+    assert refused(requests) == ("80% of GET /gone at 100 tenants", spoiled)
 
 
 def test_where_nobody_was_alone_nothing_is_said() -> None:
     """With forty users there a failure may be for want of room."""
     requests = Requests([PROFILE, RAMP], ["GET /a"], count=np.array([[0], [1000]]), refused=np.array([[0], [1000]]))
-    assert refused(POINTS, requests) == ("", False)
+    assert refused(requests) == ("", False)
