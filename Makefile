@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance strangers bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ claims: $(READY)  ## claims about how a SaaS breaks, each beside what the lab me
 
 acceptance: $(READY)  ## each flaw of the profile young, ramped and named three times
 	@$(BIN)/python -m tests.acceptance.table $(ARGS)
+
+strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
+	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)
 
 bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
 	@$(BIN)/python -m benchmarks.knee $(ARGS)

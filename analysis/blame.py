@@ -9,13 +9,14 @@ what holds its connections, and from a saturated processor to those who use it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis import pooler
 from analysis import thresholds as limits
 from analysis.behind import PROCESS, SPANS_OF, limit_behind
 from analysis.case import Case
 from analysis.ledger import Ledger
+from analysis.slots import EXECUTED, held_for
 from rampart.model import Evidence
 
 
@@ -25,7 +26,7 @@ class Blame:
 
     added: float
     statements: dict[str, float]
-    spans: dict[str, float]  # mail, downstream, cache, queue, pooler
+    spans: dict[str, float]  # mail, downstream, cache, queue, pooler, outside
     pool: float
     app: float
     unexplained: float
@@ -33,6 +34,7 @@ class Blame:
     hold_ms: tuple[float, float] | None  # a connection's mean hold at the low stages and at the knee
     hold_in_database: float | None  # share of the hold at the knee that the server spent executing
 
+    places: Mapping[str, float] = field(default_factory=dict)  # as in `Held`
     noticeable: bool = True  # that latency rose enough for shares of it to mean anything
 
     def share(self, milliseconds: float) -> float:
@@ -53,6 +55,7 @@ class Held:
     pooler_is_limit: bool = True  # else what is waited in it is the statements', or the application's
     pooler_kept: float = 0.0  # share of that which is the application's
     behind: str | None = None  # the server that is the limit where requests wait for the pool before it
+    places: Mapping[str, float] = field(default_factory=dict)  # where workers run out: what they are held for
 
     @property
     def pool_is_limit(self) -> bool:
@@ -77,7 +80,8 @@ def held(case: Case) -> Held:
     in_pooler = min(waited / held, 1.0) if waited and held else 0.0
     busy = _processor_users(case, saturated)
     kept = 1 - (pooler.executed(case) or 0.0) if pooler.kept_by_loop(case) else 0.0
-    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case), kept, behind)
+    places = held_for(case, saturated)
+    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case), kept, behind, places)
 
 
 def blame(entries: Ledger, by: Held) -> Blame:
@@ -99,6 +103,14 @@ def blame(entries: Ledger, by: Held) -> Blame:
         if is_pool and by.behind in SPANS_OF:
             spans[SPANS_OF[by.behind]] = spans.get(SPANS_OF[by.behind], 0.0) + wait
             continue
+        if not is_pool and by.places:
+            for name, share in by.places.items():
+                if name == EXECUTED:
+                    _spread(statements, by.demand, wait * share)
+                else:
+                    spans[name] = spans.get(name, 0.0) + wait * share
+            rest += wait * (1 - sum(by.places.values()))
+            continue
         to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
         pool += wait * to_pool
         app += wait * to_app
@@ -110,7 +122,9 @@ def blame(entries: Ledger, by: Held) -> Blame:
         _spread(statements, by.demand, waited * (1 - by.pooler_kept))
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
     noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * by.base_ms)
-    return Blame(total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, noticeable)
+    return Blame(
+        total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, by.places, noticeable
+    )  # fmt: skip
 
 
 def saturations(case: Case) -> dict[str, float]:

@@ -33,6 +33,7 @@ class Sign:
 
 _DB_TIME = Sign("statements", "db.statement.exec_ms", "the database's time for the endpoint's statements", THIRD_OFF)
 _CALLS = Sign("statements", "db.statement.calls", "executions of the endpoint's statements", THIRD_OFF)
+_AWAITED = Sign("level", "outside.waiting", "connections that await the answer of an outside service")
 _FAILED = Sign("failed", "", "requests that fail")
 _APP_CPU = (
     Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
@@ -73,6 +74,7 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     ),
     "sync-work": (
         Sign("span", "{resource}", "{resource} within the request"),
+        _AWAITED,
         _DB_TIME,
         _APP_CPU[0],
     ),
@@ -81,7 +83,10 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
     "app-cpu": _APP_CPU,
     "noisy-tenant": _APP_CPU,
     "event-loop-blocked": (Sign("level", "loop.lag_ms", "delays of the event loop"),),
-    "downstream": (Sign("span", "downstream", "outside services within the request"),),
+    "downstream": (
+        Sign("span", "downstream", "outside services within the request"),
+        _AWAITED,
+    ),
     "memory": (
         Sign("rises", "role.rss_bytes", "growth of the application's memory", labels={"role": "app"}),
         Sign("level", "role.rss_bytes", "memory of the application", THIRD_OFF, {"role": "app"}),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import pooler
+from analysis import outside, pooler
 from analysis.case import Case
 from analysis.points import Point
 from rampart.runs import SPANS
@@ -21,8 +21,9 @@ from rampart.runs import SPANS
 Floats = NDArray[np.float64]
 
 # Parts in which a request waits for somebody else's work; the rest are work of the application itself.
-# What is waited in a pooler is within its time for the database, and read from the pooler itself.
-OUTSIDE_WORK = ("mail", "downstream", "cache", "queue", "pooler")
+# What is waited in a pooler is within its time for the database, and read from the pooler itself; "outside" is waiting
+# for services that the target does not tell of, read from its connections.
+OUTSIDE_WORK = ("mail", "downstream", "cache", "queue", "pooler", "outside")
 _COVERED = 0.5  # share of requests that must carry a span before it is believed to be published
 
 
@@ -33,7 +34,7 @@ class Ledger:
     added: float
     statements: dict[str, float]
     pool: float
-    outside_work: dict[str, float]  # by span: mail, downstream, cache, queue; and pooler
+    outside_work: dict[str, float]  # by span: mail, downstream, cache, queue; and pooler, outside
     app: float  # rendering and what else the application did, and waiting between the parts
     before_app: float  # accept queue, network, event loop: client latency beyond the application's own total
     unexplained: float
@@ -51,7 +52,7 @@ class Load:
     Endpoints are weighted by the mix of both; a span that a request does not send counts as 0 in it.
     """
 
-    means: Mapping[str, float]  # "latency", each span, and "pooler": waiting in it
+    means: Mapping[str, float]  # "latency", each span, "pooler": waiting in it, and "outside"
     executed: Mapping[str, float]
     pool: float  # waiting for a connection: the span, else the pool's own counters
 
@@ -59,8 +60,10 @@ class Load:
 def ledger(case: Case) -> Ledger:
     """The ledger of one level."""
     low, high, weights, sent = means(case, case.low), means(case, case.high), mix(case), published(case)
+    waited = outside.wait_ms(case)
     change = {name: float(np.nansum((high[name] - low[name]) * weights)) for name in high}
     change["pooler"] = pooler.wait_ms(case, case.high) - pooler.wait_ms(case, case.low)
+    change["outside"] = waited[1] - waited[0]
     pool = change["pool"] if "pool" in sent else pool_wait(case, case.high) - pool_wait(case, case.low)
     by_endpoint = np.nan_to_num((high["latency"] - low["latency"]) * weights).tolist()
     names = dict(zip(case.requests.endpoints, by_endpoint, strict=True))
@@ -75,14 +78,14 @@ def entries(
     added = change["latency"]
     grown = {s: ms - executed[0].get(s, 0.0) for s, ms in executed[1].items()}
     statements = {s: ms for s, ms in grown.items() if ms > 0.005 * max(added, 0.1)}
-    outside = {name: change[name] for name in OUTSIDE_WORK if name in sent}
+    elsewhere = {name: change[name] for name in OUTSIDE_WORK if name in sent}
     total = sum(statements.values())
     if "total" in sent:
-        inside = change["total"] - pool - sum(outside.values()) - total
-        return Ledger(added, statements, pool, outside, inside, added - change["total"], 0.0, by_endpoint)
+        inside = change["total"] - pool - sum(elsewhere.values()) - total
+        return Ledger(added, statements, pool, elsewhere, inside, added - change["total"], 0.0, by_endpoint)
     inside = change["render"] if "render" in sent else 0.0
-    rest = added - pool - sum(outside.values()) - total - inside
-    return Ledger(added, statements, pool, outside, inside, 0.0, rest, by_endpoint)
+    rest = added - pool - sum(elsewhere.values()) - total - inside
+    return Ledger(added, statements, pool, elsewhere, inside, 0.0, rest, by_endpoint)
 
 
 def loads(case: Case) -> tuple[Load, Load]:
@@ -90,9 +93,9 @@ def loads(case: Case) -> tuple[Load, Load]:
     weights, sent = mix(case), published(case)
     executed = case.per_request("db.statement.exec_ms", "statement")
     found = []
-    for points, own in zip((case.low, case.high), executed, strict=True):
+    for points, own, waited in zip((case.low, case.high), executed, outside.wait_ms(case), strict=True):
         mean = {name: float(np.nansum(values * weights)) for name, values in means(case, points).items()}
-        mean["pooler"] = pooler.wait_ms(case, points)
+        mean |= {"pooler": pooler.wait_ms(case, points), "outside": waited}
         found.append(Load(mean, own, mean["pool"] if "pool" in sent else pool_wait(case, points)))
     return found[0], found[1]
 
@@ -125,7 +128,7 @@ def means(case: Case, points: Sequence[Point]) -> dict[str, Floats]:
 
 def published(case: Case) -> set[str]:
     """The spans that the target sends: in most requests of some endpoint, and `total` in nearly all of them. And
-    "pooler" where that is read."""
+    "pooler" where that is read, "outside" where connections tell of what the target does not."""
     found: set[str] = {"pooler"} if case.total("pooler.wait_ms", case.high) is not None else set()
     requests = count(case, (*case.low, *case.high))
     for i, span in enumerate(SPANS):
@@ -136,6 +139,8 @@ def published(case: Case) -> set[str]:
             span != "total" and share.max(initial=0) >= _COVERED
         ):
             found.add(span)
+    if not found & {"downstream", "mail"} and any(outside.wait_ms(case)):
+        found.add("outside")
     return found
 
 

@@ -29,6 +29,7 @@ class Demand:
     app_cpu_ms: float | None
     cache_gets: float | None
     jobs: float | None
+    outside_ms: float | None  # waiting for services that the target does not tell of
 
     @property
     def calls(self) -> float:
@@ -49,6 +50,7 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
         start, end = point.window
         per = 1.0 / point.requests
         app = readings.increases("role.cpu_s", "role", start, end).get("app")
+        waiting = readings.mean("outside.waiting", start, end)
         gets = [readings.increase(m, start, end, server="cache") for m in ("redis.hits", "redis.misses")]
         rows.append(
             Demand(
@@ -61,6 +63,7 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
                 None if app is None else 1000 * app * per,
                 None if gets[0] is None and gets[1] is None else sum(g or 0.0 for g in gets) * per,
                 _jobs(readings, start, end, per),
+                None if waiting is None else 1000 * waiting * point.seconds * per,
             )
         )
     return rows

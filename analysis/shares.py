@@ -12,7 +12,7 @@ from dataclasses import replace
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector
-from analysis.ledger import Ledger
+from analysis.ledger import OUTSIDE_WORK, Ledger
 from analysis.resample import interval
 from rampart.model import JSON, Finding
 
@@ -23,6 +23,7 @@ _SAID = {
     "cache": "the cache server",
     "queue": "putting jobs on the queue",
     "pooler": "waiting in the pooler before the database",
+    "outside": "outside services, by the connections that await an answer",
 }
 Part = tuple[str, str]  # a kind of part, and which one of it
 
@@ -105,7 +106,7 @@ def of_finding(
     return min(low, finding.share), max(high, finding.share)
 
 
-_SPANS = ("mail", "downstream", "cache", "queue", "pooler")
+_SPANS = OUTSIDE_WORK
 
 
 def _blamed(blame: Blame, claims: Claims) -> list[float]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.outside import endpoint, sends_mail, service, wait_ms
 from rampart.model import Evidence, Finding, Remedy
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    added = blame.spans.get("downstream", 0.0)
-    share = blame.share(added)
+    seen = 0.0 if sends_mail(case) else blame.spans.get("outside", 0.0)  # else it is work for a queue
+    share = blame.share(blame.spans.get("downstream", 0.0) + seen)
     if share < limits.SUPPORTED_SHARE / 2:
         return None
     evidence = [
@@ -19,14 +20,37 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             f"waiting for outside services explains {share:.0%} of the latency added up to the knee",
             share,
             f">= {limits.SUPPORTED_SHARE:.0%}",
-            "requests downstream_ms, low stages against the knee",
+            "requests downstream_ms, or readings-outside outside.waiting; low stages against the knee",
             holds=share >= limits.SUPPORTED_SHARE,
         )
     ]
+    (low, high), held = wait_ms(case), sum(blame.places.values())
+    if seen > 0:
+        evidence.append(
+            Evidence(
+                f"a mean request waits {span(low, high, 'ms')} for services that the target does not tell of, "
+                f"most of it for {service(case)}",
+                high,
+                "connections that await an answer, over requests a second",
+                "readings-outside outside.waiting",
+            )
+        )
+    if blame.places:
+        evidence.append(
+            Evidence(
+                f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
+                "time that one is held at low load it waits for somebody else",
+                held,
+                f">= {limits.PLACE_WAITS:.0%}",
+                "requests spans or readings-outside, low stages; readings-processes, readings-host",
+            )
+        )
     remedy = Remedy(
         "Give the call a short timeout and a circuit breaker, cache its answers, or take it out of the request."
+        + (" Until then run more workers: about throughput × what a request takes." if blame.places else "")
     )
-    return supported("downstream", "app", case, share, evidence, remedy, resource="outside service")
+    called, where = (f"outside service {service(case)}", endpoint(case)) if seen > 0 else ("outside service", None)
+    return supported("downstream", "app", case, share, evidence, remedy, resource=called, endpoint=where)
 
 
 DETECTOR = Detector("downstream", "app", "An outside service is waited for.", _detect)

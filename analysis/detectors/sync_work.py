@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis import outside
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
@@ -55,7 +56,10 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     waiting = waiting_ms(blame) * rare.taken if rare else 0.0
     if rare is not None and waiting > mailed:
         return _report(case, blame.share(waiting), rare)
-    return _mail(case, blame.share(mailed)) if mailed > 0 else None
+    if mailed > 0:
+        return _mail(case, blame.share(mailed))
+    relayed = blame.spans.get("outside", 0.0) if outside.sends_mail(case) else 0.0
+    return _relayed(case, blame.share(relayed)) if relayed > 0 else None
 
 
 def _report(case: Case, share: float, rare: Computed) -> Finding:
@@ -99,11 +103,34 @@ def _mail(case: Case, share: float) -> Finding:
             "requests mail_ms, low stages against the knee",
         ),
     ]
-    remedy = Remedy(
+    return supported("sync-work", "queue", case, share, evidence, _queued(endpoint), resource="mail", endpoint=endpoint)
+
+
+def _relayed(case: Case, share: float) -> Finding:
+    """Mail of a target that tells nothing of it, by its connections to the relay."""
+    endpoint, (low, high) = outside.endpoint(case) or "a request", outside.wait_ms(case)
+    evidence = [
+        Evidence(
+            f"a mean request waits {span(low, high, 'ms')} for the mail relay at {outside.service(case)}",
+            high,
+            "connections that await an answer, over requests a second",
+            "readings-outside outside.waiting",
+        ),
+        Evidence(
+            f"{share:.0%} of the latency added up to the knee is this waiting, or that for workers which it holds",
+            share,
+            "the share of the added latency that moves out of the request",
+            "readings-outside outside.waiting, low stages against the knee",
+        ),
+    ]
+    return supported("sync-work", "queue", case, share, evidence, _queued(endpoint), resource="mail", endpoint=endpoint)
+
+
+def _queued(endpoint: str) -> Remedy:
+    return Remedy(
         f"Let {endpoint} put a job on a queue and answer at once; a worker sends the mail, keeps its connection to the "
         "relay open, and is safe to run twice."
     )
-    return supported("sync-work", "queue", case, share, evidence, remedy, resource="mail", endpoint=endpoint)
 
 
 def _worst(case: Case) -> tuple[str, float, float]:

@@ -32,6 +32,8 @@ class Plan:
     tenants: int = 100
     where: str = "mail"  # the span that excess latency is spent in
     work_ms: float = 0.0  # of the unloaded latency, what is spent there too
+    silent: bool = False  # no spans are published
+    queued: bool = False  # the excess is waited before the application, which publishes nothing of it
     limits_rps: Mapping[int, float] = field(default_factory=dict)  # by index of the stage, where it is another
     endpoints: Mapping[str, float] = field(default_factory=lambda: {"GET /a": 0.8, "POST /b": 0.2})
     error_ratio: float = 0.0
@@ -91,11 +93,12 @@ def _requests(
     failed = rng.random(count) < max(plan.error_ratio, 1 - plan.refused_above_rps / rate)
     for end, wait, name, bad in zip(ends, waits, names, failed, strict=True):
         total = plan.unloaded_ms + wait
-        spans = {"render": plan.unloaded_ms * 0.5, plan.where: wait + plan.work_ms, "total": total}
+        inside = 0.0 if plan.queued else wait
+        spans = {"render": plan.unloaded_ms * 0.5, plan.where: inside + plan.work_ms, "total": total - wait + inside}
         start = end - total / 1000
         outcome, status = ("http_error", plan.error_status) if bad else ("ok", 200)
         row = [start, start, total, str(name), 7, outcome, status, 100, None]
-        writer.append([*row, *(spans.get(span) for span in SPANS)])
+        writer.append([*row, *(None if plan.silent else spans.get(span) for span in SPANS)])
     return int(count)
 
 

@@ -1,0 +1,21 @@
+"""Staff of the help desk that searches: the list of tickets asks for those that hold a word."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+
+from locust import task
+from staff import Staff
+
+_WORDS = ("refund", "billing 3", "anna7", "work", "returns", "urgent", "does not", "please")
+
+
+class Searcher(Staff):
+    @task(3)
+    def search(self) -> None:
+        wanted = {"filtering": {"status__in": [1, 2]}, "sorting": "created", "sortreverse": False,
+                  "search_string": random.choice(_WORDS)}  # fmt: skip
+        query = base64.b64encode(json.dumps(wanted).encode()).decode()
+        self.client.get(f"/datatables_ticket_list/{query}?draw=1&start=0&length=25", name="/datatables_ticket_list/")

@@ -1,0 +1,34 @@
+"""What young code does around every request: middleware that the acceptance of strange systems plants."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+
+Answer = Callable[[Any], Any]
+
+
+def counts_views(get_response: Answer) -> Answer:
+    """One row counts all pages, in the transaction that makes the page: its lock is held until the page is made."""
+
+    def answered(request: Any) -> Any:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE page_views SET views = views + 1")
+            return get_response(request)
+
+    return answered
+
+
+def asks_outside(get_response: Answer) -> Answer:
+    """A licence is asked for outside before every answer, and the thread waits."""
+
+    def answered(request: Any) -> Any:
+        with urllib.request.urlopen(os.environ["OUTSIDE"], timeout=10) as reply:
+            reply.read()
+        return get_response(request)
+
+    return answered
