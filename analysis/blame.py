@@ -189,7 +189,7 @@ def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, fl
     if "host cpu" not in saturated:
         return 0.0, 0.0
     database = case.utilisation("db cpu") or 0.0
-    others = sum(case.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "cache", "queue"))
+    others = sum(case.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "neighbour", "cache", "queue"))
     total = database + others
     return (database / total, others / total) if total > 0 else (0.0, 0.0)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from psycopg.conninfo import conninfo_to_dict
 
 from probes._gaps import gap_facts
+from probes._neighbours import held
 from probes._probe import NotConfigured, Probe, Unavailable
 from probes._sockets import Socket, sockets
 from probes._tree import members, parents, roots
@@ -62,9 +63,8 @@ class _Outside:
 
     def _own(self, calls: list[Socket]) -> Iterator[Socket]:
         """Those that a process of the application holds; forked ones may share it."""
-        inodes = {f"socket:[{one.inode}]" for one in calls}
-        held = {name for pid in self._pids for name in _descriptors(pid) if name in inodes} if inodes else set()
-        return (one for one in calls if f"socket:[{one.inode}]" in held)
+        own = {inode for pid in self._pids for inode in held(pid)} if calls else set()
+        return (one for one in calls if one.inode in own)
 
     def facts(self) -> JSON:
         if not self._elsewhere:
@@ -79,13 +79,6 @@ def _network(pid: int) -> str | None:
     with suppress(OSError):
         return str(Path(f"/proc/{pid}/ns/net").readlink())
     return None
-
-
-def _descriptors(pid: int) -> Iterator[str]:
-    with suppress(OSError):
-        for descriptor in os.scandir(f"/proc/{pid}/fd"):
-            with suppress(OSError):
-                yield os.readlink(descriptor.path)  # noqa: PTH115 - hundreds of them: Path costs thrice as much
 
 
 def _named_ports(target: Target) -> Iterator[int]:

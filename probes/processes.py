@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -12,8 +13,9 @@ import psutil
 from probes._account import Account, Times
 from probes._cores import cores
 from probes._gaps import gap_facts
+from probes._neighbours import neighbours
 from probes._probe import Probe, Unavailable
-from probes._tree import members, parents, roots
+from probes._tree import lineage, members, parents, roots
 from rampart.config import ProcessMatch, Target
 from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
 
@@ -45,8 +47,10 @@ class _Processes:
         """Find the processes of every role anew, keeping the objects of those that are still the same."""
         parent = parents()
         self._named = roots(self._matches, parent)
+        named = members(self._named, parent)
+        beside = neighbours(named, parent, lineage(os.getpid(), parent))
         known = {}
-        for pid, role in members(self._named, parent).items():
+        for pid, role in members({**beside, **self._named}, parent).items():
             with suppress(psutil.Error):
                 held = self._known.get(pid)
                 process = held[1] if held is not None and held[1].is_running() else psutil.Process(pid)
@@ -55,6 +59,7 @@ class _Processes:
         by_age = sorted(known.items(), key=lambda one: one[1][1].create_time())  # parents before their children
         self._known, self._resolved = dict(by_age), time.monotonic()
         self._seen.update(self._named.values())
+        self._roles.update(beside.values())
         self._cores = self._usable()
 
     def _usable(self) -> dict[str, float]:

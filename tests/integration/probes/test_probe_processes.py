@@ -17,7 +17,7 @@ from probes._probe import Unavailable
 from probes.host import PROBE as HOST
 from probes.processes import PROBE
 from rampart.config import ProcessMatch
-from tests.integration.conftest import Database, await_true, free_port, spawn
+from tests.integration.conftest import Database, await_true, free_port, spawn, stop
 
 BUSY = "SELECT count(*) FROM generate_series(1, 4000000)"
 SPIN = (
@@ -134,3 +134,37 @@ def test_the_host_was_as_busy_as_what_we_did(watch: Callable[..., Any]) -> None:
     assert used - 0.05 < busy <= wall * (os.cpu_count() or 1) + 0.1
     assert 0 < after("host.memory_available_bytes") < psutil.virtual_memory().total
     assert bool(after.all("host.cpu_pressure_s")) == Path("/proc/pressure/cpu").exists()
+
+
+# Keeps a connection to each port that it is told, and listens itself on the first.
+WORKS = """
+import socket, sys
+served = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+kept = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[2:]]
+print("works", flush=True)
+accepted = [served.accept() for _ in range(9)]
+"""
+
+
+def test_what_works_with_the_target_is_no_stranger_and_what_does_not_is_one(
+    watch: Callable[..., Any], database: Database, tmp_path: Path
+) -> None:
+    ports = {name: free_port() for name in ("service", "app", "worker", "stranger", "strange service")}
+    database_port = database.cluster.port
+    talks_to: dict[str, list[int]] = {
+        "service": [], "app": [ports["service"]], "worker": [database_port], "strange service": [],
+        "stranger": [ports["strange service"]],
+    }  # fmt: skip
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for number, (name, others) in enumerate(talks_to.items()):
+            command = [sys.executable, "-c", WORKS, str(ports[name]), *map(str, others)]
+            started[name] = spawn(command, tmp_path / "log")
+            await_true(lambda count=number + 1: (tmp_path / "log").read_text().count("works") == count)  # type: ignore[misc]
+        named = (ProcessMatch("db", pid=database.cluster.process.pid), ProcessMatch("app", port=ports["app"]))
+        probe = watch(PROBE, processes=named)
+        seen = {int(r.labels["pid"]) for r in probe.read().all("process.cpu_s", role="neighbour")}
+        assert seen == {started["service"].pid, started["worker"].pid}
+    finally:
+        for process in started.values():
+            stop(process)
