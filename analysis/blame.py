@@ -48,7 +48,7 @@ class Held:
     saturated: dict[str, float]
     hold_ms: tuple[float, float] | None
     hold_in_database: float | None
-    busy: tuple[float, float]  # the database's and the application's share of a saturated processor
+    busy: tuple[float, float]  # the database's and the application's share of a saturated processor; see `beside`
     demand: Mapping[str, float]  # execution per request at the knee, ms, by statement
     base_ms: float  # mean latency of the low stages
     hold_in_pooler: float = 0.0  # share of the hold at the knee that was waited in a pooler
@@ -56,6 +56,7 @@ class Held:
     pooler_kept: float = 0.0  # share of that which is the application's
     behind: str | None = None  # the server that is the limit where requests wait for the pool before it
     places: Mapping[str, float] = field(default_factory=dict)  # where workers run out: what they are held for
+    beside: bool = False  # whether neighbours use the rest of the saturated processor
 
     @property
     def pool_is_limit(self) -> bool:
@@ -78,10 +79,11 @@ def held(case: Case) -> Held:
     base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
     waited, held = case.total("pooler.wait_ms", case.high), case.total("pool.usage_ms", case.high)
     in_pooler = min(waited / held, 1.0) if waited and held else 0.0
-    busy = _processor_users(case, saturated)
+    busy, beside = _processor_users(case, saturated)
     kept = 1 - (pooler.executed(case) or 0.0) if pooler.kept_by_loop(case) else 0.0
     places = held_for(case, saturated)
-    return Held(saturated, hold, inside, busy, demand, base, in_pooler, pooler.is_limit(case), kept, behind, places)
+    limit = pooler.is_limit(case)
+    return Held(saturated, hold, inside, busy, demand, base, in_pooler, limit, kept, behind, places, beside)
 
 
 def blame(entries: Ledger, by: Held) -> Blame:
@@ -114,7 +116,11 @@ def blame(entries: Ledger, by: Held) -> Blame:
         to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
         pool += wait * to_pool
         app += wait * to_app
-        rest += wait * (1 - to_pool - to_database - to_app)
+        left = wait * (1 - to_pool - to_database - to_app)
+        if by.beside and (to_database, to_app) == by.busy:
+            spans["outside"] = spans.get("outside", 0.0) + left
+        else:
+            rest += left
         _spread(statements, by.demand, wait * to_database)
     if not by.pooler_is_limit:
         waited = spans.pop("pooler", 0.0)
@@ -180,18 +186,20 @@ def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | 
     return hold_in_database < limits.HOLD_IS_DATABASE and hold[1] < limits.HOLD_INFLATED * hold[0]
 
 
-def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[float, float]:
-    """Database's and application's share of the saturated processor time; (0, 0) when no processor is saturated."""
+def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[tuple[float, float], bool]:
+    """Database's and application's share of the saturated processor time, and whether neighbours have the rest of it;
+    (0, 0) when no processor is saturated."""
     if PROCESS in saturated:
-        return 0.0, 1.0
+        return (0.0, 1.0), False
     if "db processor" in saturated:
-        return 1.0, 0.0
+        return (1.0, 0.0), False
     if "host cpu" not in saturated:
-        return 0.0, 0.0
+        return (0.0, 0.0), False
     database = case.utilisation("db cpu") or 0.0
-    others = sum(case.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "neighbour", "cache", "queue"))
-    total = database + others
-    return (database / total, others / total) if total > 0 else (0.0, 0.0)
+    others = sum(case.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "cache", "queue"))
+    beside = case.utilisation("neighbour cpu") or 0.0
+    total = database + others + beside
+    return ((database / total, others / total) if total > 0 else (0.0, 0.0)), beside > 0
 
 
 def _passed_on(is_pool: bool, by: Held) -> tuple[float, float, float]:
@@ -199,7 +207,7 @@ def _passed_on(is_pool: bool, by: Held) -> tuple[float, float, float]:
     inside = by.hold_in_database
     if is_pool and inside is not None and inside >= limits.HOLD_IS_DATABASE:
         return 0.0, 1.0, 0.0
-    if any(by.busy):
+    if any(by.busy) or by.beside:
         return 0.0, *by.busy
     if (
         is_pool

@@ -15,6 +15,11 @@ from analysis.points import Point
 
 # SMTP, submission, submission over TLS, their usual stand-in; and where tools that catch mail listen.
 _MAIL_PORTS = frozenset({"25", "587", "465", "2525", "1025"})
+# What usually listens there. A database that the target file does not name is an outside service like any other.
+_USUAL = {
+    "5432": "Postgres", "6432": "PgBouncer", "3306": "MySQL", "1433": "SQL Server", "27017": "MongoDB",
+    "6379": "Redis", "11211": "Memcached", "9200": "Elasticsearch", "5672": "RabbitMQ", "9092": "Kafka",
+}  # fmt: skip
 
 
 def wait_ms(case: Case) -> tuple[float, float]:
@@ -37,6 +42,13 @@ def endpoint(case: Case) -> str | None:
 def sends_mail(case: Case) -> bool:
     """Whether what is waited for most takes mail, by its port."""
     return service(case).rpartition(":")[2] in _MAIL_PORTS
+
+
+def described(case: Case) -> str:
+    """What is waited for most, with what usually listens at its port."""
+    where = service(case)
+    kind = _USUAL.get(where.rpartition(":")[2])
+    return f"{kind} at {where}" if kind else f"outside service {where}".strip()
 
 
 def service(case: Case) -> str:

@@ -51,7 +51,7 @@ def passed_on_again(held: Held, draws: int) -> list[Held]:
     found = []
     for _ in range(draws):
         database, others = held.busy * np.exp(limits.DRIFT * rng.standard_normal(2))
-        total = database + others
+        total = (database + others) / (sum(held.busy) if held.beside else 1.0)
         busy = (float(database / total), float(others / total)) if total > 0 else held.busy
         found.append(replace(held, busy=busy, demand=_off_together(held.demand, 1.0, limits.DRIFT, rng)))
     return found

@@ -18,7 +18,7 @@ _SAID = {
     "sync-work": "work done inside the request of {endpoint} ({resource})",
     "workers": "too few workers on the {resource}",
     "app-cpu": "the application's processor time",
-    "downstream": "an outside service that requests wait for",
+    "downstream": "the {resource} that requests wait for",
     "event-loop-blocked": "a blocked event loop",
     "lock-contention": "locks that transactions wait for ({resource})",
     "idle-in-transaction": "transactions that are left open while nothing is done in them",

@@ -7,11 +7,13 @@ from analysis.behind import process_full
 from analysis.blame import Blame
 from analysis.case import Case
 
+_OTHERS = ("db", "neighbour")
+
 
 def computes(case: Case) -> bool:
     """Whether the application fills a processor at the knee: one process its core, or all of them most of the host."""
     host = case.utilisation("host cpu")
-    mostly = (case.utilisation("app cpu") or 0.0) >= (case.utilisation("db cpu") or 0.0)
+    mostly = (case.utilisation("app cpu") or 0.0) >= max(case.utilisation(f"{role} cpu") or 0.0 for role in _OTHERS)
     return process_full(case) or (mostly and host is not None and host >= limits.HOST_SATURATED)
 
 

@@ -6,7 +6,7 @@ from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.outside import endpoint, sends_mail, service, wait_ms
+from analysis.outside import described, endpoint, sends_mail, service, wait_ms
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -29,10 +29,21 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         evidence.append(
             Evidence(
                 f"a mean request waits {span(low, high, 'ms')} for services that the target does not tell of, "
-                f"most of it for {service(case)}",
+                f"most of it for {service(case) or 'none that was seen'}",
                 high,
                 "connections that await an answer, over requests a second",
                 "readings-outside outside.waiting",
+            )
+        )
+    beside = case.utilisation("neighbour cpu") or 0.0
+    if seen > 0 and "host cpu" in blame.saturated and beside > 0:
+        evidence.append(
+            Evidence(
+                f"the host is {blame.saturated['host cpu']:.0%} busy at the knee, {beside:.0%} of it with processes "
+                "beside the application, which it calls or which use its servers",
+                beside,
+                "the share of a full processor that is theirs",
+                "readings-processes role.cpu_s",
             )
         )
     if blame.places:
@@ -49,7 +60,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "Give the call a short timeout and a circuit breaker, cache its answers, or take it out of the request."
         + (" Until then run more workers: about throughput × what a request takes." if blame.places else "")
     )
-    called, where = (f"outside service {service(case)}", endpoint(case)) if seen > 0 else ("outside service", None)
+    called, where = (described(case), endpoint(case)) if seen > 0 else ("outside service", None)
     return supported("downstream", "app", case, share, evidence, remedy, resource=called, endpoint=where)
 
 

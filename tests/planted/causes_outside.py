@@ -12,17 +12,21 @@ _REQUEST_MS = 480.0
 
 def workers_that_wait(
     *, called_ms: float = 400.0, executed_ms: float = 0.0, slows: bool = False, feed: float = 0.0, process: float = 0.3,
-    loop: bool = False, silent: bool = True, port: int = 443,
+    loop: bool = False, silent: bool = True, port: int = 443, beside: float = 0.0,
 ) -> Cause:  # fmt: skip
     """Eight workers; of the 480 ms that a request takes alone it waits so many for a service.
 
     `executed_ms`: so many for the database; `slows`: the service takes all that comes on top under load; `feed`:
     connections that always wait, for something else; `process`: cores that the busiest process uses; `loop`: an event
-    loop is read; `silent`: nothing is published of all this.
+    loop is read; `silent`: nothing is published of all this; `beside`: cores that a service on the same host uses.
     """
 
     def counters(users: int, rate: float, latency: float) -> Values:
-        statement = work("11", rate, executed_ms) if executed_ms else {}
+        statement = dict(work("11", rate, executed_ms)) if executed_ms else {}
+        if beside:
+            used = {"neighbour": beside, "app": 2 * process}
+            statement |= {("role.cpu_s", label_text({"role": role})): cores for role, cores in used.items()}
+            statement["host.cpu_busy_s", NONE] = sum(used.values()) + 0.1
         return {**statement, ("process.cpu_s", label_text({"role": "app", "pid": "1"})): process}
 
     def gauges(users: int, rate: float, latency: float) -> Values:

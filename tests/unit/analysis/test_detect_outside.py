@@ -37,6 +37,15 @@ def test_a_statement_that_takes_all_workers_is_named_though_no_processor_is_full
     assert first(found) == "slow-query", found["sentence"]
 
 
+def test_a_host_that_a_service_beside_the_application_fills_is_that_services(tmp_path: Path) -> None:
+    found = verdict(tmp_path, workers_that_wait(port=3306, beside=1.3, process=0.25))
+    assert (first(found), found["first"]["resource"]) == ("downstream", "MySQL at 10.1.2.3:3306"), found["sentence"]
+
+
+def test_a_host_that_the_application_fills_is_the_applications(tmp_path: Path) -> None:
+    assert first(verdict(tmp_path, workers_that_wait(called_ms=100.0, beside=0.3, process=0.75))) == "app-cpu"
+
+
 @pytest.mark.parametrize(
     "cause",
     [
