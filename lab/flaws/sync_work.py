@@ -11,4 +11,5 @@ FLAW = Flaw(
     users="145 to 195",
     remedy="Enqueue the mail, and let workers that keep their session with the relay send it.",
     settings={"mail_delivery": "direct"},
+    instead_of=("queue-retries", "workers"),  # no mail is put on the queue
 )

@@ -82,11 +82,14 @@ def _pairs(flaws: Sequence[Flaw], repeat: int, levels: Sequence[int]) -> Iterato
 def before(first: Flaw, second: Flaw) -> bool:
     """Whether the first of two flaws of different resources has by far the lower limit, on slow and quick machines.
 
-    Of two that change the same thing otherwise only one would be there.
+    Of two that change the same thing otherwise only one would be there; so, too, where one leaves the other nothing to
+    break.
     """
     low, high = spread(first), spread(second)
     apart = low is not None and high is not None and high[0] >= _APART * low[1]
-    return apart and first.finding != second.finding and condition((first, second)) == condition((second, first))
+    both = first.name not in second.instead_of and second.name not in first.instead_of
+    alike = condition((first, second)) == condition((second, first))
+    return apart and both and alike and first.finding != second.finding
 
 
 def ordered(flaws: Sequence[str]) -> bool:

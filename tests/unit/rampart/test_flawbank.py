@@ -90,6 +90,7 @@ def test_a_pair_needs_a_first_on_slow_and_on_quick_machines() -> None:
     assert not before(replace(low, users="50 to 110"), high)
     assert not before(replace(low, users="any"), high)
     assert not before(low, replace(high, finding="a"))
+    assert not before(low, replace(high, instead_of=(low.name,)))  # then the first is not there
     assert ordered(("cache-server", "db-connections")) and not ordered(("db-connections", "cache-server"))
     assert not ordered(("sync-work", "idle-in-transaction"))
     assert ordered(("app-pool",)) and ordered(())
