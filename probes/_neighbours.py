@@ -6,13 +6,11 @@ measurement. Only where Linux shows both ends of a connection and whose they are
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 
-from probes._sockets import sockets
+from probes._sockets import held, sockets
 
 ROLE = "neighbour"
 _SERVED = {"db", "replica", "pooler", "cache", "queue"}  # who is connected to them works with the target
@@ -52,13 +50,3 @@ def _owners(pids: Iterable[int]) -> Mapping[int, set[int]]:
         for inode in held(pid):
             owners[inode].add(pid)
     return owners
-
-
-def held(pid: int) -> Iterator[int]:
-    """The inodes of the sockets that a process holds; none where we may not look."""
-    with suppress(OSError):
-        for descriptor in os.scandir(f"/proc/{pid}/fd"):
-            with suppress(OSError):
-                name = os.readlink(descriptor.path)  # noqa: PTH115 - thousands of them: Path costs thrice as much
-                if name.startswith("socket:["):
-                    yield int(name[8:-1])

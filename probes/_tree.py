@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from probes._sockets import held
 from rampart.config import ProcessMatch
 
 _LISTEN = "0A"  # the state of a listening socket in /proc/net/tcp
@@ -78,23 +79,14 @@ def listeners(port: int, pids: Iterable[int]) -> list[int]:
     if sys.platform != "linux":
         connections = psutil.net_connections("tcp")
         return [c.pid for c in connections if c.status == psutil.CONN_LISTEN and c.laddr.port == port and c.pid]
-    sockets = {f"socket:[{inode}]" for inode in _listening(port)}
-    return [pid for pid in pids if sockets and _holds(pid, sockets)]
+    inodes = set(_listening(port))
+    return [pid for pid in pids if inodes and not inodes.isdisjoint(held(pid))]
 
 
-def _listening(port: int) -> list[str]:
+def _listening(port: int) -> list[int]:
     inodes = []
     for table in ("tcp", "tcp6"):
         with suppress(OSError):
             rows: Sequence[list[str]] = [row.split() for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
-            inodes += [row[9] for row in rows if row[3] == _LISTEN and int(row[1].rpartition(":")[2], 16) == port]
+            inodes += [int(row[9]) for row in rows if row[3] == _LISTEN and int(row[1].rpartition(":")[2], 16) == port]
     return inodes
-
-
-def _holds(pid: int, sockets: set[str]) -> bool:
-    with suppress(OSError):
-        for descriptor in os.scandir(f"/proc/{pid}/fd"):
-            with suppress(OSError):
-                if os.readlink(descriptor.path) in sockets:  # noqa: PTH115 - thousands of them: Path costs thrice as much
-                    return True
-    return False
