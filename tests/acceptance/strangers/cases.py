@@ -56,6 +56,7 @@ CASES = (
     Case("desk-that-counts-views", "desk", "staff.py", "lock-contention", "page_views", sql=_PAGE_VIEWS,
          middleware=("_mistakes.counts_views",)),
     Case("desk-that-asks-outside", "desk", "staff.py", "downstream", "", middleware=("_mistakes.asks_outside",)),
-    Case("shop-of-many-threads", "shop", "visitors.py", "db-connections", "", postgres=("max_connections=18",),
+    Case("desk-that-mails", "desk", "staff.py", "sync-work", "mail", middleware=("_mistakes.mails",)),
+    Case("shop-of-many-threads", "shop", "visitors.py", "db-connections", "", postgres=("max_connections=12",),
          database={"CONN_MAX_AGE": 60}, gunicorn={"threads": 20}),
 )  # fmt: skip

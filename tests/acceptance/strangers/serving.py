@@ -24,6 +24,7 @@ from tests.integration.conftest import await_true, free_port, stop
 _HERE = Path(__file__).parent
 _APPLICATIONS = Path(__file__).parents[2] / "integration" / "seeders" / "multiply" / "applications"
 _GUNICORN = {"workers": 2, "worker_class": "gthread", "threads": 4, "timeout": 60, "loglevel": "warning"}
+_RELAY = 2525  # a relay is known by its port
 _TARGET = """
 name = "{name}"
 url = "{url}"
@@ -44,6 +45,7 @@ def served(case: Case, folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         paths = _prepared(conninfo, case)
         (folder / "paths.txt").write_text("\n".join(paths))
         outside, port = free_port(), free_port()
+        stack.enter_context(_child([sys.executable, "-m", "lab.outside", str(_RELAY), str(free_port())], folder, {}))
         stack.enter_context(_child([sys.executable, str(_HERE / "licences.py"), str(outside)], folder, {}))
         stack.enter_context(_application(server, case, folder, port, f"http://127.0.0.1:{outside}/"))
         url = f"http://127.0.0.1:{port}"
@@ -68,7 +70,7 @@ def _application(server: Server, case: Case, folder: Path, port: int, outside: s
     chosen = {**_GUNICORN, **case.gunicorn, "bind": f"127.0.0.1:{port}"}
     mistakes = {"middleware": case.middleware, "database": dict(case.database)}
     environment = {"PGPORT": str(server.port), "PGDATABASE": case.application, "MISTAKES": json.dumps(mistakes)}
-    environment["OUTSIDE"] = outside
+    environment |= {"OUTSIDE": outside, "RELAY": str(_RELAY)}
     source = _APPLICATIONS / f"{case.application}.py"
     return _child([str(interpreter()), "-W", "ignore", str(source), "serve", json.dumps(chosen)], folder, environment)
 

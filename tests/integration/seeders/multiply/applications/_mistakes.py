@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from django.core.mail import get_connection, send_mail
 from django.db import connection, transaction
 
 Answer = Callable[[Any], Any]
@@ -29,6 +30,19 @@ def asks_outside(get_response: Answer) -> Answer:
     def answered(request: Any) -> Any:
         with urllib.request.urlopen(os.environ["OUTSIDE"], timeout=10) as reply:
             reply.read()
+        return get_response(request)
+
+    return answered
+
+
+def mails(get_response: Answer) -> Answer:
+    """The boss is told of every page that is looked at, by a session with the relay of its own, before the answer."""
+
+    def answered(request: Any) -> Any:
+        relay = get_connection(
+            "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=int(os.environ["RELAY"])
+        )
+        send_mail("Looked at", request.path, "desk@desk.example", ["boss@desk.example"], connection=relay)
         return get_response(request)
 
     return answered
