@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from analysis import pooler
 from analysis import thresholds as limits
 from analysis.case import Case
 from analysis.ledger import OUTSIDE_WORK, Load, loads
@@ -29,6 +30,7 @@ class _Taken:
     low: Load
     high: Load
     elsewhere: float  # what a request takes without a connection, and without waiting for one
+    within: Sequence[str]  # what it waits for with one
 
 
 def limit_behind(case: Case) -> str | None:
@@ -55,7 +57,7 @@ def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
     """Of the connection time, what is spent at each server at least, its queue included."""
     # What a request does without a connection may all be waiting for that server.
     yield from ((server, taken.high.means[span] - taken.elsewhere) for server, span in SPANS_OF.items())
-    parts = ((taken.low.means[name], taken.high.means[name]) for name in OUTSIDE_WORK)
+    parts = ((taken.low.means[name], taken.high.means[name]) for name in taken.within)
     executed = [sum(load.executed.values()) for load in (taken.low, taken.high)]
     others = sum(max(high - low, 0.0) for low, high in (*parts, executed))
     yield PROCESS, taken.whole - taken.at_rest - others
@@ -63,21 +65,41 @@ def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
 
 def _taken(case: Case) -> _Taken | None:
     """None: not read, or requests do not always wait for a connection, or the database is what they are held for."""
-    size, seconds = sum(s.value[-1] for s in case.readings.of("pool.limit")), case.seconds[1]
-    waited, executed = case.total("pool.wait_ms", case.high), case.total("db.statement.exec_ms", case.high)
-    at_rest, held = (_held(case, points) for points in (case.low, case.high))
-    if not size or not seconds or at_rest is None or held is None or waited is None or executed is None:
-        return None
-    requests = sum(p.requests for p in case.high)
-    always = waited / 1000 >= size * seconds  # as many wait as there are connections
-    if not always or executed >= limits.HOLD_IS_DATABASE * held * requests:
-        return None
-    low, high = loads(case)
-    elsewhere = max(high.means["latency"] - high.pool - held, 0.0)
-    return _Taken(1000 * size * seconds / requests, at_rest, low, high, elsewhere)
+    seconds, requests = case.seconds[1], sum(p.requests for p in case.high)
+    executed = case.total("db.statement.exec_ms", case.high)
+    for pool in _pools(case):
+        at_rest, held = pool.held
+        always = pool.waited / 1000 >= pool.size * seconds  # as many wait as there are connections
+        if seconds and always and executed is not None and executed < limits.HOLD_IS_DATABASE * held * requests:
+            low, high = loads(case)
+            waited = high.pool + (0.0 if "pooler" in pool.within else high.means["pooler"])
+            elsewhere = max(high.means["latency"] - waited - held, 0.0)
+            return _Taken(1000 * pool.size * seconds / requests, at_rest, low, high, elsewhere, pool.within)
+    return None
 
 
-def _held(case: Case, points: Sequence[Point]) -> float | None:
-    """For how long a request holds a connection, ms; None: not read, or there was none."""
-    held, requests = case.total("pool.usage_ms", points), sum(p.requests for p in points)
-    return held / requests if held and requests else None
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Connections that requests hold: the application's own, or those of a pooler that a session keeps."""
+
+    size: float
+    waited: float  # by all requests at the knee, ms
+    held: tuple[float, float]  # by a request, ms, at low load and at the knee
+    within: Sequence[str]  # what a request waits for while it holds one
+
+
+def _pools(case: Case) -> Iterator[_Pool]:
+    """As far as they are read, the outer one first."""
+    low, high = (sum(p.requests for p in points) for points in (case.low, case.high))
+    kinds = (
+        (sum(s.value[-1] for s in case.readings.of("pool.limit")), "pool.wait_ms", _used_ms, OUTSIDE_WORK),
+        (pooler.fullest(case)[1], "pooler.wait_ms", pooler.held_ms, [n for n in OUTSIDE_WORK if n != "pooler"]),
+    )
+    for size, waits, held_ms, within in kinds:
+        waited, held = case.total(waits, case.high), (held_ms(case, case.low), held_ms(case, case.high))
+        if size and low and high and waited is not None and held[0] and held[1]:
+            yield _Pool(size, waited, (held[0] / low, held[1] / high), within)
+
+
+def _used_ms(case: Case, points: Sequence[Point]) -> float | None:
+    return case.total("pool.usage_ms", points)

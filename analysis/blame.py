@@ -90,9 +90,9 @@ def blame(entries: Ledger, by: Held) -> Blame:
     """Pass the ledger's waiting on."""
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
-    full = "pooler" in by.saturated  # else who waits in it waits for its turn on a processor
+    full = "pooler" in by.saturated and by.behind is None  # else who waits in it waits for its turn on a processor
     for wait, is_pool in (
-        (0.0 if full else spans.pop("pooler", 0.0), False),
+        (0.0 if full else spans.pop("pooler", 0.0), by.behind is not None),
         (entries.pool, True),
         (entries.app + entries.before_app, False),
         (entries.unexplained, False),

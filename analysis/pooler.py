@@ -29,6 +29,17 @@ def held_ms(case: Case, points: Sequence[Point]) -> float | None:
     return sum(held) or None
 
 
+def fullest(case: Case) -> tuple[str, float]:
+    """The pool that most clients wait for, as `database/user`, and its size; 0 where none is read."""
+    queued = []
+    for series in case.readings.of("pooler.clients_waiting"):
+        waiting = sum(float(series.within(*p.window).sum()) for p in case.high)
+        sizes = case.readings.of("pooler.size", **series.labels)
+        name = f"{series.labels.get('database', '')}/{series.labels.get('user', '')}"
+        queued.append((waiting, name, float(sizes[0].value[-1]) if sizes else 0.0))
+    return max(queued, default=(0.0, "", 0.0))[1:]
+
+
 def kept_by_loop(case: Case) -> bool:
     """Whether a request keeps its server connection for longer at the knee than before while the event loop is delayed.
 

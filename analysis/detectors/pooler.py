@@ -14,7 +14,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     used, waited = case.utilisation("pooler"), blame.spans.get("pooler", 0.0)
     if used is None or waited <= 0:
         return None
-    name, size = _fullest(case)
+    name, size = pooler.fullest(case)
     evidence = [
         Evidence(
             f"PgBouncer's pool {name} of {size:.0f} server connections is taken or waited for {used:.0%} of the time",
@@ -36,17 +36,6 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "pooler", "database", case, blame.share(waited), evidence, remedy,
         resource=f"PgBouncer's pool {name} ({size:.0f})",
     )  # fmt: skip
-
-
-def _fullest(case: Case) -> tuple[str, float]:
-    """The pool that most clients wait for, as `database/user`, and its size."""
-    queued = []
-    for series in case.readings.of("pooler.clients_waiting"):
-        waiting = sum(float(series.within(*p.window).sum()) for p in case.high)
-        sizes = case.readings.of("pooler.size", **series.labels)
-        name = f"{series.labels.get('database', '')}/{series.labels.get('user', '')}"
-        queued.append((waiting, name, float(sizes[0].value[-1]) if sizes else 0.0))
-    return max(queued, default=(0.0, "", 0.0))[1:]
 
 
 def _waiting(case: Case) -> Evidence:

@@ -22,9 +22,10 @@ RATES = {LOW: 10.0, HIGH: 40.0}  # requests/s: at the knee a request takes 3 / 4
 
 def level(
     *, used: float, held: tuple[float, float] = (50.0, 70.0), executed: float = 5.0, waits: float = 200.0,
-    server: str = PROCESS, spans: tuple[dict[str, float], dict[str, float]] = ({}, {}),
+    server: str = PROCESS, spans: tuple[dict[str, float], dict[str, float]] = ({}, {}), pooler: bool = False,
 ) -> Case:  # fmt: skip
-    """`used`: of the server at the knee; times in ms per request, (at low load, at the knee); `waits` at the knee."""
+    """`used`: of the server at the knee; times in ms per request, (at low load, at the knee); `waits` at the knee;
+    `pooler`: the connections are those of a pooler, and the application has no pool."""
     counts = np.array([[RATES[stage] * 10] for stage in (LOW, HIGH)])
     waited = {LOW: 0.0, HIGH: waits}
     latency = np.array([[50.0], [waits + held[1] + 5.0]])  # 5 ms without a connection
@@ -38,6 +39,12 @@ def level(
              "db.statement.exec_ms": {LOW: executed, HIGH: executed}}  # fmt: skip
     seconds = np.arange(0.0, 31.0)
     batches = [batch("pool.limit", seconds, np.full(len(seconds), float(POOL)))]
+    if pooler:
+        batches = [batch("pooler.size", seconds, np.full(len(seconds), float(POOL)))]
+        batches.append(batch("pooler.clients_waiting", seconds, np.full(len(seconds), waits * RATES[HIGH] / 1000)))
+        taken = np.where(seconds <= LOW.ended_at, held[0] * RATES[LOW], held[1] * RATES[HIGH]) / 1000
+        batches.append(batch("pooler.servers_active", seconds, taken))
+        grows = {"pooler.wait_ms": waited, "db.statement.exec_ms": grows["db.statement.exec_ms"]}
     for metric, per_request in grows.items():
         per_s = sum(
             RATES[stage] * per_request[stage] * ((seconds > stage.started_at) & (seconds <= stage.ended_at))
@@ -62,6 +69,13 @@ def test_a_process_that_keeps_connections_is_the_limit_though_the_pool_keeps_it_
     """A wider pool brings 1 / 0.8 = 1.25 at most, a quick process 75 / 50 = 1.5 at least."""
     assert limit_behind(level(used=0.8)) == PROCESS
     assert process_full(level(used=0.8))
+
+
+def test_the_same_is_said_of_the_connections_of_a_pooler_that_sessions_keep() -> None:
+    assert limit_behind(level(used=0.8, pooler=True)) == PROCESS
+    assert limit_behind(level(used=0.7, pooler=True)) is None
+    assert limit_behind(level(used=0.8, waits=50.0, pooler=True)) is None  # fewer wait than there are connections
+    assert limit_behind(level(used=0.8, executed=40.0, pooler=True)) is None  # for the database
 
 
 @pytest.mark.parametrize(
