@@ -27,10 +27,20 @@ def wait_ms(case: Case) -> tuple[float, float]:
     (few, slow), (many, fast) = _mean(case, case.low), _mean(case, case.high)
     if few is None or many is None or not slow or not fast:
         return 0.0, 0.0
-    # With the load only what requests wait for grows.
-    slope = (many - few) / (fast - slow) if fast > slow else many / fast
-    always = float(np.clip(few - slope * slow, 0.0, min(few, many)))
+    always = min(_always(case), few, many)
     return 1000 * (few - always) / slow, 1000 * (many - always) / fast
+
+
+def _always(case: Case) -> float:
+    """Connections that wait whatever the load is: where the line through all stages meets a load of none.
+
+    A stage has a reading a second of few connections, so that two loads alone would say little of it.
+    """
+    stages = [_mean(case, [p]) for p in case.points if p.why_invalid is None]
+    waiting, rate = np.array([(n, x) for n, x in stages if n is not None]).T.reshape(2, -1)
+    if len(rate) < 2 or not np.ptp(rate):
+        return 0.0
+    return float(max(np.polyfit(rate, waiting, 1)[1], 0.0))
 
 
 def endpoint(case: Case) -> str | None:

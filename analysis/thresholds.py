@@ -89,8 +89,8 @@ SLOW_READ_MS = 50.0
 REPEATED = 0.5
 # Execution time over the time that a connection is held; below it something else than the database holds it [method 3].
 HOLD_IS_DATABASE = 0.5
-# Share of a request's time at low load in which it waits for somebody else's service, from which that is what workers
-# are held for when they run out [judged: the larger part, as of a connection].
+# Share of the time that a request holds a worker in which it waits for others (services, the database), from which that
+# is why workers run out [judged: the larger part, as of a connection].
 PLACE_WAITS = 0.5
 # A hold this many times as long at the knee was lengthened by something else than the code that holds [method 3].
 HOLD_INFLATED = 1.3

@@ -50,7 +50,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         evidence.append(
             Evidence(
                 f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
-                "time that one is held at low load it waits for somebody else",
+                "time that one is held it waits for others",
                 held,
                 f">= {limits.PLACE_WAITS:.0%}",
                 "requests spans or readings-outside, low stages; readings-processes, readings-host",

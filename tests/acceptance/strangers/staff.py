@@ -9,7 +9,7 @@ from pathlib import Path
 
 from locust import FastHttpUser, between, task
 
-_TICKETS = Path(os.environ["STRANGER_PATHS"]).read_text().split()
+TICKETS = Path(os.environ["STRANGER_PATHS"]).read_text().split()
 
 
 class Staff(FastHttpUser):
@@ -25,7 +25,7 @@ class Staff(FastHttpUser):
 
     @task(4)
     def ticket(self) -> None:
-        with self.client.get(random.choice(_TICKETS), name="/tickets/{id}/", catch_response=True) as answer:
+        with self.client.get(random.choice(TICKETS), name="/tickets/{id}/", catch_response=True) as answer:
             if "/login/" in (answer.url or ""):
                 answer.failure("not signed in")
 
