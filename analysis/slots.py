@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis import thresholds as limits
 from analysis.case import Case
-from analysis.ledger import Load, loads, mix, published
+from analysis.ledger import Load, loads, means, mix, published
 
 _WAITED_FOR = ("mail", "downstream", "outside")
 EXECUTED = "db"  # the share that is execution in the database, waiting for locks included
@@ -31,7 +31,7 @@ def held_for(case: Case, saturated: Mapping[str, float]) -> dict[str, float]:
     (low, high), sent = loads(case), published(case)
     names = [*(name for name in _WAITED_FOR if name in sent), EXECUTED]
     grown = sum(max(_part(high, name) - _part(low, name), 0.0) for name in names)
-    whole = min(low.means["latency"], _alone_ms(case)) + grown
+    whole = _at_rest_ms(case) + grown
     shares = {name: _part(high, name) / whole for name in names} if whole > 0 else {}
     total = sum(shares.values())
     return {name: share / max(total, 1.0) for name, share in shares.items()} if total >= limits.PLACE_WAITS else {}
@@ -41,11 +41,13 @@ def _part(load: Load, name: str) -> float:
     return sum(load.executed.values()) if name == EXECUTED else load.means[name]
 
 
-def _alone_ms(case: Case) -> float:
-    """What a mean request takes of one user alone, ms, by the profile; infinite where that does not know enough."""
+def _at_rest_ms(case: Case) -> float:
+    """What a mean request takes where nobody is in its way, ms: of one user alone, or at low load where that is less.
+
+    By endpoint: what is sent at the begin alone (signing in) comes in a crowd, and no profile has it.
+    """
     alone = {row.endpoint: row.latency_ms for row in case.profile}
-    known = [
-        (share, alone[name]) for name, share in zip(case.requests.endpoints, mix(case), strict=True) if name in alone
-    ]
-    covered = sum(share for share, _ in known)
-    return sum(share * ms for share, ms in known) / covered if covered >= limits.ALONE_SEEN else float(np.inf)
+    by_profile = np.array([alone.get(name, np.inf) for name in case.requests.endpoints])
+    weights, least = mix(case), np.fmin(means(case, case.low)["latency"], by_profile)
+    seen = weights > 0
+    return float((weights[seen] * least[seen]).sum())

@@ -52,7 +52,7 @@ CASES = (
     Case("shop", "shop", "visitors.py", "app-cpu", ""),
     Case("desk-without-an-index", "desk", "staff.py", "missing-index", "ticket_id", sql=_FOLLOW_UPS + _NO_INDEX),
     # Its search compares ten columns of every ticket with the word, as its authors wrote it.
-    Case("desk-searched", "desk", "searchers.py", "slow-query", "helpdesk_ticket", tenants=500),
+    Case("desk-searched", "desk", "searchers.py", "slow-query", "helpdesk_ticket", tenants=2_000),
     Case("desk-that-counts-views", "desk", "staff.py", "lock-contention", "page_views", sql=_PAGE_VIEWS,
          middleware=("_mistakes.counts_views",)),
     Case("desk-that-asks-outside", "desk", "staff.py", "downstream", "", middleware=("_mistakes.asks_outside",)),
