@@ -53,7 +53,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
                 "time that one is held it waits for others",
                 held,
                 f">= {limits.PLACE_WAITS:.0%}",
-                "requests spans or readings-outside, low stages; readings-processes, readings-host",
+                "requests spans or readings-outside; readings-processes, readings-host",
             )
         )
     remedy = Remedy(
