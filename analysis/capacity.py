@@ -38,7 +38,7 @@ def capacity(case: Case, error_ratio: float) -> JSON:
         "best_stage_rps": max(rates, default=None),
         "slo_users": slo_bracket(case, error_ratio),
         "slo_p95_ms": case.slo_p95_ms,
-        "tested_users": max((p.users for p in case.points), default=None),
+        "tested_users": max((p.users for p in case.points if p.why_invalid is None), default=None),
         "latency_at_half_knee_ms": half["mean_ms"] if half else None,
         "at_half_knee": half,
     }

@@ -54,3 +54,10 @@ def test_the_most_that_was_seen_and_the_most_that_is_possible_are_two_numbers(tm
     assert row["max_throughput_rps"] == pytest.approx(100.0, rel=0.1)
     assert row["best_stage_rps"] == pytest.approx(100.0, rel=0.1)
     assert capacity(tmp_path, limit_rps=1e9)["at_half_knee"] is None
+
+
+def test_a_stage_that_a_stranger_spoiled_was_not_tried(tmp_path: Path) -> None:
+    def busy(users: int, rate: float, latency: float) -> dict[tuple[str, str], float]:
+        return {("host.cpu_busy_s", "{}"): 1.9 if users == USERS[-1] else 0.3, ("role.cpu_s", '{"role": "app"}'): 0.2}
+
+    assert capacity(tmp_path, limit_rps=1e9, counters=busy)["tested_users"] == USERS[-2]
