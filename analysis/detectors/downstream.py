@@ -24,8 +24,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             holds=share >= limits.SUPPORTED_SHARE,
         )
     ]
-    (low, high), held = wait_ms(case), sum(blame.places.values())
     if seen > 0:
+        low, high = wait_ms(case)
         evidence.append(
             Evidence(
                 f"a mean request waits {span(low, high, 'ms')} for services that the target does not tell of, "
@@ -47,6 +47,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
             )
         )
     if blame.places:
+        held = sum(blame.places.values())
         evidence.append(
             Evidence(
                 f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "

@@ -46,13 +46,12 @@ def main() -> int:
     count = 0
     for case in chosen:
         verdict = ramped(case, options.runs, options.minutes)
-        count += right(case, verdict)
-        print(f"{'right' if right(case, verdict) else 'WRONG'}  {case.name}  wanted {case.wanted}", flush=True)
+        good = right(case, verdict)
+        count += good
+        print(f"{'right' if good else 'WRONG'}  {case.name}  wanted {case.wanted}", flush=True)
         print(f"   {verdict.get('sentence', 'no verdict: see ' + case.name + '.log')}", flush=True)
-    figures, goals = (
-        {"named_right": count, "systems": len(chosen)},
-        {"named_right": [len(chosen), count == len(chosen)]},
-    )
+    figures = {"named_right": count, "systems": len(chosen)}
+    goals = {"named_right": [len(chosen), count == len(chosen)]}
     print(json.dumps({"bench": "strangers", "figures": figures, "goals": goals}))
     return 0 if count == len(chosen) else 1
 

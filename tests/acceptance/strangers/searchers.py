@@ -1,7 +1,4 @@
-"""Staff of the help desk that searches: the list of tickets asks for those that hold a word.
-
-A number, so that no two answers are alike.
-"""
+"""Staff of the help desk that searches for tickets by a number in them, so that few answers are alike."""
 
 from __future__ import annotations
 
