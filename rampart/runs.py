@@ -35,7 +35,7 @@ REQUESTS = pa.schema(
         ("outcome", _WORD),  # "ok", "http_error", "wrong_tenant", "failed_check", "connection"
         ("status", pa.int16()),
         ("bytes", pa.int32()),
-        ("digest", pa.int32()),  # of the body; equal bodies have equal digests; null: no body
+        ("digest", pa.int32()),  # of URL and body; equal answers to one question share it; null: no body
         *((f"{span}_ms", pa.float32()) for span in SPANS),
     ],
     metadata={"rampart.schema": str(SCHEMA)},

@@ -78,7 +78,7 @@ class Recorder:
                 outcome,
                 status,
                 int(about.get("response_length") or 0),
-                _rows.digest(_rows.body(response)),
+                _rows.digest(str(about.get("url") or ""), _rows.body(response)),
                 *_rows.spans(header),
             )
         )

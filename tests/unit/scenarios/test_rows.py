@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scenarios._rows import body
+from scenarios._rows import body, digest
 
 
 class CutOff:
@@ -29,3 +29,11 @@ class CutOff:
 )
 def test_the_body_of_an_answer_is_read_or_is_none(response: object, kept: bytes | None) -> None:
     assert body(response) == kept
+
+
+def test_answers_are_equal_where_the_same_was_asked() -> None:
+    nothing = b'{"tasks": []}'
+    assert digest("/search?q=a", nothing) == digest("/search?q=a", nothing)
+    assert digest("/search?q=a", nothing) != digest("/search?q=b", nothing)
+    assert digest("/search?q=a", nothing) != digest("/search?q=a", b'{"tasks": [1]}')
+    assert digest("/search?q=a", None) is None
