@@ -11,7 +11,7 @@ from analysis import detectors, ledger, shares, validity
 from analysis import thresholds as limits
 from analysis.detectors._detector import Claims, Detector
 from analysis.ledger import Ledger
-from analysis.order import NOT_OF_LATENCY, causes, consequences, share_out
+from analysis.order import NOT_OF_LATENCY, causes, consequences, foremost, share_out
 from analysis.resample import passed_on_again, replicates
 from rampart.model import Evidence, Finding
 from rampart.plugins import discover
@@ -91,9 +91,7 @@ def _outcome(
         return ("inconclusive" if reached else "not_reached"), None, []
     earliest = min(f.limit_users or 0.0 for f in candidates)
     together = [f for f in candidates if (f.limit_users or 0.0) <= limits.TOGETHER * earliest]
-    first = max(together, key=lambda f: (f.share, f.id))
-    tied = [f for f in together if f is not first and first.share - f.share < limits.TIE]
-    return "bottleneck", first, tied
+    return "bottleneck", *foremost(together)
 
 
 def _generator_limited(case: cases.Case) -> bool:

@@ -88,6 +88,17 @@ def causes(candidates: Sequence[Finding]) -> list[Finding]:
     return [f for f in candidates if not any(_gives_way(f, cause) for cause in candidates)]
 
 
+def foremost(together: Sequence[Finding]) -> tuple[Finding, list[Finding]]:
+    """Of findings whose limits are reached together the first, and those that cannot be told from it.
+
+    The largest share is first; where shares cannot be told apart, what the largest is a symptom of.
+    """
+    largest = max(together, key=lambda f: (f.share, f.id))
+    close = [f for f in together if largest.share - f.share < limits.TIE]
+    first = max(close, key=lambda f: (largest.id in SYMPTOMS.get(f.id, ()), f.share, f.id))
+    return first, [f for f in close if f is not first]
+
+
 def _gives_way(finding: Finding, cause: Finding) -> bool:
     """Whether both are about the same waiting; each queue has its own."""
     same = not finding.family == cause.family == "queue" or finding.resource == cause.resource

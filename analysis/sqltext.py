@@ -11,7 +11,10 @@ from typing import Any
 _EQUALS = re.compile(r"(?:(\w+)\.)?\"?(\w+)\"?\s*(?:=\s*(?:ANY\s*\(\s*)?\(?\$\d+|\bIN\s*\()", re.IGNORECASE)
 # The left side of an equality, and the right one where it is a qualified column.
 _PLAN_EQUALS = re.compile(r"(?:(\w+)\.)?\b([a-z_]\w*)\)?(?:::\w+)?\s*=|=\s*(\w+)\.(\w+)")
-
+# One call for many keys at once, or the next part of one answer: a list of values, a page, a cursor.
+_MANY = re.compile(
+    r"\b(?:IN|ANY|ALL)\s*\(+\s*(?:\$|ARRAY\b|VALUES\b)|\bUNNEST\s*\(|\bOFFSET\b|^\s*FETCH\b", re.IGNORECASE
+)
 
 _SCANS = ("Seq Scan", "Index Scan", "Index Only Scan")
 
@@ -37,6 +40,11 @@ def equality_columns(text: str) -> tuple[str, ...]:
     """Columns that a statement compares with a parameter for equality, in order, each once."""
     where = re.split(r"\bWHERE\b", text, maxsplit=1, flags=re.IGNORECASE)
     return tuple(dict.fromkeys(m[2] for m in _EQUALS.finditer(where[1]))) if len(where) > 1 else ()
+
+
+def many_at_once(text: str) -> bool:
+    """Whether one call of a statement asks for the rows of many keys, or for the next page of the same answer."""
+    return _MANY.search(text) is not None
 
 
 def scans(plan: Any, rows: Mapping[str, float]) -> Iterator[Scan]:

@@ -74,6 +74,8 @@ TIE = 0.08
 TOGETHER = 1.15
 # Calls of one statement per request of one endpoint that make an N+1 [probes 14.3: Sentry's default].
 N_PLUS_ONE_CALLS = 5.0
+# A repeated statement that returns more a call asks for the children of one row, or for many rows at once [judged].
+ROWS_OF_ONE = 2.0
 # Rows read by one full scan before an index is worth naming [probes 14.1: PgHero 10,000].
 SCAN_ROWS = 5_000
 # Share of a table's rows that come from full scans [probes 14.1].

@@ -106,6 +106,11 @@ class Target:
     slo: Slo = Slo()
 
     @property
+    def most_users(self) -> int:
+        """For what is known to have a limit; the lab may be given more than is allowed elsewhere: it harms nobody."""
+        return self.load.max_users * (2 if self.lab else 1)
+
+    @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
 

@@ -49,5 +49,6 @@ class Incomplete(RampartError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to `word`, or lists what is known."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(words)}."
+    bare = {one.lstrip("-"): one for one in words}  # the dashes that all options share make none of them alike
+    close = difflib.get_close_matches(word.lstrip("-"), bare, n=1, cutoff=0.5)
+    return f"Did you mean {bare[close[0]]!r}?" if close else f"Known: {', '.join(words)}."

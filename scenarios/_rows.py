@@ -75,6 +75,6 @@ def body(response: Any) -> bytes | None:
 def digest(url: str, body: bytes | None) -> int | None:
     """A signed 32-bit number that equal answers to the same question share; None where there is no body.
 
-    What was asked is part of it: two searches that both find nothing have equal bodies, and no cache answers the second.
+    What was asked is part of it: searches that find nothing have equal bodies, and no cache answers the second one.
     """
     return zlib.crc32(body, zlib.crc32(url.encode())) - (1 << 31) if body else None

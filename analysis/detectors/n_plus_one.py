@@ -9,6 +9,7 @@ from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.profile import Demand, app_ms_per_statement
+from analysis.sqltext import many_at_once
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -16,8 +17,7 @@ def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
     row = _worst(case, statement)
     if row is None or row.statements[statement] < limits.N_PLUS_ONE_CALLS:
         return None
-    returned = _rows_per_call(case, statement)
-    if returned is not None and returned > 2:
+    if _batch(case, statement):
         return None
     return [
         Evidence(
@@ -35,10 +35,14 @@ def _worst(case: Case, statement: str) -> Demand | None:
     return max(rows, key=lambda row: row.statements[statement], default=None)
 
 
-def _rows_per_call(case: Case, statement: str) -> float | None:
+def _batch(case: Case, statement: str) -> bool:
+    """Whether one call fetches for many at once. The children of one row may be many, too: then its text tells."""
     rows, _ = case.per_request("db.statement.rows", "statement")
     calls, _ = case.per_request("db.statement.calls", "statement")
-    return rows.get(statement, 0.0) / calls[statement] if calls.get(statement) else None
+    if rows.get(statement, 0.0) <= limits.ROWS_OF_ONE * calls.get(statement, 0.0):
+        return False
+    text = (case.facts.get("statements") or {}).get(statement, {}).get("text")
+    return text is None or many_at_once(text)
 
 
 def repeated_statements(case: Case) -> dict[str, Sequence[Evidence]]:

@@ -27,8 +27,6 @@ from rampart.model import JSON
 from rampart.runs import Run
 from reports.render import render
 
-_LAB_PAST = 2.0  # the lab may be given more users than a target file allows its own: it harms nobody
-
 
 def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) -> JSON:
     """Carry out the experiment on the first bottleneck of a run; what was found is written into its folder.
@@ -138,8 +136,7 @@ def carry_out(
 
     `remedies` has for each state but the unmended one what brings it about. The target ends as it was found.
     """
-    most = int(target.load.max_users * (_LAB_PAST if target.lab else 1.0))
-    users, timing = loads(verdict, finding, most), timing_of(finding)
+    users, timing = loads(verdict, finding, target.most_users), timing_of(finding)
     says = "; ".join(remedy.says for remedy in remedies.values())
     about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
     recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": says, "timing": asdict(timing)})
@@ -152,7 +149,7 @@ def carry_out(
     try:
         with console.live():
             tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
-            experiment.loads = raised(users, tried, slope_of(verdict, finding), most)
+            experiment.loads = raised(users, tried, slope_of(verdict, finding), target.most_users)
             recorded.update(users=experiment.loads)
             for state in order:
                 wanted = remedies.get(state)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from analysis.order import STATEMENT_CAUSES, SYMPTOMS, YIELDS, causes
+from analysis.order import STATEMENT_CAUSES, SYMPTOMS, YIELDS, causes, foremost
 from analysis.verdict import DETECTORS
 from rampart.model import Finding, Remedy
 from tests.planted.causes import Cause, few_slots, hot_row, open_transactions, rate_limit, verdict
@@ -68,3 +69,21 @@ def test_workers_whose_jobs_take_longer_give_way_to_what_is_at_its_limit_with_th
 ) -> None:
     found = [finding("workers", "queue", 100.0, **workers), finding("lock-contention", "database", lock_users)]
     assert [f.id for f in causes(found)] == left
+
+
+@pytest.mark.parametrize(
+    ("shares", "first", "tied"),
+    [
+        ({"app-cpu": 0.54, "n-plus-one": 0.48}, "n-plus-one", ["app-cpu"]),
+        ({"app-cpu": 0.60, "n-plus-one": 0.40}, "app-cpu", []),
+        ({"app-cpu": 0.54, "workers": 0.50}, "app-cpu", ["workers"]),  # neither is a symptom of the other
+        ({"app-cpu": 0.40, "n-plus-one": 0.58}, "n-plus-one", []),
+    ],
+    ids=["cause and symptom", "far apart", "strangers", "the cause has more"],
+)
+def test_of_a_cause_and_its_symptom_that_shares_cannot_tell_apart_the_cause_is_first(
+    shares: dict[str, float], first: str, tied: list[str]
+) -> None:
+    found = [replace(finding(name, "app", 100.0), share=share) for name, share in shares.items()]
+    said, others = foremost(found)
+    assert (said.id, [f.id for f in others]) == (first, tied)

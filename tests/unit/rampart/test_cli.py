@@ -19,6 +19,7 @@ from tests.planted.recording import Plan, record
 WRONG = [
     (["rmp"], 2, "Did you mean 'ramp'?"),
     (["ramp", "--quik"], 2, "Did you mean '--quick'?"),
+    (["ramp", "--out", "x"], 2, "Known: --accidents, "),  # what two options share is more than their dashes
     (["ramp", "--tenants", "1000,100"], 2, "do not rise"),
     (["ramp", "--tenants", "many"], 2, "not a list of numbers"),
     (["ramp", "--target", "none.toml"], 2, "cannot be read"),

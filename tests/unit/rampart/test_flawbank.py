@@ -59,7 +59,7 @@ def test_of_two_flaws_the_one_with_the_lower_limit_is_the_truth() -> None:
 
 def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_path: Path) -> None:
     bank, options = Bank(tmp_path), Options(read_target(DEFAULT))
-    healthy, flawed = Case((), 100, HEALTHY, 1), Case(("app-pool",), 100, "app-pool", 1)
+    healthy = Case((), 100, HEALTHY, 1)
     assert bank.held() is None
     assert bounded(options, healthy, None).target.load.max_users == options.target.load.max_users == 400
     for users in (310.0, None, 250.0):
@@ -68,7 +68,13 @@ def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_pa
     assert bank.answers() == []
     assert bounded(options, healthy, 250.0).target.load.max_users == 150
     assert bounded(options, healthy, 9_000.0).target.load.max_users == 400
-    assert bounded(options, flawed, 250.0) == options
+
+
+def test_what_has_a_limit_is_ramped_until_a_quick_machine_meets_it() -> None:
+    options = Options(read_target(DEFAULT))
+    flawed, lost = Case(("app-pool",), 100, "app-pool", 1), Case(("lost-job",), 100, "lost-job", 1)
+    assert bounded(options, flawed, 250.0).target.load.max_users == 2 * options.target.load.max_users
+    assert bounded(options, lost, 250.0) == options
 
 
 def test_what_bites_beyond_the_machine_is_no_case() -> None:
