@@ -16,7 +16,7 @@ from analysis.case import Case
 from analysis.ledger import OUTSIDE_WORK, Load, loads
 from analysis.points import Point
 
-PROCESS = "busiest app process"
+PROCESS, HOST = "busiest app process", "host cpu"
 # Servers of one queue, as `Point.utilisation` calls them, and the span in which a request waits for each.
 SPANS_OF = {"redis cache": "cache", "redis queue": "queue"}
 
@@ -44,7 +44,7 @@ def limit_behind(case: Case) -> str | None:
         gain = taken.whole / max(taken.whole - there, 1e-9)
         if used >= limits.NEARLY_FULL and gain > 1 / used:
             gains[server] = gain
-    return max(gains, key=lambda server: gains[server], default=None)
+    return max(gains, key=lambda server: gains[server], default=None)  # of equals the first, which is the narrower
 
 
 def process_full(case: Case) -> bool:
@@ -60,7 +60,9 @@ def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
     parts = ((taken.low.means[name], taken.high.means[name]) for name in taken.within)
     executed = [sum(load.executed.values()) for load in (taken.low, taken.high)]
     others = sum(max(high - low, 0.0) for low, high in (*parts, executed))
-    yield PROCESS, taken.whole - taken.at_rest - others
+    computing = taken.whole - taken.at_rest - others
+    yield PROCESS, computing
+    yield HOST, computing
 
 
 def _taken(case: Case) -> _Taken | None:
@@ -92,13 +94,22 @@ def _pools(case: Case) -> Iterator[_Pool]:
     """As far as they are read, the outer one first."""
     low, high = (sum(p.requests for p in points) for points in (case.low, case.high))
     kinds = (
-        (sum(s.value[-1] for s in case.readings.of("pool.limit")), "pool.wait_ms", _used_ms, OUTSIDE_WORK),
+        (_connections(case), "pool.wait_ms", _used_ms, OUTSIDE_WORK),
         (pooler.fullest(case)[1], "pooler.wait_ms", pooler.held_ms, [n for n in OUTSIDE_WORK if n != "pooler"]),
     )
     for size, waits, held_ms, within in kinds:
         waited, held = case.total(waits, case.high), (held_ms(case, case.low), held_ms(case, case.high))
         if size and low and high and waited is not None and held[0] and held[1]:
             yield _Pool(size, waited, (held[0] / low, held[1] / high), within)
+
+
+def _connections(case: Case) -> float:
+    """As many as the application's pools may hold, or as they got where the database has none left."""
+    most = sum(float(s.value[-1]) for s in case.readings.of("pool.limit"))
+    if (case.utilisation("connections") or 0.0) < limits.CONNECTIONS_FULL:
+        return most
+    got = [size for p in case.high if (size := case.readings.mean("pool.size", *p.window)) is not None]
+    return min(most, sum(got) / len(got)) if got else most
 
 
 def _used_ms(case: Case, points: Sequence[Point]) -> float | None:

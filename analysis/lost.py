@@ -6,12 +6,16 @@ from analysis.case import Case
 
 
 def missing_rps(case: Case) -> float:
-    """Successful requests a second that the users of the high stages lack, against the low ones; at least 0."""
+    """Successful requests a second that the users of the high stages lack; at least 0.
+
+    What they would have had if nobody waited is told by the knee's fit, from all stages; without one by the low ones.
+    """
     low_users, high_users = (
         sum(p.users * p.seconds for p in points) / max(sum(p.seconds for p in points), 1e-9)
         for points in (case.low, case.high)
     )
-    return max(_ok(case, low=True) * high_users / max(low_users, 1e-9) - _ok(case, low=False), 0.0)
+    per_user = case.knee.slope_rps_per_user or _ok(case, low=True) / max(low_users, 1e-9)
+    return max(per_user * high_users - _ok(case, low=False), 0.0)
 
 
 def errors_of_lost(case: Case, errors: float | None = None) -> float:

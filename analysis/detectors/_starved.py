@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.behind import process_full
+from analysis.behind import HOST, limit_behind, process_full
 from analysis.blame import Blame
 from analysis.case import Case
 
@@ -14,7 +14,8 @@ def computes(case: Case) -> bool:
     """Whether the application fills a processor at the knee: one process its core, or all of them most of the host."""
     host = case.utilisation("host cpu")
     mostly = (case.utilisation("app cpu") or 0.0) >= max(case.utilisation(f"{role} cpu") or 0.0 for role in _OTHERS)
-    return process_full(case) or (mostly and host is not None and host >= limits.HOST_SATURATED)
+    full = host is not None and (host >= limits.HOST_SATURATED or limit_behind(case) == HOST)
+    return process_full(case) or (mostly and full)
 
 
 def waiting_ms(blame: Blame) -> float:

@@ -13,6 +13,7 @@ from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.lost import errors_of_lost
 from analysis.points import Point
+from analysis.readings import Series
 from rampart.model import Evidence, Finding, Remedy
 
 # Databases and caches fill the memory that they were given; these have no reason to.
@@ -23,6 +24,7 @@ _FALL = 0.1
 _ALIKE = 0.2  # amounts of memory that differ by no more are one limit, read once a second [judged]
 _ANEW_S = 10.0  # processes are looked for every 5 s
 _LOADING_S = 4.0  # in which a process that was begun anew has its code loaded and its pools filled [measured]
+_READ = 5  # times that memory was read after that, if growth is to be told: under load a process may live for seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def _grown(role: str, per_request: Sequence[float], when: str) -> _Growth | None
 def _killed(case: Case, role: str) -> tuple[_Growth, Evidence] | None:
     """That its processes grow until they hold so much, end, and are begun anew; None: they do not."""
     lives = _lives(case, role)
-    growth = _grown(role, [life.bytes_per_request for life in lives], "from its begin to its end, {share} of the times")
+    measured = [life.bytes_per_request for life in lives if life.bytes_per_request is not None]
+    growth = _grown(role, measured, "from its begin to its end, {share} of the times")
     at_the_knee = sum(any(p.stage.started_at <= life.ended_at <= p.window[1] for p in case.high) for life in lives)
     held = [life.held_bytes for life in lives]
     if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - _ALIKE) * max(held):
@@ -111,7 +114,7 @@ class _Life:
 
     ended_at: float
     held_bytes: float  # by its whole role, at the end
-    bytes_per_request: float
+    bytes_per_request: float | None  # None: it lived too short for that
 
 
 def _lives(case: Case, role: str) -> list[_Life]:
@@ -126,18 +129,19 @@ def _lives(case: Case, role: str) -> list[_Life]:
             at = float(series.at[end])
             # A process that gives memory back lives on; one that ends for good is not begun anew.
             anew = [begun for begun, _ in changes if abs(begun - at) < _ANEW_S]
-            if end - begin >= 2 and anew and any(abs(ended - at) < _ANEW_S for _, ended in changes):
-                requests = _requests(ramp, float(series.at[begin]), float(series.at[end - 1]))
-                grown = float(series.value[end - 1] - series.value[begin])
-                found.append(_Life(at, float(series.value[end - 1]), grown / max(requests, 1.0)))
+            if anew and any(abs(ended - at) < _ANEW_S for _, ended in changes):
+                grown = _per_request(series, begin, end - 1, ramp) if end - begin >= _READ else None
+                found.append(_Life(at, float(series.value[end - 1]), grown))
             begin = int(np.searchsorted(series.at, at + _LOADING_S))
     return found
 
 
-def _requests(ramp: Sequence[Point], start: float, end: float) -> float:
-    """About how many requests were answered meanwhile, by the rates of the stages."""
+def _per_request(series: Series, first: int, last: int, ramp: Sequence[Point]) -> float:
+    """What memory grew by between two readings, by about as many requests as the stages' rates tell of."""
+    start, end = float(series.at[first]), float(series.at[last])
     overlap = [(p, max(min(end, p.window[1]) - max(start, p.stage.started_at), 0.0)) for p in ramp]
-    return sum(p.requests / p.seconds * seconds for p, seconds in overlap)
+    requests = sum(p.requests / p.seconds * seconds for p, seconds in overlap)
+    return float(series.value[last] - series.value[first]) / max(requests, 1.0)
 
 
 def _told(case: Case, growth: _Growth) -> Evidence:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from analysis.behind import PROCESS, limit_behind, process_full
+from analysis.behind import HOST, PROCESS, limit_behind, process_full
 from analysis.case import Case
 from analysis.knee import KneeEstimate
 from analysis.points import Point
@@ -23,9 +23,11 @@ RATES = {LOW: 10.0, HIGH: 40.0}  # requests/s: at the knee a request takes 3 / 4
 def level(
     *, used: float, held: tuple[float, float] = (50.0, 70.0), executed: float = 5.0, waits: float = 200.0,
     server: str = PROCESS, spans: tuple[dict[str, float], dict[str, float]] = ({}, {}), pooler: bool = False,
+    limit: int = POOL, slots: float = 0.5,
 ) -> Case:  # fmt: skip
     """`used`: of the server at the knee; times in ms per request, (at low load, at the knee); `waits` at the knee;
-    `pooler`: the connections are those of a pooler, and the application has no pool."""
+    `pooler`: the connections are those of a pooler, and the application has no pool; `limit`: what its pool may hold
+    of which it has `POOL`; `slots`: of the database's, how many are taken."""
     counts = np.array([[RATES[stage] * 10] for stage in (LOW, HIGH)])
     waited = {LOW: 0.0, HIGH: waits}
     latency = np.array([[50.0], [waits + held[1] + 5.0]])  # 5 ms without a connection
@@ -38,7 +40,8 @@ def level(
     grows = {"pool.usage_ms": dict(zip((LOW, HIGH), held, strict=True)), "pool.wait_ms": waited,
              "db.statement.exec_ms": {LOW: executed, HIGH: executed}}  # fmt: skip
     seconds = np.arange(0.0, 31.0)
-    batches = [batch("pool.limit", seconds, np.full(len(seconds), float(POOL)))]
+    batches = [batch("pool.limit", seconds, np.full(len(seconds), float(limit)))]
+    batches.append(batch("pool.size", seconds, np.full(len(seconds), float(POOL))))
     if pooler:
         batches = [batch("pooler.size", seconds, np.full(len(seconds), float(POOL)))]
         batches.append(batch("pooler.clients_waiting", seconds, np.full(len(seconds), waits * RATES[HIGH] / 1000)))
@@ -52,8 +55,8 @@ def level(
         )
         batches.append(batch(metric, seconds, np.cumsum(per_s)))
     points = [
-        Point(stage, i, int(counts[i, 0]), 0, float(latency[i, 0]), RATES[stage], {server: used * (i or 0.3)})
-        for i, stage in enumerate((LOW, HIGH))
+        Point(stage, i, int(counts[i, 0]), 0, float(latency[i, 0]), RATES[stage], {server: busy, "connections": slots})
+        for i, (stage, busy) in enumerate(((LOW, 0.3 * used), (HIGH, used)))
     ]
     knee = KneeEstimate(60.0, 50.0, 70.0, None, 40.0, 0.5)
     return Case(100, points, points[:1], points[1:], knee, {}, [], requests, Readings(batches), {}, 500.0)
@@ -92,6 +95,21 @@ def test_the_same_is_said_of_the_connections_of_a_pooler_that_sessions_keep() ->
 def test_otherwise_the_pool_is(other: dict) -> None:  # type: ignore[type-arg]
     assert limit_behind(level(**other)) is None
     assert not process_full(level(**other))
+
+
+def test_a_host_that_is_nearly_full_is_the_limit_of_many_processes_behind_their_pools() -> None:
+    case = level(used=0.8, server=HOST)
+    assert limit_behind(case) == HOST
+    assert not process_full(case)
+    assert limit_behind(level(used=0.7, server=HOST)) is None
+    assert limit_behind(level(used=0.8, server=HOST, executed=40.0)) is None
+    case.high[0].utilisation[PROCESS] = 0.8  # type: ignore[index]
+    assert limit_behind(case) == PROCESS  # which no other core can help
+
+
+def test_pools_that_get_no_more_connections_are_as_wide_as_they_are() -> None:
+    assert limit_behind(level(used=0.8, server=HOST, limit=60)) is None  # fewer wait than there may be connections
+    assert limit_behind(level(used=0.8, server=HOST, limit=60, slots=1.0)) == HOST
 
 
 def test_a_process_that_fills_its_core_is_full_whatever_the_pool_does() -> None:

@@ -93,6 +93,14 @@ def test_a_process_that_is_killed_is_named_even_where_throughput_follows_the_use
     assert f"from {found['first']['limit_users']:.0f} users on processes hold all" in found["sentence"]
 
 
+def test_a_process_that_is_killed_every_few_seconds_is_one_whose_growth_was_seen_before(tmp_path: Path) -> None:
+    """From 240 users on it lives for less than what loading takes; what it lost there counts all the same."""
+    found = verdict(tmp_path, killed(limit_bytes=7.5e7))
+    assert found["first"]["id"] == "memory"
+    told = found["first"]["evidence"][1]["claim"]
+    assert "100% of the times" in told
+
+
 def test_processes_that_are_begun_anew_without_a_lost_request_limit_nothing(tmp_path: Path) -> None:
     cause = killed()
     found = verdict(tmp_path, Cause(cause.finding, replace(cause.plan, refused_above_rps=1e9)))
