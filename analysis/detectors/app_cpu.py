@@ -23,8 +23,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         Evidence(
             f"at the knee the busiest application process uses {process:.0%} of a core, the host {host or 0:.0%}",
             process,
-            f">= {limits.SATURATED:.0%} of a core ({limits.NEARLY_FULL:.0%} where a pool keeps the rest from it), or "
-            f"more of a host >= {limits.HOST_SATURATED:.0%} than the database",
+            f">= {limits.SATURATED:.0%} of a core or more of a host >= {limits.HOST_SATURATED:.0%} than the database "
+            f"({limits.NEARLY_FULL:.0%} where a pool keeps the rest from it)",
             "readings-processes process.cpu_s, readings-host host.cpu_busy_s",
             holds=computes(case),
         )
