@@ -47,12 +47,6 @@ def limit_behind(case: Case) -> str | None:
     return max(gains, key=lambda server: gains[server], default=None)  # of equals the first, which is the narrower
 
 
-def process_full(case: Case) -> bool:
-    """Whether one process of the application fills its core, or would but for the pool before it."""
-    used = case.utilisation(PROCESS)
-    return used is not None and (used >= limits.SATURATED or limit_behind(case) == PROCESS)
-
-
 def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
     """Of the connection time, what is spent at each server at least, its queue included."""
     # What a request does without a connection may all be waiting for that server.
@@ -108,8 +102,8 @@ def _connections(case: Case) -> float:
     most = sum(float(s.value[-1]) for s in case.readings.of("pool.limit"))
     if (case.utilisation("connections") or 0.0) < limits.CONNECTIONS_FULL:
         return most
-    got = [size for p in case.high if (size := case.readings.mean("pool.size", *p.window)) is not None]
-    return min(most, sum(got) / len(got)) if got else most
+    got = case.mean("pool.size", case.high)
+    return most if got is None else min(most, got)
 
 
 def _used_ms(case: Case, points: Sequence[Point]) -> float | None:

@@ -56,6 +56,11 @@ class Case:
         gains = [g for p in points if (g := self.readings.increase(metric, *p.window, **labels)) is not None]
         return sum(gains) if gains else None
 
+    def mean(self, metric: str, points: Sequence[Point]) -> float | None:
+        """A gauge's mean over some stages, each counted alike; None when it was never read."""
+        seen = [value for p in points if (value := self.readings.mean(metric, *p.window)) is not None]
+        return sum(seen) / len(seen) if seen else None
+
     def stalled(self, resource: str) -> float | None:
         """The share of the time at the knee in which some task waits for `cpu`, `io` or `memory`; None: not read."""
         waited, seconds = self.total(f"host.{resource}_pressure_s", self.high), self.seconds[1]
@@ -72,8 +77,12 @@ class Case:
 
     def statement(self, statement: str) -> str:
         """The text of a statement, on one line."""
-        text = (self.facts.get("statements") or {}).get(statement, {}).get("text") or f"statement {statement}"
-        return " ".join(str(text).split())
+        return " ".join((self.text(statement) or f"statement {statement}").split())
+
+    def text(self, statement: str) -> str | None:
+        """The text of a statement as it was read; None: it was not."""
+        text = (self.facts.get("statements") or {}).get(statement, {}).get("text")
+        return str(text) if text else None
 
     def endpoint_of(self, statement: str) -> str | None:
         """The endpoint that spends most execution time on a statement, by the profile."""

@@ -45,11 +45,10 @@ def kept_by_loop(case: Case) -> bool:
 
     Then the connections run out because whoever holds them does not get on: the hold belongs where it is spent.
     """
-    lags = [lag for p in case.high if (lag := case.readings.mean("loop.lag_ms", *p.window)) is not None]
     low, high = (
         (held_ms(case, points) or 0.0) / max(sum(p.requests for p in points), 1) for points in (case.low, case.high)
     )
-    delayed = bool(lags) and sum(lags) / len(lags) >= limits.LOOP_LAG_MS
+    delayed = (case.mean("loop.lag_ms", case.high) or 0.0) >= limits.LOOP_LAG_MS
     return delayed and high >= limits.HOLD_INFLATED * low > 0
 
 

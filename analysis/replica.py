@@ -33,12 +33,11 @@ def seen(case: Case, points: Sequence[Point]) -> Replica | None:
     rows = case.total("replica.rows_read", points)
     own = [case.total(f"db.table.{kind}", points) for kind in ("seq_rows", "index_rows")]
     both = None if rows is None or None in own else rows + sum(n for n in own if n is not None)
-    active = [n for p in points if (n := case.readings.mean("replica.active", *p.window)) is not None]
     behind = {part: _mean(case, points, part) for part in _PARTS}
     furthest = max(_PARTS, key=lambda part: behind[part])
     return Replica(
         float(np.median(values)), rows, rows / both if rows is not None and both else None,
-        float(np.mean(active)) if active else None, furthest if behind[furthest] > 0 else None,
+        case.mean("replica.active", points), furthest if behind[furthest] > 0 else None,
     )  # fmt: skip
 
 

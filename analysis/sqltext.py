@@ -1,4 +1,4 @@
-"""What can be read off a normalised statement and its plan: tables, equality columns, scans that keep little."""
+"""What can be read off a statement and its plan: tables, equality columns, batches, scans that keep little."""
 
 from __future__ import annotations
 

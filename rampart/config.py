@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -109,6 +109,10 @@ class Target:
     def most_users(self) -> int:
         """For what is known to have a limit; the lab may be given more than is allowed elsewhere: it harms nobody."""
         return self.load.max_users * (2 if self.lab else 1)
+
+    def up_to(self, users: int) -> Target:
+        """The same, driven by no more users than these."""
+        return replace(self, load=replace(self.load, max_users=users))
 
     @property
     def host(self) -> str:

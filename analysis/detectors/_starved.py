@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.behind import HOST, limit_behind, process_full
+from analysis.behind import HOST, PROCESS, limit_behind
 from analysis.blame import Blame
 from analysis.case import Case
 
@@ -11,11 +11,14 @@ _OTHERS = ("db", "neighbour")
 
 
 def computes(case: Case) -> bool:
-    """Whether the application fills a processor at the knee: one process its core, or all of them most of the host."""
-    host = case.utilisation("host cpu")
+    """Whether the application fills a processor at the knee, or would but for the pool before it: one process its core,
+    or all of them most of the host."""
+    process, host = (case.utilisation(name) or 0.0 for name in (PROCESS, HOST))
     mostly = (case.utilisation("app cpu") or 0.0) >= max(case.utilisation(f"{role} cpu") or 0.0 for role in _OTHERS)
-    full = host is not None and (host >= limits.HOST_SATURATED or limit_behind(case) == HOST)
-    return process_full(case) or (mostly and full)
+    if process >= limits.SATURATED or (mostly and host >= limits.HOST_SATURATED):
+        return True
+    behind = limit_behind(case)
+    return behind == PROCESS or (mostly and behind == HOST)
 
 
 def waiting_ms(blame: Blame) -> float:

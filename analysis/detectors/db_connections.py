@@ -58,12 +58,9 @@ def _error_ratio(case: Case, *, low: bool) -> float:
 
 def _stuck(case: Case) -> Evidence | None:
     """Whether requests wait for pools that have not reached their own limit; None: pools are not read."""
-    sizes = [case.readings.mean("pool.size", *p.window) for p in case.high]
-    limit = [case.readings.mean("pool.limit", *p.window) for p in case.high]
-    waiting = [case.readings.mean("pool.waiting", *p.window) for p in case.high]
-    if None in sizes or None in limit or None in waiting or not sizes:
+    held, wanted, queued = (case.mean(f"pool.{name}", case.high) for name in ("size", "limit", "waiting"))
+    if held is None or wanted is None or queued is None:
         return None
-    held, wanted, queued = (sum(v for v in values if v) / len(values) for values in (sizes, limit, waiting))
     return Evidence(
         f"{queued:.2g} requests wait for pools that hold {held:.0f} of the {wanted:.0f} connections that they may",
         held / wanted if wanted else 0.0,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from analysis import thresholds as limits
 from analysis.blame import Blame
 from analysis.case import Case
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._starved import computes, waiting_ms
-from analysis.points import Point
 from rampart.model import Evidence, Finding, Remedy
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    lag = [_lag(case, points) for points in (case.low, case.high)]
+    lag = [case.mean("loop.lag_ms", points) for points in (case.low, case.high)]
     process = case.utilisation("busiest app process")
     if lag[0] is None or lag[1] is None or process is None:
         return None
@@ -60,11 +57,6 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         remedy,
         resource="application event loop",
     )
-
-
-def _lag(case: Case, points: Sequence[Point]) -> float | None:
-    seen = [v for p in points if (v := case.readings.mean("loop.lag_ms", *p.window)) is not None]
-    return sum(seen) / len(seen) if seen else None
 
 
 DETECTOR = Detector("event-loop-blocked", "app", "A blocking call stalls the event loop.", _detect)

@@ -63,11 +63,11 @@ def _last(case: Case) -> dict[str, float]:
 
 
 def _sessions(case: Case) -> Evidence | None:
-    used = [v for p in case.high if (v := case.readings.mean("db.connections.used", *p.window))]
+    used = case.mean("db.connections.used", case.high)
     if not used:
         return None
     idle = case.waits.mean(IDLE)
-    share = idle / (sum(used) / len(used))
+    share = idle / used
     oldest = max(case.readings.highest("db.idle_in_transaction_age_s", *p.window) or 0.0 for p in case.high)
     return Evidence(
         f"{idle:.2g} sessions ({share:.0%} of the connections) sit idle in a transaction at the knee, "

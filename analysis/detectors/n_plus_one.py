@@ -41,7 +41,7 @@ def _batch(case: Case, statement: str) -> bool:
     calls, _ = case.per_request("db.statement.calls", "statement")
     if rows.get(statement, 0.0) <= limits.ROWS_OF_ONE * calls.get(statement, 0.0):
         return False
-    text = (case.facts.get("statements") or {}).get(statement, {}).get("text")
+    text = case.text(statement)
     return text is None or many_at_once(text)
 
 

@@ -39,8 +39,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
 
 
 def _waiting(case: Case) -> Evidence:
-    seen = [v for p in case.high if (v := case.readings.mean("pooler.clients_waiting", *p.window)) is not None]
-    waiting = sum(seen) / len(seen) if seen else 0.0
+    waiting = case.mean("pooler.clients_waiting", case.high) or 0.0
     before, now = pooler.wait_ms(case, case.low), pooler.wait_ms(case, case.high)
     oldest = max((case.readings.highest("pooler.wait_age_s", *p.window) or 0.0 for p in case.high), default=0.0)
     return Evidence(

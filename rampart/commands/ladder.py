@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 
 from lab.staging import Lab
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
             f"{target.name} cannot be climbed", "a ladder mends what it finds, and only the lab knows all its remedies",
             "Ramp, mend by hand, `rampart confirm` or `rampart compare`, and ramp again.",
         )  # fmt: skip
-    target = replace(target, load=replace(target.load, max_users=arguments.users))
+    target = target.up_to(arguments.users)
     folder = new_folder(arguments.runs)
     options = Options(
         target, arguments.flaws, arguments.tenants, QUICK, arguments.ramp_minutes, runs=folder, purpose="ladder"

@@ -92,7 +92,7 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
 
 def _machine(bank: Bank, options: Options, console: Console) -> JSON:
     """The limit of the healthy lab, which is the machine's."""
-    further = _up_to(options, options.target.most_users)
+    further = replace(options, target=options.target.up_to(options.target.most_users))
     row = _one(bank, Case((), _MACHINE_AT, HEALTHY, 0), further, console)
     knees = []
     if row["run"] is not None:
@@ -103,15 +103,12 @@ def _machine(bank: Bank, options: Options, console: Console) -> JSON:
 
 def bounded(options: Options, case: Case, held: float | None) -> Options:
     """No more users for what is healthy than the machine has room for; what has a limit is ramped until it is met."""
-    if case.wanted != HEALTHY:
-        return options if bites_at(case.flaws) is None else _up_to(options, options.target.most_users)
-    room = options.target.load.max_users if held is None else max(1, int(_HEALTHY_SHARE * held))
-    return _up_to(options, min(options.target.load.max_users, room))
-
-
-def _up_to(options: Options, users: int) -> Options:
-    load = replace(options.target.load, max_users=users)
-    return replace(options, target=replace(options.target, load=load))
+    users = options.target.load.max_users
+    if case.wanted == HEALTHY and held is not None:
+        users = min(users, max(1, int(_HEALTHY_SHARE * held)))
+    elif bites_at(case.flaws) is not None:
+        users = options.target.most_users
+    return replace(options, target=options.target.up_to(users))
 
 
 def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:

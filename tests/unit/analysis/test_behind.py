@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from analysis.behind import HOST, PROCESS, limit_behind, process_full
+from analysis.behind import HOST, PROCESS, limit_behind
 from analysis.case import Case
+from analysis.detectors._starved import computes
 from analysis.knee import KneeEstimate
 from analysis.points import Point
 from analysis.readings import Readings
@@ -71,7 +72,7 @@ def batch(metric: str, at: np.ndarray, values: np.ndarray) -> pa.RecordBatch:  #
 def test_a_process_that_keeps_connections_is_the_limit_though_the_pool_keeps_it_from_being_full() -> None:
     """A wider pool brings 1 / 0.8 = 1.25 at most, a quick process 75 / 50 = 1.5 at least."""
     assert limit_behind(level(used=0.8)) == PROCESS
-    assert process_full(level(used=0.8))
+    assert computes(level(used=0.8))
 
 
 def test_the_same_is_said_of_the_connections_of_a_pooler_that_sessions_keep() -> None:
@@ -94,13 +95,13 @@ def test_the_same_is_said_of_the_connections_of_a_pooler_that_sessions_keep() ->
 )
 def test_otherwise_the_pool_is(other: dict) -> None:  # type: ignore[type-arg]
     assert limit_behind(level(**other)) is None
-    assert not process_full(level(**other))
+    assert not computes(level(**other))
 
 
 def test_a_host_that_is_nearly_full_is_the_limit_of_many_processes_behind_their_pools() -> None:
     case = level(used=0.8, server=HOST)
     assert limit_behind(case) == HOST
-    assert not process_full(case)
+    assert computes(case)
     assert limit_behind(level(used=0.7, server=HOST)) is None
     assert limit_behind(level(used=0.8, server=HOST, executed=40.0)) is None
     case.high[0].utilisation[PROCESS] = 0.8  # type: ignore[index]
@@ -113,7 +114,7 @@ def test_pools_that_get_no_more_connections_are_as_wide_as_they_are() -> None:
 
 
 def test_a_process_that_fills_its_core_is_full_whatever_the_pool_does() -> None:
-    assert process_full(level(used=0.9, held=(68.0, 70.0)))
+    assert computes(level(used=0.9, held=(68.0, 70.0)))
     assert limit_behind(level(used=0.9, held=(68.0, 70.0))) is None
 
 
