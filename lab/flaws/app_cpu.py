@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="The one process spends 5 to 10 ms of processor time on each answer, where encoding takes 0.1.",
     finding="app-cpu",
     tenants=100,
-    users="50 to 100",
+    users="50 to 130",
     remedy="Encode answers by the library's encoder, or keep compiled templates.",
     settings={"answers": "templated"},
 )

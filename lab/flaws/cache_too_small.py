@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /dashboard is computed again for most who ask, because others have pushed it out meanwhile.",
     finding="cache-too-small",
     tenants=10_000,
-    users="120 to 190",
+    users="120 to 280",
     remedy="Size the memory by tenants: bytes a tenant times the tenants to come.",
     cache_memory="1900kb",
 )

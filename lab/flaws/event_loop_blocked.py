@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /projects/{id} and POST /invoices stop every request of the process for the 60 ms of an outside call.",
     finding="event-loop-blocked",
     tenants=100,
-    users="55 to 70",
+    users="55 to 80",
     remedy="Await the call, or make it in a thread.",
     settings={"services_client": "blocking"},
 )

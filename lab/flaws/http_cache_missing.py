@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /static/app.js takes some 35 ms of the one process's time, once for every dashboard that is opened.",
     finding="http-cache-missing",
     tenants=100,
-    users="60 to 90",
+    users="60 to 160",
     remedy="Say Cache-Control with a long max-age and an ETag, and pack files once, when they are built.",
     settings={"files": "unsaid"},
 )

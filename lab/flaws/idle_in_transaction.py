@@ -8,11 +8,11 @@ FLAW = Flaw(
     breaks="GET /projects/{id} and POST /invoices hold an open transaction, idle for the 60 ms of an outside call.",
     finding="idle-in-transaction",
     tenants=100,
-    users="160 to 220",
+    users="160 to 230",
     remedy="Commit before calling anything that is not the database.",
     settings={"pool_max": 3, "connection_scope": "transaction"},
     severities={
-        "weak": {"settings": {"pool_max": 4, "connection_scope": "transaction"}, "users": "about 290"},
+        "weak": {"settings": {"pool_max": 4, "connection_scope": "transaction"}, "users": "270 to 290"},
         "strong": {"settings": {"pool_max": 2, "connection_scope": "transaction"}, "users": "115 to 145"},
     },
 )

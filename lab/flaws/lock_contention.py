@@ -18,7 +18,7 @@ FLAW = Flaw(
     breaks="Every write waits for the count of the one before: POST /tasks, /tasks/{id}/complete and /invoices.",
     finding="lock-contention",
     tenants=1_000,
-    users="75 to 105",
+    users="75 to 240",
     remedy="Append what changed and sum it up later, outside the transactions of users.",
     broken_by=(
         "CREATE TABLE IF NOT EXISTS totals (tasks bigint, done bigint, invoices bigint, cents bigint)",

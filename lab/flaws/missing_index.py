@@ -10,7 +10,7 @@ FLAW = Flaw(
     breaks="GET /invoices reads every line of every tenant to sum up fifty invoices.",
     finding="missing-index",
     tenants=10_000,
-    users="85 to 150",
+    users="85 to 250",
     remedy="Index the columns that the query selects by: invoice_lines (tenant_id) and (invoice_id).",
     broken_by=_LINES,
     mended_by=(  # of the strong one too: what is there already stays as it is
@@ -22,7 +22,7 @@ FLAW = Flaw(
         "strong": {
             "summary": "neither invoice_lines nor tasks has an index by tenant",
             "breaks": "GET /invoices reads all lines; GET /tasks/search, GET /export and the dashboard read all tasks.",
-            "users": "about 20",
+            "users": "20 to 50",
             "remedy": "Index what is selected by: invoice_lines (tenant_id), (invoice_id), and tasks (tenant_id).",
             "broken_by": (*_LINES, "DROP INDEX tasks_by_tenant"),
         }

@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /projects sends up to 1 + 8 × 25 statements in place of one.",
     finding="n-plus-one",
     tenants=100,
-    users="85 to 170",
+    users="85 to 360",
     remedy="Fetch owners, counts and names with the projects, in one statement.",
     settings={"project_loading": "lazy"},
 )

@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="The largest tenant's searches take most of the one processor that all share; nobody else's are felt.",
     finding="noisy-tenant",
     tenants=100,
-    users="75 to 150",
+    users="75 to 350",
     remedy="Bound what one request may look at, and give each tenant a share of its own.",
     settings={"search_results": "folded"},
 )

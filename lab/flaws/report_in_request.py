@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="One request in a hundred takes most of the product's processor time, and everybody shares that processor.",
     finding="sync-work",
     tenants=100,
-    users="65 to 80",
+    users="65 to 230",
     remedy="Answer with the rows; let a job make the report and say when it is ready.",
     settings={"export_content": "charted"},
 )

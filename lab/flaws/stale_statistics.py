@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="The planner believes that no task has a reminder, and reads all tenants' reminders to find one tenant's.",
     finding="stale-statistics",
     tenants=10_000,
-    users="80 to 160",
+    users="80 to 280",
     remedy="ANALYZE after each import or migration, and leave autovacuum on.",
     # Of an empty table the first ANALYZE says the same; broken again, it is what was known before the migration.
     broken_by=(

@@ -19,7 +19,7 @@ from rampart.console import Console
 from rampart.model import JSON
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
-BOTH = ("http-cache-missing", "app-pool")  # by their limits alone, the one before the other
+BOTH = ("event-loop-blocked", "app-pool")  # by their limits alone, the one before the other
 QUIET = Console(io.StringIO(), io.StringIO())
 
 
@@ -39,33 +39,33 @@ def right(figures: JSON) -> tuple[int, int]:
 
 
 def test_where_no_experiment_was_made_the_limits_alone_tell(tmp_path: Path) -> None:
-    apart = judged(paired(tmp_path / "a", "app-pool", *BOTH, wanted="http-cache-missing"))
+    apart = judged(paired(tmp_path / "a", "app-pool", *BOTH, wanted="event-loop-blocked"))
     assert right(apart) == (0, 1)
     # The other way round their limits are not in that order.
-    near = judged(paired(tmp_path / "b", "app-pool", "app-pool", "http-cache-missing", wanted="app-pool"))
-    assert (right(near), near["no_first"]) == ((0, 0), ["app-pool+http-cache-missing@100#1"])
+    near = judged(paired(tmp_path / "b", "app-pool", "app-pool", "event-loop-blocked", wanted="app-pool"))
+    assert (right(near), near["no_first"]) == ((0, 0), ["app-pool+event-loop-blocked@100#1"])
 
 
-@pytest.mark.parametrize(("first", "expected"), [("app-pool", (1, 1)), ("http-cache-missing", (0, 1))])
+@pytest.mark.parametrize(("first", "expected"), [("app-pool", (1, 1)), ("event-loop-blocked", (0, 1))])
 def test_what_the_experiment_found_is_the_truth(tmp_path: Path, first: str, expected: tuple[int, int]) -> None:
-    bank = paired(tmp_path, "app-pool", *BOTH, wanted="http-cache-missing", first=first)
+    bank = paired(tmp_path, "app-pool", *BOTH, wanted="event-loop-blocked", first=first)
     assert right(judged(bank)) == expected
     label(bank)
     assert json.loads((tmp_path / "labels.json").read_text()) == {"app-pool": first}
 
 
 def test_what_the_experiment_left_open_is_not_counted(tmp_path: Path) -> None:
-    bank = paired(tmp_path, "app-pool", *BOTH, wanted="http-cache-missing", first=None)
+    bank = paired(tmp_path, "app-pool", *BOTH, wanted="event-loop-blocked", first=None)
     figures = judged(bank)
-    assert (right(figures), figures["no_first"]) == ((0, 0), ["http-cache-missing+app-pool@100#1"])
+    assert (right(figures), figures["no_first"]) == ((0, 0), ["event-loop-blocked+app-pool@100#1"])
 
 
 def test_what_was_found_before_is_taken_from_the_run_and_no_time_starts_nothing(tmp_path: Path) -> None:
-    known = paired(tmp_path / "a", "app-pool", *BOTH, wanted="http-cache-missing", first="app-pool")
+    known = paired(tmp_path / "a", "app-pool", *BOTH, wanted="event-loop-blocked", first="app-pool")
     (row,) = settle_pairs(known, read_target(DEFAULT), 0, QUIET)
-    assert (row["first"], row["expected"]) == ("app-pool", "http-cache-missing")
-    assert "by their limits alone it was http-cache-missing" in next(pairs_table([row]))
-    due = paired(tmp_path / "b", "app-pool", *BOTH, wanted="http-cache-missing")
+    assert (row["first"], row["expected"]) == ("app-pool", "event-loop-blocked")
+    assert "by their limits alone it was event-loop-blocked" in next(pairs_table([row]))
+    due = paired(tmp_path / "b", "app-pool", *BOTH, wanted="event-loop-blocked")
     (row,) = settle_pairs(due, read_target(DEFAULT), 0, QUIET)
     assert (row["first"], row["said"]) == (None, None)
     assert "not done in time" in next(pairs_table([row]))
@@ -76,7 +76,7 @@ def test_a_pair_that_no_one_number_can_tell_is_not_tried(tmp_path: Path) -> None
     jobs = paired(tmp_path / "a", "app-pool", "app-pool", "workers", wanted="app-pool")
     (row,) = settle_pairs(jobs, read_target(DEFAULT), 60, QUIET)
     assert "not tried: jobs done and requests answered" in row["said"]
-    unlimited = paired(tmp_path / "b", "healthy", "app-pool", "http-cache-missing", wanted="app-pool")
+    unlimited = paired(tmp_path / "b", "healthy", "app-pool", "event-loop-blocked", wanted="app-pool")
     (row,) = settle_pairs(unlimited, read_target(DEFAULT), 60, QUIET)
     assert "met no limit" in row["said"]
     assert not list(tmp_path.rglob("pair.json"))
@@ -93,9 +93,9 @@ def test_the_command_tells_each_pair_and_ends_in_one_json_line(
     paired(
         tmp_path,
         "app-pool",
-        "http-cache-missing",
+        "event-loop-blocked",
         "app-pool",
-        wanted="http-cache-missing",
+        wanted="event-loop-blocked",
         first="app-pool",
         said="It is so.",
     )
