@@ -11,5 +11,6 @@ FLAW = Flaw(
     users="about 65",
     remedy="Let one request compute what has expired while the others wait for it, and spread times to live.",
     settings={"comparison": "made by all"},
+    instead_of=("app-pool", "idle-in-transaction", "pooler"),  # two or three connections let no crowd through
     settings_mended={"comparison": "made by one"},
 )

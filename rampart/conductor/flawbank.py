@@ -91,14 +91,17 @@ def carry_out(bank: Bank, cases: Sequence[Case], options: Options, minutes: floa
 
 
 def _machine(bank: Bank, options: Options, console: Console) -> JSON:
-    """The limit of the healthy lab, which is the machine's."""
+    """The limit of the healthy lab, which is the machine's: of its requests, or of its workers."""
     further = replace(options, target=options.target.up_to(options.target.most_users))
     row = _one(bank, Case((), _MACHINE_AT, HEALTHY, 0), further, console)
-    knees = []
-    if row["run"] is not None:
-        capacity = analyse(Run.open(bank.folder / row["run"]))["capacity"]
-        knees = [level["knee_users"]["low"] for level in capacity if level["knee_users"]]
-    return {**row, "key": MACHINE, "users": min(knees, default=None)}
+    users = None if row["run"] is None else ends_at(analyse(Run.open(bank.folder / row["run"])))
+    return {**row, "key": MACHINE, "users": users}
+
+
+def ends_at(verdict: JSON) -> float | None:
+    """The fewest users at which requests, or the jobs of a queue, may come to their limit; None: they do not."""
+    limits = (level[of] for level in verdict["capacity"] for of in ("knee_users", "queue_knee_users"))
+    return min((limit["low"] for limit in limits if limit), default=None)
 
 
 def bounded(options: Options, case: Case, held: float | None) -> Options:

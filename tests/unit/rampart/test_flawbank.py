@@ -15,13 +15,14 @@ from lab.beside import DECOYS
 from lab.profiles import FLAWS
 from rampart.cli import main
 from rampart.commands._target import DEFAULT
-from rampart.conductor.flawbank import MACHINE, Bank, beyond, bounded
+from rampart.conductor.flawbank import MACHINE, Bank, beyond, bounded, ends_at
 from rampart.conductor.flawbank_cases import Case, before, bites_at, cases, limit, ordered, spread
 from rampart.conductor.flawbank_confirm import confirm_bank
 from rampart.conductor.session import Options
 from rampart.config import read_target
 from rampart.console import Console
 from rampart.errors import Exit
+from rampart.model import JSON
 
 
 def test_every_flaw_and_severity_is_planted_at_its_level_or_above() -> None:
@@ -68,6 +69,17 @@ def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_pa
     assert bank.answers() == []
     assert bounded(options, healthy, 250.0).target.load.max_users == 150
     assert bounded(options, healthy, 9_000.0).target.load.max_users == 400
+
+
+def test_where_the_machine_ends_its_workers_count_too() -> None:
+
+    def level(requests: float | None, jobs: float | None) -> JSON:
+        knees = {"knee_users": requests, "queue_knee_users": jobs}
+        return {of: None if low is None else {"value": 1.1 * low, "low": low} for of, low in knees.items()}
+
+    assert ends_at({"capacity": [level(None, 495.0)]}) == 495.0
+    assert ends_at({"capacity": [level(300.0, 495.0), level(400.0, None)]}) == 300.0
+    assert ends_at({"capacity": [level(None, None)]}) is None
 
 
 def test_what_has_a_limit_is_ramped_until_a_quick_machine_meets_it() -> None:
