@@ -35,7 +35,7 @@ class Flaw:
     replica: Mapping[str, str] | None = None  # settings of a streaming replica; it stays, without them, once mended
     own_core: bool = False  # each database server is kept on one core of its own, mended or not
     scenario: str | None = None  # of the load, in place of the target file's; a flaw of the harness
-    instead_of: tuple[str, ...] = ()  # flaws beside which one of the two has nothing to break
+    instead_of: tuple[str, ...] = ()  # flaws that are not there beside it: nothing uses what they break
     broken_by: tuple[str, ...] = ()  # SQL, run when the schema has been made
     grown_by: tuple[str, ...] = ()  # SQL, run each time that the data has been grown
     mended_by: tuple[str, ...] = ()  # SQL, run on the live system

@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /projects/{id} and POST /invoices keep a connection idle for the 60 ms of an outside call.",
     finding="app-pool",
     tenants=100,
-    users="130 to 150",
+    users="130 to 155",
     remedy="Take a connection for a statement, not for a request, and give the pool as many as the database can serve.",
     settings={"pool_max": 2, "connection_scope": "request"},
 )

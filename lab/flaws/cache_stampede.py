@@ -8,9 +8,8 @@ FLAW = Flaw(
     breaks="GET /dashboard sends the same heavy statement a dozen times at once whenever one key expires.",
     finding="cache-stampede",
     tenants=100,
-    users="about 65",
+    users="50 to 120",
     remedy="Let one request compute what has expired while the others wait for it, and spread times to live.",
     settings={"comparison": "made by all"},
-    instead_of=("app-pool", "idle-in-transaction", "pooler"),  # two or three connections let no crowd through
     settings_mended={"comparison": "made by one"},
 )

@@ -13,6 +13,6 @@ FLAW = Flaw(
     settings={"pool_max": 3, "connection_scope": "transaction"},
     severities={
         "weak": {"settings": {"pool_max": 4, "connection_scope": "transaction"}, "users": "270 to 290"},
-        "strong": {"settings": {"pool_max": 2, "connection_scope": "transaction"}, "users": "115 to 145"},
+        "strong": {"settings": {"pool_max": 2, "connection_scope": "transaction"}, "users": "115 to 150"},
     },
 )
