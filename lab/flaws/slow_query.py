@@ -8,7 +8,7 @@ FLAW = Flaw(
     breaks="GET /reports/turnaround reads and sorts every completed task; no index narrows it, and the sort spills.",
     finding="slow-query",
     tenants=10_000,
-    users="105 to 120",
+    users="105 to 200",
     remedy="Keep a rollup by day, made each night, and read the report from it.",
     settings={"report_source": "tasks"},
 )
