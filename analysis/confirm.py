@@ -1,7 +1,8 @@
 """The experiment A-B-B-A: the stages at the knee, unmended and mended by turns, and what they say of a finding.
 
-Confirmed: throughput at loads past the knee rose by more than the noise allows, **and** the mechanism's own number fell
-as predicted. Refuted: the mechanism was mended and throughput did not rise. Source: docs/confirm.md.
+Confirmed: throughput at loads past the knee rose by more than the noise allows (or failures that broke the objective
+ended), **and** the mechanism's own number fell as predicted. Refuted: the mechanism was mended, and neither happened.
+Source: docs/confirm.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import points, profile
+from analysis import confirm_failures, points, profile
+from analysis.confirm_failures import failures
 from analysis.confirm_gain import MENDED, NOTHING, UNMENDED, Measured, Rate, gain, job_rates, request_rates, told
 from analysis.confirm_signs import SIGNS, Seen, Sign, measure, resolved
 from analysis.points import Point
@@ -37,7 +39,11 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     texts = _texts(recorded)
     known = Seen(measured.requests, measured.readings, _statements(texts, finding, ramp), _named(texts, finding))
     mechanism = _mechanism(finding, known, valid)
-    status, sentence = _verdict(moved, mechanism, "jobs" if jobs else "requests")
+    failed = None
+    if all(sign.kind != "failed" for sign in SIGNS.get(finding["id"], ())):  # else one number would speak twice
+        slo = recorded.about["target"].get("slo") or {}
+        failed = failures(valid, slo.get("error_ratio", 0.01))
+    status, sentence = _verdict(moved, mechanism, failed, "jobs" if jobs else "requests")
     return {
         "schema": SCHEMA,
         "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
@@ -48,6 +54,7 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
         "of": "jobs" if jobs else "requests",
         "gain": moved,
         "least_gain": LEAST_GAIN,
+        "failures": failed,
         "mechanism": mechanism,
         "stages": [stage_row(p, rates) for p in measured.seen],
     }
@@ -79,13 +86,15 @@ def _told(sign: Sign, seen: Seen, valid: Sequence[Point]) -> JSON | None:
     }  # fmt: skip
 
 
-def _verdict(ratio: JSON | None, mechanism: JSON | None, work: str) -> tuple[str, str]:
+def _verdict(ratio: JSON | None, mechanism: JSON | None, failed: JSON | None, work: str) -> tuple[str, str]:
     """The new status of the finding, and the sentence that says why."""
     if ratio is None:
         return "supported", NOTHING
     moved, still = ratio["low"] > LEAST_GAIN, ratio["high"] < LEAST_GAIN
     fell = mechanism is not None and mechanism["holds"]
     change, how = told(ratio, MENDED, work), _how(mechanism)
+    if not moved and failed is not None and failed["ended"]:
+        moved, still, change = ratio["low"] > 1, False, f"{change}, {confirm_failures.told(failed)}"
     if moved and fell:
         return "confirmed", f"Mended, it gives {change}, and {how}."
     if moved:
@@ -146,7 +155,8 @@ def upgrade(finding: Finding, told: JSON | None) -> Finding:
     evidence = Evidence(
         told["sentence"],
         float((told.get("gain") or {}).get("value", 0.0)),
-        f"> {LEAST_GAIN:g} times as much at the lower end of the interval, and the mechanism's own number falls",
+        f"> {LEAST_GAIN:g} times as much at the lower end of the interval (or no more failures beyond the objective), "
+        "and the mechanism's own number falls",
         f"{told['recorded']}: stages unmended and mended by turns",
         holds=told["status"] == "confirmed",
     )

@@ -130,6 +130,30 @@ def test_memory_that_grows_until_the_process_is_killed_need_not_be_less_in_the_m
     assert decide(experiment(tmp_path, process(30_000, 100), process(29_000, 1e9)), finding)["status"] == "supported"
 
 
+def test_memory_whose_end_costs_answers_and_little_throughput_is_confirmed_by_their_end(tmp_path: Path) -> None:
+    """One request in twenty is lost with its process: work per second cannot rise by a tenth."""
+
+    def process(per_request: float, lost: float, limit: float = 1e9) -> Plan:
+        held = [60e6]
+
+        def gauges(users: int, rate: float, latency: float) -> Values:
+            held[0] = 60e6 if held[0] > 72e6 else held[0] + per_request * rate
+            return {("role.rss_bytes", label_text({"role": "app"})): held[0]}
+
+        return Plan(limit_rps=limit, gauges=gauges, error_ratio=lost, seconds=30.0)
+
+    finding = {"id": "memory", "resource": "memory of the role app", "endpoint": None, "tenants": 100}
+    told = decide(experiment(tmp_path / "a", process(30_000, 0.06), process(10, 0.0)), finding)
+    assert told["gain"]["low"] < told["least_gain"]
+    assert (told["status"], told["failures"]["ended"]) == ("confirmed", True), told["sentence"]
+    assert "0.0% of requests fail instead of" in told["sentence"]
+    kept = decide(experiment(tmp_path / "b", process(30_000, 0.06), process(30_000, 0.06)), finding)
+    assert (kept["status"], kept["failures"]["ended"]) == ("supported", False), kept["sentence"]
+    slower = decide(experiment(tmp_path / "c", process(30_000, 0.06, 100), process(10, 0.0, 94)), finding)
+    assert (slower["status"], slower["failures"]["ended"]) == ("supported", True), slower["sentence"]
+    assert "Undecided" in slower["sentence"]
+
+
 def test_answers_that_all_say_now_how_long_they_keep_are_none_that_do_not(tmp_path: Path) -> None:
     def files(limit: float, caching: str) -> Plan:
         labels = label_text({"caching": caching, "endpoint": "GET /app.js"})
