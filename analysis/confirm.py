@@ -1,7 +1,7 @@
 """The experiment A-B-B-A: the stages at the knee, unmended and mended by turns, and what they say of a finding.
 
-Confirmed: throughput at loads past the knee rose by more than the noise allows (or failures that broke the objective
-ended), **and** the mechanism's own number fell as predicted. Refuted: the mechanism was mended, and neither happened.
+Confirmed: throughput at loads past the knee rose by more than the noise allows (or work is lost no more), **and** the
+mechanism's own number fell as predicted. Refuted: the mechanism was mended, and neither happened.
 Source: docs/confirm.md.
 """
 
@@ -13,8 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import confirm_failures, points, profile
-from analysis.confirm_failures import failures
+from analysis import confirm_lost, points, profile
 from analysis.confirm_gain import MENDED, NOTHING, UNMENDED, Measured, Rate, gain, job_rates, request_rates, told
 from analysis.confirm_signs import SIGNS, Seen, Sign, measure, resolved
 from analysis.points import Point
@@ -25,6 +24,7 @@ from rampart.runs import SCHEMA, Run
 
 ORDER = (UNMENDED, MENDED, MENDED, UNMENDED)
 LEAST_GAIN = 1.1  # the lower end of the interval must exceed it [method 4.8]
+_UNDECIDED = "Undecided"  # how the sentence begins that says so
 _OFTEN = 0.5  # times per request that a statement is sent at least, to be the endpoint's own
 OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
 
@@ -39,25 +39,33 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     texts = _texts(recorded)
     known = Seen(measured.requests, measured.readings, _statements(texts, finding, ramp), _named(texts, finding))
     mechanism = _mechanism(finding, known, valid)
-    failed = None
-    if all(sign.kind != "failed" for sign in SIGNS.get(finding["id"], ())):  # else one number would speak twice
-        slo = recorded.about["target"].get("slo") or {}
-        failed = failures(valid, slo.get("error_ratio", 0.01))
-    status, sentence = _verdict(moved, mechanism, failed, "jobs" if jobs else "requests")
+    lost = _lost(finding, valid, recorded)
+    status, sentence = _verdict(moved, mechanism, lost, "jobs" if jobs else "requests")
     return {
         "schema": SCHEMA,
         "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
         "status": status,
+        "undecided": sentence.startswith((NOTHING, _UNDECIDED)),
         "sentence": sentence,
         "recorded": recorded.folder.name,
         "remedy": recorded.about.get("remedy"),
         "of": "jobs" if jobs else "requests",
         "gain": moved,
         "least_gain": LEAST_GAIN,
-        "failures": failed,
+        "lost": lost,
         "mechanism": mechanism,
         "stages": [stage_row(p, rates) for p in measured.seen],
     }
+
+
+def _lost(finding: JSON, valid: Sequence[Point], recorded: Run) -> JSON | None:
+    """What is lost in either state; None where that is the mechanism's own number, which must not speak twice."""
+    if any(sign.kind in ("failed", "growth") for sign in SIGNS.get(finding["id"], ())):
+        return None
+    if finding["id"] in OF_JOBS:
+        return confirm_lost.jobs_lost(valid)
+    slo = recorded.about["target"].get("slo") or {}
+    return confirm_lost.requests_lost(valid, slo.get("error_ratio", 0.01))
 
 
 def _mechanism(finding: JSON, seen: Seen, valid: Sequence[Point]) -> JSON | None:
@@ -86,15 +94,15 @@ def _told(sign: Sign, seen: Seen, valid: Sequence[Point]) -> JSON | None:
     }  # fmt: skip
 
 
-def _verdict(ratio: JSON | None, mechanism: JSON | None, failed: JSON | None, work: str) -> tuple[str, str]:
+def _verdict(ratio: JSON | None, mechanism: JSON | None, lost: JSON | None, work: str) -> tuple[str, str]:
     """The new status of the finding, and the sentence that says why."""
     if ratio is None:
         return "supported", NOTHING
     moved, still = ratio["low"] > LEAST_GAIN, ratio["high"] < LEAST_GAIN
     fell = mechanism is not None and mechanism["holds"]
     change, how = told(ratio, MENDED, work), _how(mechanism)
-    if not moved and failed is not None and failed["ended"]:
-        moved, still, change = ratio["low"] > 1, False, f"{change}, {confirm_failures.told(failed)}"
+    if not moved and lost is not None and lost["ended"]:  # and no less is done, as far as the noise tells
+        moved, still, change = ratio["high"] > 1, False, f"{change}, {confirm_lost.told(lost)}"
     if moved and fell:
         return "confirmed", f"Mended, it gives {change}, and {how}."
     if moved:
@@ -103,7 +111,7 @@ def _verdict(ratio: JSON | None, mechanism: JSON | None, failed: JSON | None, wo
         return "refuted", f"Mended, {how}, and still it gives {change}: it is not what comes first."
     if still:
         return "supported", f"The remedy did nothing: it gives {change}, and {how}."
-    return "supported", f"Undecided: mended, it gives {change}, and {how}."
+    return "supported", f"{_UNDECIDED}: mended, it gives {change}, and {how}."
 
 
 def _how(mechanism: JSON | None) -> str:
@@ -155,7 +163,7 @@ def upgrade(finding: Finding, told: JSON | None) -> Finding:
     evidence = Evidence(
         told["sentence"],
         float((told.get("gain") or {}).get("value", 0.0)),
-        f"> {LEAST_GAIN:g} times as much at the lower end of the interval (or no more failures beyond the objective), "
+        f"> {LEAST_GAIN:g} times as much at the lower end of the interval (or no more work that is lost), "
         "and the mechanism's own number falls",
         f"{told['recorded']}: stages unmended and mended by turns",
         holds=told["status"] == "confirmed",

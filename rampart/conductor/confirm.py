@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 
@@ -15,7 +15,7 @@ from analysis.verdict import analyse
 from lab import beside
 from lab.staging import Lab
 from rampart import doctor
-from rampart.conductor.confirm_blocks import Experiment, block, loads, raised, slope_of, timing_of
+from rampart.conductor.confirm_blocks import Experiment, block, loads, once_or_twice, raised, slope_of, timing_of
 from rampart.conductor.confirm_remedies import Placebo, Remedy, as_target, for_lab, for_target
 from rampart.conductor.confirm_squeeze import for_suspect
 from rampart.conductor.local import with_local_processes
@@ -41,7 +41,10 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
         if placebo:
             remedy = Placebo(remedy)
         console.say(f"remedy of {finding['id']}: {remedy.says}")
-        recorded = carry_out(run, verdict, finding, target, {MENDED: remedy}, console)
+        recorded = carry_out(
+            run, verdict, finding, target, {MENDED: remedy}, console,
+            undecided=lambda recorded: bool(decide(recorded, finding, run)["undecided"]),
+        )  # fmt: skip
     told = {**decide(recorded, finding, run), "placebo": placebo}
     if placebo:
         run.write_json("placebo.json", told)
@@ -70,7 +73,10 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
         lab = lab_of(run, stack, console)
         suspect = for_suspect(lab, finding, base, ms, placebo=placebo)
         console.say(f"suspect of {finding['id']}: {suspect.says}")
-        recorded = carry_out(run, verdict, finding, suspect.undo(), {SQUEEZED: suspect}, console, SQUEEZE_ORDER)
+        recorded = carry_out(
+            run, verdict, finding, suspect.undo(), {SQUEEZED: suspect}, console, SQUEEZE_ORDER,
+            undecided=lambda recorded: decide_squeeze(recorded, finding)["moved"] is None,
+        )  # fmt: skip
     told = {**decide_squeeze(recorded, finding), "placebo": placebo}
     if placebo:
         run.write_json("squeeze-placebo.json", told)
@@ -130,11 +136,12 @@ def lab_of(run: Run, stack: ExitStack, console: Console) -> Lab:
 
 def carry_out(
     run: Run, verdict: JSON, finding: JSON, target: Target, remedies: Mapping[str, Remedy], console: Console,
-    order: Sequence[str] = ORDER,
+    order: Sequence[str] = ORDER, undecided: Callable[[Run], bool] = lambda _: False,
 ) -> Run:  # fmt: skip
     """A trial, then the states in order (A-B-B-A), recorded into a folder of its own below the run's.
 
-    `remedies` has for each state but the unmended one what brings it about. The target ends as it was found.
+    `remedies` has for each state but the unmended one what brings it about. Where what was recorded is `undecided`, the
+    states come once more, and never a third time. The target ends as it was found.
     """
     users, timing = loads(verdict, finding, target.most_users), timing_of(finding)
     says = "; ".join(remedy.says for remedy in remedies.values())
@@ -151,7 +158,7 @@ def carry_out(
             tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
             experiment.loads = raised(users, tried, slope_of(verdict, finding), target.most_users)
             recorded.update(users=experiment.loads)
-            for state in order:
+            for state in once_or_twice(order, lambda: undecided(recorded), console):
                 wanted = remedies.get(state)
                 if wanted is not applied:
                     if applied is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from rampart.model import JSON
 from rampart.runs import Clock, Run
 
 TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
-# What comes in crowds some seconds apart: a stage with two or three of them differs by half from the next one.
-_CROWDS_S = {"cache-stampede": 24.0}
+# What comes in crowds some seconds apart, and jobs that fail for ever, of which there are few where they begin to pile
+# up: a stage with two or three of them differs by half from the next one.
+_SELDOM_S = {"cache-stampede": 24.0, "queue-retries": 24.0}
 _PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
 _JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
 # A load that still gets more than this of what its users would get if nobody waited has no room for a gain of a third:
@@ -43,7 +44,7 @@ class Experiment:
 
 def timing_of(finding: JSON) -> Timing:
     """How long each load is measured."""
-    return replace(TIMING, steady_s=max(TIMING.steady_s, _CROWDS_S.get(finding["id"], 0.0)))
+    return replace(TIMING, steady_s=max(TIMING.steady_s, _SELDOM_S.get(finding["id"], 0.0)))
 
 
 def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
@@ -65,6 +66,14 @@ def raised(users: Sequence[int], tried: Sequence[Seen], slope: float | None, mos
     if top is None or slope is None or top.requests / top.seconds <= _ROOM * slope * top.users:
         return list(users)
     return sorted({max(one, min(most, round(one * _RAISED))) for one in users})
+
+
+def once_or_twice(order: Sequence[str], undecided: Callable[[], bool], console: Console) -> Iterator[str]:
+    """The states in order, and once more where they left it undecided; no third time: each look is a chance."""
+    yield from order
+    if undecided():
+        console.say("undecided so far: the same blocks once more")
+        yield from order
 
 
 def _row(verdict: JSON, finding: JSON) -> JSON:

@@ -17,6 +17,7 @@ from rampart.conductor.level import Timing
 from rampart.config import read_target
 from rampart.console import Console
 from rampart.errors import NotReady, UsageError
+from rampart.model import JSON
 from rampart.runs import Run
 from tests.planted.recording import Plan, record
 
@@ -39,13 +40,20 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
 
 
-@pytest.mark.timeout(180)
+def once_or_twice(told: JSON) -> int:
+    """How often the blocks ran: a second time only because they had left it undecided, which 2.5 s may well do."""
+    states = [row["state"] for row in told["stages"]]
+    times = len(states) // 4
+    assert times in (1, 2) and states == ["unmended", "mended", "mended", "unmended"] * times
+    assert times == 2 or not told["undecided"]
+    return times
+
+
 @pytest.mark.usefixtures("brief")
 def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path: Path) -> None:
     run = named(tmp_path, "app-pool", "app-pool")
     told = confirm(run, read_target(DEFAULT), Console())
-    states = [row["state"] for row in told["stages"]]
-    assert states == ["unmended", "mended", "mended", "unmended"]
+    times = once_or_twice(told)
     assert run.read_json("confirm.json") == told
     if told["mechanism"] is not None:  # None where the machine was too busy for a single stage to be trusted
         assert told["mechanism"]["metric"] == "pool.wait_ms"
@@ -58,10 +66,9 @@ def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path
     trial, *stages = recorded.stages()
     assert (trial.purpose, trial.users) == ("trial", round(1.3 * analyse(run)["first"]["limit_users"]))
     # Raised on a machine on which the pool holds more than where this was recorded.
-    assert [stage.users for stage in stages] in ([trial.users] * 4, [round(1.5 * trial.users)] * 4)
+    assert [stage.users for stage in stages] in ([trial.users] * 4 * times, [round(1.5 * trial.users)] * 4 * times)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("brief")
 def test_a_target_of_ones_own_is_mended_by_its_commands_and_left_as_it_was(tmp_path: Path, shop: Path) -> None:
     log, target = tmp_path / "done", tmp_path / "shop.toml"
@@ -73,10 +80,9 @@ def test_a_target_of_ones_own_is_mended_by_its_commands_and_left_as_it_was(tmp_p
     plan = Plan(users=(4, 8, 16, 32, 12, 24), limit_rps=12.0, where="mail", work_ms=100.0, unloaded_ms=120.0, tenants=0)
     run = record(tmp_path, plan, target={"name": "shop", "slo": {"p95_ms": 500.0}})
     told = confirm(run, read_target(target), Console())
-    assert log.read_text() == "mend undo "
+    assert log.read_text() == "mend undo " * once_or_twice(told)
     assert told["status"] in ("supported", "refuted")  # the commands do nothing that the shop would feel
     assert told["remedy"].startswith(sys.executable)
-    assert [row["state"] for row in told["stages"]] == ["unmended", "mended", "mended", "unmended"]
 
 
 def test_without_a_planted_flaw_of_that_finding_no_remedy_is_known(tmp_path: Path) -> None:

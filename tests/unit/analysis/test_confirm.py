@@ -45,7 +45,7 @@ def test_more_throughput_and_less_waiting_confirm(tmp_path: Path) -> None:
 
 def test_a_placebo_changes_nothing_and_confirms_nothing(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(300, 100, seed=2)), FINDING)
-    assert told["status"] == "supported"
+    assert told["status"] == "supported" and not told["undecided"]
     assert told["gain"]["low"] < 1 < told["gain"]["high"] < told["least_gain"]
     assert "did nothing" in told["sentence"]
 
@@ -63,7 +63,7 @@ def test_a_gain_by_another_way_does_not_confirm(tmp_path: Path) -> None:
 
 def test_an_experiment_that_was_cut_short_says_nothing(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9), blocks=1), FINDING)
-    assert (told["status"], told["gain"]) == ("supported", None)
+    assert (told["status"], told["gain"], told["undecided"]) == ("supported", None, True)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -145,13 +145,13 @@ def test_memory_whose_end_costs_answers_and_little_throughput_is_confirmed_by_th
     finding = {"id": "memory", "resource": "memory of the role app", "endpoint": None, "tenants": 100}
     told = decide(experiment(tmp_path / "a", process(30_000, 0.06), process(10, 0.0)), finding)
     assert told["gain"]["low"] < told["least_gain"]
-    assert (told["status"], told["failures"]["ended"]) == ("confirmed", True), told["sentence"]
+    assert (told["status"], told["lost"]["ended"]) == ("confirmed", True), told["sentence"]
     assert "0.0% of requests fail instead of" in told["sentence"]
     kept = decide(experiment(tmp_path / "b", process(30_000, 0.06), process(30_000, 0.06)), finding)
-    assert (kept["status"], kept["failures"]["ended"]) == ("supported", False), kept["sentence"]
-    slower = decide(experiment(tmp_path / "c", process(30_000, 0.06, 100), process(10, 0.0, 94)), finding)
-    assert (slower["status"], slower["failures"]["ended"]) == ("supported", True), slower["sentence"]
-    assert "Undecided" in slower["sentence"]
+    assert (kept["status"], kept["lost"]["ended"]) == ("supported", False), kept["sentence"]
+    slower = decide(experiment(tmp_path / "c", process(30_000, 0.06, 100), process(10, 0.0, 80)), finding)
+    assert (slower["status"], slower["lost"]["ended"]) == ("supported", True), slower["sentence"]
+    assert slower["undecided"] and "Undecided" in slower["sentence"]
 
 
 def test_answers_that_all_say_now_how_long_they_keep_are_none_that_do_not(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rampart.conductor.confirm_blocks import raised, slope_of
+from rampart.conductor.confirm_blocks import once_or_twice, raised, slope_of
 from rampart.conductor.plan import Seen
+from rampart.console import Console
 
 VERDICT: dict[str, Any] = {
     "capacity": [{"tenants": 100, "knee_users": {"value": 100.0}, "knee_from": {"slope_rps_per_user": 0.9}}]
@@ -39,3 +40,15 @@ def test_without_a_known_start_of_the_curve_and_for_jobs_they_stay() -> None:
     assert slope_of(VERDICT, JOBS) is None
     assert raised([130, 170], tried(170, 150.0), None, 400) == [130, 170]
     assert slope_of({"capacity": []}, FINDING) is None
+
+
+@pytest.mark.parametrize(("undecided", "times"), [(False, 1), (True, 2)])
+def test_blocks_come_once_more_where_they_left_it_undecided_and_never_again(undecided: bool, times: int) -> None:
+    assert list(once_or_twice(("a", "b"), lambda: undecided, Console())) == ["a", "b"] * times
+
+
+def test_it_is_asked_when_all_blocks_have_run() -> None:
+    seen: list[str] = []
+    for state in once_or_twice(("a", "b"), lambda: seen == ["a", "b"], Console()):
+        seen.append(state)
+    assert seen == ["a", "b", "a", "b"]
