@@ -92,6 +92,31 @@ def test_jobs_are_compared_by_what_workers_finish(tmp_path: Path) -> None:
     assert told["gain"]["value"] == pytest.approx(21 / 15, rel=0.02)
 
 
+def test_jobs_that_fail_for_ever_pile_up_long_before_less_is_done(tmp_path: Path) -> None:
+    """At 2 jobs a second workers have time for all that fail: as much is done, and the queue grows all the same."""
+
+    def mailer(retried: float, grows: float) -> Plan:
+        queue, ready = label_text({"queue": "mail"}), [0.0]
+
+        def gauges(users: int, rate: float, latency: float) -> Values:
+            ready[0] += grows  # one reading a second
+            return {("queue.ready", queue): ready[0]}
+
+        def counters(users: int, rate: float, latency: float) -> Values:
+            return {("queue.completed", queue): 2.0, ("queue.retried", queue): retried}
+
+        return Plan(limit_rps=1e9, counters=counters, gauges=gauges, seconds=8.0)
+
+    finding = {"id": "queue-retries", "resource": "queue mail", "endpoint": None, "tenants": 100}
+    told = decide(experiment(tmp_path / "a", mailer(40, 0.3), mailer(0, 0)), finding)
+    assert told["gain"]["high"] < told["least_gain"]
+    assert (told["status"], told["lost"]["what"]) == ("confirmed", "jobs pile up"), told["sentence"]
+    still = decide(experiment(tmp_path / "b", mailer(40, 0.3), mailer(0, 0.3)), finding)
+    assert (still["status"], still["lost"]["ended"]) == ("refuted", False), still["sentence"]
+    placebo = decide(experiment(tmp_path / "c", mailer(40, 0.3), mailer(40, 0.3)), finding)
+    assert placebo["status"] == "supported", placebo["sentence"]
+
+
 def test_of_a_stampede_what_was_computed_many_times_is_counted_and_nothing_else(tmp_path: Path) -> None:
     heavy, usual = (label_text({"statement": name}) for name in ("7", "8"))
 
