@@ -36,7 +36,11 @@ class Measured:
     def of(cls, recorded: Run) -> Measured:
         stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
         readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
-        seen = validity.judge(points.operating_points(requests, readings), requests, readings)
+        known = points.operating_points(requests, readings)
+        # Each state is a system of its own: that less is done in another contradicts no stage, it is what is asked.
+        of_state = [[p for p in known if p.stage.purpose == state] for state in {stage.purpose for stage in stages}]
+        judged = (p for same in of_state for p in validity.judge(same, requests, readings))
+        seen = sorted(judged, key=lambda p: p.index)
         return cls(requests, readings, seen, [p for p in seen if p.why_invalid is None and points.enough(p)])
 
 

@@ -61,6 +61,24 @@ def test_a_gain_by_another_way_does_not_confirm(tmp_path: Path) -> None:
     assert "something else" in told["sentence"]
 
 
+def test_a_mended_stage_is_not_contradicted_by_what_the_unmended_ones_do(tmp_path: Path) -> None:
+    """Requests pile up a little in what is mended as well: that 170 users did less before is the gain, and no doubt."""
+    in_flight = ("app.in_flight", label_text({"process": "1"}))
+
+    def piling(plan: Plan, grows: float) -> Plan:
+        held = [20.0]
+
+        def gauges(users: int, rate: float, latency: float) -> Values:
+            held[0] += grows  # one reading a second
+            return {in_flight: held[0]}
+
+        return replace(plan, gauges=gauges)
+
+    told = decide(experiment(tmp_path, piling(pool(300, 100), 0.0), piling(pool(2, 1e9), 3.0)), FINDING)
+    assert [row["why_invalid"] for row in told["stages"]] == [None] * 8
+    assert told["status"] == "confirmed", told["sentence"]
+
+
 def test_an_experiment_that_was_cut_short_says_nothing(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9), blocks=1), FINDING)
     assert (told["status"], told["gain"], told["undecided"]) == ("supported", None, True)
