@@ -26,7 +26,7 @@ UNPUBLISHED = frozenset({"generator_limited", "invalid"})
 _STATUS = {
     "suspected": "suspected: the evidence is thin or mixed",
     "supported": "supported by what was recorded, not yet confirmed by an experiment",
-    "confirmed": "confirmed: applying the remedy moved the knee",
+    "confirmed": "confirmed: its remedy moved or ended the limit, in an experiment",
     "refuted": "refuted: applying the remedy did not move the knee",
 }
 _REASONS = {
