@@ -24,7 +24,6 @@ from rampart.runs import SCHEMA, Run
 
 ORDER = (UNMENDED, MENDED, MENDED, UNMENDED)
 LEAST_GAIN = 1.1  # the lower end of the interval must exceed it [method 4.8]
-_UNDECIDED = "Undecided"  # how the sentence begins that says so
 _OFTEN = 0.5  # times per request that a statement is sent at least, to be the endpoint's own
 OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
 
@@ -40,12 +39,12 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     known = Seen(measured.requests, measured.readings, _statements(texts, finding, ramp), _named(texts, finding))
     mechanism = _mechanism(finding, known, valid)
     lost = _lost(finding, valid, recorded)
-    status, sentence = _verdict(moved, mechanism, lost, "jobs" if jobs else "requests")
+    status, undecided, sentence = _verdict(moved, mechanism, lost, "jobs" if jobs else "requests")
     return {
         "schema": SCHEMA,
         "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
         "status": status,
-        "undecided": sentence.startswith((NOTHING, _UNDECIDED)),
+        "undecided": undecided,
         "sentence": sentence,
         "recorded": recorded.folder.name,
         "remedy": recorded.about.get("remedy"),
@@ -94,24 +93,24 @@ def _told(sign: Sign, seen: Seen, valid: Sequence[Point]) -> JSON | None:
     }  # fmt: skip
 
 
-def _verdict(ratio: JSON | None, mechanism: JSON | None, lost: JSON | None, work: str) -> tuple[str, str]:
-    """The new status of the finding, and the sentence that says why."""
+def _verdict(ratio: JSON | None, mechanism: JSON | None, lost: JSON | None, work: str) -> tuple[str, bool, str]:
+    """The new status of the finding, whether more stages could change it, and the sentence that says why."""
     if ratio is None:
-        return "supported", NOTHING
+        return "supported", True, NOTHING
     moved, still = ratio["low"] > LEAST_GAIN, ratio["high"] < LEAST_GAIN
     fell = mechanism is not None and mechanism["holds"]
     change, how = told(ratio, MENDED, work), _how(mechanism)
     if not moved and lost is not None and lost["ended"]:  # and no less is done, as far as the noise tells
         moved, still, change = ratio["high"] > 1, False, f"{change}, {confirm_lost.told(lost)}"
     if moved and fell:
-        return "confirmed", f"Mended, it gives {change}, and {how}."
+        return "confirmed", False, f"Mended, it gives {change}, and {how}."
     if moved:
-        return "supported", f"Mended, it gives {change}, but {how}: something else may have moved it."
+        return "supported", False, f"Mended, it gives {change}, but {how}: something else may have moved it."
     if still and fell:
-        return "refuted", f"Mended, {how}, and still it gives {change}: it is not what comes first."
+        return "refuted", False, f"Mended, {how}, and still it gives {change}: it is not what comes first."
     if still:
-        return "supported", f"The remedy did nothing: it gives {change}, and {how}."
-    return "supported", f"{_UNDECIDED}: mended, it gives {change}, and {how}."
+        return "supported", False, f"The remedy did nothing: it gives {change}, and {how}."
+    return "supported", True, f"Undecided: mended, it gives {change}, and {how}."
 
 
 def _how(mechanism: JSON | None) -> str:

@@ -91,19 +91,21 @@ def test_drift_from_stage_to_stage_does_not_confirm_a_placebo(tmp_path: Path, se
     assert told["status"] != "confirmed", told["sentence"]
 
 
+def workers(done: float, grows: float, retried: float = 0.0) -> Plan:
+    """A queue that grows by so many jobs a second while so many are finished, and so many fail and come back."""
+    queue, ready = label_text({"queue": "mail"}), [0.0]
+
+    def gauges(users: int, rate: float, latency: float) -> Values:
+        ready[0] += grows  # one reading a second
+        return {("queue.ready", queue): ready[0]}
+
+    def counters(users: int, rate: float, latency: float) -> Values:
+        return {("queue.completed", queue): done, ("queue.retried", queue): retried}
+
+    return Plan(limit_rps=1e9, counters=counters, gauges=gauges, seconds=8.0)
+
+
 def test_jobs_are_compared_by_what_workers_finish(tmp_path: Path) -> None:
-    def workers(done: float, grows: float) -> Plan:
-        queue, ready = label_text({"queue": "mail"}), [0.0]
-
-        def gauges(users: int, rate: float, latency: float) -> Values:
-            ready[0] += grows  # one reading a second
-            return {("queue.ready", queue): ready[0]}
-
-        def counters(users: int, rate: float, latency: float) -> Values:
-            return {("queue.completed", queue): done}
-
-        return Plan(limit_rps=1e9, counters=counters, gauges=gauges, seconds=8.0)
-
     finding = {"id": "workers", "resource": "queue mail", "endpoint": None, "tenants": 100}
     told = decide(experiment(tmp_path, workers(15, 6), workers(21, 0)), finding)
     assert (told["status"], told["of"]) == ("confirmed", "jobs"), told["sentence"]
@@ -112,26 +114,13 @@ def test_jobs_are_compared_by_what_workers_finish(tmp_path: Path) -> None:
 
 def test_jobs_that_fail_for_ever_pile_up_long_before_less_is_done(tmp_path: Path) -> None:
     """At 2 jobs a second workers have time for all that fail: as much is done, and the queue grows all the same."""
-
-    def mailer(retried: float, grows: float) -> Plan:
-        queue, ready = label_text({"queue": "mail"}), [0.0]
-
-        def gauges(users: int, rate: float, latency: float) -> Values:
-            ready[0] += grows  # one reading a second
-            return {("queue.ready", queue): ready[0]}
-
-        def counters(users: int, rate: float, latency: float) -> Values:
-            return {("queue.completed", queue): 2.0, ("queue.retried", queue): retried}
-
-        return Plan(limit_rps=1e9, counters=counters, gauges=gauges, seconds=8.0)
-
     finding = {"id": "queue-retries", "resource": "queue mail", "endpoint": None, "tenants": 100}
-    told = decide(experiment(tmp_path / "a", mailer(40, 0.3), mailer(0, 0)), finding)
+    told = decide(experiment(tmp_path / "a", workers(2, 0.3, retried=40), workers(2, 0)), finding)
     assert told["gain"]["high"] < told["least_gain"]
     assert (told["status"], told["lost"]["what"]) == ("confirmed", "jobs pile up"), told["sentence"]
-    still = decide(experiment(tmp_path / "b", mailer(40, 0.3), mailer(0, 0.3)), finding)
+    still = decide(experiment(tmp_path / "b", workers(2, 0.3, retried=40), workers(2, 0.3)), finding)
     assert (still["status"], still["lost"]["ended"]) == ("refuted", False), still["sentence"]
-    placebo = decide(experiment(tmp_path / "c", mailer(40, 0.3), mailer(40, 0.3)), finding)
+    placebo = decide(experiment(tmp_path / "c", workers(2, 0.3, retried=40), workers(2, 0.3, retried=40)), finding)
     assert placebo["status"] == "supported", placebo["sentence"]
 
 
@@ -154,45 +143,39 @@ def test_of_a_stampede_what_was_computed_many_times_is_counted_and_nothing_else(
     assert decide(recorded, {**finding, "resource": "SELECT 1"})["mechanism"]["ratio"] == pytest.approx(1.0, rel=0.05)
 
 
-def test_memory_that_grows_until_the_process_is_killed_need_not_be_less_in_the_mean(tmp_path: Path) -> None:
+def leaking(per_request: float, limit_rps: float, *, lost: float = 0.0, seconds: float = 8.0) -> Plan:
+    """A process that grows by so many bytes a request until it is killed, and of whose requests this share fails."""
     begins, limit = 60e6, 72e6
+    held = [begins]
 
-    def process(per_request: float, capacity: float) -> Plan:
-        held = [begins]
+    def gauges(users: int, rate: float, latency: float) -> Values:
+        held[0] = begins if held[0] > limit else held[0] + per_request * rate
+        return {("role.rss_bytes", label_text({"role": "app"})): held[0]}
 
-        def gauges(users: int, rate: float, latency: float) -> Values:
-            held[0] = begins if held[0] > limit else held[0] + per_request * rate
-            return {("role.rss_bytes", label_text({"role": "app"})): held[0]}
+    return Plan(limit_rps=limit_rps, gauges=gauges, error_ratio=lost, seconds=seconds)
 
-        return Plan(limit_rps=capacity, gauges=gauges, seconds=8.0)
 
-    finding = {"id": "memory", "resource": "memory of the role app", "endpoint": None, "tenants": 100}
-    told = decide(experiment(tmp_path, process(30_000, 100), process(10, 1e9)), finding)
+LEAK: JSON = {"id": "memory", "resource": "memory of the role app", "endpoint": None, "tenants": 100}
+
+
+def test_memory_that_grows_until_the_process_is_killed_need_not_be_less_in_the_mean(tmp_path: Path) -> None:
+    told = decide(experiment(tmp_path, leaking(30_000, 100), leaking(10, 1e9)), LEAK)
     assert told["status"] == "confirmed", told["sentence"]
     assert told["mechanism"]["unmended"] == pytest.approx(30_000, rel=0.3)  # killed once in eight seconds at most
-    assert decide(experiment(tmp_path, process(30_000, 100), process(29_000, 1e9)), finding)["status"] == "supported"
+    assert decide(experiment(tmp_path, leaking(30_000, 100), leaking(29_000, 1e9)), LEAK)["status"] == "supported"
 
 
 def test_memory_whose_end_costs_answers_and_little_throughput_is_confirmed_by_their_end(tmp_path: Path) -> None:
     """One request in twenty is lost with its process: work per second cannot rise by a tenth."""
-
-    def process(per_request: float, lost: float, limit: float = 1e9) -> Plan:
-        held = [60e6]
-
-        def gauges(users: int, rate: float, latency: float) -> Values:
-            held[0] = 60e6 if held[0] > 72e6 else held[0] + per_request * rate
-            return {("role.rss_bytes", label_text({"role": "app"})): held[0]}
-
-        return Plan(limit_rps=limit, gauges=gauges, error_ratio=lost, seconds=30.0)
-
-    finding = {"id": "memory", "resource": "memory of the role app", "endpoint": None, "tenants": 100}
-    told = decide(experiment(tmp_path / "a", process(30_000, 0.06), process(10, 0.0)), finding)
+    long = {"seconds": 30.0}
+    leaks = leaking(30_000, 1e9, lost=0.06, **long)
+    told = decide(experiment(tmp_path / "a", leaks, leaking(10, 1e9, **long)), LEAK)
     assert told["gain"]["low"] < told["least_gain"]
     assert (told["status"], told["lost"]["ended"]) == ("confirmed", True), told["sentence"]
     assert "0.0% of requests fail instead of" in told["sentence"]
-    kept = decide(experiment(tmp_path / "b", process(30_000, 0.06), process(30_000, 0.06)), finding)
+    kept = decide(experiment(tmp_path / "b", leaks, leaks), LEAK)
     assert (kept["status"], kept["lost"]["ended"]) == ("supported", False), kept["sentence"]
-    slower = decide(experiment(tmp_path / "c", process(30_000, 0.06, 100), process(10, 0.0, 80)), finding)
+    slower = decide(experiment(tmp_path / "c", leaking(30_000, 100, lost=0.06, **long), leaking(10, 80, **long)), LEAK)
     assert (slower["status"], slower["lost"]["ended"]) == ("supported", True), slower["sentence"]
     assert slower["undecided"] and "Undecided" in slower["sentence"]
 
