@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -38,6 +38,7 @@ def capacity(case: Case, error_ratio: float) -> JSON:
         "best_stage_rps": max(rates, default=None),
         "slo_users": slo_bracket(case, error_ratio),
         "slo_p95_ms": case.slo_p95_ms,
+        "slo_error_ratio": error_ratio,
         "tested_users": max((p.users for p in case.points if p.why_invalid is None), default=None),
         "latency_at_half_knee_ms": half["mean_ms"] if half else None,
         "at_half_knee": half,
@@ -71,23 +72,26 @@ def slo_bracket(case: Case, error_ratio: float) -> JSON:
     Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
     users, fewer answers. A target that only saturates goes on at its best and lets users wait; its way out is smooth.
     """
-    met, missed = None, None
+    met, missed, by = None, None, list[str]()
     # Of a stage that the hypervisor took a part of, nobody knows how long requests would have taken.
     usable = [p for p in case.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
     for users in sorted({p.users for p in usable}):
-        if not all(_good(case, p, error_ratio) for p in usable if p.users == users):
+        by = sorted({part for p in usable if p.users == users for part in _missed_by(case, p, error_ratio)})
+        if by:
             missed = users
             break
         met = users
-    return {"met": met, "missed": missed, **_shape(usable, met, missed)}
+    return {"met": met, "missed": missed, "missed_by": by, **_shape(usable, met, missed)}
 
 
-def _good(case: Case, point: Point, error_ratio: float) -> bool:
-    return (
-        (case.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] <= case.slo_p95_ms
-        and point.error_ratio <= error_ratio
-        and not case.requests.violated(point.index)
-    )
+def _missed_by(case: Case, point: Point, error_ratio: float) -> Iterator[str]:
+    """The parts of the objective that a stage missed: `latency`, `failures`, `violations`."""
+    if (case.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] > case.slo_p95_ms:
+        yield "latency"
+    if point.error_ratio > error_ratio:
+        yield "failures"
+    if case.requests.violated(point.index):
+        yield "violations"
 
 
 def _shape(usable: Sequence[Point], met: int | None, missed: int | None) -> JSON:

@@ -121,13 +121,18 @@ def held(users: Any) -> str:
 
 
 def objective(row: Any) -> str:
-    """Where the objective was lost: between the last load that met it and the first that missed it."""
+    """Where the objective was lost: between the last load that met it and the first that missed it.
+
+    What it was lost by is told where that was not latency alone.
+    """
     met, missed = row["slo_users"]["met"], row["slo_users"]["missed"]
     if met is None and missed is None:
         return NONE
     if missed is None:
         return f"met up to {count(met)} users"
+    by = row["slo_users"].get("missed_by") or ["latency"]
+    told = "" if by == ["latency"] else f" by {' and '.join(by)}"
     if not met:
-        return f"missed from {count(missed)} users on"
+        return f"missed from {count(missed)} users on{told}"
     cliff = ", a cliff" if row["slo_users"].get("shape") == "cliff" else ""
-    return f"lost between {count(met)} and {count(missed)} users{cliff}"
+    return f"lost between {count(met)} and {count(missed)} users{told}{cliff}"

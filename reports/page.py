@@ -44,7 +44,7 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
             log=[{key: clean(line.get(key)) for key in ("at", "source", "message")} for line in log],
             started=_instant(about),
             predicted=_predicted(told["predicted"]),
-            slo_p95_ms=slo_p95_ms,
+            slo=_slo(told, slo_p95_ms),
             **_pictures(told, found, slo_p95_ms),
         )
     )
@@ -115,6 +115,14 @@ def _predicted(predicted: JSON) -> list[JSON]:
         for row in limits
         if isinstance(row, dict)
     ]
+
+
+def _slo(verdict: JSON, p95_ms: float | None) -> str:
+    """The objective as its legend says it; "" where nothing is known of it."""
+    failures = next((row["slo_error_ratio"] for row in verdict["capacity"] if row["slo_error_ratio"] is not None), None)
+    parts = [f"p95 ≤ {numbers.ms(p95_ms)}"] if p95_ms else []
+    parts += [f"failures ≤ {numbers.percent(failures)}"] if failures is not None else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _slo_p95_ms(about: JSON, verdict: JSON) -> float | None:

@@ -52,7 +52,9 @@ def _level(verdict: JSON, row: JSON) -> Iterator[str]:
     yield from _knee_from(row)
     slo = row["slo_users"]
     yield (
-        f"  objective p95 <= {ms(row['slo_p95_ms'])}: met at {_users(slo['met'])}, missed at {_users(slo['missed'])}"
+        f"  objective p95 <= {ms(row['slo_p95_ms'])}, failures <= {percent(row['slo_error_ratio'])}:"
+        f" met at {_users(slo['met'])}, missed at {_users(slo['missed'])}"
+        + (f" by {' and '.join(slo['missed_by'])}" if slo["missed_by"] else "")
         + (f", {slo['shape']}: {percent(slo['throughput_kept'])} of the throughput is kept" if slo["shape"] else "")
     )
     for point in verdict["points"]:

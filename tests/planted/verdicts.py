@@ -196,6 +196,7 @@ def _capacity(level: Level) -> JSON:
         "tested_users": max(users for users in COARSE if users <= 2.2 * knee),
         "max_throughput_rps": 1000 / level.demand_ms,
         "slo_users": _slo_users(level),
+        "slo_error_ratio": 0.01,
         "latency_at_half_knee_ms": level.at(round(knee / 2))[1],
     }
 

@@ -21,6 +21,7 @@ def capacity(folder: Path, **plan: object) -> JSON:
 def test_a_target_that_only_saturates_loses_its_objective_smoothly(tmp_path: Path) -> None:
     slo = capacity(tmp_path)["slo_users"]
     assert (slo["met"], slo["missed"], slo["shape"]) == (60, 120, "smooth")
+    assert slo["missed_by"] == ["latency"]
     assert slo["throughput_kept"] > 1
 
 
@@ -33,12 +34,13 @@ def test_a_target_that_does_less_with_more_users_falls_off_a_cliff(tmp_path: Pat
 def test_what_is_refused_is_no_throughput_but_what_is_served_goes_on(tmp_path: Path) -> None:
     slo = capacity(tmp_path, limit_rps=1e9, refused_above_rps=40.0)["slo_users"]
     assert (slo["met"], slo["missed"], slo["shape"]) == (30, 60, "smooth")
+    assert slo["missed_by"] == ["failures"]
     assert slo["throughput_kept"] == pytest.approx(40 / 29.4, rel=0.25)
 
 
 def test_an_objective_that_is_never_missed_has_no_shape(tmp_path: Path) -> None:
     slo = capacity(tmp_path, limit_rps=1e9)["slo_users"]
-    assert slo == {"met": 240, "missed": None, "shape": None, "throughput_kept": None}
+    assert slo == {"met": 240, "missed": None, "missed_by": [], "shape": None, "throughput_kept": None}
 
 
 def test_latency_at_half_the_knee_is_that_of_a_target_without_queues(tmp_path: Path) -> None:

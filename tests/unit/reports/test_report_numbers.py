@@ -62,3 +62,11 @@ def test_sizes(value: float, text: str) -> None:
 )  # fmt: skip
 def test_the_objective_is_a_bracket(met: float | None, missed: float | None, text: str) -> None:
     assert numbers.objective({"slo_users": {"met": met, "missed": missed}}) == text
+
+
+def test_what_the_objective_was_lost_by_is_told_where_it_is_not_latency_alone() -> None:
+    slo = {"met": 60, "missed": 90, "missed_by": ["latency"], "shape": "cliff"}
+    assert numbers.objective({"slo_users": slo}) == "lost between 60 and 90 users, a cliff"
+    slo["missed_by"] = ["failures", "latency"]
+    assert numbers.objective({"slo_users": slo}) == "lost between 60 and 90 users by failures and latency, a cliff"
+    assert numbers.objective({"slo_users": {**slo, "met": None}}) == "missed from 90 users on by failures and latency"

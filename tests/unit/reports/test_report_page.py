@@ -110,6 +110,10 @@ def test_remedy_evidence_and_source_are_shown_whole(planted: str) -> None:
     assert "Does not hold:" in words
 
 
+def test_the_objective_is_told_with_both_bounds(planted: str) -> None:
+    assert f"Objective (p95 ≤ {verdicts.SLO_MS:g}\u202fms, failures ≤ 1\u202f%)" in planted
+
+
 @pytest.mark.parametrize("outcome", verdicts.outcomes())
 def test_each_outcome_has_its_headline_and_publishes_no_more_than_it_may(tmp_path: Path, outcome: str) -> None:
     verdict = verdicts.outcomes()[outcome]
