@@ -111,7 +111,7 @@ def test_remedy_evidence_and_source_are_shown_whole(planted: str) -> None:
 
 
 def test_the_objective_is_told_with_both_bounds(planted: str) -> None:
-    assert f"Objective (p95 ≤ {verdicts.SLO_MS:g}\u202fms, failures ≤ 1\u202f%)" in planted
+    assert f"objective (p95 ≤ {verdicts.SLO_MS:g}\u202fms, failures ≤ 1\u202f%)" in planted
 
 
 @pytest.mark.parametrize("outcome", verdicts.outcomes())
