@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ruptures import Dynp
 from scipy.optimize import curve_fit
 
-from analysis.knee import StageWindows
+from rampart.windows import StageWindows
 
 Floats = NDArray[np.float64]
 

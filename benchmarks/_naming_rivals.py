@@ -15,10 +15,11 @@ import pandas as pd
 from baro.root_cause_analysis import robust_scorer
 from numpy.typing import NDArray
 
-from analysis.readings import Readings, Series
-from analysis.requests import read_requests
+from analysis.record.readings import Readings, Series
+from analysis.record.requests import read_requests
 from rampart.model import JSON, Stage
-from rampart.runs import SPANS, Run
+from rampart.runs import Run
+from rampart.tables import SPANS
 
 Floats = NDArray[np.float64]
 # Readings by metric and label value: the finding that each would name. Counters become rates.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from seeders._connect import Connection
-from seeders._load import crew
+from seeders.database.connect import Connection
+from seeders.database.crew import crew
 
 _PAGES = 2000  # of a statement: 16 MB
 _TABLES = """

@@ -11,7 +11,7 @@ import psycopg
 
 from benchmarks._seed_rivals import LAB, SCHEMA, TABLES, make, quiet
 from benchmarks._seed_server import Server
-from seeders.grow import grow, remove
+from seeders.growth.grow import grow, remove
 
 _CHILD = """
 import sys

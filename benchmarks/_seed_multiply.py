@@ -10,7 +10,7 @@ from benchmarks._seed_applications import is_there, made, requests
 from benchmarks._seed_floor import floor
 from benchmarks._seed_rivals import LAB, SCHEMA, make, quiet
 from benchmarks._seed_server import Server
-from seeders.grow import grow
+from seeders.growth.grow import grow
 from seeders.multiply.multiply import Request, multiply
 
 _REAL = 8  # tenants of the lab that stand for real ones

@@ -12,9 +12,9 @@ from pathlib import Path
 import psycopg
 
 from benchmarks._seed_server import Server
-from seeders._connect import Connection, connect
-from seeders._load import Crew
-from seeders.grow import find, grow
+from seeders.database.connect import Connection, connect
+from seeders.database.crew import Crew
+from seeders.growth.grow import find, grow
 
 TABLES = ("tenants", "users", "projects", "tasks", "invoices", "invoice_lines", "audit_events")
 PGBENCH = ("pgbench_accounts",)

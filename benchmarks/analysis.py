@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
 from benchmarks._peak import peak_mb
 from rampart.model import Stage
-from rampart.runs import READINGS, REQUESTS, SPANS, Run, TableWriter, label_text
+from rampart.runs import Run
+from rampart.tables import READINGS, REQUESTS, SPANS, TableWriter, label_text
 
 _WRITERS = 8
 _ENDPOINTS = [f"GET /page-{n}" for n in range(20)]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.knee import StageWindows, find_knee
+from analysis.knee.estimate import find_knee
 from benchmarks._knee_bound import INVENTED, most_that_can_be_found
 from benchmarks._knee_rivals import RIVALS, Answer
+from rampart.windows import StageWindows
 from tests.planted.cases import Case, cases, high_starts
 
 UNTUNED_SEED = 31_000

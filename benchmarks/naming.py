@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.score import FAMILY, answer, wilson
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
 from benchmarks import _naming_rivals as rivals
+from flawbank.score import FAMILY, answer, wilson
 from rampart.model import JSON
 from rampart.runs import Run
 

@@ -27,8 +27,8 @@ from benchmarks._seed_rivals import (
     row_bytes,
 )
 from benchmarks._seed_server import Server, postgres
-from seeders._load import loaders
-from seeders.grow import grow, tenants_of
+from seeders.database.crew import loaders
+from seeders.growth.grow import grow, tenants_of
 
 _CHILD = """
 import sys

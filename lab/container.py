@@ -17,7 +17,7 @@ from types import FrameType
 
 import psutil
 
-from lab.leash import __file__ as _LEASH
+from lab.die_with_parent import __file__ as _LEASH
 
 _LOOK_S = 0.1
 

@@ -11,7 +11,7 @@ import redis
 
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start
-from lab.condition import Condition
+from lab.configuration import Condition
 from lab.ports import Ports, free_ports
 from lab.postgres import ROLE, conninfo
 

@@ -14,7 +14,7 @@ from lab import folder as folders
 from lab import pgbouncer, product
 from lab.app.settings import Settings
 from lab.child import Child, await_ready, python, start, stop
-from lab.condition import Condition, condition
+from lab.configuration import Condition, condition
 from lab.ports import Ports, Reserved, core, free_ports
 from lab.postgres import ROLE, Cluster, configure, conninfo, create_schema, end_well, make_cluster, run_sql, serve
 from lab.profiles import chosen

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from probes._postgres import MARK, Session
-from probes._texts import first_word
+from probes._statement_text import first_word
 
 _BUDGET_S = 10.0
 _GENERIC_SINCE = 160000

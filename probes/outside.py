@@ -15,8 +15,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from probes._gaps import gap_facts
 from probes._probe import NotConfigured, Probe, Unavailable
+from probes._process_tree import members, parents, roots
 from probes._sockets import Socket, held, sockets
-from probes._tree import members, parents, roots
 from rampart.config import ProcessMatch, Target
 from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
 

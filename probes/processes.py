@@ -10,12 +10,12 @@ from contextlib import suppress
 
 import psutil
 
-from probes._account import Account, Times
 from probes._cores import cores
+from probes._cpu_account import Account, Times
 from probes._gaps import gap_facts
 from probes._neighbours import neighbours
 from probes._probe import Probe, Unavailable
-from probes._tree import lineage, members, parents, roots
+from probes._process_tree import lineage, members, parents, roots
 from rampart.config import ProcessMatch, Target
 from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
 

@@ -11,7 +11,7 @@ from probes._gaps import gap_facts
 from probes._plans import plans
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe, Unavailable
-from probes._texts import normalised, passed_over
+from probes._statement_text import normalised, passed_over
 from rampart.config import Target
 from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
 

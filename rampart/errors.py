@@ -19,7 +19,7 @@ class Exit(IntEnum):
 
 
 class RampartError(Exception):
-    """What happened, why, and what to do about it; `rampart.cli` prints it and exits with `code`."""
+    """What happened, why, and what to do about it; `commands.main` prints it and exits with `code`."""
 
     code = Exit.INCOMPLETE
 

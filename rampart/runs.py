@@ -7,9 +7,8 @@ Small ones are JSON. Producers write, consumers read, and every view can be made
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,120 +17,7 @@ import pyarrow as pa
 
 from rampart.errors import Incomplete, UsageError
 from rampart.model import JSON, Stage
-
-SCHEMA = 1
-
-_WORD = pa.dictionary(pa.int32(), pa.string())
-# Parts of a request's time that a target may publish in `Server-Timing`, one column each (ms, null: not sent).
-SPANS = ("pool", "db", "cache", "queue", "mail", "downstream", "render", "other", "total")
-
-REQUESTS = pa.schema(
-    [
-        ("due", pa.float64()),  # when it was due, seconds since the start of the run
-        ("start", pa.float64()),  # when it was sent
-        ("latency_ms", pa.float32()),
-        ("endpoint", _WORD),
-        ("tenant", pa.int32()),  # -1: unknown
-        ("outcome", _WORD),  # "ok", "http_error", "wrong_tenant", "failed_check", "connection"
-        ("status", pa.int16()),
-        ("bytes", pa.int32()),
-        ("digest", pa.int32()),  # of URL and body; equal answers to one question share it; null: no body
-        *((f"{span}_ms", pa.float32()) for span in SPANS),
-    ],
-    metadata={"rampart.schema": str(SCHEMA)},
-)
-READINGS = pa.schema(
-    [("at", pa.float64()), ("metric", _WORD), ("value", pa.float64()), ("labels", _WORD)],
-    metadata={"rampart.schema": str(SCHEMA)},
-)
-
-
-def label_text(labels: Mapping[str, str]) -> str:
-    """The canonical text of a set of labels, e.g. `{"table":"public.invoices"}`."""
-    return json.dumps(dict(sorted(labels.items())), separators=(",", ":"))
-
-
-class TableWriter:
-    """Appends rows to one Arrow IPC stream; safe to call from several threads; flushes every `seconds` or `rows`."""
-
-    def __init__(self, path: Path, schema: pa.Schema, *, rows: int = 20_000, seconds: float = 1.0) -> None:
-        self._schema, self._limit, self._seconds = schema, rows, seconds
-        self._words: list[dict[str, int] | None] = [{} if pa.types.is_dictionary(f.type) else None for f in schema]
-        self._columns: list[list[Any]] = [[] for _ in schema]
-        self._lock = threading.Lock()
-        self._flushed = time.monotonic()
-        self._file = path.open("xb")
-        options = pa.ipc.IpcWriteOptions(compression="zstd", emit_dictionary_deltas=True)
-        self._writer = pa.ipc.new_stream(self._file, schema, options=options)
-        self._file.flush()
-
-    def append(self, row: Sequence[Any]) -> None:
-        """Add one row, its values in the order of the schema."""
-        with self._lock:
-            for column, words, value in zip(self._columns, self._words, row, strict=True):
-                column.append(value if words is None or value is None else words.setdefault(value, len(words)))
-            if len(self._columns[0]) >= self._limit or time.monotonic() - self._flushed > self._seconds:
-                self._flush()
-
-    def flush(self) -> None:
-        """Write what is buffered."""
-        with self._lock:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._flushed = time.monotonic()
-        if not self._columns[0]:
-            return
-        arrays = [
-            pa.array(column, type=field.type)
-            if words is None
-            else pa.DictionaryArray.from_arrays(pa.array(column, pa.int32()), pa.array(list(words), pa.string()))
-            for field, column, words in zip(self._schema, self._columns, self._words, strict=True)
-        ]
-        self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
-        self._file.flush()
-        self._columns = [[] for _ in self._schema]
-
-    def close(self) -> None:
-        """Flush and end the stream."""
-        with self._lock:
-            if not self._file.closed:
-                self._flush()
-                self._writer.close()
-                self._file.close()
-
-
-def read_batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The record batches of a stream; a torn tail ends the iteration, a newer schema is a UsageError."""
-    # Arrow's own threads cost more than they save on batches of a second.
-    options = pa.ipc.IpcReadOptions(use_threads=False)
-    with pa.OSFile(str(path)) as file:
-        try:
-            stream = pa.ipc.open_stream(file, options=options)
-        except (pa.ArrowInvalid, OSError, EOFError):
-            return  # killed before the schema was written: an empty table
-        found = int((stream.schema.metadata or {}).get(b"rampart.schema", b"0"))
-        check_schema(found, path.name)
-        while True:
-            try:
-                batch = stream.read_next_batch()
-            except (StopIteration, pa.ArrowInvalid, OSError, EOFError):
-                return
-            yield batch
-
-
-def check_schema(found: int, where: str) -> None:
-    """Refuse what another version of Rampart wrote, and say which way to go."""
-    if found > SCHEMA:
-        raise UsageError(
-            f"{where} cannot be read", f"it has schema {found}, this Rampart reads {SCHEMA}", "Use a newer Rampart."
-        )
-    if found < SCHEMA:
-        raise UsageError(
-            f"{where} cannot be read",
-            f"it has schema {found}, this Rampart reads {SCHEMA}",
-            "Record the run again, or read it with the Rampart version in its run.json.",
-        )
+from rampart.tables import SCHEMA, check_schema, read_batches
 
 
 @dataclass(frozen=True, slots=True)

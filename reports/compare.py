@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rampart.model import JSON
 from reports.numbers import count, ratio
 from reports.numbers import tenants as level_name
-from reports.shape import whole
-from reports.words import OUTCOMES, UNPUBLISHED, name
+from reports.verdict_schema import whole
+from reports.wording import OUTCOMES, UNPUBLISHED, name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as xml
 from rampart.model import JSON
 from reports.levels import Level, levels
 from reports.numbers import count, tenants
-from reports.shape import clean, number, whole, whole_comparison
-from reports.words import UNPUBLISHED, headline, incomplete
+from reports.verdict_schema import clean, number, whole, whole_comparison
+from reports.wording import UNPUBLISHED, headline, incomplete
 
 
 def suite(name: str, about: JSON, verdict: JSON, comparison: JSON | None = None) -> str:

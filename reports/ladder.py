@@ -11,7 +11,7 @@ from rampart.config import masked
 from rampart.model import JSON
 from reports import numbers
 from reports.ladder_chart import picture, times
-from reports.shape import printable
+from reports.verdict_schema import printable
 
 _HERE = Path(__file__).parent
 

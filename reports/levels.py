@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rampart.model import JSON
-from reports.panels import Panel
-from reports.shape import number
-from reports.words import OUTCOMES, UNPUBLISHED, published
+from reports.load_charts import Panel
+from reports.verdict_schema import number
+from reports.wording import OUTCOMES, UNPUBLISHED, published
 
 _IDLE = 0.05  # a resource less full than this at every level has no line of its own
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rampart.model import JSON
-from reports.ahead import sentences
+from reports.forecast_lines import sentences
 from reports.levels import Level, levels
 from reports.numbers import count, held, knee, objective, rate, ratio
-from reports.shape import clean, whole, whole_comparison
-from reports.words import headline, incomplete, outcome_label, published, sure
+from reports.verdict_schema import clean, whole, whole_comparison
+from reports.wording import headline, incomplete, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from reports.shape import number
+from reports.verdict_schema import number
 
 NONE = "–"
 THIN = "\u202f"  # a narrow space that does not break

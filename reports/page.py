@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from rampart.config import masked
 from rampart.model import JSON
-from reports import ahead, charts, foretold, numbers, words
+from reports import capacity_charts, forecast_chart, forecast_lines, numbers, wording
 from reports.levels import Level, fullness, levels, panels
-from reports.panels import latency_limits, load
-from reports.shape import clean, number, printable, whole, whole_comparison
+from reports.load_charts import latency_limits, load
+from reports.verdict_schema import clean, number, printable, whole, whole_comparison
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
@@ -58,13 +58,13 @@ def _environment() -> Environment:
     environment.filters.update({name: getattr(numbers, name) for name in shown})
     environment.filters.update(
         setting=_setting,
-        slope=ahead.slope,
+        slope=forecast_lines.slope,
         users=numbers.interval,
         sum_of=lambda rows, key: sum(row[key] or 0 for row in rows),
         tidy=lambda text: text.replace(">=", "≥").replace("<=", "≤"),
     )
     environment.filters.update(clean=clean, resource=lambda word: word if word in _COLOURED else "other")
-    environment.globals.update(words=words, css=Markup((_HERE / "report.css").read_text()))
+    environment.globals.update(words=wording, css=Markup((_HERE / "report.css").read_text()))
     return environment
 
 
@@ -73,10 +73,12 @@ def _pictures(verdict: JSON, found: list[Level], slo_ms: float | None) -> JSON:
     shown = panels(found, slo_ms)
     within = latency_limits(shown)
     return {
-        "capacity_pictures": [Markup(charts.capacity(rows)), Markup(charts.throughput(rows))] if rows else [],
+        "capacity_pictures": [Markup(capacity_charts.capacity(rows)), Markup(capacity_charts.throughput(rows))]
+        if rows
+        else [],
         "load_pictures": [(panel.tenants, Markup(load(panel, within))) for panel in shown],
-        "foretold_picture": Markup(foretold.picture(verdict)),
-        "lead": words.capacity_sentence(verdict),
+        "foretold_picture": Markup(forecast_chart.picture(verdict)),
+        "lead": wording.capacity_sentence(verdict),
     }
 
 

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from rampart.model import JSON
-from reports.ahead import sentences
+from reports.forecast_lines import sentences
 from reports.levels import levels
 from reports.numbers import count, knee, objective, rate
-from reports.shape import whole
-from reports.words import headline, outcome_label, published, sure
+from reports.verdict_schema import whole
+from reports.wording import headline, outcome_label, published, sure
 
 _STYLES = {"bottleneck": "bold red", "not_reached": "bold green"}
 

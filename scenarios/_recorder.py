@@ -20,7 +20,7 @@ from gevent.event import Event
 from locust import events
 from locust.user.task import TaskSet
 
-from rampart.runs import READINGS, REQUESTS, TableWriter, label_text
+from rampart.tables import READINGS, REQUESTS, TableWriter, label_text
 from scenarios import _control, _rows
 from scenarios._schedule import Schedule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from rampart.runs import SPANS
+from rampart.tables import SPANS
 
 # The names under which applications publish the parts of a request's time in `Server-Timing`.
 _ALIASES = {

@@ -17,10 +17,10 @@ from seeders.columns import (
     Template,
     Tenant,
     Total,
-    Words,  # fmt: skip
+    Words,
 )
-from seeders.declare import PerParent, PerTenant, Seeder, Table
-from seeders.sizes import B2B_MILD
+from seeders.declaration.declare import PerParent, PerTenant, Seeder, Table
+from seeders.declaration.sizes import B2B_MILD
 
 _TASKS = tuple(
     f"{verb} the {noun} {rest}"

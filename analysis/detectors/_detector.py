@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
@@ -18,7 +18,7 @@ class Detector:
     """A detector is a value named `DETECTOR` in a file of its own.
 
     `claim` says whether one statement's cost is of this kind, with the reasons. Each statement goes to the first
-    detector in `analysis.order.STATEMENT_CAUSES` that claims it; `detect` then gets the statements that it was given.
+    detector in `analysis.ranking.cause_order.STATEMENT_CAUSES` that claims it; `detect` then gets those given to it.
     """
 
     name: str  # the finding id

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.application_cpu import computes
+from analysis.attribution.attribute import Blame
+from analysis.attribution.rare_computation import computed
+from analysis.attribution.repeated_answers import remade
+from analysis.attribution.repeated_statements import app_share
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.detectors._starved import computes
-from analysis.detectors.http_cache_missing import remade
-from analysis.detectors.n_plus_one import app_share
-from analysis.detectors.sync_work import computed
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.profile import Demand
+from analysis.level.level_data import Case
+from analysis.stages.service_demand import Demand
 from rampart.model import Evidence, Finding, Remedy
 
 

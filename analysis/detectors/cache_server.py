@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 # What requests spend with a server, by the role that the target file gives it.

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.readings import Floats
+from analysis.level.level_data import Case
+from analysis.record.readings import Floats
 from rampart.model import Evidence, Finding, Remedy
 
 _APART_S = 2.0  # bursts nearer to each other than two readings are one

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 _MORE = 1.3  # calls of a statement per request, over those when the cache still held what was asked for [judged]

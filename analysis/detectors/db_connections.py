@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.lost import errors_of_lost
+from analysis.level.level_data import Case
+from analysis.level.lost_throughput import errors_of_lost
 from rampart.model import Evidence, Finding, Remedy
 
 _CHURN = 0.2  # sessions begun per request from which nothing pools them [probes 14.6]

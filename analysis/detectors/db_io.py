@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.waits import DISK, LOG
+from analysis.level.level_data import Case
+from analysis.stages.session_samples import DISK, LOG
 from rampart.model import Evidence, Finding, Remedy
 
 _PAGE = 8192

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.outside import described, endpoint, sends_mail, service, wait_ms
+from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 

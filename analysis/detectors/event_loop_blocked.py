@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.application_cpu import computes, waiting_ms
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.detectors._starved import computes, waiting_ms
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis import pooler
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.detectors.lock_contention import waits_for_locks
-from analysis.waits import IDLE, LOCK
+from analysis.level import pooler
+from analysis.level.level_data import Case
+from analysis.level.lock_waits import waits_for_locks
+from analysis.stages.session_samples import IDLE, LOCK
 from rampart.model import Evidence, Finding, Remedy
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.waits import LOCK
+from analysis.level.level_data import Case
+from analysis.level.lock_waits import waits_for_locks
+from analysis.stages.session_samples import LOCK
 from rampart.model import Evidence, Finding, Remedy
 
 # What to do, by what is waited for: the wait events of Postgres that mean a row, a table, or the program's own lock.
@@ -21,16 +22,6 @@ _ADVICE = {
     "extend": "Many sessions append to one table at once: insert in batches, or partition the table.",
 }
 _ROW = ("transactionid", "tuple")
-
-
-def waits_for_locks(case: Case, statement: str) -> bool:
-    """Whether locks hold up the database at the knee, and this statement spends most of its time in them."""
-    waits = case.waits
-    return (
-        waits.mean(LOCK) >= limits.SESSIONS
-        and waits.share(LOCK) >= limits.LOCK_SHARE
-        and waits.share(LOCK, statement) >= limits.WAITS_MOSTLY
-    )
 
 
 def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.lost import errors_of_lost
-from analysis.points import Point
-from analysis.readings import Series
+from analysis.level.level_data import Case
+from analysis.level.lost_throughput import errors_of_lost
+from analysis.record.readings import Series
+from analysis.stages.operating_point import Point
 from rampart.model import Evidence, Finding, Remedy
 
 # Databases and caches fill the memory that they were given; these have no reason to.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis import sqltext
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.level.level_data import Case
+from analysis.record import sql_text
 from rampart.model import JSON, Evidence, Finding, Remedy
 
 _PAGE = 8192  # bytes; Postgres is hardly ever built with another size
@@ -42,7 +42,7 @@ def _by_plan(case: Case, statement: str) -> Iterator[_Wanted]:
         return
     tables: JSON = case.facts.get("tables") or {}
     sizes = {name: float(about.get("rows") or 0) for name, about in tables.items()}
-    for scan in sqltext.scans(plan, sizes):
+    for scan in sql_text.scans(plan, sizes):
         table = next((t for t in tables if t.rsplit(".", 1)[-1] == scan.table.rsplit(".", 1)[-1]), None)
         if table is not None and (read := _rows_read(case, statement, table, sizes[table])) is not None:
             yield _Wanted(table, scan.columns, scan.kept, "the planner expects to keep", read)
@@ -75,12 +75,12 @@ def _by_tables(case: Case, statement: str) -> Iterator[_Wanted]:
     if facts.get("plan"):
         return
     for table in _scanned_tables(case):
-        if sqltext.mentions(text, table):
+        if sql_text.mentions(text, table):
             size = float(((case.facts.get("tables") or {}).get(table) or {}).get("rows") or 0)
             returned, _ = case.per_request("db.statement.rows", "statement")
             calls, _ = case.per_request("db.statement.calls", "statement")
             kept = returned.get(statement, 0.0) / calls[statement] / size if size and calls.get(statement) else None
-            yield _Wanted(table, sqltext.equality_columns(text), kept, "it returned", _scan_evidence(case, table))
+            yield _Wanted(table, sql_text.equality_columns(text), kept, "it returned", _scan_evidence(case, table))
 
 
 def _scanned_tables(case: Case) -> list[str]:

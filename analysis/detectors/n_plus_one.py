@@ -2,96 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-
-from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
+from analysis.attribution.repeated_statements import app_share, claim, most_often, repeated_statements
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.profile import Demand, app_ms_per_statement
-from analysis.sqltext import many_at_once
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
-
-
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
-    row = _worst(case, statement)
-    if row is None or row.statements[statement] < limits.N_PLUS_ONE_CALLS:
-        return None
-    if _batch(case, statement):
-        return None
-    return [
-        Evidence(
-            f"one {row.endpoint} sends {row.statements[statement]:.1f} times: {case.statement(statement)[:140]}",
-            row.statements[statement],
-            f">= {limits.N_PLUS_ONE_CALLS:.0f} calls of one statement per request",
-            "readings-statements db.statement.calls in the profile",
-        )
-    ]
-
-
-def _worst(case: Case, statement: str) -> Demand | None:
-    """The profiled endpoint that sends a statement most often."""
-    rows = [row for row in case.profile if statement in row.statements]
-    return max(rows, key=lambda row: row.statements[statement], default=None)
-
-
-def _batch(case: Case, statement: str) -> bool:
-    """Whether one call fetches for many at once. The children of one row may be many, too: then its text tells."""
-    rows, _ = case.per_request("db.statement.rows", "statement")
-    calls, _ = case.per_request("db.statement.calls", "statement")
-    if rows.get(statement, 0.0) <= limits.ROWS_OF_ONE * calls.get(statement, 0.0):
-        return False
-    text = case.text(statement)
-    return text is None or many_at_once(text)
-
-
-def repeated_statements(case: Case) -> dict[str, Sequence[Evidence]]:
-    """Every statement of the profile that is repeated within a request, whatever it was blamed for."""
-    statements = {s for row in case.profile for s in row.statements}
-    return {s: claim for s in sorted(statements) if (claim := _claim(case, s))}
-
-
-def app_share(case: Case) -> float:
-    """The share of the application's processor time that repeated statements cost, over the mix of the ramp.
-
-    Each call beyond the first costs the application what one more statement costs it (the slope over endpoints). Calls
-    are counted in the ramp where they can be: the profile asks for one tenant, whose lists may be short.
-    """
-    per_call = app_ms_per_statement(case.profile)
-    repeated = repeated_statements(case)
-    if not repeated:
-        return 0.0
-    if (seen := _seen_in_ramp(case, repeated, per_call)) is not None:
-        return seen
-    mix = {name: float(n) for name, n in zip(case.requests.endpoints, _mix(case), strict=True)}
-    spent = saved = 0.0
-    for row in case.profile:
-        weight = mix.get(row.endpoint, 0.0)
-        excess = sum(max(calls - 1, 0.0) for s, calls in row.statements.items() if s in repeated)
-        spent += weight * (row.app_cpu_ms or 0.0)
-        saved += weight * min(excess * per_call, row.app_cpu_ms or 0.0)
-    return saved / spent if spent > 0 else 0.0
-
-
-def _seen_in_ramp(case: Case, repeated: Collection[str], per_call: float) -> float | None:
-    """The share by the calls and the processor time of the compared stages; None where either was not read."""
-    points = (*case.low, *case.high)
-    spent = case.total("role.cpu_s", points, role="app")
-    requests = dict(zip(case.requests.endpoints, _mix(case), strict=True))
-    excess, read = 0.0, False
-    for statement in repeated:
-        calls = case.total("db.statement.calls", points, statement=statement)
-        once = {row.endpoint for row in case.profile if row.statements.get(statement, 0.0) >= 1}
-        excess += max((calls or 0.0) - sum(requests.get(endpoint, 0.0) for endpoint in once), 0.0)
-        read = read or bool(calls)
-    return min(excess * per_call / 1000 / spent, 1.0) if spent and read else None
-
-
-def _mix(case: Case) -> list[float]:
-    counts = [0.0] * len(case.requests.endpoints)
-    for point in (*case.low, *case.high):
-        counts = [a + float(b) for a, b in zip(counts, case.requests.count[point.index], strict=True)]
-    return counts
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
@@ -99,7 +14,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
     if not repeated:
         return None
     worst = max(repeated, key=lambda s: _calls(case, s))
-    row = _worst(case, worst)
+    row = most_often(case, worst)
     assert row is not None  # a claim is made from a profiled endpoint
     own = sum(blame.statements.get(s, 0.0) for s in claims)
     share_of_app = app_share(case)
@@ -133,8 +48,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
 
 
 def _calls(case: Case, statement: str) -> float:
-    row = _worst(case, statement)
+    row = most_often(case, statement)
     return row.statements[statement] if row else 0.0
 
 
-DETECTOR = Detector("n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, _claim)
+DETECTOR = Detector("n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, claim)

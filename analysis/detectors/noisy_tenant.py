@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.blame import Blame
-from analysis.case import Case
-from analysis.costs import SEEN, Costs, Ints
+from analysis.attribution.application_cpu import waiting_ms
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.detectors._starved import waiting_ms
+from analysis.level.level_data import Case
+from analysis.record.tenant_costs import SEEN, Costs, Ints
 from rampart.model import Evidence, Finding, Remedy
 
 _MOST = 0.5  # of the target's own time, spent on so few [judged]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analysis import pooler
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.level import pooler
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.replica import seen
-from analysis.waits import LOCK
+from analysis.level.level_data import Case
+from analysis.level.replica import seen
+from analysis.stages.session_samples import LOCK
 from rampart.model import Evidence, Finding, Remedy
 
 _WRITES = re.compile(

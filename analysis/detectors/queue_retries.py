@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case, behind
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.points import Point
+from analysis.knee.queue_growth import behind
+from analysis.level.level_data import Case
+from analysis.stages.operating_point import Point
 from rampart.model import Evidence, Finding, Remedy
 
 

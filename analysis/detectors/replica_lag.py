@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.replica import Replica, seen
+from analysis.level.level_data import Case
+from analysis.level.replica import Replica, seen
 from rampart.model import Evidence, Finding, Remedy
 
 _CURES = {

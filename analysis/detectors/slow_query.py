@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
 
 _SLOW_MS = 20.0  # PgHero's default for a slow statement

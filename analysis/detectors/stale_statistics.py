@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis import sqltext
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.readings import Series
+from analysis.level.level_data import Case
+from analysis.record import sql_text
+from analysis.record.readings import Series
 from rampart.model import Evidence, Finding, Remedy
 
 _PASS_ON = ("Limit", "Sort", "Incremental Sort", "Result", "Gather", "Gather Merge")  # return what their child returns
@@ -60,7 +60,7 @@ def _stale(case: Case, statement: str) -> dict[str, Evidence]:
     found: dict[str, tuple[float, Evidence]] = {}
     for series in case.readings.of("db.table.live_rows"):
         table = series.labels.get("table", "")
-        if not sqltext.mentions(text, table):
+        if not sql_text.mentions(text, table):
             continue
         rows = _at_knee(case, series)
         if rows is not None and rows >= limits.STALE_ROWS and (evidence := _reason(case, table, rows)) is not None:

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from analysis import outside
-from analysis.blame import Blame
-from analysis.case import Case
+from analysis.attribution.application_cpu import waiting_ms
+from analysis.attribution.attribute import Blame
+from analysis.attribution.rare_computation import COMPUTING_MS, MOST, RARE, Computed, computed
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.detectors._starved import waiting_ms
+from analysis.level import external_waits
+from analysis.level.level_data import Case
 from rampart.model import Evidence, Finding, Remedy
-from rampart.runs import SPANS
+from rampart.tables import SPANS
 
 _MAIL = SPANS.index("mail")
-_TOTAL = SPANS.index("total")
-_ELSEWHERE = [SPANS.index(name) for name in ("pool", "db", "cache", "queue", "mail", "downstream")]
 _LONG_MS = 50.0  # work that takes this long when nothing else is going on does not belong into a request [measured]
-# Computing this long when nothing else is going on, in requests as rare as this, is a job and not a page [judged].
-_COMPUTING_MS, _RARE = 250.0, 0.1
-_MOST = 0.5  # of what the target spends on all requests [judged]
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """An endpoint whose few requests are most of the application's work."""
-
-    endpoint: str
-    low_ms: float  # the application's own time in a mean request at low load, or in the quickest ones
-    asked: float  # its share of the requests
-    taken: float  # its share of the target's own time
-
-
-def computed(case: Case) -> Computed | None:
-    """The endpoint that computes for long, seldom, and for most of the time; None: there is none."""
-    costs = case.requests.costs.get(case.tenants)
-    if costs is None or not case.low:
-        return None
-    best = max(range(len(case.requests.endpoints)), key=costs.share_of_endpoint, default=None)
-    if best is None:
-        return None
-    count = sum(int(case.requests.count[p.index, best]) for p in case.low)
-    spans = sum(case.requests.span_ms[p.index, best] for p in case.low)
-    often = max(float(costs.count[:, best].sum()), 1.0)
-    # What is asked for once in a hundred requests may be missing from the low stages: then its quickest answers tell.
-    least = float(costs.spent_ms()[:, best].sum()) / often
-    own = float(spans[_TOTAL] - sum(spans[i] for i in _ELSEWHERE)) / count if count else least
-    asked = often / max(float(costs.count.sum()), 1.0)
-    taken = costs.share_of_endpoint(best)
-    found = Computed(case.requests.endpoints[best], own, asked, taken)
-    return found if own >= _COMPUTING_MS and asked <= _RARE and taken >= _MOST else None
 
 
 def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -58,7 +22,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         return _report(case, blame.share(waiting), rare)
     if mailed > 0:
         return _mail(case, blame.share(mailed))
-    relayed = blame.spans.get("outside", 0.0) if outside.sends_mail(case) else 0.0
+    relayed = blame.spans.get("outside", 0.0) if external_waits.sends_mail(case) else 0.0
     return _relayed(case, blame.share(relayed)) if relayed > 0 else None
 
 
@@ -67,13 +31,13 @@ def _report(case: Case, share: float, rare: Computed) -> Finding:
         Evidence(
             f"a mean {rare.endpoint} computes for {rare.low_ms:,.0f} ms within the application at low load",
             rare.low_ms,
-            f">= {_COMPUTING_MS:g} ms",
+            f">= {COMPUTING_MS:g} ms",
             "requests total_ms less what is spent elsewhere, low stages",
         ),
         Evidence(
             f"it is {rare.asked:.1%} of the requests and {rare.taken:.0%} of the time that the target spends on all",
             rare.taken,
-            f">= {_MOST:.0%}, in at most {_RARE:.0%} of the requests",
+            f">= {MOST:.0%}, in at most {RARE:.0%} of the requests",
             "requests spans: the least own time by tenant and endpoint, times their number",
         ),
     ]
@@ -108,10 +72,10 @@ def _mail(case: Case, share: float) -> Finding:
 
 def _relayed(case: Case, share: float) -> Finding:
     """Mail of a target that tells nothing of it, by its connections to the relay."""
-    endpoint, (low, high) = outside.endpoint(case) or "a request", outside.wait_ms(case)
+    endpoint, (low, high) = external_waits.endpoint(case) or "a request", external_waits.wait_ms(case)
     evidence = [
         Evidence(
-            f"a mean request waits {span(low, high, 'ms')} for the mail relay at {outside.service(case)}",
+            f"a mean request waits {span(low, high, 'ms')} for the mail relay at {external_waits.service(case)}",
             high,
             "connections that await an answer, over requests a second",
             "readings-outside outside.waiting",

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import thresholds as limits
-from analysis.blame import Blame
-from analysis.case import Case, behind
+from analysis.attribution.attribute import Blame
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.points import Point
+from analysis.knee.queue_growth import behind
+from analysis.level.level_data import Case
+from analysis.stages.operating_point import Point
 from rampart.model import Evidence, Finding, Remedy
 
 _UTILISATION_WANTED = 0.7  # of the workers, so that a burst drains [probes 14.20]

@@ -13,7 +13,7 @@ MIDDLING = "middling"  # the severity that the fields themselves describe
 class Flaw:
     """A planted flaw. A value named `FLAW` in a file of its own below `lab/flaws/` adds one.
 
-    What it changes is data; None, or nothing, leaves a part as the healthy lab has it (`lab/condition.py`).
+    What it changes is data; None, or nothing, leaves a part as the healthy lab has it (`lab/configuration.py`).
     """
 
     name: str

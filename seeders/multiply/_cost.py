@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from rampart.errors import NotReady
-from seeders._connect import Connection
+from seeders.database.connect import Connection
 from seeders.multiply._stage import staged
 
 _HEAP_ROW = 24 + 4  # header and line pointer; the width of a row is measured with its header

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rampart.errors import UsageError
-from seeders._connect import Connection
-from seeders._vocabulary import pool
-from seeders.multiply._catalogue import STAGING
+from seeders.columns.vocabulary import pool
+from seeders.database.connect import Connection
+from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._statement import Fake
 

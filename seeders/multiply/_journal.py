@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rampart.model import JSON
-from seeders import _state
-from seeders._connect import Connection
+from seeders.database import state
+from seeders.database.connect import Connection
 
 _KIND = "multiply"
 
@@ -59,7 +59,7 @@ class Step:
 
 def steps(connection: Connection) -> list[Step]:
     """All growths of this database, oldest first; the last may be under way."""
-    if not _state.exists(connection):
+    if not state.exists(connection):
         return []
     query = "SELECT value FROM rampart_seed WHERE kind = %s ORDER BY name::int"
     return [_read(row[0]) for row in connection.execute(query, [_KIND])]
@@ -70,7 +70,7 @@ def _read(value: dict[str, Any]) -> Step:
 
 
 def write(connection: Connection, step: Step) -> None:
-    _state.put(connection, _KIND, str(step.number), asdict(step))
+    state.put(connection, _KIND, str(step.number), asdict(step))
 
 
 def finish(connection: Connection, step: Step, rows_per_s: float | None) -> Step:
@@ -108,7 +108,7 @@ def forget(connection: Connection) -> None:
 def hush(connection: Connection, name: str, statement: str) -> None:
     """Record what wakes a trigger again."""
     entry: JSON = {"statement": statement}
-    _state.put(connection, "hushed", name, entry)
+    state.put(connection, "hushed", name, entry)
 
 
 def hushed(connection: Connection) -> list[tuple[str, str]]:

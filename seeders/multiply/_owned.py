@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rampart.errors import UsageError
-from seeders._connect import Connection
+from seeders.database.connect import Connection
 from seeders.multiply._journal import Owned, Step
-from seeders.multiply._renew import Renewal
+from seeders.multiply._new_values import Renewal
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._schema import Column, Table
 from seeders.multiply._sql import filled, literal, quoted

@@ -9,21 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 
 from rampart.errors import NotReady, UsageError
-from seeders._connect import Connection
+from seeders.database.connect import Connection
 from seeders.multiply import _cost
-from seeders.multiply._catalogue import read_schema
 from seeders.multiply._fake import fakes
 from seeders.multiply._journal import Step
+from seeders.multiply._new_text_values import Site
+from seeders.multiply._new_values import Renewal, renew
 from seeders.multiply._owned import owned_of, root_condition
-from seeders.multiply._renew import Renewal, renew
+from seeders.multiply._read_schema import read_schema
+from seeders.multiply._request import Meaning, Request, meaning
 from seeders.multiply._roles import Place, Roles, roles_of
 from seeders.multiply._sql import filled, quoted
 from seeders.multiply._stage import Staged, name, stage, staged
 from seeders.multiply._statement import Recipe, insert
-from seeders.multiply._text import Site
-from seeders.multiply._unique import sure_keys
+from seeders.multiply._unique_keys import sure_keys
 from seeders.multiply._verify import touching
-from seeders.multiply._wish import Meaning, Request, meaning
 
 _BATCH_ROWS = 100_000  # in a transaction
 _BATCHES = 8  # at least, where there are rounds enough: they are shared between connections

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rampart.errors import UsageError
-from seeders.multiply._order import parents_first
 from seeders.multiply._schema import Key, Reference, Schema, Table
+from seeders.multiply._table_order import parents_first
 from seeders.multiply._tree import tree_number
 
 Place = tuple[int, str]  # a table's oid and a column of it

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rampart.errors import UsageError
-from seeders._connect import Connection
-from seeders.multiply._catalogue import STAGING
+from seeders.database.connect import Connection
+from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Roles
 from seeders.multiply._schema import Key, Reference, Schema, Table
 from seeders.multiply._sql import quoted

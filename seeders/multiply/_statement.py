@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seeders.multiply._catalogue import STAGING
-from seeders.multiply._renew import Renewal
+from seeders.multiply._new_values import Renewal
+from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Place, Roles
 from seeders.multiply._schema import Column, Table
 from seeders.multiply._sql import filled, quoted

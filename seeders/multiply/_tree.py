@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rampart.errors import UsageError
-from seeders._connect import Connection
+from seeders.database.connect import Connection
 from seeders.multiply._schema import Column, Table
 from seeders.multiply._sql import literal, quoted
 

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Collection
 
 from rampart.errors import Incomplete
-from seeders._connect import Connection, qualified
-from seeders._load import Crew
+from seeders.database.connect import Connection, qualified
+from seeders.database.crew import Crew
 from seeders.multiply._schema import Key, Reference, Schema, Table
 from seeders.multiply._sql import quoted
 from seeders.multiply._stage import matches, name

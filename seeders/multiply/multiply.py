@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import psycopg
 
-from seeders import _state
-from seeders._catalog import check_marker
-from seeders._connect import Connection, connect
-from seeders._trouble import explained
+from seeders.database import state
+from seeders.database.catalog import check_marker
+from seeders.database.connect import Connection, connect
+from seeders.database.errors import explained
 from seeders.multiply import _cost, _journal
-from seeders.multiply._carry import Progress, Site, advance, carry_out
+from seeders.multiply._execute import Progress, Site, advance, carry_out
 from seeders.multiply._prepare import Prepared, Reached, prepare
-from seeders.multiply._quiet import may_replicate
-from seeders.multiply._wish import DEFAULT_MARKER, Request
+from seeders.multiply._request import DEFAULT_MARKER, Request
+from seeders.multiply._triggers import may_replicate
 from seeders.multiply.remove import remove
 
 __all__ = ["DEFAULT_MARKER", "Multiplied", "Outlook", "Request", "multiply", "outlook", "remove"]
@@ -68,8 +68,8 @@ def multiply(conninfo: str, request: Request, progress: Progress) -> Multiplied:
     started = time.monotonic()
     with explained("multiplying", begun=False), connect(conninfo) as control:
         check_marker(control, request.marker)
-        _state.lock(control)
-        _state.make(control)
+        state.lock(control)
+        state.make(control)
         site = Site(conninfo, control, may_replicate(control), progress)
         added, checked, modes = 0, 0, []
         pending = next((step for step in _journal.steps(control) if not step.done), None)

@@ -14,22 +14,22 @@ import psycopg
 from psycopg import errors, sql
 
 from rampart.errors import Incomplete, NotReady
-from seeders import _state
-from seeders._catalog import check_marker
-from seeders._connect import Connection, connect
-from seeders._detach import detach, detached, reattach
-from seeders._load import crew
-from seeders._trouble import explained
-from seeders.multiply import _journal, _quiet
-from seeders.multiply._carry import Site, put_back
-from seeders.multiply._catalogue import STAGING, read_schema
+from seeders.database import state
+from seeders.database.catalog import check_marker
+from seeders.database.connect import Connection, connect
+from seeders.database.crew import crew
+from seeders.database.detach import detach, detached, reattach
+from seeders.database.errors import explained
+from seeders.growth.remove import Removal
+from seeders.multiply import _journal, _triggers
+from seeders.multiply._execute import Site, put_back
 from seeders.multiply._journal import Owned, Step
-from seeders.multiply._order import parents_first, reached
 from seeders.multiply._owned import condition
+from seeders.multiply._read_schema import STAGING, read_schema
 from seeders.multiply._schema import Reference, Schema, Table
 from seeders.multiply._stage import matches, name
+from seeders.multiply._table_order import parents_first, reached
 from seeders.multiply._verify import dangling, touching
-from seeders.remove import Removal
 
 
 def remove(conninfo: str, marker: str) -> Removal:
@@ -41,11 +41,11 @@ def remove(conninfo: str, marker: str) -> Removal:
     started = time.monotonic()
     with explained("removing", begun=False), connect(conninfo) as control:
         check_marker(control, marker)
-        _state.lock(control)
+        state.lock(control)
         steps = _journal.steps(control)
         if not steps:
             return Removal(0, {}, {}, time.monotonic() - started)
-        replica = _quiet.may_replicate(control)
+        replica = _triggers.may_replicate(control)
         # A growth may have been interrupted. What its rows refuse is put back when they are gone.
         with crew(conninfo) as hands, suppress(errors.IntegrityError):
             put_back(Site(conninfo, control, replica, lambda _share, _text: None), hands)
@@ -81,15 +81,15 @@ def _remove(
     kind = "SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE"
     control.execute(sql.SQL(f"LOCK TABLE {{}} IN {kind} MODE").format(locked))
     before = _counts(control, schema)
-    _quiet.hush(control, tables, replica=replica)
+    _triggers.hush(control, tables, replica=replica)
     if not replica:
         detach(control, tables, indexes=False)
-    _quiet.settle_session(control, replica=replica)
+    _triggers.settle_session(control, replica=replica)
     _find(control, schema, tables, marks)
     rows = {schema.tables[oid].label: _delete(control, schema.tables[oid]) for oid in reversed(tables)}
     for one in detached(control):
         reattach(control, one)
-    _quiet.wake(control)
+    _triggers.wake(control)
     after = _counts(control, schema)
     _prove(control, schema, (before, after, rows), tables)
     control.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE".encode())

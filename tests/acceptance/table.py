@@ -38,7 +38,7 @@ CASES = [
 def ramp(case: Case, runs: Path) -> tuple[dict[str, object], float, int]:
     """One quick ramp; the verdict, its seconds, its exit code."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "rampart.cli", "ramp", "--quick", "--minutes", "2.5", "--runs", str(runs)]
+    command = [sys.executable, "-m", "commands.main", "ramp", "--quick", "--minutes", "2.5", "--runs", str(runs)]
     command += ["--flaws", case.flaws, "--tenants", str(case.tenants)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     folder = max(runs.iterdir(), key=lambda f: f.stat().st_mtime)

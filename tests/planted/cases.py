@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.knee import OneUser, StageWindows
+from analysis.knee.estimate import OneUser
+from rampart.windows import StageWindows
 from tests.planted.families import VISIBLE, draw
 from tests.planted.networks import Truth
 from tests.planted.ramps import CLEAN, HIGH, Noise, equal_steps, geometric, measure, there_and_back

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
 from rampart.model import JSON
-from rampart.runs import label_text
+from rampart.tables import label_text
 from tests.planted.recording import Plan, record
 
 Values = Mapping[tuple[str, str], float]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rampart.model import JSON
-from rampart.runs import label_text
+from rampart.tables import label_text
 from tests.planted.causes import NONE, Cause, Values, active, of, texts, work
 from tests.planted.recording import Plan
 

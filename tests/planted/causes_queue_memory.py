@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rampart.runs import label_text
+from rampart.tables import label_text
 from tests.planted.causes import NONE, Cause, Values
 from tests.planted.recording import Plan
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.confirm import ORDER
-from analysis.confirm_gain import UNMENDED
+from analysis.experiment.decide import ORDER
+from analysis.experiment.gain import UNMENDED
 from rampart.model import Stage
-from rampart.runs import READINGS, REQUESTS, Run, TableWriter
+from rampart.runs import Run
+from rampart.tables import READINGS, REQUESTS, TableWriter
 from tests.planted.recording import Plan, _readings, _requests
 
 LOADS = (130, 170)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.knee import StageWindows
+from rampart.windows import StageWindows
 from tests.planted.networks import Floats
 
 STEP_S = 0.02

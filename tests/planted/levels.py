@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from rampart.model import JSON, Stage
-from rampart.runs import READINGS, REQUESTS, Run, TableWriter, label_text
+from rampart.runs import Run
+from rampart.tables import READINGS, REQUESTS, TableWriter, label_text
 from tests.planted import recording
 from tests.planted.recording import Plan
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.case import Case
-from analysis.knee import KneeEstimate
-from analysis.points import Point
-from analysis.readings import Readings
-from analysis.requests import WINDOWS, Requests
+from analysis.knee.estimate import KneeEstimate
+from analysis.level.level_data import Case
+from analysis.record.readings import Readings
+from analysis.record.requests import WINDOWS, Requests
+from analysis.stages.operating_point import Point
 from rampart.model import Stage
-from rampart.runs import SPANS
+from rampart.tables import SPANS
 
 KNEE = 100.0
 LOW, HIGH = (30, 45, 60), (120, 150, 200)

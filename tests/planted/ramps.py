@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.knee import StageWindows
+from rampart.windows import StageWindows
 from tests.planted.networks import Truth
 
 SCALED = 0.85

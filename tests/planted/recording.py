@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from rampart.model import Stage
-from rampart.runs import READINGS, REQUESTS, SPANS, Run, TableWriter, label_text
+from rampart.runs import Run
+from rampart.tables import READINGS, REQUESTS, SPANS, TableWriter, label_text
 
 Extra = Callable[[int, float, float], Mapping[tuple[str, str], float]]
 

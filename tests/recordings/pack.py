@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rampart.runs import read_batches
+from rampart.tables import read_batches
 
 HERE = Path(__file__).parent
 KEPT = ("stages.jsonl", "statements.json", "probes.json", "metrics.json")

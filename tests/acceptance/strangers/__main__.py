@@ -20,7 +20,7 @@ def ramped(case: Case, runs: Path, minutes: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="rampart-stranger-") as scratch:
         folder = Path(scratch)
         with served(case, folder) as (target, environment):
-            command = [sys.executable, "-m", "rampart.cli", "ramp", "--target", str(target), "--quick"]
+            command = [sys.executable, "-m", "commands.main", "ramp", "--target", str(target), "--quick"]
             command += ["--minutes", str(minutes), "--runs", str(runs / case.name)]
             known = {**os.environ, **environment}
             done = subprocess.run(command, env=known, capture_output=True, text=True, check=False)

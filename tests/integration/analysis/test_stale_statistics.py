@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from analysis.case import Case
 from analysis.detectors.stale_statistics import DETECTOR
-from analysis.knee import KneeEstimate
-from analysis.points import Point
-from analysis.readings import Readings
-from analysis.requests import Requests
+from analysis.knee.estimate import KneeEstimate
+from analysis.level.level_data import Case
+from analysis.record.readings import Readings
+from analysis.record.requests import Requests
+from analysis.stages.operating_point import Point
 from probes import statements, tables
 from rampart.config import Target
 from rampart.model import JSON, Stage
-from rampart.runs import READINGS, TableWriter, label_text, read_batches
+from rampart.tables import READINGS, TableWriter, label_text, read_batches
 from tests.integration.conftest import Database
 
 QUERY = "SELECT note FROM parts WHERE kind = %s"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
+from conductor.accidents import provoke
+from conductor.console import Console
 from lab.child import stop
-from rampart.conductor.accidents import provoke
-from rampart.console import Console
 from rampart.runs import Run
 from tests.integration.lab.data import seeded
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis.verdict import analyse
-from rampart.commands._target import DEFAULT
-from rampart.conductor import confirm_blocks
-from rampart.conductor.confirm import confirm
-from rampart.conductor.level import Timing
+from analysis.verdict.analyse import analyse
+from commands._target import DEFAULT
+from conductor.console import Console
+from conductor.experiment import blocks
+from conductor.experiment.run import confirm
+from conductor.tenant_level import Timing
 from rampart.config import read_target
-from rampart.console import Console
 from rampart.errors import NotReady, UsageError
 from rampart.model import JSON
 from rampart.runs import Run
@@ -36,8 +36,8 @@ def named(folder: Path, recording: str, *flaws: str) -> Run:
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """One load and short stages."""
     timing = Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0)
-    monkeypatch.setattr("rampart.conductor.confirm_blocks.TIMING", timing)
-    monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
+    monkeypatch.setattr("conductor.experiment.blocks.TIMING", timing)
+    monkeypatch.setattr(blocks, "_PAST", (1.3,))
 
 
 def once_or_twice(told: JSON) -> int:

@@ -13,13 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rampart.cli import main
+from commands.main import main
 from tests.integration.conftest import await_true
 
 
 def start(runs: Path) -> subprocess.Popen[str]:
     """A ramp of the lab as its own process."""
-    command = [sys.executable, "-m", "rampart.cli", "ramp", "--quick", "--tenants", "20", "--flaws", "none"]
+    command = [sys.executable, "-m", "commands.main", "ramp", "--quick", "--tenants", "20", "--flaws", "none"]
     return subprocess.Popen([*command, "--runs", str(runs)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

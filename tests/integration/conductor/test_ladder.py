@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rampart.cli import main
+from commands.main import main
 
 
 @pytest.mark.timeout(240)

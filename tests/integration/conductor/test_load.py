@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rampart.conductor.load import LoadProcess
+from conductor.load_generator import LoadProcess
 from rampart.config import read_target
-from rampart.runs import Clock, Run, read_batches
+from rampart.runs import Clock, Run
+from rampart.tables import read_batches
 
 SCENARIO = """
 from locust import HttpUser, constant, task

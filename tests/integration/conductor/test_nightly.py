@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rampart.cli import main
-from rampart.conductor.nightly import missed_objective
+from commands.main import main
+from conductor.nightly import missed_objective
 
 
 @pytest.mark.timeout(240)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rampart.commands._target import DEFAULT
-from rampart.conductor import confirm_blocks
-from rampart.conductor.flawbank import Bank
-from rampart.conductor.flawbank_pairs import settle_pairs
-from rampart.conductor.level import Timing
+from commands._target import DEFAULT
+from conductor.console import Console
+from conductor.experiment import blocks
+from conductor.tenant_level import Timing
+from flawbank.pairs import settle_pairs
+from flawbank.run import Bank
 from rampart.config import read_target
-from rampart.console import Console
 from rampart.runs import Run
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
@@ -22,8 +22,8 @@ RECORDINGS = Path(__file__).parents[2] / "recordings"
 
 @pytest.mark.timeout(240)
 def test_the_one_whose_end_brings_more_is_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirm_blocks, "TIMING", Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0))
-    monkeypatch.setattr(confirm_blocks, "_PAST", (1.3,))
+    monkeypatch.setattr(blocks, "TIMING", Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0))
+    monkeypatch.setattr(blocks, "_PAST", (1.3,))
     flaws, bank = ["app-pool", "slow-service"], Bank(tmp_path)
     shutil.copytree(RECORDINGS / "app-pool", tmp_path / "run")
     (tmp_path / "run/lab.json").write_text(json.dumps({"flaws": flaws}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rampart.cli import main
+from commands.main import main
 from tests.integration.conductor.conftest import SHOP
 from tests.integration.conftest import free_port
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rampart.cli import main
+from commands.main import main
 
 
 @pytest.mark.timeout(240)

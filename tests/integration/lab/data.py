@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from lab.growth import grown
+from lab.after_seeding import grown
 from lab.staging import Lab
 
 TENANTS = 20

@@ -14,7 +14,7 @@ import redis
 import rq
 from rq.registry import StartedJobRegistry
 
-from lab.driving import driven
+from lab.harness_load import driven
 from lab.outside import SERVICE_S
 from lab.staging import Lab
 from tests.integration.lab.data import seeded

@@ -7,7 +7,7 @@ import time
 import psutil
 import psycopg
 
-from lab import beside
+from lab import start_decoys
 from lab.app.archive import pack
 from lab.app.figures import counted
 from lab.staging import Lab
@@ -25,7 +25,7 @@ def scans(lab: Lab) -> int:
 def test_decoys_read_tables_whole_and_keep_a_core_busy_and_end_with_the_lab(start: Start) -> None:
     lab = start()
     before = scans(lab)
-    beside.begin(lab, ["table-scan", "busy-batch"])
+    start_decoys.begin(lab, ["table-scan", "busy-batch"])
     batch = [psutil.Process(one.pid) for one in lab.target.processes if one.role == "batch"]
     assert len(batch) == 2
     end = time.monotonic() + 20

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from benchmarks._seed_server import Server, postgres
-from seeders import _step
+from seeders.growth import estimate
 
 SCHEMA = Path(__file__).parents[3] / "lab" / "schema.sql"
 
@@ -48,6 +48,6 @@ def lab(fresh: Database) -> str:
 def small() -> Iterator[None]:
     """Slices and bulk loads that begin at a tenth of the usual size, so that small data take every path."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_step, "SLICE_ROWS", 2048)
-        patch.setattr(_step, "_BULK_ROWS", 10_000)
+        patch.setattr(estimate, "SLICE_ROWS", 2048)
+        patch.setattr(estimate, "_BULK_ROWS", 10_000)
         yield

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 
-from seeders import _step
-from seeders.grow import Growth, find, grow
+from seeders.growth import estimate
+from seeders.growth.grow import Growth, find, grow
 
 TABLES = ("tenants", "users", "projects", "tasks", "invoices", "invoice_lines", "audit_events")
 LAB = find("lab")
@@ -64,7 +64,7 @@ grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: print
 
 def child(conninfo: str, tenants: int) -> subprocess.Popen[str]:
     """A growth in a process of its own, which prints its progress."""
-    sizes = [str(_step.SLICE_ROWS), str(_step._BULK_ROWS)]
+    sizes = [str(estimate.SLICE_ROWS), str(estimate._BULK_ROWS)]
     command = [sys.executable, "-c", _CHILD, conninfo, str(tenants), *sizes]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parents[3]

@@ -10,10 +10,10 @@ from seeding import LAB, ask, catalog, content, grown
 
 from benchmarks._seed_server import free_port
 from rampart.errors import Incomplete, NotReady, UsageError
-from seeders import _connect
 from seeders.columns import Key, Ref
-from seeders.declare import PerTenant, Seeder, Table
-from seeders.grow import grow, plan, remove
+from seeders.database import connect
+from seeders.declaration.declare import PerTenant, Seeder, Table
+from seeders.growth.grow import grow, plan, remove
 
 
 def test_a_refused_connection_is_said_without_the_password():
@@ -58,7 +58,7 @@ def test_a_marker_of_ones_own_is_asked(lab):
 
 @pytest.mark.parametrize("tenants", [5, 60])
 def test_a_lock_that_another_session_holds_ends_the_wait(lab, tenants, monkeypatch):
-    monkeypatch.setattr(_connect, "LOCK_TIMEOUT", "200ms")
+    monkeypatch.setattr(connect, "LOCK_TIMEOUT", "200ms")
     before = catalog(lab)
     with psycopg.connect(lab) as other:
         other.execute("LOCK TABLE projects IN ROW EXCLUSIVE MODE" if tenants == 60 else "LOCK TABLE projects")

@@ -7,7 +7,7 @@ import pytest
 from seeding import LAB, TABLES, ask, catalog, content, grown, without_state
 
 from rampart.errors import UsageError
-from seeders.grow import find, grow, tenants_of
+from seeders.growth.grow import find, grow, tenants_of
 
 
 def test_the_same_level_is_the_same_bytes_however_it_was_reached(fresh):

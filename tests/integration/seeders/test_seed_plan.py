@@ -6,7 +6,7 @@ import pytest
 from seeding import LAB, TABLES, ask, catalog, content, grown, kill_after
 
 from rampart.errors import UsageError
-from seeders.grow import plan
+from seeders.growth.grow import plan
 
 
 def test_nothing_is_touched(lab):

@@ -7,7 +7,7 @@ import pytest
 from seeding import LAB, TABLES, ask, catalog, content, grown, kill_after, without_state
 
 from rampart.errors import Incomplete, NotReady
-from seeders.grow import remove
+from seeders.growth.grow import remove
 
 _OTHERS = """
 INSERT INTO tenants (id, name, slug, plan)

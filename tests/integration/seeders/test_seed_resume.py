@@ -11,7 +11,7 @@ import pytest
 from seeding import LAB, ask, catalog, child, content, grown, kill_after, without_state
 
 from rampart.errors import Incomplete
-from seeders.grow import find, grow, remove
+from seeders.growth.grow import find, grow, remove
 
 SOME = 60
 

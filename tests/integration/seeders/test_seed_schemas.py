@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from seeding import ask
 
-from seeders.grow import find, grow, remove, tenants_of
+from seeders.growth.grow import find, grow, remove, tenants_of
 
 _SCHEMA = """
 CREATE SCHEMA app;

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
 from rampart.runs import Run
 
 ROOT = Path(__file__).resolve().parents[3]

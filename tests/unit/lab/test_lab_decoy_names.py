@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import lab.decoys
-from analysis.score import FAMILY
-from lab.beside import DECOYS, known
+from flawbank.score import FAMILY
 from lab.decoys._decoy import Decoy
+from lab.start_decoys import DECOYS, known
 from rampart.errors import UsageError
 
 DOCS = Path(__file__).parents[3] / "docs" / "lab.md"

@@ -9,7 +9,7 @@ import pytest
 
 import lab.flaws
 from lab.app.settings import Settings
-from lab.condition import condition
+from lab.configuration import condition
 from lab.flaws._flaw import Flaw
 from lab.profiles import FLAWS, chosen, healthy, young
 from lab.profiles import flaw as find

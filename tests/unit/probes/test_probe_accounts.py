@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from probes._account import Account, Times
+from probes._cpu_account import Account, Times
 
 SERVER, CHILD, OTHER = 1, 2, 3
 

@@ -8,8 +8,8 @@ import random
 import pytest
 
 from probes import app, host
-from probes._texts import normalised, passed_over
-from probes._tree import members
+from probes._process_tree import members
+from probes._statement_text import normalised, passed_over
 from probes.list_queue import Ledger
 from probes.locks import root
 from probes.pgbouncer import of_pool

@@ -8,7 +8,8 @@ import pytest
 
 from rampart.errors import UsageError
 from rampart.model import Stage
-from rampart.runs import READINGS, Run, TableWriter, read_batches
+from rampart.runs import Run
+from rampart.tables import READINGS, TableWriter, read_batches
 
 
 def written(path: Path, rows: int) -> Path:

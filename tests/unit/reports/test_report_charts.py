@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from rampart.model import JSON
-from reports import charts
+from reports import capacity_charts
 from reports.levels import levels, panels
-from reports.panels import latency_limits, load
-from reports.shape import whole
+from reports.load_charts import latency_limits, load
+from reports.verdict_schema import whole
 from tests.planted import verdicts
 
 
@@ -66,11 +66,11 @@ def test_a_queue_that_falls_behind_has_a_mark_of_its_own() -> None:
     picture = panel_of(verdict, 100)
     (line,) = marks(picture, "-queue-knee-throughput")
     assert users_at(picture, xs(line)[0]) == pytest.approx(150, rel=0.02)
-    assert "queue-knee-100" in charts.capacity(whole(verdict)["capacity"])
+    assert "queue-knee-100" in capacity_charts.capacity(whole(verdict)["capacity"])
 
 
 def test_capacity_marks_each_level_by_what_is_known_of_it() -> None:
-    picture = xml.fromstring(charts.capacity(whole(verdicts.bottleneck())["capacity"]))
+    picture = xml.fromstring(capacity_charts.capacity(whole(verdicts.bottleneck())["capacity"]))
     ids = {element.get("id") for element in picture.iter()}
     assert {"capacity-not-reached-100", "capacity-knee-1000", "capacity-knee-10000"} <= ids
     assert {"capacity-objective-held-100", "capacity-objective-1000", "capacity-objective-10000"} <= ids
@@ -79,7 +79,7 @@ def test_capacity_marks_each_level_by_what_is_known_of_it() -> None:
 
 def test_the_taller_bar_belongs_to_the_larger_throughput() -> None:
     rows = whole(verdicts.bottleneck())["capacity"]
-    picture = xml.fromstring(charts.throughput(rows))
+    picture = xml.fromstring(capacity_charts.throughput(rows))
     heights = {}
     for row in rows:
         (bar,) = marks(picture, f"-bar-{row['tenants']:.0f}")
@@ -95,11 +95,11 @@ def test_stages_that_do_not_count_are_crossed_out() -> None:
 
 
 def test_colours_are_the_pages_own_and_text_stays_text() -> None:
-    picture = charts.capacity(whole(verdicts.bottleneck())["capacity"])
+    picture = capacity_charts.capacity(whole(verdicts.bottleneck())["capacity"])
     assert not re.search(r"#[0-9a-f]{6}", re.sub(r"var\([^)]*\)", "", picture.replace("#000000", "")))
     assert ">10,000</text>" in picture
     assert "http" not in picture
 
 
 def test_pictures_say_their_content_to_those_who_cannot_see_them() -> None:
-    assert "10,000 tenants: knee 77 users (70–87)" in charts.capacity(whole(verdicts.bottleneck())["capacity"])
+    assert "10,000 tenants: knee 77 users (70–87)" in capacity_charts.capacity(whole(verdicts.bottleneck())["capacity"])

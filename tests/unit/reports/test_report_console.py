@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys, time
-from rampart.console import Console, Progress
+from conductor.console import Console, Progress
 from rampart.errors import UsageError
 console = Console()
 console.say("run begins \\x1b[31m[bold]")
@@ -116,7 +116,7 @@ def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:
     mark = tmp_path / "ended"
     program = f"""
 import time, pathlib
-from rampart.console import Console
+from conductor.console import Console
 console = Console()
 for number in range(50):
     console.say(f"line {{number}}")

@@ -12,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from rampart.model import JSON
-from reports.foretold import picture
+from reports.forecast_chart import picture
 from reports.markdown import summary
 from reports.render import render
-from reports.shape import whole
 from reports.terminal import lines
+from reports.verdict_schema import whole
 from tests.planted import verdicts
 
 

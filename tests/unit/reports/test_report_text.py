@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
 from rampart.model import JSON
 from rampart.runs import Run
 from reports.compare import compare

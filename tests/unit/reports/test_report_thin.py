@@ -19,8 +19,8 @@ from reports.junit import suite
 from reports.markdown import summary
 from reports.page import page
 from reports.render import render
-from reports.shape import whole
 from reports.terminal import lines
+from reports.verdict_schema import whole
 from tests.planted import verdicts
 
 JUNK: list[Any] = [None, "", "words", 0, -1, 3.5, float("nan"), float("inf"), True, [], {}, [None], [[]], {"id": None},

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from analysis import thresholds
-from analysis.verdict import analyse
+from analysis.verdict.analyse import analyse
 from rampart.model import JSON
 from rampart.runs import Run
+from reports.explanation import why
 from reports.numbers import rate
-from reports.shape import whole
-from reports.why import why
+from reports.verdict_schema import whole
 from tests.planted import verdicts
 
 RECORDINGS = sorted(path.parent for path in (Path(__file__).parents[2] / "recordings").glob("*/truth.json"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from seeders import _state
-from seeders._catalog import Found
-from seeders._frame import frame_of
-from seeders._load import load
-from seeders.find import find
+from seeders.database import state
+from seeders.database.catalog import Found
+from seeders.declaration.frame import frame_of
+from seeders.growth.find import find
+from seeders.growth.load import load
 
 LAB = find("lab")
 FOUND = [Found(table, number, ()) for number, table in enumerate(LAB.tables)]
@@ -27,7 +27,7 @@ class Hands:
 
 
 def ordered(done: set[str], *, in_order: bool) -> list[list[tuple[str, int]]]:
-    hands, step = Hands(), _state.Step(0, 10, 1, 1, "", COUNTS, "bulk", "")
+    hands, step = Hands(), state.Step(0, 10, 1, 1, "", COUNTS, "bulk", "")
     load(hands, LAB, frame_of(LAB, 10, 1), step, FOUND, done, lambda one, rows: None, in_order=in_order)
     return hands.groups
 

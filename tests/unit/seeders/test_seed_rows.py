@@ -11,13 +11,13 @@ from psycopg.adapt import Transformer
 from psycopg.postgres import types
 
 from rampart.errors import UsageError
-from seeders._encode import encode
-from seeders._frame import frame_of
-from seeders._rows import REFERENCE, time_slice
-from seeders._vocabulary import pool
 from seeders.columns import Created, Key, Number, Ref, Template, Tenant, Words
-from seeders.declare import PerParent, PerTenant, Seeder, Table
-from seeders.find import find
+from seeders.columns.vocabulary import pool
+from seeders.copy_binary.encode import encode
+from seeders.declaration.declare import PerParent, PerTenant, Seeder, Table
+from seeders.declaration.frame import frame_of
+from seeders.draw.rows import REFERENCE, time_slice
+from seeders.growth.find import find
 
 LAB = find("lab")
 LAB_COLUMNS = {table.name: list(table.columns) for table in LAB.tables}

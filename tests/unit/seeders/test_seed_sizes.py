@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from rampart.errors import UsageError
-from seeders._state import fingerprint
-from seeders.describe import describe
-from seeders.find import find
-from seeders.grow import tenants_of
-from seeders.sizes import PRESETS
+from seeders.database.state import fingerprint
+from seeders.declaration.sizes import PRESETS
+from seeders.growth.describe import describe
+from seeders.growth.find import find
+from seeders.growth.grow import tenants_of
 
 LEVELS = [100, 1_000, 10_000]
 LAB = find("lab")
@@ -74,7 +74,7 @@ def test_a_description_has_a_row_and_a_line_for_each_level(tmp_path):
 
 
 def test_larger_tenants_are_older():
-    from seeders._frame import frame_of
+    from seeders.declaration.frame import frame_of
 
     frame = frame_of(LAB, 5_000, 1)
     assert np.corrcoef(np.argsort(np.argsort(frame.rows_by_tenant())), -frame.born)[0, 1] > 0.4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from multiplying import content, value
 
-from rampart import cli
+from commands import main
 from rampart.errors import Exit
 
 
@@ -15,7 +15,7 @@ def seed(nasty, tmp_path, capsys):
     target.write_text(f'name = "nasty"\nurl = "http://127.0.0.1:1"\npostgres = "{nasty}"\n')
 
     def run(*words: str) -> tuple[int, str]:
-        code = cli.main(["seed", "--target", str(target), *words])
+        code = main.main(["seed", "--target", str(target), *words])
         said = capsys.readouterr()
         return code, said.out + said.err
 

@@ -6,7 +6,7 @@ from multiplying import ask
 
 from benchmarks._seed_floor import floor
 from benchmarks._seed_rivals import LAB, SCHEMA, TABLES, make, quiet
-from seeders.grow import grow
+from seeders.growth.grow import grow
 from seeders.multiply.multiply import Request, multiply
 
 _INDEXES = """

@@ -7,7 +7,7 @@ import pytest
 from multiplying import ask, catalog, content, kill_after, multiplied, prove, request, value
 
 from rampart.errors import Incomplete, NotReady, UsageError
-from seeders import _connect
+from seeders.database import connect
 from seeders.multiply.multiply import DEFAULT_MARKER, Request, multiply, outlook, remove
 
 SOME = 62  # 3 tenants and 19 rounds of them, and two tenants of one more
@@ -203,7 +203,7 @@ def test_a_column_that_nothing_can_renew_is_given_its_values(nasty):
 
 
 def test_a_lock_that_another_session_holds_ends_the_wait(nasty, bulk, monkeypatch):
-    monkeypatch.setattr(_connect, "LOCK_TIMEOUT", "200ms")
+    monkeypatch.setattr(connect, "LOCK_TIMEOUT", "200ms")
     with psycopg.connect(nasty) as other:
         other.execute("LOCK TABLE app.documents IN ROW SHARE MODE")
         with pytest.raises(Incomplete, match="a lock was not granted in time"):

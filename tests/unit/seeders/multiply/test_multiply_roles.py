@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rampart.errors import UsageError
-from seeders.multiply._guess import guess_root
-from seeders.multiply._order import parents_first
+from seeders.multiply._guess_root import guess_root
 from seeders.multiply._roles import Roles, Wish, roles_of
 from seeders.multiply._schema import Column, Key, Reference, Schema, Table, mentioned
+from seeders.multiply._table_order import parents_first
 
 NAMES = {"orgs": 1, "users": 2, "members": 3, "plans": 4, "vaults": 5, "posts": 6}
 

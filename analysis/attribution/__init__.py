@@ -1,0 +1,1 @@
+"""What the added latency consists of, and who caused it."""

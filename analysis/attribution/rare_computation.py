@@ -1,0 +1,50 @@
+"""An endpoint whose few requests are most of the application's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.level.level_data import Case
+from rampart.tables import SPANS
+
+_TOTAL = SPANS.index("total")
+
+
+_ELSEWHERE = [SPANS.index(name) for name in ("pool", "db", "cache", "queue", "mail", "downstream")]
+
+
+# Computing this long when nothing else is going on, in requests as rare as this, is a job and not a page [judged].
+COMPUTING_MS, RARE = 250.0, 0.1
+
+
+MOST = 0.5  # of what the target spends on all requests [judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An endpoint whose few requests are most of the application's work."""
+
+    endpoint: str
+    low_ms: float  # the application's own time in a mean request at low load, or in the quickest ones
+    asked: float  # its share of the requests
+    taken: float  # its share of the target's own time
+
+
+def computed(case: Case) -> Computed | None:
+    """The endpoint that computes for long, seldom, and for most of the time; None: there is none."""
+    costs = case.requests.costs.get(case.tenants)
+    if costs is None or not case.low:
+        return None
+    best = max(range(len(case.requests.endpoints)), key=costs.share_of_endpoint, default=None)
+    if best is None:
+        return None
+    count = sum(int(case.requests.count[p.index, best]) for p in case.low)
+    spans = sum(case.requests.span_ms[p.index, best] for p in case.low)
+    often = max(float(costs.count[:, best].sum()), 1.0)
+    # What is asked for once in a hundred requests may be missing from the low stages: then its quickest answers tell.
+    least = float(costs.spent_ms()[:, best].sum()) / often
+    own = float(spans[_TOTAL] - sum(spans[i] for i in _ELSEWHERE)) / count if count else least
+    asked = often / max(float(costs.count.sum()), 1.0)
+    taken = costs.share_of_endpoint(best)
+    found = Computed(case.requests.endpoints[best], own, asked, taken)
+    return found if own >= COMPUTING_MS and asked <= RARE and taken >= MOST else None

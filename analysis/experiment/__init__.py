@@ -1,0 +1,1 @@
+"""Whether an experiment moved the knee, and by what mechanism."""

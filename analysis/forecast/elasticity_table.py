@@ -1,0 +1,81 @@
+"""How demand grew over the levels seen, as verdict.json shows it: d ln D / d ln T of resources, endpoints, statements.
+
+`measured` is the slope alone; `believed` joins it with what the mechanism lets expect, and is what forecasts use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.forecast import elasticity
+from analysis.forecast.utilisation_law import RESOURCES, below_the_knee, demand
+from analysis.ranking.judge import Level
+from rampart.model import JSON
+
+NOTEWORTHY = 0.02  # share of the database's time from which a statement's growth is told
+LEAST_REQUESTS = 10  # of an endpoint at a level
+
+
+def elasticities(levels: Sequence[Level]) -> list[JSON]:
+    """d ln D / d ln T of each resource, endpoint and larger statement over the levels seen; [] from one level."""
+    usable = [level for level in levels if level.outcome not in ("invalid", "generator_limited") and level.case.tenants]
+    if len(usable) < 2:
+        return []
+    return [*_of_resources(usable), *_of_endpoints(usable), *_of_statements(usable)]
+
+
+def _row(of: str, kind: str, points: Sequence[tuple[int, float]], spread: float, **more: object) -> JSON | None:
+    """One quantity's slope as measured, and with the prior of its mechanism; None from one level."""
+    slope = elasticity.measured(points, spread)
+    if slope is None:
+        return None
+    low, middle, high = elasticity.slopes(points, spread).tolist()
+    believed = {"value": middle, "low": low, "high": high}
+    return {"of": of, "kind": kind, "levels": [t for t, _ in points], "measured": slope, "believed": believed, **more}
+
+
+def _of_resources(usable: Sequence[Level]) -> list[JSON]:
+    rows = []
+    for resource in RESOURCES:
+        costs = [(level.case.tenants, demand(below_the_knee(level.case), resource)) for level in usable]
+        points = [(tenants, float(np.log(cost.seconds))) for tenants, cost in costs if cost is not None]
+        rows.append(_row(resource, "resource", points, elasticity.LEVEL_SPREAD))
+    return [row for row in rows if row is not None]
+
+
+def _of_endpoints(usable: Sequence[Level]) -> list[JSON]:
+    """Of the mean latency below the knee, by endpoint."""
+    rows = []
+    for number, endpoint in enumerate(usable[0].case.requests.endpoints):
+        points = []
+        for level in usable:
+            index = [p.index for p in level.case.low]
+            count = int(level.case.requests.count[index, number].sum())
+            total = float(level.case.requests.latency_ms[index, number].sum())
+            if count >= LEAST_REQUESTS and total > 0:
+                points.append((level.case.tenants, float(np.log(total / count))))
+        rows.append(_row(endpoint, "endpoint", points, elasticity.LEVEL_SPREAD))
+    return [row for row in rows if row is not None]
+
+
+def _of_statements(usable: Sequence[Level]) -> list[JSON]:
+    by_level: list[tuple[int, Mapping[str, elasticity.Cost]]] = [
+        (level.case.tenants, elasticity.costs(level.case)) for level in usable
+    ]
+    last, rows = usable[-1].case, []
+    total = sum(cost.ms for cost in by_level[-1][1].values())
+    for statement, cost in sorted(by_level[-1][1].items(), key=lambda row: -row[1].ms):
+        if cost.ms < NOTEWORTHY * total:
+            break
+        seen = [(tenants, costs[statement]) for tenants, costs in by_level if statement in costs]
+        points = [(tenants, float(np.log(one.ms))) for tenants, one in seen]
+        spread = elasticity.SCAN_SPREAD if cost.rows else elasticity.LEVEL_SPREAD
+        row = _row(last.statement(statement)[:120], "statement", points, spread, endpoint=last.endpoint_of(statement),
+                   ms=cost.ms, scans=cost.table, rows=cost.rows or None)  # fmt: skip
+        if row is not None and cost.rows:
+            share = elasticity.of_scan(seen)
+            row["believed"] = {"value": share, "low": None, "high": None}
+        rows.append(row)
+    return [row for row in rows if row is not None]

@@ -1,0 +1,178 @@
+"""The limit foretold before the ramp, from the profile alone; and afterwards, what the ramp made of it.
+
+One user that sends one task at a time shows what a request costs, and the scenario's weights say how requests mix. Two
+things make such a prediction wide: one user is one tenant, and work done alone costs a processor more than work in
+company (it wakes up for each request). Both were measured; docs/method.md, "Before the ramp".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.forecast.utilisation_law import RESOURCES, Limit, background, earliest, host_finding, used_seconds
+from analysis.level.level_data import Case
+from analysis.ranking.cause_order import SYMPTOMS
+from analysis.record.readings import Readings
+from analysis.stages.operating_point import Point
+from rampart.model import JSON, Finding
+
+# A request in company over the same one alone, in processor time [measured: the lab at knees of 50 to 250 users].
+COMPANY = 0.65
+# Standard deviation of ln(foretold / measured): of processors, and of what else is held and counted [measured].
+SPREADS: Mapping[str, float] = {"busiest app process": 0.4, "host cpu": 0.4, "db processor": 0.4}
+SPREAD = 0.28
+SEVERAL = 0.5  # standard deviation of one request's cost about its mean, over the mean
+TICK_S = 0.01  # processor time is counted in such steps
+LEAST_SEEN = 0.5  # share of the scenario's requests whose tasks answered in the profile; below it nothing is foretold
+
+
+def before_ramp(
+    points: Sequence[Point], readings: Readings, weights: Mapping[str, float], think_s: float
+) -> JSON | None:
+    """Where the first limit is foretold for one level, from its profile stages; None where it cannot be told.
+
+    `weights` are those of the scenario's tasks by name, `think_s` its planned think time.
+    """
+    profile = [p for p in points if p.stage.purpose == "profile" and p.stage.task is not None]
+    answered = [p for p in profile if p.requests and weights.get(str(p.stage.task), 0) > 0]
+    total = sum(weights.get(str(p.stage.task), 0.0) for p in profile)
+    seen = sum(weights[str(p.stage.task)] for p in answered) / total if total else 0.0
+    if seen < LEAST_SEEN:
+        return None
+    share = np.array([weights[str(p.stage.task)] for p in answered])
+    share = share / share.sum()
+    alone_s = float(share @ np.array([p.mean_ms / 1000 for p in answered]))
+    found = [
+        limit
+        for resource in RESOURCES
+        if (limit := _limit(resource, answered, share, readings, alone_s + think_s, 1 - seen)) is not None
+    ]
+    if not found:
+        return None
+    found.sort(key=lambda limit: limit.users)
+    return _told(profile[0].stage.tenants, found, alone_s, think_s, seen)
+
+
+def _told(tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float) -> JSON:
+    first, probability, draws = earliest(found)
+    low, middle, high = np.quantile(draws, (0.025, 0.5, 0.975)).tolist()
+    return {
+        "tenants": tenants,
+        "first": first.id,
+        "resource": first.resource,
+        "probability": round(probability, 2),
+        "knee_users": {"value": middle, "low": low, "high": high},
+        "limits": [limit.as_json() for limit in found],
+        "alone_ms": 1000 * alone_s,
+        "think_s": think_s,
+        "profiled": seen,
+        "sentence": f"predicted before the ramp: {first.id} at about {middle:.0f} users ({low:.0f} to {high:.0f})",
+    }
+
+
+def _limit(
+    resource: str, points: Sequence[Point], share: np.ndarray, readings: Readings, cycle_s: float, unseen: float
+) -> Limit | None:
+    cost = _work(points, share, readings) if resource == "workers" else _cost(resource, points, share, readings)
+    if cost is None:
+        return None
+    seconds, spread = cost
+    finding, full = RESOURCES[resource]
+    if resource == "host cpu":
+        full -= min(float(np.median([background(p) for p in points])), 0.9)
+        finding = host_finding(points)
+    rps = full / seconds
+    spread = float(np.sqrt(spread**2 + SPREADS.get(resource, SPREAD) ** 2 + unseen**2))
+    return Limit(finding, resource, rps, rps * cycle_s, spread)
+
+
+def _cost(resource: str, points: Sequence[Point], share: np.ndarray, readings: Readings) -> tuple[float, float] | None:
+    """Seconds of a resource for one request of the mix, and the spread of its logarithm by few requests and ticks."""
+    used = [used_seconds(p, resource) for p in points]
+    if any(seconds is None for seconds in used):
+        return None
+    count = np.array([p.requests for p in points])
+    each = np.array(used, float) / count
+    processor = resource in SPREADS
+    if resource == "busiest app process":
+        each = each / max(_processes(points, readings), 1)  # one user keeps one process busy, many keep all of them
+    mean = float(share @ each) * (COMPANY if processor else 1.0)
+    if mean <= 0:
+        return None
+    tick = TICK_S / count if processor else 0.0
+    error = float(np.sqrt((share**2 * (SEVERAL**2 * each**2 / count + tick**2)).sum()))
+    return mean, error / float(share @ each)
+
+
+def _processes(points: Sequence[Point], readings: Readings) -> int:
+    """Processes of the application that were there."""
+    start, end = points[0].window[0], points[-1].window[1]
+    return sum(bool(len(s.within(start, end))) for s in readings.of("process.cpu_s", role="app"))
+
+
+def _work(points: Sequence[Point], share: np.ndarray, readings: Readings) -> tuple[float, float] | None:
+    """Seconds of the workers for one request: jobs that were made and done, times what a job took, over the workers.
+
+    Jobs are done after the task that made them: they are counted over the whole pass, whose mix the weights put right.
+    """
+    start, end = points[0].window[0], points[-1].window[1]
+    done, worked = (readings.increase(name, start, end) for name in ("queue.completed", "queue.working_s"))
+    workers = readings.mean("queue.workers", start, end)
+    jobs = [_jobs(p, readings) for p in points]
+    if not done or not worked or not workers or done < 5:
+        return None
+    mean = float(share @ np.array(jobs)) * worked / done / workers
+    return (mean, 1 / float(np.sqrt(done))) if mean > 0 else None
+
+
+def _jobs(point: Point, readings: Readings) -> float:
+    """Jobs that one request of a task makes: what its stage finished and left."""
+    done = readings.increase("queue.completed", *point.window) or 0.0
+    left = sum(float(v[-1] - v[0]) for s in readings.of("queue.ready") if len(v := s.within(*point.window)))
+    return max(done + left, 0.0) / point.requests
+
+
+def checked(told: JSON, case: Case, outcome: str, first: Finding | None) -> JSON:
+    """The prediction beside what the ramp found: whether the knee lies within its interval, and their ratio.
+
+    `held` is None where the ramp cannot tell: a measurement at fault, or no knee up to a load that the interval covers.
+    """
+    users, seen = told["knee_users"], _reached(case, first)
+    tested = max((p.users for p in case.points if p.why_invalid is None), default=0)
+    if outcome in ("invalid", "generator_limited") or (seen is None and tested <= users["high"]):
+        held = None
+    else:
+        held = seen is not None and users["low"] <= seen <= users["high"]
+    named = None if first is None else first.id
+    row = {
+        "seen_users": seen, "tested_users": tested, "seen_first": named, "held": held,
+        "ratio": None if seen is None or held is None else users["value"] / seen,
+        "first_held": None if named is None or held is None else told["first"] in (named, *SYMPTOMS.get(named, ())),
+    }  # fmt: skip
+    return {**told, **row, "verdict": _verdict(told, row)}
+
+
+def _reached(case: Case, first: Finding | None) -> float | None:
+    """The load at which the first limit showed: the knee, or that of a queue which falls behind before it."""
+    if first is not None and first.limit_users is not None:
+        return first.limit_users
+    return case.knee.value
+
+
+def _verdict(told: JSON, row: JSON) -> str:
+    users = told["knee_users"]
+    said = f"Before the ramp {told['first']} was predicted at about {users['value']:.0f} users"
+    said += f" ({users['low']:.0f} to {users['high']:.0f})"
+    if row["held"] is None:
+        return f"{said}; the ramp cannot tell, it went to {row['tested_users']} users without a limit to be trusted."
+    if row["seen_users"] is None:
+        return f"{said}; none was reached up to {row['tested_users']} users, so that was wrong."
+    inside = "within" if row["held"] else "outside"
+    said += f"; the ramp found the limit at {row['seen_users']:.0f}, {inside} that (predicted over found: "
+    said += f"{row['ratio']:.2f})"
+    if row["seen_first"] not in (None, told["first"]):
+        said += f", and it was {row['seen_first']}"
+        said += f", which {told['first']} is a symptom of" if row["first_held"] else ""
+    return said + "."

@@ -1,0 +1,232 @@
+"""The next tenant level before its data is seeded: where the knee will be, and what will be first.
+
+Each statement's demand is projected by its own growth, the database's part of every resource with it; the resources'
+limits follow from the utilisation law, and the smallest is the knee. Draws carry everything that is not known. They are
+weighed by how well they explain the knee that the last level showed, so that a limit which was measured is known better
+than one which was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from analysis import thresholds as limits
+from analysis.forecast import elasticity
+from analysis.forecast.elasticity import Cost
+from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, drawn
+from analysis.forecast.utilisation_law import limits as limits_of
+from analysis.ranking.cause_order import SYMPTOMS, share_out
+from analysis.ranking.judge import DETECTORS, Level
+from rampart.model import JSON
+
+Floats = NDArray[np.float64]
+
+BETWEEN = 0.15  # standard deviation of ln(knee) between runs of one and the same system [measured: 8 pairs of the lab]
+RIVAL = 0.2  # a finding at least this probable is named beside the likeliest
+_OF_DATABASE = ("pool", "host cpu")  # resources that a statement's execution takes up
+
+
+@dataclass(frozen=True, slots=True)
+class _Future:
+    """Draws at the level that is forecast: each resource's limit in users, and the milliseconds of each cause."""
+
+    found: list[Limit]
+    users: Floats  # (limits, DRAWS)
+    causes: dict[str, Floats]  # ms of the database per request, by finding
+    held_ms: Floats  # of a pool's connections
+    app_ms: float  # processor time of the application per request
+
+
+def forecast(seen: Sequence[Level], tenants: int) -> JSON | None:
+    """The forecast for `tenants` from the levels seen, rising; None where none of them can be trusted."""
+    usable = [level for level in seen if level.outcome not in ("invalid", "generator_limited")]
+    if not usable or usable[-1].case.tenants < 1:
+        return None
+    last, rng = usable[-1], np.random.default_rng(0)
+    found = _limits(last)
+    if not found:
+        return None
+    now = drawn(found, rng)
+    weight = _weight(last, now.min(0))
+    future = _project(usable, found, now, tenants, rng)
+    knee = future.users.min(0) * np.exp(BETWEEN * rng.normal(size=DRAWS))
+    named = _named(last, future, weight)
+    low, middle, high = _quantiles(knee, weight, (0.025, 0.5, 0.975))
+    rows = {name: round(p, 2) for name, p in named.items() if p >= RIVAL}
+    first = next(iter(named))
+    scan = _largest_scan(usable, tenants) if first == "missing-index" else None
+    return {
+        "tenants": tenants,
+        "made_from": [level.case.tenants for level in usable],
+        "knee_users": {"value": middle, "low": low, "high": high},
+        "first": first,
+        "probability": round(named[first], 2),
+        "rivals": {name: p for name, p in rows.items() if name != first},
+        "resource": scan,
+        "limits": _rows(future, weight),
+        "assumed": _assumed(usable),
+    }
+
+
+def _limits(level: Level) -> list[Limit]:
+    """The level's limits; one that no resource stands for (a relay, a lock) is known by the knee it made."""
+    found, first, knee = limits_of(level.case), level.first, reached(level)
+    if first is None or knee is None:
+        return found
+    explained = {limit.resource for limit in found} & set(level.blame.saturated)
+    if explained or first.id in {limit.id for limit in found}:
+        return found
+    rate = np.mean([p.throughput_rps / p.users for p in level.case.low if p.users] or [1.0])
+    return [*found, Limit(first.id, first.resource, knee * float(rate), knee, 0.05)]
+
+
+def reached(level: Level) -> float | None:
+    """The load in users at which the first limit of a level showed: its knee, or a queue's that falls behind before."""
+    first = level.first
+    return first.limit_users if first is not None and first.limit_users is not None else level.case.knee.value
+
+
+def _weight(level: Level, earliest: Floats) -> Floats:
+    """How well each draw explains what the level showed: its knee, or beside which of its stages that must lie."""
+    knee, at = level.case.knee, reached(level)
+    top = max((p.users for p in below_the_knee(level.case)), default=1)
+    if at is not None:
+        wide = np.log((knee.high or at) / (knee.low or at)) / 4 if at == knee.value else BETWEEN
+        weight = np.exp(-0.5 * (np.log(earliest / at) / np.hypot(wide, 0.05)) ** 2)
+    elif knee.below is not None:
+        weight = ndtr(np.log(knee.below / earliest) / BETWEEN)
+    else:
+        weight = ndtr(np.log(earliest / top) / BETWEEN)
+    # Where no draw explains it, the limits were not what made the knee, and the draws are all that is left.
+    effective = weight.sum() ** 2 / max((weight**2).sum(), 1e-300)
+    return np.asarray(weight if effective > 20 else np.ones(DRAWS), dtype=np.float64)
+
+
+def _project(
+    usable: Sequence[Level], found: list[Limit], now: Floats, tenants: int, rng: np.random.Generator
+) -> _Future:
+    last = usable[-1].case
+    by_level = [(level.case.tenants, elasticity.costs(level.case)) for level in usable]
+    claimed = _claimed(usable[-1])
+    causes: dict[str, Floats] = {}
+    added = np.zeros(DRAWS)
+    for statement, cost in sorted(by_level[-1][1].items()):
+        grown = cost.ms * elasticity.growth(_history(by_level, statement), tenants, rng)
+        added += grown - cost.ms
+        name = _cause(cost, tenants / last.tenants, claimed.get(statement))
+        causes[name] = causes.get(name, np.zeros(DRAWS)) + grown
+    cycle_ms = _cycle_ms(usable[-1])
+    users = np.array([
+        row * (1 + added / cycle_ms) / _factor(usable, limit, added, tenants, rng)
+        for limit, row in zip(found, now, strict=True)
+    ])  # fmt: skip
+    held = last.total("pool.usage_ms", last.low) or 0.0
+    app = sum(p.utilisation.get("app cpu", 0.0) * p.seconds * _cores(usable[-1]) * 1000 for p in last.low)
+    requests = max(sum(p.requests for p in last.low), 1)
+    return _Future(found, np.maximum(users, 0.1), causes, held / requests + added, app / requests)
+
+
+def _history(by_level: Sequence[tuple[int, dict[str, Cost]]], statement: str) -> list[tuple[int, Cost]]:
+    return [(tenants, costs[statement]) for tenants, costs in by_level if statement in costs]
+
+
+def _claimed(level: Level) -> dict[str, str]:
+    """The finding that each statement is given to at this level."""
+    given = share_out(level.case, level.blame, DETECTORS)
+    return {statement: name for name, claims in given.items() for statement in claims}
+
+
+def _cause(cost: Cost, ratio: float, claimed: str | None) -> str:
+    """The finding that a statement would get: a scan that becomes long enough wants an index, unless one so long
+    already was looked at and given to something else."""
+    if cost.rows and cost.rows * ratio >= limits.SCAN_ROWS and (cost.rows < limits.SCAN_ROWS or claimed is None):
+        return "missing-index"
+    return claimed or "db-cpu"
+
+
+def _cycle_ms(level: Level) -> float:
+    """A user's thinking and waiting between two requests while nobody queues."""
+    points = below_the_knee(level.case)
+    return 1000 * sum(p.users * p.seconds for p in points) / max(sum(p.requests for p in points), 1)
+
+
+def _cores(level: Level) -> float:
+    start, end = level.case.points[0].window[0], level.case.points[-1].window[1]
+    return level.case.readings.mean("host.cores", min(start, end), max(start, end)) or 1.0
+
+
+def _factor(usable: Sequence[Level], limit: Limit, added_ms: Floats, tenants: int, rng: np.random.Generator) -> Floats:
+    """Draws of a resource's demand at `tenants` over that of the last level."""
+    if limit.resource not in _OF_DATABASE:
+        points = [(level.case.tenants, float(-np.log(seen.rps)))
+                  for level in usable for seen in limits_of(level.case) if seen.resource == limit.resource]  # fmt: skip
+        slope = elasticity.slopes(points, elasticity.LEVEL_SPREAD, rng)
+        return np.asarray((tenants / usable[-1].case.tenants) ** slope, dtype=np.float64)
+    there = _cores(usable[-1]) if limit.resource == "host cpu" else _pool_size(usable[-1])
+    return np.asarray(np.maximum(1 + added_ms / 1000 * limit.rps / there, 0.05), dtype=np.float64)
+
+
+def _pool_size(level: Level) -> float:
+    windows = [p.window for p in level.case.low]
+    return (level.case.readings.mean("pool.limit", *windows[-1]) if windows else None) or 1.0
+
+
+def _named(level: Level, future: _Future, weight: Floats) -> dict[str, float]:
+    """The probability of each finding to be first, the likeliest first."""
+    which = future.users.argmin(0)
+    names = np.array([limit.id for limit in future.found], dtype=object)[which]
+    causes = list(future.causes)
+    spent = np.array([future.causes[name] for name in causes]) if causes else np.zeros((1, DRAWS))
+    largest = np.array(causes or ["db-cpu"], dtype=object)[spent.argmax(0)]
+    for place, limit in enumerate(future.found):
+        here = which == place
+        if limit.resource == "pool":
+            inside = spent.sum(0) >= limits.HOLD_IS_DATABASE * future.held_ms
+            names = np.where(here & inside, largest, names)
+        elif limit.resource == "host cpu":
+            names = np.where(here, np.where(spent.max(0) >= future.app_ms, largest, "app-cpu"), names)
+    names = np.array([_inherited(level, str(name)) for name in names], dtype=object)
+    total = {name: float(weight[names == name].sum() / weight.sum()) for name in sorted(set(names))}
+    return dict(sorted(total.items(), key=lambda row: (-row[1], row[0])))
+
+
+def _inherited(level: Level, name: str) -> str:
+    """A symptom of what is first at the last level stays its symptom: an N+1 that fills the application goes on."""
+    first = level.first
+    return first.id if first is not None and name in first.consequences and name in SYMPTOMS.get(first.id, ()) else name
+
+
+def _largest_scan(usable: Sequence[Level], tenants: int) -> str | None:
+    """The table whose scan will cost most, and what a call reads of it."""
+    case = usable[-1].case
+    scans = [cost for cost in elasticity.costs(case).values() if cost.table]
+    worst = max(scans, key=lambda cost: cost.ms * cost.rows, default=None)
+    return None if worst is None else f"{worst.table}: {worst.rows * tenants / case.tenants:,.0f} rows read in a call"
+
+
+def _rows(future: _Future, weight: Floats) -> list[JSON]:
+    rows = []
+    for limit, users in zip(future.found, future.users, strict=True):
+        low, middle, high = _quantiles(users, weight, (0.025, 0.5, 0.975))
+        rows.append({"id": limit.id, "resource": limit.resource, "users": middle, "users_low": low, "users_high": high})
+    return sorted(rows, key=lambda row: float(row["users"]))
+
+
+def _quantiles(values: Floats, weight: Floats, shares: Sequence[float]) -> list[float]:
+    order = np.argsort(values)
+    chance = (np.cumsum(weight[order]) - 0.5 * weight[order]) / weight.sum()
+    found: list[float] = np.interp(shares, chance, values[order]).tolist()
+    return found
+
+
+def _assumed(usable: Sequence[Level]) -> str:
+    if len(usable) == 1:
+        return ("One level was seen, so how demand grows is assumed: in proportion to the tenants for what scans read, "
+                "hardly at all for the rest.")  # fmt: skip
+    return ("How demand grows is taken from the levels seen, and from its mechanism: in proportion to the tenants for "
+            "what scans read, hardly at all for the rest.")  # fmt: skip

@@ -1,0 +1,146 @@
+"""What was foretold and what came: the prediction before each ramp, and the forecast before each further level.
+
+What the conductor wrote to log.jsonl at the time is what is scored. Where a run has no such line, the same functions
+say what would have been foretold from what had been recorded by then, and the row says that it was made afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.forecast.elasticity_table import elasticities
+from analysis.forecast.from_profile import before_ramp, checked
+from analysis.forecast.next_level import forecast, reached
+from analysis.forecast.utilisation_law import below_the_knee
+from analysis.ranking.judge import Level
+from analysis.record.readings import Readings
+from analysis.record.requests import read_requests
+from analysis.stages.operating_point import Point, operating_points
+from rampart.model import JSON
+from rampart.runs import Run
+
+PREDICTION, FORECAST = "prediction", "forecast"  # sources in log.jsonl; the field of the same name is the whole of it
+DECADE = 10  # how far beyond the last level is forecast
+BEFORE, AFTERWARDS = "before", "afterwards"
+
+
+def prediction(run: Run, tenants: int) -> JSON | None:
+    """What the profile of one level foretells, from what is recorded so far; None where it says nothing."""
+    stages = [s for s in run.stages() if s.tenants == tenants and s.purpose == "profile"]
+    readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
+    return before_ramp(operating_points(requests, readings), readings, weights(run), think_s(run))
+
+
+def weights(run: Run) -> dict[str, float]:
+    """The scenario's tasks and how often each is chosen; {} where the recorder did not say."""
+    found: dict[str, float] = {}
+    for row in run.read_json("tasks.json", []):
+        found[str(row["task"])] = found.get(str(row["task"]), 0.0) + float(row["weight"])
+    return found
+
+
+def think_s(run: Run) -> float:
+    """The think time that the target file plans with, seconds."""
+    return float(((run.about.get("target") or {}).get("load") or {}).get("think_s", 1.0))
+
+
+def foresight(run: Run, levels: Sequence[Level], seen: Sequence[Point], readings: Readings) -> JSON:
+    """The parts of verdict.json that look ahead: `predicted_before`, `forecasts` and `elasticity`."""
+    log = run.read_lines("log.jsonl")
+    planned = [int(n) for n in run.about.get("levels") or []]
+    return {
+        "predicted_before": _checks(run, log, levels, seen, readings),
+        "forecasts": _forecasts(log, levels, planned),
+        "elasticity": elasticities(levels),
+    }
+
+
+def _logged(log: Sequence[JSON], source: str, tenants: int) -> JSON | None:
+    """What was foretold for a level at the time, with `made_at`, seconds since the start of the run."""
+    for line in log:
+        told = line.get(source)
+        if line.get("source") == source and isinstance(told, dict) and told.get("tenants") == tenants:
+            return {**told, "made": BEFORE, "made_at": line.get("at")}
+    return None
+
+
+def _checks(
+    run: Run, log: Sequence[JSON], levels: Sequence[Level], seen: Sequence[Point], readings: Readings
+) -> list[JSON]:
+    rows = []
+    for level in levels:
+        of_level = [p for p in seen if p.stage.tenants == level.case.tenants]
+        told = _logged(log, PREDICTION, level.case.tenants)
+        if told is None and (later := before_ramp(of_level, readings, weights(run), think_s(run))) is not None:
+            told = {**later, "made": AFTERWARDS, "made_at": None}
+        if told is not None:
+            rows.append(checked(told, level.case, level.outcome, level.first))
+    return rows
+
+
+def _forecasts(log: Sequence[JSON], levels: Sequence[Level], planned: Sequence[int]) -> list[JSON]:
+    """A row for each level but the first, for planned ones that were not reached, and for the decade beyond."""
+    seen = {level.case.tenants: level for level in levels if level.case.tenants > 0}
+    rows = []
+    if not seen:
+        return []
+    for tenants in sorted({*seen, *(n for n in planned if n > min(seen))}):
+        below = [level for level in levels if 0 < level.case.tenants < tenants]
+        told = _logged(log, FORECAST, tenants)
+        if told is None and below and (later := forecast(below, tenants)) is not None:
+            told = {**later, "made": BEFORE if tenants not in seen else AFTERWARDS, "made_at": None}
+        if told is not None:
+            rows.append(scored(told, seen.get(tenants)))
+    if (beyond := forecast(list(seen.values()), DECADE * max([*seen, *planned]))) is not None:
+        rows.append(scored({**beyond, "made": BEFORE, "made_at": None}, None))
+    return rows
+
+
+def scored(told: JSON, level: Level | None) -> JSON:
+    """A forecast beside what was seen. It held if the knee lies within its interval and the first bottleneck is one
+    that it named; `held` is None where nothing was seen, or nothing that can be trusted."""
+    if level is None or level.outcome in ("invalid", "generator_limited"):
+        row: JSON = {"scored": False, "seen": None, "held": None, "knee_held": None, "first_held": None}
+        return {**told, **row, "sentence": f"{_forecast_said(told)}."}
+    users, at = told["knee_users"], reached(level)
+    tested = max((p.users for p in below_the_knee(level.case)), default=0)
+    if at is not None:
+        knee_held = users["low"] <= at <= users["high"]
+    else:
+        knee_held = tested <= users["high"] if level.case.knee.below is None else users["low"] <= level.case.knee.below
+    names, named = {told["first"], *told["rivals"]}, [f.id for f in (level.first, *level.tied) if f is not None]
+    first_held = None if not named else bool(names & set(named))
+    knee = level.case.knee
+    seen = {
+        "knee_users": at,
+        **({"low": knee.low, "high": knee.high} if at == knee.value else {"low": None, "high": None}),
+        "tested_users": tested, "below_users": knee.below,
+        "first": named[0] if named else None, "outcome": level.outcome,
+    }  # fmt: skip
+    held = bool(knee_held and first_held is not False)
+    row = {"scored": True, "seen": seen, "held": held, "knee_held": bool(knee_held), "first_held": first_held}
+    return {**told, **row, "sentence": f"{_forecast_said(told)}; {_seen_said(seen, row)}."}
+
+
+def _forecast_said(told: JSON) -> str:
+    users, made = told["knee_users"], _listed([f"{n:,}" for n in told["made_from"]])
+    names = " or ".join([told["first"], *told["rivals"]])
+    said = f"{users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f})"
+    return f"From what {made} tenants showed, {said} are forecast for {told['tenants']:,}, limited by {names}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
+
+
+def _seen_said(seen: JSON, row: JSON) -> str:
+    at = seen["knee_users"]
+    what = f"{at:.0f} users were seen" if at is not None else f"no limit was seen up to {seen['tested_users']} users"
+    if at is None and seen["below_users"] is not None:
+        what = f"a limit below {seen['below_users']:.0f} users was seen"
+    if seen["first"]:
+        what += f", limited by {seen['first']}"
+    if row["held"]:
+        return f"{what}: it held" if at is not None else f"{what}, which the forecast allows"
+    wrong = [name for name, held in (("the load", row["knee_held"]), ("the cause", row["first_held"])) if held is False]
+    return f"{what}: {' and '.join(wrong)} was missed"

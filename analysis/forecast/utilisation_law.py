@@ -1,0 +1,185 @@
+"""The utilisation law: a resource used D·X is full at X = c/D, known from the stages below the knee alone.
+
+Every limit carries its spread: how well the demand is known, and how far such limits have lain from the knees that were
+then measured (docs/method.md, "What comes next").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.attribution.attribute import Blame
+from analysis.level.level_data import Case
+from analysis.stages.operating_point import Point, enough
+from rampart.model import JSON
+
+Floats = NDArray[np.float64]
+
+DRAWS = 4000
+Z95 = 1.96
+# The finding that would name each resource, and how full it is at the knee: where the asymptotes cross, not where it
+# is first called saturated. A pool never quite fills, as a returned connection waits for its next holder [measured].
+RESOURCES: Mapping[str, tuple[str, float]] = {
+    "pool": ("app-pool", 0.93),
+    "busiest app process": ("app-cpu", 1.0),
+    "host cpu": ("db-cpu", 1.0),
+    "db processor": ("db-cpu", 1.0),
+    "workers": ("workers", 1.0),
+    "redis cache": ("cache-server", 1.0),
+}
+SPREAD = 0.15  # standard deviation of ln(limit / knee), demand known exactly [measured: 22 levels of the lab]
+STAGE_SPREAD, STAGE_WEIGHT = 0.1, 2.0  # demand between stages; counted as so many further stages, for two say little
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Where a resource is full: medians, and the standard deviation of their logarithm (0.1 is about 10 %)."""
+
+    id: str
+    resource: str
+    rps: float
+    users: float
+    spread: float
+
+    def as_json(self) -> JSON:
+        """A row of `predicted` in verdict.json, with its 95 % interval."""
+        low, high = np.exp(np.array([-Z95, Z95]) * self.spread).tolist()
+        return {
+            "id": self.id, "resource": self.resource, "rps": self.rps, "users": self.users,
+            "rps_low": self.rps * low, "rps_high": self.rps * high,
+            "users_low": self.users * low, "users_high": self.users * high,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a request takes of a resource: seconds of all that there is of it (D/c), and the spread of its logarithm."""
+
+    seconds: float
+    spread: float
+
+
+def used_seconds(point: Point, resource: str) -> float | None:
+    """Seconds of a resource that the requests of a stage used; of the host, without what strangers and we ourselves do.
+
+    None where it was not read.
+    """
+    share = point.utilisation.get(resource)
+    if share is None:
+        return None
+    if resource == "host cpu":
+        share -= background(point)
+    return max(share, 0.0) * point.seconds
+
+
+def background(point: Point) -> float:
+    """The share of the host that is used whatever the load is."""
+    return point.utilisation.get("strangers cpu", 0.0) + point.utilisation.get("conductor cpu", 0.0)
+
+
+def demand(points: Sequence[Point], resource: str) -> Demand | None:
+    """The demand of one request over some stages, as a ratio of sums; None where it was not read, or is nothing."""
+    rows = [(u, p.requests) for p in points if p.requests and (u := used_seconds(p, resource)) is not None]
+    total, requests = sum(used for used, _ in rows), sum(count for _, count in rows)
+    if not rows or total <= 0:
+        return None
+    mean = total / requests
+    weights = np.array([count for _, count in rows]) / requests
+    off = np.array([used / count / mean - 1 for used, count in rows])
+    variance = (float((off**2).sum()) + STAGE_WEIGHT * STAGE_SPREAD**2) / (max(len(rows) - 1, 0) + STAGE_WEIGHT)
+    return Demand(mean, float(np.sqrt(variance * (weights**2).sum())))
+
+
+def limits(case: Case) -> list[Limit]:
+    """The limit of each resource from the stages below the knee, nearest first."""
+    points = below_the_knee(case)
+    per_user = [p.throughput_rps / p.users for p in points if p.users and p.throughput_rps]
+    if not per_user:
+        return []
+    found = []
+    for resource, (finding, full) in RESOURCES.items():
+        if resource == "workers" and not _steady_work(points):
+            continue
+        if (cost := demand(points, resource)) is not None:
+            if resource == "host cpu":
+                full -= min(float(np.mean([background(p) for p in points])), 0.9)
+                finding = host_finding(points)
+            rps = full / cost.seconds
+            spread = float(np.hypot(cost.spread, SPREAD))
+            found.append(Limit(finding, resource, rps, rps / float(np.mean(per_user)), spread))
+    return sorted([*found, *_slots(points)], key=lambda limit: limit.users)
+
+
+def below_the_knee(case: Case) -> list[Point]:
+    """The stages that demand is fitted over; where no knee was reached, all that count."""
+    if case.knee.value is not None:
+        return case.low
+    return [p for p in case.points if p.why_invalid is None and enough(p)]
+
+
+def host_finding(points: Sequence[Point]) -> str:
+    """A full host is the application's doing where it uses more of it than the database does."""
+    used = [sum(p.utilisation.get(f"{role} cpu", 0.0) * p.seconds for p in points) for role in ("db", "app")]
+    return "app-cpu" if used[1] > used[0] else RESOURCES["host cpu"][0]
+
+
+def _steady_work(points: Sequence[Point]) -> bool:
+    """Whether workers were seen at work in at least two stages: they are looked at once a second, jobs are rare."""
+    return sum(p.utilisation.get("workers", 0.0) > 0 for p in points) >= 2
+
+
+def _slots(points: Sequence[Point]) -> list[Limit]:
+    """Connections follow the users and not the requests, above what pools keep open; none where they do not grow."""
+    seen = [(p.users, p.utilisation["connections"]) for p in points if "connections" in p.utilisation]
+    if len({users for users, _ in seen}) < 3:
+        return []
+    users, used = np.array(seen, float).T
+    slope, idle = np.polyfit(users, used, 1)
+    if slope * (users.max() - users.min()) < 0.02:  # two slots of a hundred: a probe's own come and go
+        return []
+    full, rate = (1.0 - idle) / slope, float(np.mean([p.throughput_rps / p.users for p in points]))
+    return [Limit("db-connections", "connections", full * rate, float(full), 2 * SPREAD)]
+
+
+def predictions(case: Case) -> list[JSON]:
+    """The limit of each resource in requests/s and users with its 95 % interval, nearest first."""
+    return [limit.as_json() for limit in limits(case)]
+
+
+def upcoming(case: Case, blame: Blame, first: str, consequences: tuple[str, ...]) -> list[JSON]:
+    """What would come next were the first bottleneck removed: other resources by their predicted limit."""
+    spent = {first, *consequences}
+    knee = case.knee.value or 0.0
+    rows = [row for row in limits(case) if row.id not in spent and row.resource not in blame.saturated]
+    return [
+        {"id": row["id"], "users": row["users"], "users_low": row["users_low"], "users_high": row["users_high"]}
+        for row in (limit.as_json() for limit in rows)
+        if row["users"] > knee
+    ][:3]
+
+
+def earliest(found: Sequence[Limit]) -> tuple[Limit, float, Floats]:
+    """The limit that most likely comes first, with that probability and draws of where the first one comes, in users.
+
+    The draws use fixed random numbers. `found` must not be empty.
+    """
+    draws = drawn(found, np.random.default_rng(0))
+    which = np.bincount(draws.argmin(0), minlength=len(found)) / draws.shape[1]
+    return found[int(which.argmax())], float(which.max()), draws.min(0)
+
+
+def drawn(found: Sequence[Limit], rng: np.random.Generator) -> Floats:
+    """Draws of all limits in users, shape (limits, DRAWS)."""
+    noise = rng.normal(size=(len(found), DRAWS))
+    spread = np.array([limit.spread for limit in found])[:, None]
+    users: Floats = np.array([limit.users for limit in found])[:, None] * np.exp(spread * noise)
+    return users
+
+
+def widened(limit: Limit, spread: float) -> Limit:
+    """A limit known less well by an independent spread."""
+    return replace(limit, spread=float(np.hypot(limit.spread, spread)))

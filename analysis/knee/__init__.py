@@ -1,0 +1,1 @@
+"""Where throughput stops following the users."""

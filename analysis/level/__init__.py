@@ -1,0 +1,1 @@
+"""One tenant level made ready for the detectors."""

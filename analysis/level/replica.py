@@ -1,0 +1,46 @@
+"""What was seen of the primary's replica: how far it lags, and how much is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.level.level_data import Case
+from analysis.stages.operating_point import Point
+
+_PARTS = ("send", "flush", "replay")
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """Over some stages. What was not read is None; the lag is the median over instants."""
+
+    lag_s: float
+    rows: float | None  # of tables, read on the replica
+    share: float | None  # of those rows among all that both servers read
+    active: float | None  # sessions at work, on average
+    part: str | None  # what of the log is furthest behind: "send", "flush", "replay"
+
+
+def seen(case: Case, points: Sequence[Point]) -> Replica | None:
+    """The replica over some stages; None where there is none, or nobody looked."""
+    lags = [s.within(*p.window) for p in points for s in case.readings.of("replica.lag_s")]
+    values = np.concatenate(lags) if lags else np.zeros(0)
+    if not len(values):
+        return None
+    rows = case.total("replica.rows_read", points)
+    own = [case.total(f"db.table.{kind}", points) for kind in ("seq_rows", "index_rows")]
+    both = None if rows is None or None in own else rows + sum(n for n in own if n is not None)
+    behind = {part: _mean(case, points, part) for part in _PARTS}
+    furthest = max(_PARTS, key=lambda part: behind[part])
+    return Replica(
+        float(np.median(values)), rows, rows / both if rows is not None and both else None,
+        case.mean("replica.active", points), furthest if behind[furthest] > 0 else None,
+    )  # fmt: skip
+
+
+def _mean(case: Case, points: Sequence[Point], part: str) -> float:
+    found = [case.readings.mean("replica.behind_bytes", *p.window, part=part) or 0.0 for p in points]
+    return float(np.mean(found)) if found else 0.0

@@ -1,0 +1,130 @@
+"""The ledger as verdict.json shows it, each share with its interval, and the interval of a finding's share.
+
+A finding's share is a sum of blamed parts. How much of each part it counts is read off its detector by moving that part
+a little, which costs a few calls instead of one for each draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analysis.attribution.attribute import Blame
+from analysis.attribution.bootstrap import interval
+from analysis.attribution.latency_ledger import OUTSIDE_WORK, Ledger
+from analysis.detectors._detector import Claims, Detector
+from analysis.level.level_data import Case
+from rampart.model import JSON, Finding
+
+_MOVED = 0.001  # of what was added: small enough to stay this side of any min or max in a detector
+_SAID = {
+    "mail": "sending mail inside the request",
+    "downstream": "outside services",
+    "cache": "the cache server",
+    "queue": "putting jobs on the queue",
+    "pooler": "waiting in the pooler before the database",
+    "outside": "outside services, by the connections that await an answer",
+}
+Part = tuple[str, str]  # a kind of part, and which one of it
+
+
+def as_json(case: Case, entries: Ledger, draws: Sequence[Ledger]) -> JSON:
+    """The ledger with intervals from its draws, largest part first, the unexplained rest last."""
+    found = sorted(_parts(entries).items(), key=lambda part: -part[1])
+    shown = [(part, ms) for part, ms in found if abs(ms) > 0.01 * abs(entries.added)][:8]
+    again = [_parts(one) for one in draws]
+    rows = [_row(case, part, ms, entries, [o.get(part, 0.0) for o in again], draws) for part, ms in shown]
+    rest = entries.added - sum(ms for _, ms in shown)
+    rests = [one.added - sum(o.get(part, 0.0) for part, _ in shown) for one, o in zip(draws, again, strict=True)]
+    return {
+        "tenants": case.tenants,
+        "low_users": max((p.users for p in case.low), default=None),
+        "knee_users": max((p.users for p in case.high), default=None),
+        "added_ms": entries.added,
+        **_between("added_ms", [one.added for one in draws]),
+        "parts": [*rows, _row(case, ("unexplained", "unexplained"), rest, entries, rests, draws)],
+        "by_endpoint": entries.by_endpoint,
+        "stages": {"low": [p.stage.index for p in case.low], "high": [p.stage.index for p in case.high]},
+        "draws": len(draws),
+    }
+
+
+def _parts(entries: Ledger) -> dict[Part, float]:
+    parts: dict[Part, float] = {("db", statement): ms for statement, ms in entries.statements.items()}
+    parts |= {(name, name): ms for name, ms in entries.outside_work.items()}
+    named = {"pool": entries.pool, "app": entries.app, "accept": entries.before_app}
+    return parts | {(name, name): ms for name, ms in named.items()}
+
+
+def _row(case: Case, part: Part, ms: float, entries: Ledger, again: Sequence[float], draws: Sequence[Ledger]) -> JSON:
+    shares = [other / one.added for other, one in zip(again, draws, strict=True) if one.added > 0]
+    return {
+        "what": _what(case, part),
+        "resource": part[0],
+        "ms": ms,
+        "share": ms / entries.added if entries.added else 0.0,
+        **_between("ms", again),
+        **_between("share", shares),
+    }
+
+
+def _what(case: Case, part: Part) -> str:
+    kind, which = part
+    others = {
+        "db": "database: " + case.statement(which)[:120],
+        "pool": "waiting for a connection of the pool",
+        "app": "the application itself",
+        "accept": "before the application (accept queue)",
+    }
+    return _SAID.get(kind) or others.get(kind) or kind
+
+
+def _between(name: str, values: Sequence[float]) -> JSON:
+    """`name_low` and `name_high`, null without draws."""
+    low, high = interval(values) if values else (None, None)
+    return {f"{name}_low": low, f"{name}_high": high}
+
+
+def of_finding(
+    finding: Finding, detector: Detector, case: Case, blame: Blame, claims: Claims, draws: Sequence[Blame]
+) -> tuple[float, float] | None:
+    """The 95 % interval of a finding's share of the added latency; None where it has none."""
+    if finding.share <= 0 or not blame.noticeable or not draws:
+        return None
+    moved = _MOVED * blame.added
+    weights: list[float] = []
+    for part in range(len(_blamed(blame, claims))):
+        other = _with_more(blame, claims, part, moved)
+        again = detector.detect(case, other, claims) if other else None
+        weights.append((again.share * other.added - finding.share * blame.added) / moved if other and again else 0.0)
+    shares = [
+        sum(w * ms for w, ms in zip(weights, _blamed(one, claims), strict=True)) / one.added
+        for one in draws
+        if one.added > 0
+    ]
+    low, high = interval([min(max(share, 0.0), 1.0) for share in shares]) if shares else (finding.share, finding.share)
+    return min(low, finding.share), max(high, finding.share)
+
+
+_SPANS = OUTSIDE_WORK
+
+
+def _blamed(blame: Blame, claims: Claims) -> list[float]:
+    """What may make up a finding's share, ms: the statements that it was given, each span, pool, application, rest."""
+    claimed = sum(blame.statements.get(s, 0.0) for s in claims)
+    return [claimed, *(blame.spans.get(name, 0.0) for name in _SPANS), blame.pool, blame.app, blame.unexplained]
+
+
+def _with_more(blame: Blame, claims: Claims, part: int, moved: float) -> Blame | None:
+    """The blame with one part larger; None where there is nothing of it to make larger."""
+    if _blamed(blame, claims)[part] <= 0:
+        return None
+    added = blame.added + moved
+    if part == 0:
+        largest = max(claims, key=lambda s: (blame.statements.get(s, 0.0), s))
+        return replace(blame, added=added, statements={**blame.statements, largest: blame.statements[largest] + moved})
+    if part <= len(_SPANS):
+        name = _SPANS[part - 1]
+        return replace(blame, added=added, spans={**blame.spans, name: blame.spans[name] + moved})
+    field = ("pool", "app", "unexplained")[part - 1 - len(_SPANS)]
+    return replace(blame, added=added, **{field: getattr(blame, field) + moved})

@@ -1,0 +1,1 @@
+"""What was recorded, read into counts and series: requests, readings, statement texts."""

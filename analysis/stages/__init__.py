@@ -1,0 +1,1 @@
+"""Each stage as an operating point, and whether it can be trusted."""

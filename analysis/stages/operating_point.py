@@ -1,0 +1,95 @@
+"""Operating points: a stage boiled down to throughput, latency, errors, utilisations and the demand of each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analysis import thresholds as limits
+from analysis.record.readings import Readings
+from analysis.record.requests import Requests
+from analysis.stages.sustained_throughput import lasting
+from analysis.stages.think_time import spread
+from analysis.stages.utilisation import queues, utilisations
+from rampart.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stage. Latencies and demands in ms; `index` is its place among the recorded stages."""
+
+    stage: Stage
+    index: int
+    requests: int
+    failed: int
+    mean_ms: float
+    throughput_rps: float  # of requests that succeeded
+    utilisation: dict[str, float] = field(default_factory=dict)  # 0 to 1, by resource
+    queues: dict[str, dict[str, float]] = field(default_factory=dict)
+    think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
+    think_sd: float | None = None  # the standard deviation of one request's, see analysis/stages/think_time.py
+    why_invalid: str | None = None
+    lasting: float = 1.0  # the share of the throughput that will last, see analysis/stages/sustained_throughput.py
+    at_most: float = 1.0  # how much higher it could have been without the hypervisor, see analysis/stages/steal_time.py
+
+    @property
+    def users(self) -> int:
+        return self.stage.users
+
+    @property
+    def seconds(self) -> float:
+        return self.stage.ended_at - self.stage.steady_at
+
+    @property
+    def error_ratio(self) -> float:
+        return self.failed / self.requests if self.requests else 0.0
+
+    @property
+    def lasting_rps(self) -> float:
+        return self.throughput_rps * self.lasting
+
+    @property
+    def window(self) -> tuple[float, float]:
+        return self.stage.steady_at, self.stage.ended_at
+
+
+def operating_points(requests: Requests, readings: Readings) -> list[Point]:
+    """One point for each recorded stage, profile stages included, in the order in which they ran."""
+    return [_point(index, stage, requests, readings) for index, stage in enumerate(requests.stages)]
+
+
+def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> Point:
+    start, end = stage.steady_at, stage.ended_at
+    seconds = max(end - start, 1e-9)
+    any_rows = requests.count.shape[0] > 0
+    count = int(requests.count[index].sum()) if any_rows else 0
+    failed = int(requests.failed[index].sum()) if any_rows else 0
+    mean = float(requests.latency_ms[index].sum() / count) if count else 0.0
+    if not end > start:  # a clock that went backwards, or is no number: nothing was measured in it
+        return Point(stage, index, count, failed, mean, 0.0)
+    thought = readings.increase("generator.think_s", start, end)
+    return Point(
+        stage, index, count, failed, mean, (count - failed) / seconds,
+        utilisations(readings, start, end), queues(readings, start, end),
+        thought / count if thought is not None and count else None,
+        spread(requests, index, readings, start, end) if thought is not None else None,
+        lasting=lasting(requests, index),
+    )  # fmt: skip
+
+
+def little_error(point: Point, think_s: float) -> float:
+    """(X(R+Z) - N) / N of a closed load: far above 0, more was sent than the users can have sent, so a count is wrong.
+
+    Far below 0, requests are stuck in the target: that is a finding, not a fault.
+
+    Z is what the generator gave in this very stage where it was recorded, else `think_s`.
+    """
+    think_s = point.think_s if point.think_s is not None else think_s
+    if not point.requests:
+        return 1.0
+    rate = point.requests / point.seconds
+    return (rate * (point.mean_ms / 1000 + think_s) - point.users) / max(point.users, 1)
+
+
+def enough(point: Point) -> bool:
+    """Whether a stage has requests enough to say anything."""
+    return point.requests >= limits.MIN_REQUESTS

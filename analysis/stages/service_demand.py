@@ -1,0 +1,112 @@
+"""The service-demand matrix: what one request of each endpoint costs, from the stages that sent it alone.
+
+Every counter's increase in such a stage, divided by the requests of the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.record.readings import Readings
+from analysis.record.requests import Requests
+from analysis.stages.operating_point import Point
+from rampart.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One request of one endpoint, sent alone at one user. None: not read."""
+
+    endpoint: str
+    task: str
+    requests: int
+    latency_ms: float
+    statements: Mapping[str, float]  # calls per request, by statement id
+    exec_ms: Mapping[str, float]  # server-side execution per request, by statement id
+    app_cpu_ms: float | None
+    cache_gets: float | None
+    jobs: float | None
+    outside_ms: float | None  # waiting for services that the target does not tell of
+
+    @property
+    def calls(self) -> float:
+        return sum(self.statements.values())
+
+    @property
+    def db_ms(self) -> float:
+        return sum(self.exec_ms.values())
+
+
+def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> list[Demand]:
+    """One row for each profiled task that sent requests, named by the endpoint that it mostly sends."""
+    rows: list[Demand] = []
+    for point in points:
+        if point.stage.purpose != "profile" or not point.requests or point.stage.task is None:
+            continue
+        counts = requests.count[point.index]
+        start, end = point.window
+        per = 1.0 / point.requests
+        app = readings.increases("role.cpu_s", "role", start, end).get("app")
+        waiting = readings.mean("outside.waiting", start, end)
+        gets = [readings.increase(m, start, end, server="cache") for m in ("redis.hits", "redis.misses")]
+        rows.append(
+            Demand(
+                requests.endpoints[int(np.argmax(counts))],
+                point.stage.task,
+                point.requests,
+                point.mean_ms,
+                _per_request(readings, "db.statement.calls", start, end, per),
+                _per_request(readings, "db.statement.exec_ms", start, end, per),
+                None if app is None else 1000 * app * per,
+                None if gets[0] is None and gets[1] is None else sum(g or 0.0 for g in gets) * per,
+                _jobs(readings, start, end, per),
+                None if waiting is None else 1000 * waiting * point.seconds * per,
+            )
+        )
+    return rows
+
+
+def _per_request(readings: Readings, metric: str, start: float, end: float, per: float) -> dict[str, float]:
+    gains = readings.increases(metric, "statement", start, end)
+    return {statement: gain * per for statement, gain in gains.items() if gain > 0}
+
+
+def _jobs(readings: Readings, start: float, end: float, per: float) -> float | None:
+    done = readings.increase("queue.completed", start, end)
+    if done is None:
+        return None
+    ready = [v[-1] - v[0] for s in readings.of("queue.ready") if len(v := s.within(start, end))]
+    return max(done + float(sum(ready)), 0.0) * per
+
+
+def app_ms_per_statement(rows: Sequence[Demand]) -> float:
+    """Application time that one more statement costs, ms: the slope of latency outside the database on calls.
+
+    Least squares over the endpoints; 0 when it cannot be told (too few endpoints, or all alike).
+    """
+    usable = [(row.calls, row.app_cpu_ms) for row in rows if row.app_cpu_ms is not None]
+    if len(usable) < 3 or np.ptp([calls for calls, _ in usable]) < 3:
+        return 0.0
+    calls, cost = np.array(usable, float).T
+    slope = np.polyfit(calls, cost, 1)[0]
+    return max(float(slope), 0.0)
+
+
+def as_json(rows: Sequence[Demand]) -> list[JSON]:
+    """The matrix as verdict.json shows it."""
+    return [
+        {
+            "endpoint": row.endpoint,
+            "requests": row.requests,
+            "latency_ms": row.latency_ms,
+            "statements": row.calls,
+            "db_ms": row.db_ms,
+            "app_cpu_ms": row.app_cpu_ms,
+            "cache_gets": row.cache_gets,
+            "jobs": row.jobs,
+        }
+        for row in rows
+    ]

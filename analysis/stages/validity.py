@@ -1,0 +1,149 @@
+"""The instrument doubts itself first: was the load what we asked for, and are the numbers the target's?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analysis import thresholds as limits
+from analysis.record.readings import Readings
+from analysis.record.requests import Requests
+from analysis.stages import steal_time
+from analysis.stages.operating_point import Point, little_error
+from analysis.stages.refusals import refused
+from analysis.stages.steadiness import contradicted, rise
+from analysis.stages.target_changes import changes, restarted
+from rampart.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One doubt and its answer; `fatal`: with this one no verdict stands."""
+
+    name: str
+    ok: bool
+    claim: str
+    fatal: bool = False
+
+
+def think_time(points: Sequence[Point]) -> float:
+    """Mean think time in seconds, pooled over all ramp stages: N = X(R+Z) summed up and solved for Z; at least 0."""
+    requests = sum(p.requests for p in points)
+    user_seconds = sum(p.users * p.seconds for p in points)
+    waited = sum(p.mean_ms / 1000 * p.requests for p in points)
+    return max((user_seconds - waited) / requests, 0.0) if requests else 0.0
+
+
+def judge(points: Sequence[Point], requests: Requests, readings: Readings) -> list[Point]:
+    """The points, those that cannot be trusted marked with the reason."""
+    ramp = [p for p in points if p.stage.purpose != "profile"]
+    think = think_time(ramp)
+    judged = [
+        p if p.stage.purpose == "profile" else replace(p, why_invalid=_fault(p, think, requests, readings))
+        for p in points
+    ]
+    levels = sorted({p.stage.tenants for p in ramp})
+    of_level = [[p for p in judged if p.stage.purpose != "profile" and p.stage.tenants == n] for n in levels]
+    passing = {index: other for level in of_level for index, other in contradicted(level, readings).items()}
+    return [replace(p, why_invalid=_passing(p, passing[p.index])) if p.index in passing else p for p in judged]
+
+
+def _passing(point: Point, other: Point) -> str:
+    return (
+        f"requests piled up in it: {point.throughput_rps:.0f} a second do not last, as {other.throughput_rps:.0f} at "
+        f"{other.users} users show"
+    )
+
+
+def _fault(point: Point, think_s: float, requests: Requests, readings: Readings) -> str | None:
+    if not point.seconds > 0:
+        return "its clock went backwards"
+    if not point.requests:
+        return "no request ended in it"
+    if (who := restarted(point, readings)) is not None:
+        return f"{who} was restarted in it"
+    if (used := point.utilisation.get("generator process", 0.0)) > limits.GENERATOR_CPU:
+        return f"the load generator used {used:.0%} of a core"
+    slip, lag = requests.slip_ms(point.index, 0.95), readings.mean("generator.lag_ms", *point.window) or 0.0
+    if slip > limits.GENERATOR_SLIP_MS and lag > limits.GENERATOR_SLIP_MS:
+        return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
+    if (busy := point.utilisation.get("strangers cpu", 0.0)) > limits.STRANGERS_CPU:
+        return f"processes that are not ours used {busy:.0%} of the machine"
+    users = readings.mean("generator.users", *point.window)
+    if users is not None and users < (1 - limits.MISSING_USERS) * point.users - 1:
+        return f"only {users:.0f} of {point.users} users ran"
+    tolerance = max(limits.LITTLE, 4 / point.requests**0.5)
+    if (error := little_error(point, think_s)) > tolerance:
+        if (rise(point, readings) or 0.0) <= -limits.PILING:
+            return "what had piled up before it flowed off in it"
+        return f"{error:.0%} more was sent than {point.users} users can send (N = X(R+Z))"
+    return steal_time.fault(point)
+
+
+def checks(points: Sequence[Point], requests: Requests, readings: Readings, probes: Sequence[JSON]) -> list[Check]:
+    """The doubts about the run as a whole."""
+    ramp = [p for p in points if p.stage.purpose != "profile"]
+    invalid = [p for p in ramp if p.why_invalid]
+    reasons = sorted({str(p.why_invalid) for p in invalid})
+    return [
+        _generator(ramp),
+        _reconciled(requests, readings),
+        _answers(requests),
+        Check(
+            "stages",
+            not invalid,
+            f"{len(ramp) - len(invalid)} of {len(ramp)} stages can be trusted"
+            + (f" ({'; '.join(reasons[:3])})" if reasons else ""),
+            fatal=bool(ramp) and len(invalid) > 0.5 * len(ramp),
+        ),
+        _quiet(ramp),
+        _same(ramp, readings),
+        _probes(probes),
+    ]
+
+
+def _generator(ramp: Sequence[Point]) -> Check:
+    used = [p.utilisation["generator process"] for p in ramp if "generator process" in p.utilisation]
+    if not used:
+        return Check("load generator", False, "its processor time was not recorded")
+    return Check("load generator", max(used) <= limits.GENERATOR_CPU, f"it used at most {max(used):.0%} of one core")
+
+
+def _reconciled(requests: Requests, readings: Readings) -> Check:
+    counted = sum(s.value.max() for s in readings.of("generator.requests"))
+    lost = sum(s.value.max() for s in readings.of("generator.lost"))
+    if counted == 0:
+        return Check(
+            "recording", requests.rows > 0, f"{requests.rows} rows, and no count of Locust's to compare them with"
+        )
+    off = abs(requests.rows - counted) / counted
+    claim = f"{requests.rows:,} rows recorded, Locust counted {counted:,.0f}"
+    bad = lost > 0 or (off > limits.RECONCILE and abs(requests.rows - counted) > 50)
+    return Check("recording", not bad, claim + (f", {lost:.0f} could not be written" if lost else ""), fatal=bad)
+
+
+def _answers(requests: Requests) -> Check:
+    said, spoiled = refused(requests)
+    claim = f"one user alone is refused {said}: look at the scenario" if said else "one user alone is not refused"
+    return Check("answers", not said, claim, fatal=spoiled)
+
+
+def _quiet(ramp: Sequence[Point]) -> Check:
+    strangers = [p.utilisation["strangers cpu"] for p in ramp if "strangers cpu" in p.utilisation]
+    if not strangers:
+        return Check("quiet machine", True, "the machine's own load was not recorded")
+    worst = max(strangers)
+    return Check(
+        "quiet machine", worst <= limits.STRANGERS_CPU, f"other processes used at most {worst:.0%} of the machine"
+    )
+
+
+def _same(ramp: Sequence[Point], readings: Readings) -> Check:
+    said = changes(ramp, readings)
+    return Check("same target", not said, f"the target changed: {'; '.join(said[:3])}" if said else "it did not change")
+
+
+def _probes(probes: Sequence[JSON]) -> Check:
+    failing = [p["name"] for p in probes if p.get("reads") and p["failures"] > 0.2 * p["reads"]]
+    claim = f"{', '.join(failing)} failed in more than a fifth of their reads" if failing else "all probes answered"
+    return Check("probes", not failing, claim)

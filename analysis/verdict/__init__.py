@@ -1,0 +1,1 @@
+"""The judged levels put together as one verdict."""

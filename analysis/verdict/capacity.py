@@ -1,0 +1,108 @@
+"""What a tenant level holds, each number under its own name: the knee, the maximum throughput, the SLO's bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from analysis import thresholds as limits
+from analysis.knee.estimate import KneeEstimate
+from analysis.level.level_data import Case
+from analysis.stages.operating_point import Point, enough
+from rampart.model import JSON
+
+
+def capacity(case: Case, error_ratio: float) -> JSON:
+    """One row of `capacity` in verdict.json."""
+    usable = [p for p in case.points if p.why_invalid is None and enough(p)]
+    queue = min(
+        (k for k in case.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
+    )
+    rates = [p.lasting_rps for p in usable]
+    half = at_half(usable, case.knee.value)
+    return {
+        "tenants": case.tenants,
+        "knee_users": interval(case.knee),
+        "reason": case.knee.reason,
+        "below_users": case.knee.below,
+        "knee_from": {
+            "stages": [p.stage.index for p in usable],
+            "probability_inside": case.knee.probability_inside,
+            "efficiency_last": case.knee.efficiency_last,
+            "slope_rps_per_user": case.knee.slope_rps_per_user,
+            "drift": case.knee.drift,
+        },
+        "queue_knee_users": interval(queue) if queue else None,
+        "max_throughput_rps": case.knee.max_throughput_rps or max(rates, default=None),
+        "best_stage_rps": max(rates, default=None),
+        "slo_users": slo_bracket(case, error_ratio),
+        "slo_p95_ms": case.slo_p95_ms,
+        "slo_error_ratio": error_ratio,
+        "tested_users": max((p.users for p in case.points if p.why_invalid is None), default=None),
+        "latency_at_half_knee_ms": half["mean_ms"] if half else None,
+        "at_half_knee": half,
+    }
+
+
+def interval(knee: KneeEstimate) -> JSON | None:
+    """A knee with its interval, or None."""
+    return None if knee.value is None else {"value": knee.value, "low": knee.low, "high": knee.high}
+
+
+def at_half(usable: Sequence[Point], knee_users: float | None) -> JSON | None:
+    """The mean latency at half the knee, ln-ln between the stages on both sides of it; None where none is below it."""
+    if knee_users is None or not any(p.users <= knee_users / 2 for p in usable):
+        return None
+    seen = sorted({p.users for p in usable})
+    mean = [_mean_ms([p for p in usable if p.users == users]) for users in seen]
+    between = np.exp(np.interp(np.log(knee_users / 2), np.log(seen), np.log(mean)))
+    below = max(users for users in seen if users <= knee_users / 2)
+    above = min((users for users in seen if users >= knee_users / 2), default=below)
+    return {"users": knee_users / 2, "mean_ms": float(between), "from_users": [below, above]}
+
+
+def _mean_ms(stages: Sequence[Point]) -> float:
+    return max(sum(p.mean_ms * p.requests for p in stages) / max(sum(p.requests for p in stages), 1), 1e-3)
+
+
+def slo_bracket(case: Case, error_ratio: float) -> JSON:
+    """The last load that met the SLO below the first that did not: p95 (upper end), errors, no violation.
+
+    Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
+    users, fewer answers. A target that only saturates goes on at its best and lets users wait; its way out is smooth.
+    """
+    met, missed, by = None, None, list[str]()
+    # Of a stage that the hypervisor took a part of, nobody knows how long requests would have taken.
+    usable = [p for p in case.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
+    for users in sorted({p.users for p in usable}):
+        by = sorted({part for p in usable if p.users == users for part in _missed_by(case, p, error_ratio)})
+        if by:
+            missed = users
+            break
+        met = users
+    return {"met": met, "missed": missed, "missed_by": by, **_shape(usable, met, missed)}
+
+
+def _missed_by(case: Case, point: Point, error_ratio: float) -> Iterator[str]:
+    """The parts of the objective that a stage missed: `latency`, `failures`, `violations`."""
+    if (case.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] > case.slo_p95_ms:
+        yield "latency"
+    if point.error_ratio > error_ratio:
+        yield "failures"
+    if case.requests.violated(point.index):
+        yield "violations"
+
+
+def _shape(usable: Sequence[Point], met: int | None, missed: int | None) -> JSON:
+    """`smooth` or `cliff`, and the throughput kept across the bracket; null where it has only one side."""
+    if met is None or missed is None:
+        return {"shape": None, "throughput_kept": None}
+    before, after = (_rate([p for p in usable if p.users == users]) for users in (met, missed))
+    kept = after / before if before > 0 else 0.0
+    return {"shape": "cliff" if kept < limits.CLIFF else "smooth", "throughput_kept": kept}
+
+
+def _rate(stages: Sequence[Point]) -> float:
+    """Successful requests a second over stages alike."""
+    return sum(p.requests - p.failed for p in stages) / max(sum(p.seconds for p in stages), 1e-9)

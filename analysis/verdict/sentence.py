@@ -1,0 +1,89 @@
+"""The one true sentence: which bottleneck comes first, at how many tenants and users, and how sure we are."""
+
+from __future__ import annotations
+
+from analysis.knee.estimate import KneeEstimate
+from analysis.level.level_data import Case
+from analysis.ranking.cause_order import NOT_OF_LATENCY
+from rampart.model import Finding
+
+_SAID = {
+    "missing-index": "a missing index on {resource}",
+    "n-plus-one": "an N+1 query in {endpoint}",
+    "slow-query": "a slow query in {endpoint}",
+    "app-pool": "the {resource}",
+    "pooler": "{resource}, which clients wait for",
+    "db-cpu": "the database's processor",
+    "cache-missing": "a missing cache for {endpoint}",
+    "sync-work": "work done inside the request of {endpoint} ({resource})",
+    "workers": "too few workers on the {resource}",
+    "app-cpu": "the application's processor time",
+    "downstream": "the {resource} that requests wait for",
+    "event-loop-blocked": "a blocked event loop",
+    "lock-contention": "locks that transactions wait for ({resource})",
+    "idle-in-transaction": "transactions that are left open while nothing is done in them",
+    "stale-statistics": "outdated statistics of {resource}",
+    "db-connections": "the database's connection slots",
+    "primary-reads": "reads that fill the primary database while its replica idles",
+    "replica-lag": "a replica that falls behind",
+    "db-io": "the database's disk",
+    "cache-too-small": "a cache that is too small",
+    "cache-stampede": "a stampede on the cache",
+    "cache-server": "the {resource}",
+    "http-cache-missing": "answers that nobody is told to keep ({resource})",
+    "queue-retries": "jobs that fail and come back on the {resource}",
+    "memory": "memory that runs out ({resource})",
+    "noisy-tenant": "what few take from all others ({resource}, with {endpoint})",
+    "rate-limited": "a rate limit in front of the system",
+}
+
+
+def named(finding: Finding) -> str:
+    """A finding in words."""
+    text = _SAID.get(finding.id, finding.id + " ({resource})")
+    return text.format(resource=finding.resource, endpoint=finding.endpoint or "the requests")
+
+
+def users(knee: KneeEstimate) -> str:
+    """`42 users (36 to 50)`."""
+    if knee.value is None:
+        return "an unknown load"
+    return f"{knee.value:.0f} users ({knee.low or 0:.0f} to {knee.high or 0:.0f})"
+
+
+def of_level(case: Case, first: Finding | None, outcome: str) -> str:
+    """What one tenant level says."""
+    at = f"At {case.tenants:,} tenants" if case.tenants else "With the data as it is"
+    top = max((p.users for p in case.points if p.why_invalid is None), default=0)
+    if outcome == "generator_limited":
+        return f"{at} the load generator was the limit, so nothing is said of the target beyond what it could send."
+    if outcome == "invalid":
+        return f"{at} the measurement cannot be trusted, so no bottleneck is named."
+    if first is not None and outcome == "bottleneck":
+        effect = _effect(case, first)
+        sure = f"{first.status}, confidence {first.confidence:.2f}"
+        return f"{at} the first bottleneck is {named(first)}: {effect} ({sure})."
+    if outcome == "not_reached":
+        return f"{at} no bottleneck was reached up to {top} users."
+    if case.knee.below is not None:
+        return f"{at} the limit lies below {case.knee.below:.0f} users, the fewest that were tried: begin with fewer."
+    return (
+        f"{at} throughput stops following the users at {users(case.knee)}, but no cause is supported by the evidence."
+    )
+
+
+def _effect(case: Case, first: Finding) -> str:
+    """What the first bottleneck does to the level, and from which load on."""
+    if first.id in ("workers", "queue-retries"):
+        knee = case.queue_knees[first.resource.removeprefix("queue ")]
+        return f"from {users(knee)} on jobs pile up faster than they are finished"
+    if first.id == "rate-limited":
+        return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
+    if first.id == "replica-lag":
+        return f"from {first.limit_users:.0f} users on, whoever reads from it sees the past"
+    if first.id == "memory" and case.knee.value is None:
+        return f"from {first.limit_users:.0f} users on processes hold all that they may, end, and are begun anew"
+    effect = f"throughput stops following the users at {users(case.knee)}"
+    return (
+        effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"
+    )

@@ -1,0 +1,84 @@
+"""`rampart seed --multiply`: its options, and what it says."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from conductor.console import Console, Progress
+from rampart.config import Target
+from rampart.errors import Exit, NotReady, UsageError
+from seeders.multiply.multiply import Multiplied, Outlook, Request, multiply, outlook
+
+_SHOWN = 12  # names in one line
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    ours = parser.add_argument_group("--multiply", "grow any schema by copying the tenants that it has")
+    ours.add_argument("--multiply", action="store_true", help="copy real tenants along the foreign keys; no seeder")
+    ours.add_argument(
+        "--root", metavar="TABLE", help="the table with a row for each tenant (guessed where it is clear)"
+    )
+    ours.add_argument("--where", default="true", metavar="SQL", help="which of its rows are copied (all)")
+    for name, wanted, text in (
+        ("with", "TABLE", "copy this table too, though tenants only refer to it"),
+        ("without", "TABLE", "leave this table out"),
+        ("link", "COLUMN=COLUMN", "a foreign key that the database lacks"),
+        ("fake", "COLUMN=PROVIDER", "replace personal data by Faker, such as users.name=name"),
+        ("set", "COLUMN=SQL", "new values of a unique column, in {value} and {number}"),
+    ):
+        ours.add_argument(f"--{name}", action="append", default=[], metavar=wanted, dest=f"{name}_", help=text)
+    ours.add_argument("--locale", default="en_US", help="of Faker (en_US)")
+
+
+def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, console: Console) -> Exit:
+    """Grow, or with --dry-run say what that would be."""
+    request = Request(
+        tenants=tenants, root=given.root, where=given.where, along=tuple(given.with_), without=tuple(given.without_),
+        links=tuple(given.link_), fakes=_pairs("--fake", given.fake_), given=_pairs("--set", given.set_),
+        locale=given.locale, **({"marker": target.marker} if target.marker else {}),
+    )  # fmt: skip
+    if given.dry_run:
+        return _say_outlook(outlook(conninfo, request), console)
+    with console.live():
+        done = multiply(conninfo, request, lambda share, text: console.progress(
+            Progress("multiply", tenants, note=f"{share:.0%} {text}")))  # fmt: skip
+    _say_done(done, console)
+    return Exit.DONE
+
+
+def _pairs(option: str, words: Sequence[str]) -> dict[str, str]:
+    pairs = dict(word.partition("=")[::2] for word in words)
+    if not all(pairs.values()):
+        raise UsageError(f"{option} is not complete", "TABLE.COLUMN=VALUE is wanted", "For instance users.name=name.")
+    return pairs
+
+
+def _say_done(done: Multiplied, console: Console) -> None:
+    rate = f", {done.rows_added / done.seconds:,.0f} rows/s" if done.rows_added else ""
+    added = f"{done.rows_added:,} rows added in {done.seconds:.1f} s{rate}"
+    console.say(f"{done.tenants:,} tenants in {done.root}, {added} ({done.mode})")
+    if done.rows_added:
+        console.say(f"{done.references:,} foreign keys counted: no row refers to nothing")
+
+
+def _say_outlook(would: Outlook, console: Console) -> Exit:
+    for table, rows in sorted(would.rows.items(), key=lambda one: -one[1]):
+        console.say(f"  {table:<40} {rows:>12,} rows")
+    for column, (old, new) in would.renewed.items():
+        console.say(f"  {column}: {old[:60]} becomes {new[:60]}")
+    if would.along:
+        console.say(f"copied because tenants refer to them: {_listed(would.along)}")
+    if would.shared:
+        console.say(f"shared by all tenants, not copied (else --with): {_listed(would.shared)}")
+    console.say(f"to {would.tenants:,} tenants in {would.root} from {would.held:,} ({would.sources:,} of them real): "
+                f"{sum(would.rows.values()):,} rows, about {would.bytes / 1e6:,.0f} MB and {would.seconds:.0f} s "
+                f"({would.mode})")  # fmt: skip
+    if would.fits is False:
+        raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
+    return Exit.DONE
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,28 @@
+"""`rampart doctor`: every question that could spoil a run, answered before it starts."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.table import Table
+
+from commands import _target
+from conductor import doctor
+from conductor.console import Console
+from rampart.errors import Exit
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    _target.add_target(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    target = _target.resolve(arguments)
+    if target.lab:
+        console.say("The lab is started by each run and needs no target; checked is this machine.")
+    checks = list(doctor.machine() if target.lab else doctor.ask(target))
+    table = Table("check", "status", "said", "remedy", box=None)
+    for check in checks:
+        table.add_row(check.name, check.status, check.said, check.remedy)
+    console.show(table)
+    return Exit.NOT_READY if any(check.status == "missing" for check in checks) else Exit.DONE

@@ -1,0 +1,26 @@
+"""`rampart explain ID`: the page of a finding."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.markdown import Markdown
+
+from commands._target import ROOT
+from conductor.console import Console
+from rampart.errors import Exit, UsageError, nearest
+
+PAGES = ROOT / "docs/findings"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="a finding id, such as missing-index")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    pages = {path.stem: path for path in PAGES.glob("*.md")}
+    if arguments.id not in pages:
+        raise UsageError(f"there is no finding {arguments.id!r}", "docs/findings has no such page",
+                         nearest(arguments.id, pages))  # fmt: skip
+    console.show(Markdown(pages[arguments.id].read_text()))
+    return Exit.DONE

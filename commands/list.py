@@ -1,0 +1,78 @@
+"""`rampart list`: every plug-in with its one-line summary."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+
+from rich.table import Table
+
+from commands._target import ROOT
+from conductor.console import Console
+from rampart.errors import Exit
+
+# Read from the sources, so that listing needs none of their libraries.
+_FOLDERS = {
+    "flaws": "lab/flaws",
+    "decoys": "lab/decoys",
+    "findings": "analysis/detectors",
+    "detectors": "analysis/detectors",
+    "probes": "probes",
+    "seeders": "seeders",
+    "scenarios": "scenarios",
+}
+_VALUES = {
+    "flaws": "Flaw", "decoys": "Decoy", "findings": "Detector", "detectors": "Detector", "probes": "Probe",
+    "seeders": "Seeder",
+}  # fmt: skip
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=sorted(_FOLDERS), metavar="KIND", help=" | ".join(sorted(_FOLDERS)))
+    parser.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    rows = plugins(arguments.kind)
+    if arguments.json:
+        console.say(json.dumps([{"name": name, "summary": summary} for name, summary in rows]))
+        return Exit.DONE
+    table = Table("name", "summary", box=None)
+    for row in rows:
+        table.add_row(*row)
+    console.show(table)
+    return Exit.DONE
+
+
+def plugins(kind: str) -> list[tuple[str, str]]:
+    """Name and summary of each plug-in of a kind: of its value, or of its file for scenarios."""
+    rows = []
+    for path in sorted((ROOT / _FOLDERS[kind]).glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+        tree = ast.parse(path.read_text())
+        if kind == "scenarios":
+            rows.append((path.stem, (ast.get_docstring(tree) or "").splitlines()[0]))
+        elif (found := _value(tree, _VALUES[kind])) is not None:
+            rows.append((found[0], found[1] or (ast.get_docstring(tree) or "").splitlines()[0]))
+    return rows
+
+
+def _value(tree: ast.Module, kind: str) -> tuple[str, str] | None:
+    """The name and summary that a plug-in's constructor is called with, by keyword or by place."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind:
+            words = {k.arg: k.value for k in node.keywords}
+            texts = [a for a in (words.get("name", node.args[0] if node.args else None), words.get("summary")) if a]
+            if isinstance(texts[0], ast.Constant):
+                summary = texts[1].value if len(texts) > 1 and isinstance(texts[1], ast.Constant) else ""
+                return str(texts[0].value), str(summary) or _positional(node, kind)
+    return None
+
+
+def _positional(node: ast.Call, kind: str) -> str:
+    """The summary where it is given by place: third of a detector, second of the others."""
+    place = 2 if kind == "Detector" else 1
+    value = node.args[place] if len(node.args) > place else None
+    return str(value.value) if isinstance(value, ast.Constant) else ""

@@ -1,0 +1,45 @@
+"""`rampart report`: everything derived from a run, made again from what was recorded."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from analysis.verdict.analyse import analyse
+from conductor.console import Console
+from rampart.errors import Exit, Incomplete
+from rampart.model import JSON
+from rampart.runs import Run
+from reports.explanation import why
+from reports.render import render
+from reports.terminal import lines
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", help="a folder below runs/")
+    parser.add_argument("--why", action="store_true", help="each number behind the verdict and each rejected rival")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    recorded = Run.open(arguments.run)
+    verdict = analyse(recorded)
+    recorded.write_json("verdict.json", verdict)
+    render(recorded, verdict)
+    console.show(lines(verdict))
+    console.say(f"report: {recorded.folder / 'report.html'}")
+    if arguments.why:
+        console.say(why(verdict))
+    return _judge(recorded, verdict)
+
+
+def _judge(recorded: Run, verdict: JSON) -> Exit:
+    outcome = recorded.about.get("outcome")
+    if verdict.get("violations"):
+        return Exit.VIOLATION
+    if outcome != "complete":
+        raise Incomplete(
+            f"the run {recorded.folder.name} is incomplete",
+            "it was stopped before its end" if outcome == "running" else f"its recording ended as {outcome!r}",
+            "The report shows what was seen; run the ramp again for a full verdict.",
+        )
+    return Exit.INCOMPLETE if verdict["outcome"] in ("invalid", "generator_limited") else Exit.DONE

@@ -1,0 +1,106 @@
+"""`rampart seed`: grow the data alone, say beforehand what that costs, or take all of it out again."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from commands import _multiply, _target
+from conductor.console import Console, Progress
+from lab.detached import status
+from rampart.config import Target
+from rampart.errors import Exit, NotReady, UsageError
+from seeders.declaration.declare import Seeder
+from seeders.growth.describe import describe
+from seeders.growth.find import find
+from seeders.growth.grow import grow
+from seeders.growth.plan import plan
+from seeders.growth.remove import remove
+from seeders.multiply.multiply import DEFAULT_MARKER
+from seeders.multiply.multiply import remove as remove_copies
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    _target.add_target(parser)
+    _target.add_levels(parser)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--dry-run", action="store_true", help="rows, bytes and seconds; nothing is written")
+    what.add_argument("--remove", action="store_true", help="take every seeded row out, and prove it")
+    what.add_argument("--describe", action="store_true", help="the sizes of tenants at each level; needs no target")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="with --describe: draw it (.png or .svg)")
+    _multiply.arguments(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    target = _target.resolve(arguments)
+    levels = arguments.tenants or target.seed.tenants
+    if arguments.describe:
+        return _describe(seeder_of(target), levels, target.seed.seed, arguments.plot, console)
+    conninfo = _database(target)
+    if arguments.remove:
+        return _remove(target, conninfo, console)
+    if not levels:
+        raise UsageError("how far the data should grow is not known", "no tenants are given", "Add --tenants 1000.")
+    if arguments.multiply:
+        return _multiply.run(arguments, target, conninfo, levels[-1], console)
+    seeder = seeder_of(target)
+    if arguments.dry_run:
+        return _dry_run(seeder, conninfo, levels[-1], target.seed.seed, console)
+    with console.live():
+        growth = grow(seeder, conninfo, levels[-1], target.seed.seed, lambda share, text: console.progress(
+            Progress("seed", levels[-1], note=f"{share:.0%} {text}")))  # fmt: skip
+    console.say(f"{growth.tenants:,} tenants, {growth.rows_added:,} rows added, {growth.rows_total:,} in all, "
+                f"{growth.seconds:.1f} s ({growth.mode})")  # fmt: skip
+    return Exit.DONE
+
+
+def _remove(target: Target, conninfo: str, console: Console) -> Exit:
+    """Copies first: they may hang on what a seeder made, and never the other way round."""
+    removals = [("copied", remove_copies(conninfo, target.marker or DEFAULT_MARKER))]
+    if target.seed.seeder is not None:
+        removals.append(("seeded", remove(seeder_of(target), conninfo)))
+    for what, removal in removals:
+        rows = sum(removal.rows.values())
+        if rows or len(removals) == 1 or what == "seeded":
+            console.say(f"removed {removal.tenants:,} {what} tenants, {rows:,} rows; nothing else changed")
+    return Exit.DONE
+
+
+def seeder_of(target: Target) -> Seeder:
+    """The target's seeder; the target's own marker stands before the seeder's."""
+    if target.seed.seeder is None:
+        raise UsageError(f"{target.name} has no seeder", "its target file names none", 'Add [seed] seeder = "file.py".')
+    seeder = find(target.seed.seeder)
+    return replace(seeder, marker=target.marker) if target.marker else seeder
+
+
+def _database(target: Target) -> str:
+    standing = status() if target.lab else None
+    if standing is not None:
+        return str(standing.target.postgres)
+    if target.lab:
+        raise NotReady("no lab is up", "seeding alone needs one that stands", "Run `rampart lab up` first.")
+    if target.postgres is None:
+        raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
+    return target.postgres
+
+
+def _describe(seeder: Seeder, levels: tuple[int, ...], seed: int, plot: Path | None, console: Console) -> Exit:
+    description = describe(seeder, levels, seed)
+    console.say(description.text())
+    if plot:
+        description.figure.savefig(plot)
+        console.say(f"drawn: {plot}")
+    return Exit.DONE
+
+
+def _dry_run(seeder: Seeder, conninfo: str, tenants: int, seed: int, console: Console) -> Exit:
+    would = plan(seeder, conninfo, tenants, seed)
+    for table, rows in would.rows.items():
+        console.say(f"  {table:<16} {rows:>12,} rows")
+    console.say(f"to {would.tenants:,} tenants from {would.held:,}: {sum(would.rows.values()):,} rows, about "
+                f"{would.bytes / 1e6:,.0f} MB and {would.seconds:.0f} s ({would.mode})")  # fmt: skip
+    if would.fits is False:
+        raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
+    return Exit.DONE

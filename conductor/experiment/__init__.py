@@ -1,0 +1,1 @@
+"""An experiment: the remedy applied and undone by turns, in blocks."""

@@ -1,0 +1,93 @@
+"""One block of an experiment: the load of its own, the probes of its own, and the stages at the knee."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analysis.experiment.decide import OF_JOBS
+from conductor.console import Console
+from conductor.observed_load import watched_load
+from conductor.stage_plan import Seen
+from conductor.tenant_level import Level, Timing
+from rampart.config import Target
+from rampart.model import JSON
+from rampart.runs import Clock, Run
+
+TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
+# What comes in crowds some seconds apart, and jobs that fail for ever, of which there are few where they begin to pile
+# up: a stage with two or three of them differs by half from the next one.
+_SELDOM_S = {"cache-stampede": 24.0, "queue-retries": 24.0}
+_PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
+_JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
+# A load that still gets more than this of what its users would get if nobody waited has no room for a gain of a third:
+# the limit lies higher than the ramp saw it. The loads are raised so far then.
+_ROOM, _RAISED = 0.75, 1.5
+
+
+@dataclass(slots=True)
+class Experiment:
+    """What all blocks share."""
+
+    run: Run
+    clock: Clock
+    tenants: int
+    people: Path | None
+    loads: Sequence[int]
+    timing: Timing
+    console: Console
+    stages: itertools.count[int]
+    parts: itertools.count[int]
+
+
+def timing_of(finding: JSON) -> Timing:
+    """How long each load is measured."""
+    return replace(TIMING, steady_s=max(TIMING.steady_s, _SELDOM_S.get(finding["id"], 0.0)))
+
+
+def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
+    """The users at which to compare: past the limit of the finding, within what the target may be given."""
+    limit = float(finding.get("limit_users") or (_row(verdict, finding).get("knee_users") or {}).get("value") or 1.0)
+    factors = _JOBS_PAST if finding["id"] in OF_JOBS else _PAST
+    return sorted({max(2, min(most, round(limit * factor))) for factor in factors})
+
+
+def slope_of(verdict: JSON, finding: JSON) -> float | None:
+    """What one user gets whom nobody keeps waiting, requests/s; None: not known, or the limit is one of jobs."""
+    known = _row(verdict, finding).get("knee_from") or {}
+    return None if finding["id"] in OF_JOBS else known.get("slope_rps_per_user")
+
+
+def raised(users: Sequence[int], tried: Sequence[Seen], slope: float | None, most: int) -> list[int]:
+    """These loads, or higher ones where the trial of the highest showed too little of a limit."""
+    top = max(tried, key=lambda stage: stage.users, default=None)
+    if top is None or slope is None or top.requests / top.seconds <= _ROOM * slope * top.users:
+        return list(users)
+    return sorted({max(one, min(most, round(one * _RAISED))) for one in users})
+
+
+def once_or_twice(order: Sequence[str], undecided: Callable[[], bool], console: Console) -> Iterator[str]:
+    """The states in order, and once more where they left it undecided; no third time: each look is a chance."""
+    yield from order
+    if undecided():
+        console.say("undecided so far: the same blocks once more")
+        yield from order
+
+
+def _row(verdict: JSON, finding: JSON) -> JSON:
+    return next((c for c in verdict["capacity"] if c["tenants"] == finding["tenants"]), {})
+
+
+def block(experiment: Experiment, target: Target, state: str) -> list[Seen]:
+    """Load the target at each of the loads and record it; probes are opened anew, for processes may be new."""
+    e = experiment
+    with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}") as (load, watch):
+        deadline = e.clock.now() + len(e.loads) * e.timing.stage_s
+        level = Level(
+            e.tenants, e.run, e.clock, load, watch, e.console, e.timing, deadline,
+            first_users=1, max_users=max(e.loads), stages=e.stages,
+        )  # fmt: skip
+        level.repeat(e.loads, state)
+        return level.seen

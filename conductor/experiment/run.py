@@ -1,0 +1,186 @@
+"""The experiment that turns a supported finding into a confirmed or a refuted one: its remedy, A-B-B-A."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+
+from analysis.experiment.decide import ORDER, decide
+from analysis.experiment.delay import ORDER as SQUEEZE_ORDER
+from analysis.experiment.delay import SQUEEZED, decide_squeeze
+from analysis.experiment.gain import MENDED, TRIAL
+from analysis.verdict.analyse import analyse
+from conductor import doctor
+from conductor.console import Console
+from conductor.experiment.blocks import Experiment, block, loads, once_or_twice, raised, slope_of, timing_of
+from conductor.experiment.delay import for_suspect
+from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
+from conductor.local_processes import with_local_processes
+from conductor.seeding import seed_level
+from lab import start_decoys
+from lab.staging import Lab
+from rampart.config import Target
+from rampart.errors import NotReady, RampartError, UsageError
+from rampart.model import JSON
+from rampart.runs import Run
+from reports.render import render
+
+
+def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) -> JSON:
+    """Carry out the experiment on the first bottleneck of a run; what was found is written into its folder.
+
+    A placebo is written beside it and changes no verdict. UsageError where the run names no bottleneck or is of another
+    target; NotReady where no remedy is known.
+    """
+    verdict = analyse(run)
+    finding = _first(run, verdict, base)
+    with ExitStack() as stack:
+        target, remedy = _prepared(run, finding, base, stack, console)
+        if placebo:
+            remedy = Placebo(remedy)
+        console.say(f"remedy of {finding['id']}: {remedy.says}")
+        recorded = carry_out(
+            run, verdict, finding, target, {MENDED: remedy}, console,
+            undecided=lambda recorded: bool(decide(recorded, finding, run)["undecided"]),
+        )  # fmt: skip
+    told = {**decide(recorded, finding, run), "placebo": placebo}
+    if placebo:
+        run.write_json("placebo.json", told)
+        return told
+    run.write_json("confirm.json", told)
+    verdict = analyse(run)
+    run.write_json("verdict.json", verdict)
+    render(run, verdict)
+    return told
+
+
+def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: bool = False) -> JSON:
+    """Keep the answers of the suspect back by turns, on a lab as the run found it; `squeeze.json` says what came of it.
+
+    A placebo squeezes another part. UsageError where the target is not a lab, and as for `confirm`; NotReady where the
+    suspect is no server that can be squeezed.
+    """
+    if not base.lab:
+        raise UsageError(
+            f"{base.name} cannot be squeezed", "only the lab's product can be told to reach a server by another way",
+            "Name a remedy in the target file, and confirm with that.",
+        )  # fmt: skip
+    verdict = analyse(run)
+    finding = _first(run, verdict, base)
+    with ExitStack() as stack:
+        lab = lab_of(run, stack, console)
+        suspect = for_suspect(lab, finding, base, ms, placebo=placebo)
+        console.say(f"suspect of {finding['id']}: {suspect.says}")
+        recorded = carry_out(
+            run, verdict, finding, suspect.undo(), {SQUEEZED: suspect}, console, SQUEEZE_ORDER,
+            undecided=lambda recorded: decide_squeeze(recorded, finding)["moved"] is None,
+        )  # fmt: skip
+    told = {**decide_squeeze(recorded, finding), "placebo": placebo}
+    if placebo:
+        run.write_json("squeeze-placebo.json", told)
+    else:
+        run.write_json("squeeze.json", told)
+    return told
+
+
+def _first(run: Run, verdict: JSON, base: Target) -> JSON:
+    about = (run.about.get("target") or {}).get("name")
+    if about != base.name:
+        raise UsageError(
+            f"{run.folder.name} is a run of {about!r}", f"the target file describes {base.name!r}",
+            "Name that run's own target file with --target.",
+        )  # fmt: skip
+    first: JSON | None = verdict["first"]
+    if first is None:
+        raise UsageError(
+            f"{run.folder.name} names no bottleneck", f"its outcome is {verdict['outcome']}",
+            "There is nothing to confirm; `rampart history` lists the runs.",
+        )  # fmt: skip
+    return first
+
+
+def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: Console) -> tuple[Target, Remedy]:
+    """The target, up and as the run found it, and the remedy of the finding."""
+    remedy: Remedy | None
+    if base.lab:
+        lab = lab_of(run, stack, console)
+        target, remedy = as_target(lab, base), for_lab(lab, finding, base)
+    else:
+        target = with_local_processes(base)
+        remedy = for_target(target, finding)
+    if remedy is None:
+        raise NotReady(
+            f"no remedy is known for {finding['id']} on {finding['resource']}",
+            "nothing that was planted has that finding" if base.lab else "the target file has no [[remedies]] for it",
+            "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`."
+            + (" Or see whether it is waited for: --squeeze." if base.lab else ""),
+        )
+    doctor.require(target, console)
+    return target, remedy
+
+
+def lab_of(run: Run, stack: ExitStack, console: Console) -> Lab:
+    """The lab of a run, brought up again."""
+    about = run.read_json("lab.json", {})
+    if "flaws" not in about:
+        raise UsageError(
+            f"the lab of {run.folder.name} is not known", "it has no lab.json: an older Rampart recorded it",
+            "Ramp again with `rampart ramp`.",
+        )  # fmt: skip
+    lab = stack.enter_context(Lab.up(flaws=about["flaws"], say=console.say))
+    start_decoys.begin(lab, about.get("decoys", ()))
+    return lab
+
+
+def carry_out(
+    run: Run, verdict: JSON, finding: JSON, target: Target, remedies: Mapping[str, Remedy], console: Console,
+    order: Sequence[str] = ORDER, undecided: Callable[[Run], bool] = lambda _: False,
+) -> Run:  # fmt: skip
+    """A trial, then the states in order (A-B-B-A), recorded into a folder of its own below the run's.
+
+    `remedies` has for each state but the unmended one what brings it about. Where what was recorded is `undecided`, the
+    states come once more, and never a third time. The target ends as it was found.
+    """
+    users, timing = loads(verdict, finding, target.most_users), timing_of(finding)
+    says = "; ".join(remedy.says for remedy in remedies.values())
+    about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
+    recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": says, "timing": asdict(timing)})
+    console.say(f"experiment {recorded.folder}")
+    people = seed_level(recorded, clock, target, finding["tenants"], console)
+    experiment = Experiment(
+        recorded, clock, finding["tenants"], people, users, timing, console, itertools.count(), itertools.count()
+    )
+    applied, outcome = None, "failed"
+    try:
+        with console.live():
+            tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
+            experiment.loads = raised(users, tried, slope_of(verdict, finding), target.most_users)
+            recorded.update(users=experiment.loads)
+            for state in once_or_twice(order, lambda: undecided(recorded), console):
+                wanted = remedies.get(state)
+                if wanted is not applied:
+                    if applied is not None:
+                        target = applied.undo()
+                    applied = wanted  # a command that fails half-way leaves something to undo as well
+                    if wanted is not None:
+                        target = wanted.mend()
+                    recorded.log(clock.now(), "conductor", state)
+                block(experiment, target, state)
+        outcome = "complete"
+    finally:
+        recorded.update(outcome=outcome)
+        if applied is not None and not target.lab:
+            _put_back(applied, console)
+    return recorded
+
+
+def _put_back(remedy: Remedy, console: Console) -> None:
+    """A target of one's own is left as it was found, whatever went wrong; a placebo sees to that by itself."""
+    if isinstance(remedy, Placebo):
+        return
+    try:
+        remedy.undo()
+    except RampartError as error:  # what went wrong before matters more
+        console.warn(f"the target is not as it was found: {error.what}: {error.why}")

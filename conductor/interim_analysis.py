@@ -1,0 +1,73 @@
+"""What a run foretells before it looks: written to log.jsonl and said on the console, for the verdict to score; and
+what it has shown so far: that its scenario is wrong, whether its knee is sure.
+
+Nothing here may end a run: what cannot be told is logged with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from analysis.forecast.scorecard import FORECAST, PREDICTION, prediction
+from analysis.verdict.analyse import analyse
+from analysis.verdict.interim import knee_so_far, refused_so_far
+from conductor.console import Console
+from rampart.model import JSON
+from rampart.runs import Clock, Run
+
+
+def before_ramp(run: Run, clock: Clock, tenants: int, console: Console) -> None:
+    """The first limit of a level from its profile, before the first stage of its ramp."""
+    told = _told(run, clock, PREDICTION, tenants, lambda: prediction(run, tenants))
+    if told is not None:
+        users = told["knee_users"]
+        about = f"at about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f})"
+        console.say(f"predicted before the ramp: {told['first']} {about}")
+
+
+def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> None:
+    """The knee and the first bottleneck of the next level from the levels seen, before its data is grown."""
+    told = _told(run, clock, FORECAST, tenants, lambda: _forecast(run, tenants))
+    if told is not None:
+        users, names = told["knee_users"], " or ".join([told["first"], *told["rivals"]])
+        about = f"about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}), limited by {names}"
+        console.say(f"forecast for {tenants:,} tenants: {about}")
+
+
+def refusals(run: Run, clock: Clock, tenants: int, console: Console) -> None:
+    """Warn, while there is time to end the run, of endpoints that refuse what one user alone asks for."""
+    with _harmless(run, clock, "refusals", tenants):
+        if said := refused_so_far(run, tenants):
+            console.warn(f"one user alone is refused {said}: look at the scenario, such a load measures nothing.")
+
+
+def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:
+    """Whether the verdict would not be sure of this level's knee; False too where that cannot be told."""
+    with _harmless(run, clock, "knee", tenants):
+        knee = knee_so_far(run, tenants)
+        run.log(clock.now(), "knee", knee.reason or "sure", tenants=tenants, users=knee.value)
+        return knee.value is None
+    return False
+
+
+def _forecast(run: Run, tenants: int) -> JSON | None:
+    rows = analyse(run)["forecasts"]
+    return next((row for row in rows if row["tenants"] == tenants), None)
+
+
+def _told(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], JSON | None]) -> JSON | None:
+    with _harmless(run, clock, source, tenants):
+        told = make()
+        message = "nothing could be foretold" if told is None else str(told["sentence"])
+        run.log(clock.now(), source, message, tenants=tenants, **({} if told is None else {source: told}))
+        return told
+    return None
+
+
+@contextmanager
+def _harmless(run: Run, clock: Clock, source: str, tenants: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a run is worth more than what can be said of it meanwhile
+        run.log(clock.now(), source, "failed", tenants=tenants, error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,1 @@
+"""The ladder: mend the first bottleneck, ramp again, until the load is held."""

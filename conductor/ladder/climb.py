@@ -1,0 +1,211 @@
+"""The ladder: ramp, name the first bottleneck, mend it, ramp again, until the wanted load is held."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from conductor.console import Console
+from conductor.experiment.remedies import LabRemedy, as_target, for_lab
+from conductor.ladder.capacity import UNTRUSTED, Capacity, capacity, held, moved
+from conductor.ladder.drain_queues import settle
+from conductor.session import Options, Outcome, ramp_on
+from lab.staging import Lab
+from rampart.errors import RampartError
+from rampart.model import JSON
+
+_RERUN = 1  # times that a ramp which is not to be trusted is repeated before the climb ends
+_TOGETHER = 3  # remedies in a row whose gain may show only behind the last of them
+
+
+@dataclass(slots=True)
+class Climb:
+    """What is being climbed and how far it is; `as_json` is `ladder.json`."""
+
+    lab: Lab
+    options: Options
+    users: int  # wanted at the last level
+    minutes: float
+    console: Console
+    begun: float = field(default_factory=time.monotonic)
+    ramps: list[JSON] = field(default_factory=list)
+    rungs: list[JSON] = field(default_factory=list)
+    missteps: list[JSON] = field(default_factory=list)  # remedies after which the knee did not move, undone
+    ended: str = ""
+    held: bool = False  # the wanted users, at the end
+
+    @property
+    def level(self) -> int:
+        return self.options.tenants[-1]
+
+    @property
+    def left_s(self) -> float:
+        return self.minutes * 60 - (time.monotonic() - self.begun)
+
+    @property
+    def short(self) -> bool:
+        """Whether too little time is left for a ramp that could be trusted."""
+        return self.left_s < 60 * self.options.minutes / 2
+
+    def climb(self) -> None:
+        """Fill `ramps`, `rungs` and `missteps`, and say in `ended` why it ended; what was climbed stays."""
+        try:
+            now = self._ramp(self.options.tenants)
+            while not self._over(now):
+                step = self._step(now)
+                if step is None:
+                    return
+                now = step
+        except RampartError as error:
+            self.ended = f"a ramp could not be carried out: {error.what}: {error.why}"
+
+    def _over(self, now: Outcome) -> bool:
+        self.held = held(now.verdict, self.level, self.users)
+        if self.held:
+            self.ended = f"{self.users} users are held at {self.level:,} tenants"
+        elif not _named(now.verdict, self.level):
+            self.ended = f"no first bottleneck is named any more: {now.verdict['sentence']}"
+        elif self.short:
+            self.ended = "the time is used up"
+        return bool(self.ended)
+
+    def _step(self, now: Outcome) -> Outcome | None:
+        """Mend what is named, or the next that is, until the capacity moves; None where no remedy is known."""
+        tried: list[str] = []
+        before = capacity(now.verdict, self.level)
+        for finding in _named(now.verdict, self.level):
+            remedy = self._remedy(finding, tried)
+            if remedy is None:
+                continue
+            then, rungs, remedies = self._mended(now, finding, remedy, before)
+            after = capacity(then.verdict, self.level)
+            if moved(before, after):
+                self.rungs += rungs
+                return then
+            self.console.say(f"the capacity did not move ({before.words} to {after.words}): undone")
+            for one in reversed(remedies):
+                one.undo()
+            self.missteps += rungs
+            tried.append(remedy.flaw)
+            if self.short:
+                self.ended = "the time is used up"
+                return None
+        first = _named(now.verdict, self.level)[0]
+        self.ended = f"no remedy is known for {first['id']} on {first['resource']}" if not tried else "no remedy helped"
+        return None
+
+    def _mended(
+        self, now: Outcome, finding: JSON, remedy: LabRemedy, bar: Capacity
+    ) -> tuple[Outcome, list[JSON], list[LabRemedy]]:
+        """Mend a finding, and where the limit then only passed to another, that one too: the gain shows behind all.
+
+        Work that leaves the requests arrives in a queue, and its workers may be fewer than the requests could wait for.
+        """
+        rungs: list[JSON] = []
+        remedies: list[LabRemedy] = []
+        while True:
+            self.console.say(f"rung {len(self.rungs) + len(rungs) + 1}: mending {finding['id']}: {remedy.says}")
+            remedy.mend()
+            then = self._ramp((self.level,))
+            before, after = capacity(now.verdict, self.level), capacity(then.verdict, self.level)
+            rungs.append(self._rung(finding, remedy, now.verdict, before, then.verdict, after))
+            remedies.append(remedy)
+            named = _named(then.verdict, self.level)
+            gone = finding["id"] not in {one["id"] for one in named}
+            passed = self._remedy(named[0], [one.flaw for one in remedies]) if named and gone else None
+            if moved(bar, after) or passed is None or len(rungs) == _TOGETHER or self.short:
+                return then, rungs, remedies
+            self.console.say(f"{finding['id']} is gone, and the limit is {named[0]['id']} now ({after.words})")
+            now, finding, remedy = then, named[0], passed
+
+    def _remedy(self, finding: JSON, but: Sequence[str]) -> LabRemedy | None:
+        return for_lab(self.lab, finding, self.options.target, but=but)
+
+    def _ramp(self, levels: Sequence[int]) -> Outcome:
+        """One ramp of the lab as it is now; again where the measurement was at fault."""
+        for attempt in range(_RERUN + 1):
+            target = as_target(self.lab, self.options.target)
+            settle(target)
+            began = time.monotonic()
+            minutes = min(self.options.minutes * (1.0 if len(levels) == 1 else 1.6), self.left_s / 60)
+            outcome = ramp_on(target, replace(self.options, tenants=tuple(levels), minutes=minutes), self.console)
+            if outcome.run.about.get("outcome") == "interrupted":
+                raise KeyboardInterrupt
+            trusted = outcome.verdict["outcome"] not in UNTRUSTED
+            self.ramps.append(_ramp_row(outcome, levels, time.monotonic() - began))
+            if trusted or attempt == _RERUN or self.left_s < 60 * minutes:
+                break
+            self.console.warn("the measurement was at fault; once more")
+        return outcome
+
+    def _rung(self, finding: JSON, remedy: LabRemedy, now: JSON, before: Capacity, then: JSON, after: Capacity) -> JSON:
+        came: JSON | None = next(iter(_named(then, self.level)), None)
+        keys = ("id", "family", "resource", "endpoint", "share", "confidence", "status")
+        return {
+            "finding": {key: finding.get(key) for key in keys},
+            "remedy": remedy.says,
+            "before": before.as_json(),
+            "after": after.as_json(),
+            "predicted": now["next"],
+            "came": came and {key: came.get(key) for key in keys},
+            "sentence": now["sentence"],
+            "run": self.ramps[-1]["run"],
+        }
+
+    def as_json(self) -> JSON:
+        """`ladder.json`: paths of runs are relative to the folder that holds it."""
+        rows = self.ramps[0]["capacity"] if self.ramps else []
+        first = next((row for row in rows if row["tenants"] == self.level), None)
+        # What a remedy that was undone has left behind is no state of the system.
+        last = {"tenants": self.level, **self.rungs[-1]["after"]} if self.rungs else first
+        return {
+            "schema": 1,
+            "tenants": list(self.options.tenants),
+            "wanted_users": self.users,
+            "seconds": time.monotonic() - self.begun,
+            "first": first,
+            "last": last,
+            "held": self.held,
+            "ended": self.ended,
+            "rungs": self.rungs,
+            "missteps": self.missteps,
+            "ramps": self.ramps,
+        }
+
+
+def _named(verdict: JSON, level: int) -> list[JSON]:
+    """The first bottleneck at the level, then what else is supported, then what nothing contradicts, by their shares.
+
+    Where a limit was reached and none is first, the suspicions alone; [] where no limit was reached.
+    """
+    here = [f for f in verdict["ranked"] if f["tenants"] == level and f["limit_users"] is not None]
+    told: JSON = next((row for row in verdict["levels"] if row["tenants"] == level), {})
+    first = told.get("first")
+    lead = [f for f in here if f["id"] == first and f["why_not_first"] is None]
+    rest = [f for f in here if f not in lead and all(e["holds"] for e in f["evidence"])]
+    rest.sort(key=lambda f: (f["status"] != "supported", -f["share"]))
+    return [*lead[:1], *rest] if lead or told.get("outcome") == "inconclusive" else []
+
+
+def _ramp_row(outcome: Outcome, levels: Sequence[int], seconds: float) -> JSON:
+    verdict = outcome.verdict
+    return {
+        "run": outcome.run.folder.name,
+        "seconds": seconds,
+        "outcome": verdict["outcome"],
+        "sentence": verdict["sentence"],
+        "capacity": [{"tenants": level, **capacity(verdict, level).as_json()} for level in levels],
+    }
+
+
+def new_folder(runs: Path) -> Path:
+    """A folder for a climb and all of its runs."""
+    stem = time.strftime("%Y-%m-%dT%H%M", time.gmtime()) + "-ladder"
+    for number in range(1, 1000):
+        folder = runs / (stem if number == 1 else f"{stem}-{number}")
+        if not folder.exists():
+            break
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,164 @@
+"""Locust as a steered subprocess: importing it would patch our sockets, and it must be ours to end within a second."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rampart.config import Target
+from rampart.errors import Incomplete
+from rampart.model import JSON
+from rampart.processes import die_with_parent
+from rampart.runs import Clock, Run
+
+ROOT = Path(__file__).resolve().parents[1]
+_BUCKETS_PER_E = 20  # as the recorder writes them
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the generator did over some seconds, added up from its live lines."""
+
+    seconds: int = 0
+    requests: int = 0
+    failures: int = 0
+    users: int = 0
+    lag_ms: float = 0.0
+    latencies: Counter[int] = field(default_factory=Counter)  # natural-log buckets, 5 % wide
+
+    def add(self, line: JSON) -> None:
+        self.seconds += 1
+        self.requests += line.get("requests", 0)
+        self.failures += line.get("failures", 0)
+        self.users = line["users"]
+        self.lag_ms = max(self.lag_ms, line["lag_ms"])
+        self.latencies.update({int(bucket): count for bucket, count in line["latencies"].items()})
+
+    @property
+    def rps(self) -> float:
+        return self.requests / self.seconds if self.seconds else 0.0
+
+    @property
+    def error_ratio(self) -> float:
+        return self.failures / self.requests if self.requests else 0.0
+
+    @property
+    def mean_ms(self) -> float:
+        total = sum(self.latencies.values())
+        return (
+            sum(math.exp((b + 0.5) / _BUCKETS_PER_E) * n for b, n in self.latencies.items()) / total if total else 0.0
+        )
+
+    def quantile_ms(self, q: float) -> float:
+        """A latency quantile, right to 5 %; 0 without requests."""
+        wanted, seen = q * sum(self.latencies.values()), 0
+        for bucket in sorted(self.latencies):
+            seen += self.latencies[bucket]
+            if seen >= wanted:
+                return math.exp((bucket + 0.5) / _BUCKETS_PER_E)
+        return 0.0
+
+
+class LoadProcess:
+    """One Locust process that follows the control file."""
+
+    def __init__(
+        self, run: Run, clock: Clock, target: Target, tenants: Path | None, environment: dict[str, str]
+    ) -> None:
+        self._control = run.folder / "control.json"
+        self._offset = 0
+        self._live: Path | None = None
+        self._folder = run.folder
+        self.steer(users=1, spawn_rate=1)
+        self._log = (run.folder / "locust.log").open("ab")
+        self._process = subprocess.Popen(
+            self._command(target),
+            cwd=ROOT,
+            env={
+                **os.environ,
+                **environment,
+                "RAMPART_RUN": str(run.folder.resolve()),
+                "RAMPART_ORIGIN": repr(clock.origin_monotonic),
+                "RAMPART_CONTROL": str(self._control.resolve()),
+                **({"RAMPART_TENANTS": str(tenants.resolve())} if tenants else {}),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent(),
+            start_new_session=True,  # Ctrl-C reaches us alone; we end it in order
+        )
+
+    @staticmethod
+    def _command(target: Target) -> Sequence[str]:
+        files = [ROOT / "scenarios/_recorder.py", ROOT / "scenarios/shapes/_steered.py", Path(target.load.scenario)]
+        return (
+            *(sys.executable, "-m", "locust", "--headless", "--only-summary", "--loglevel", "WARNING"),
+            *("--host", target.url, "--stop-timeout", "2", "-f", ",".join(map(str, files))),
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def steer(self, users: int, spawn_rate: float, task: str | None = None, stop: bool = False) -> None:
+        """Replace the control file whole."""
+        wanted = {"users": users, "spawn_rate": spawn_rate, "task": task, "stop": stop}
+        temporary = self._control.with_name(".control.new")
+        temporary.write_text(json.dumps(wanted))
+        temporary.replace(self._control)
+
+    def tasks(self) -> list[JSON]:
+        """The scenario's tasks and weights, as the recorder found them; empty until it has started."""
+        path = self._folder / "tasks.json"
+        try:
+            rows: list[JSON] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            return []
+        return rows
+
+    def news(self) -> list[JSON]:
+        """The live lines since the last call."""
+        if self._live is None:
+            path = self._folder / f"live-{self.pid}.jsonl"
+            if not path.exists():
+                return []
+            self._live = path
+        with self._live.open() as file:
+            file.seek(self._offset)
+            text = file.read()
+        whole = text[: text.rfind("\n") + 1]
+        self._offset += len(whole.encode())
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def check(self) -> None:
+        """Raise when Locust has ended by itself."""
+        if self._process.poll() is not None:
+            tail = (self._folder / "locust.log").read_text(errors="replace").strip().splitlines()[-12:]
+            why = next((line for line in reversed(tail) if "Error" in line), tail[-1] if tail else "it said nothing")
+            raise Incomplete(
+                f"the load generator ended by itself (exit {self._process.returncode})",
+                why.strip(),
+                f"Run the scenario alone (locust -f …), or read {self._folder.name}/locust.log.",
+            )
+
+    def end(self, patience_s: float = 4.0) -> None:
+        """Stop the load: politely for `patience_s`, then at once. Rows are on disk to the last second."""
+        if self._process.poll() is None:
+            self.steer(users=0, spawn_rate=100, stop=True)
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(5)
+        self._log.close()
+        self._control.unlink(missing_ok=True)

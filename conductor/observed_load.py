@@ -1,0 +1,37 @@
+"""A load and the probes beside it, from the first user to the last: however it ends, nothing of it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from conductor.load_generator import LoadProcess
+from conductor.probe_runner import Watch
+from lab.harness_load import driven
+from rampart.config import ProcessMatch, Target
+from rampart.runs import Clock, Run
+
+_PATIENCE_S, _INTERRUPTED_S = 4.0, 0.5  # that Locust has to end by itself; after Ctrl-C the load is gone in a second
+
+
+@contextmanager
+def watched_load(
+    run: Run, clock: Clock, target: Target, people: Path | None, part: str
+) -> Iterator[tuple[LoadProcess, Watch]]:
+    """Load and watch the target; `part` names this load's files of readings. What could not be seen is recorded."""
+    load = LoadProcess(run, clock, driven(target), people, {"RAMPART_SEED": str(target.seed.seed)})
+    watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
+    watch, patience = None, _PATIENCE_S
+    try:
+        watch = Watch(watched, run, clock, part)
+        yield load, watch
+    except KeyboardInterrupt:
+        patience = _INTERRUPTED_S
+        raise
+    finally:
+        load.end(patience)
+        if watch is not None:  # else it was interrupted while probes were opened
+            watch.close()
+            run.update(gaps=[asdict(gap) for gap in watch.gaps])

@@ -1,0 +1,209 @@
+"""A whole run: doctor, then for each tenant level seed, profile and ramp; then the verdict and the report."""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import psutil
+
+import rampart
+from analysis.verdict.analyse import analyse
+from conductor import doctor, interim_analysis
+from conductor.accidents import provoke
+from conductor.console import Console
+from conductor.load_generator import ROOT
+from conductor.local_processes import with_local_processes
+from conductor.observed_load import watched_load
+from conductor.seeding import seed_level
+from conductor.tenant_level import FULL, QUICK, Level, Timing
+from lab import start_decoys
+from lab.staging import Lab
+from rampart.config import Target, masked
+from rampart.errors import Exit, RampartError, UsageError
+from rampart.model import JSON
+from rampart.runs import Clock, Run
+from reports.render import render
+from reports.terminal import lines
+
+_REPORT_S = 10.0  # kept back for the verdict, the report and the end of the lab: 8 at most on two cores [measured]
+_SEED_ROWS_PER_S = 150_000.0  # careful; only to plan how much time remains for the ramps
+_ROWS_PER_TENANT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line resolved to."""
+
+    target: Target
+    flaws: str = "young"  # for the lab: a profile, or flaws with commas
+    tenants: tuple[int, ...] = ()
+    timing: Timing = FULL
+    minutes: float = 8.0
+    growth_apart: bool = False  # `minutes` are for the ramp of the one level alone: a slow disk takes none of it
+    runs: Path = Path("runs")
+    purpose: str = "ramp"
+    accidents: bool = False  # on a lab: workers and the queue's server are killed after the last level
+    decoys: tuple[str, ...] = ()  # for the lab: what runs beside the product and harms nothing
+
+
+def quick(options: Options) -> Options:
+    """Two levels and short stages: the same line in under three minutes."""
+    levels = options.tenants or options.target.seed.tenants
+    return replace(options, timing=QUICK, minutes=2.8, tenants=(levels[0], levels[-1]) if len(levels) > 2 else levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    run: Run
+    verdict: JSON
+    code: Exit
+
+
+def ramp(options: Options, console: Console) -> Outcome:
+    """Carry out a run. Whatever happens after the first request, what was recorded is kept and judged."""
+    levels = options.tenants or options.target.seed.tenants
+    _check_levels(levels)
+    with ExitStack() as stack:
+        lab = _lab(options, stack, console)
+        target = _target(options, lab)
+        run, problem = _record(target, levels, options, console)
+        if lab is not None and options.accidents and problem is None:
+            provoke(lab, run, console)
+    return conclude(run, console, problem)
+
+
+def ramp_on(target: Target, options: Options, console: Console, lab: Lab | None = None) -> Outcome:
+    """As `ramp`, on a target that is up and stays up: the lab between two remedies."""
+    run, problem = _record(target, options.tenants or options.target.seed.tenants, options, console)
+    if lab is not None and options.accidents and problem is None:
+        provoke(lab, run, console)
+    return conclude(run, console, problem)
+
+
+def _record(
+    target: Target, levels: Sequence[int], options: Options, console: Console
+) -> tuple[Run, BaseException | None]:
+    doctor.require(target, console)
+    run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
+    if target.lab:
+        # For `confirm`; no analysis opens it.
+        run.write_json("lab.json", {"flaws": list(target.flaws), "decoys": list(options.decoys)})
+    console.say(f"run {run.folder}")
+    return run, _levels(run, clock, target, levels, options, console)
+
+
+def conclude(run: Run, console: Console, problem: BaseException | None = None) -> Outcome:
+    """The verdict and the report of whatever was recorded."""
+    outcome = "complete" if problem is None else "interrupted" if isinstance(problem, KeyboardInterrupt) else "failed"
+    error = None if not isinstance(problem, RampartError) else {"what": problem.what, "why": problem.why}
+    run.update(outcome=outcome, error=error)
+    verdict = analyse(run)
+    run.write_json("verdict.json", verdict)
+    render(run, verdict)
+    close(verdict, run, console)
+    if isinstance(problem, RampartError):
+        raise problem
+    return Outcome(run, verdict, exit_code(verdict, problem))
+
+
+def close(verdict: JSON, run: Run, console: Console) -> None:
+    """The last words of a run: its verdict, and where the report is."""
+    console.show(lines(verdict))
+    console.say(f"report: {run.folder / 'report.html'}")
+
+
+def exit_code(verdict: JSON, problem: BaseException | None = None) -> Exit:
+    """5 for a violation, 4 for what is incomplete or not to be trusted, else 0."""
+    if verdict.get("violations"):
+        return Exit.VIOLATION
+    if problem is not None or verdict["outcome"] in ("invalid", "generator_limited"):
+        return Exit.INCOMPLETE
+    return Exit.DONE
+
+
+def _check_levels(levels: Sequence[int]) -> None:
+    if any(later <= earlier for earlier, later in itertools.pairwise(levels)) or any(n < 1 for n in levels):
+        raise UsageError(
+            f"tenant levels {','.join(map(str, levels))} do not rise",
+            "data only grows: each level keeps the tenants of the one before",
+            "Give them in rising order, for instance --tenants 100,1000,10000.",
+        )
+
+
+def _lab(options: Options, stack: ExitStack, console: Console) -> Lab | None:
+    if not options.target.lab:
+        return None
+    start_decoys.known(options.decoys)  # before anything starts
+    lab = stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
+    start_decoys.begin(lab, options.decoys)
+    return lab
+
+
+def _target(options: Options, lab: Lab | None) -> Target:
+    target = options.target
+    if lab is None:
+        return with_local_processes(target)
+    return replace(lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo)
+
+
+def _about(options: Options, target: Target, levels: Sequence[int]) -> JSON:
+    """What `run.json` says of how the run was made. The lab's flaws are not in it: the analysis reads this file."""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return {
+        "rampart": rampart.__version__,
+        "commit": commit.stdout.strip() or None,
+        "purpose": options.purpose,
+        "target": masked(replace(target, flaws=())),
+        "levels": list(levels),
+        "timing": asdict(options.timing),
+        "minutes": options.minutes,
+        "seed": target.seed.seed,
+        "host": {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "cores": psutil.cpu_count(),
+            "memory_bytes": psutil.virtual_memory().total,
+        },
+    }
+
+
+def _levels(
+    run: Run, clock: Clock, target: Target, levels: Sequence[int], options: Options, console: Console
+) -> BaseException | None:
+    """All levels in turn; what stopped them early, or None."""
+    stages = itertools.count()
+    todo: list[int] = list(levels) or [0]
+    try:
+        with console.live():
+            for number, tenants in enumerate(todo):
+                if number > 0:
+                    interim_analysis.before_seeding(run, clock, tenants, console)
+                seeding = _ROWS_PER_TENANT * sum(todo[number + 1 :]) / _SEED_ROWS_PER_S if target.seed.seeder else 0.0
+                _level(run, clock, target, tenants, options, console, stages, len(todo) - number, seeding)
+    except (KeyboardInterrupt, RampartError) as problem:
+        return problem
+    return None
+
+
+def _level(
+    run: Run, clock: Clock, target: Target, tenants: int, options: Options, console: Console,
+    stages: itertools.count[int], levels_left: int, seeding_s: float,
+) -> None:  # fmt: skip
+    people = seed_level(run, clock, target, tenants, console)
+    left = options.minutes * 60 - _REPORT_S - (0.0 if options.growth_apart else seeding_s + clock.now())
+    with watched_load(run, clock, target, people, str(tenants)) as (load, watch):
+        level = Level(
+            tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
+            first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
+            may_overrun=levels_left > 1,
+        )  # fmt: skip
+        reason = level.carry_out()
+        console.say(f"{tenants or 'all'} tenants: {reason}")

@@ -1,0 +1,242 @@
+"""One tenant level: the profile of each task alone, then the ramp, stage by stage."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from conductor import interim_analysis, steadiness
+from conductor.console import Console, Progress
+from conductor.load_generator import LoadProcess, Tally
+from conductor.probe_runner import Watch
+from conductor.stage_plan import Limits, Next, Seen, bent, efficiency, further, next_stage
+from conductor.steadiness import Backlog
+from rampart.errors import Incomplete, NotReady
+from rampart.model import Stage
+from rampart.runs import Clock, Run
+
+_START_S = 30.0  # Locust must have sent its first requests by then
+_AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
+_FLUSHED_S = 1.1  # by then the rows of the profile are on disk
+_SETTLE_S = 0.3  # a request of the task before may still be on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. A stage is warm-up, which is not measured, and a steady window."""
+
+    warmup_s: float = 3.0
+    steady_s: float = 12.0
+    profile_s: float = 1.2
+
+    @property
+    def stage_s(self) -> float:
+        return self.warmup_s + self.steady_s
+
+
+FULL = Timing()
+QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6)
+
+
+@dataclass(slots=True)
+class Level:
+    """What is being done at one tenant level."""
+
+    tenants: int
+    run: Run
+    clock: Clock
+    load: LoadProcess
+    watch: Watch
+    console: Console
+    timing: Timing
+    deadline: float  # run seconds
+    first_users: int
+    max_users: int
+    stages: Iterator[int]  # indices, unique in the run
+    may_overrun: bool = False  # by less than a stage, while nothing has bent yet: the levels after it have less then
+    tallies: list[tuple[int, Tally]] = field(default_factory=list)  # users and what was seen in the steady window
+    seen: list[Seen] = field(default_factory=list)
+    recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
+    alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
+    errors: Counter[str] = field(default_factory=Counter)
+    furthered: int = 0  # stages beyond the plan's end, for its bend was in doubt
+
+    def carry_out(self) -> str:
+        """Profile, then ramp; returns why it ended."""
+        self._wait_for_first_requests()
+        self._profile()
+        self._foretell()
+        decision = self._decide()
+        while decision.users is not None:
+            self._ramp_stage(decision.users, decision.purpose)
+            decision = self._decide()
+        return decision.reason
+
+    def repeat(self, loads: Sequence[int], purpose: str) -> None:
+        """Stages of these users in turn, once all have signed in and what an earlier load left behind is done."""
+        self._wait_for_first_requests()
+        steadiness.drain(self.watch, loads[0], partial(self._listen, Tally()))
+        self.load.steer(loads[0], spawn_rate=max(10.0, loads[0] / self.timing.warmup_s))
+        self._listen(Tally(), self.timing.warmup_s)
+        for users in loads:
+            self._ramp_stage(users, purpose)
+
+    def _decide(self) -> Next:
+        left = (self.deadline - self.clock.now()) / self.timing.stage_s
+        left = math.ceil(left) if self.may_overrun and not bent(self.seen) else math.floor(left)
+        limits = Limits(self.first_users, self.max_users)
+        decision = next_stage(self.seen, limits, left)
+        if decision.users is None and (more := further(self.seen, limits, left, self.furthered)) and self._in_doubt():
+            decision = more
+            self.furthered += 1
+        fields = {"tenants": self.tenants, "users": decision.users, "reason": decision.reason}
+        self.run.log(self.clock.now(), "conductor", "next stage", **fields)
+        return decision
+
+    def _in_doubt(self) -> bool:
+        """Whether what is recorded so far leaves it open that this level has a knee."""
+        self._listen(Tally(), _FLUSHED_S)
+        self.watch.flush()
+        return interim_analysis.knee_in_doubt(self.run, self.clock, self.tenants)
+
+    def _wait_for_first_requests(self) -> None:
+        """A script that fails from its first request is a broken script, not a bottleneck."""
+        tally, end = Tally(), time.monotonic() + _START_S
+        while tally.requests < 5 and time.monotonic() < end:
+            self.load.check()
+            self._listen(tally, 0.2)
+        if tally.requests == 0:
+            raise NotReady(
+                "no request was sent", f"the scenario was silent for {_START_S:.0f} s", "Run it alone with locust -f …"
+            )
+        if tally.error_ratio > _AUTO_STOP[0]:
+            raise NotReady(
+                "the scenario fails on its first requests",
+                f"{tally.failures} of {tally.requests} failed ({self._worst_error()})",
+                "Mend the scenario or its credentials (run it alone with locust -f …); nothing was ramped.",
+            )
+
+    def _worst_error(self) -> str:
+        return self.errors.most_common(1)[0][0] if self.errors else "no text"
+
+    def _listen(self, tally: Tally, seconds: float, each: Callable[[Tally], None] | None = None) -> None:
+        """Take in the generator's news for some seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.25))
+            self.load.check()
+            for line in self.load.news():
+                tally.add(line)
+                self.errors.update(line.get("errors", {}))
+                self.recent.append((line.get("requests", 0), line.get("failures", 0)))
+            self._auto_stop()
+            if each:
+                each(tally)
+
+    def _auto_stop(self) -> None:
+        share, seconds = _AUTO_STOP
+        requests, failures = (
+            (sum(column) for column in zip(*self.recent[-seconds:], strict=True)) if self.recent else (0, 0)
+        )
+        if len(self.recent) >= seconds and requests >= 20 and failures > share * requests:
+            raise Incomplete(
+                "the load was stopped",
+                f"{failures} of the last {requests} requests failed ({self._worst_error()})",
+                "Look at the target's own log; what was seen until then is kept.",
+            )
+
+    def _profile(self) -> None:
+        """Each task alone, at one user: counters divided by requests give what one request costs."""
+        tasks = list(dict.fromkeys(row["task"] for row in self.load.tasks()))
+        for number, task in enumerate(tasks):
+            self.load.steer(users=1, spawn_rate=1, task=task)
+            self._listen(Tally(), _SETTLE_S)
+            started = self.clock.now()
+            self.watch.boundary()
+            tally = Tally()
+            self._show("profile", 1, tally, f"{task} alone, {number + 1} of {len(tasks)}")
+            self._listen(tally, self.timing.profile_s)
+            ended = self.clock.now()
+            self.watch.boundary()
+            self.run.add_stage(Stage(next(self.stages), self.tenants, 1, "profile", started, started, ended, task))
+            self.alone[task] = tally
+
+    def _foretell(self) -> None:
+        """Say what the profile shows, before the first stage of the ramp: a wrong scenario, the first limit."""
+        self._listen(Tally(), _FLUSHED_S)
+        self.load.steer(users=1, spawn_rate=1)
+        self.watch.flush()
+        interim_analysis.refusals(self.run, self.clock, self.tenants, self.console)
+        interim_analysis.before_ramp(self.run, self.clock, self.tenants, self.console)
+
+    def _ramp_stage(self, users: int, purpose: str) -> None:
+        before = self.tallies[-1][0] if self.tallies else 1
+        started = self.clock.now()
+        self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
+        index = next(self.stages)
+        settling = Tally()
+        warm = partial(self._listen, settling, each=lambda t: self._show(purpose, users, t, "warm-up", index))
+        steadiness.warm_up(self.watch, users, self.timing.warmup_s, self.timing.steady_s, warm)
+        if users < before:
+            steadiness.drain(self.watch, users, warm)
+        tally, steady, then, now = self._window(lambda t: self._show(purpose, users, t, "", index))
+        if then.flowed_off(now, users):
+            # What its first seconds had piled up flowed off in it: what the load comes to begins now.
+            tally, steady, then, now = self._window(lambda t: self._show(purpose, users, t, "again", index))
+        ended = self.clock.now()
+        self.watch.boundary()
+        self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
+        self.tallies.append((users, tally))
+        self.seen.append(self._boil_down(users, purpose, tally, then.behind(now, ended - steady)))
+
+    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float, Backlog, Backlog]:
+        """A steady window: what was seen in it, when it began, and what was under way at its begin and its end."""
+        tally, steady = Tally(), self.clock.now()
+        self.watch.boundary()
+        then = steadiness.backlog(self.watch)
+        self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
+        return tally, steady, then, steadiness.backlog(self.watch)
+
+    def _boil_down(self, users: int, purpose: str, tally: Tally, behind: bool) -> Seen:
+        """Think time is pooled over all stages so far (N = X(R+Z)); unloaded is the fastest of profile and stages."""
+        requests = sum(t.requests for _, t in self.tallies)
+        user_seconds = sum(n * t.seconds for n, t in self.tallies)
+        waited = sum(t.mean_ms / 1000 * t.requests for _, t in self.tallies)
+        think = max((user_seconds - waited) / requests, 0.0) if requests else 0.0
+        unloaded = min((t.mean_ms / 1000 for _, t in self.tallies if t.requests), default=0.0)
+        if alone := self._mean_alone():
+            unloaded = min(unloaded, alone)
+        by_latency = efficiency(unloaded, think, tally.mean_ms / 1000)
+        # Requests that are stuck are not in the mean yet: then throughput tells, which is noisier.
+        by_count = tally.rps * (unloaded + think) / users + 3 / max(tally.requests, 1) ** 0.5
+        return Seen(
+            users, min(by_latency, by_count), tally.error_ratio, behind, tally.requests, max(tally.seconds, 1), purpose
+        )
+
+    def _mean_alone(self) -> float:
+        """Mean latency in seconds of the profile's tasks, mixed by the scenario's weights; 0 when not known."""
+        weights = {row["task"]: row["weight"] for row in self.load.tasks()}
+        known = {task: tally for task, tally in self.alone.items() if tally.requests}
+        total = sum(weights[task] for task in known)
+        return sum(weights[task] * tally.mean_ms for task, tally in known.items()) / total / 1000 if total else 0.0
+
+    def _show(self, phase: str, users: int, tally: Tally, note: str, index: int | None = None) -> None:
+        """Tell the console where we are; a profile's tasks share one line."""
+        self.console.progress(
+            Progress(
+                phase=phase,
+                tenants=self.tenants or None,
+                stage=None if index is None else index + 1,
+                users=users,
+                rps=tally.rps,
+                p50_ms=tally.quantile_ms(0.5),
+                p95_ms=tally.quantile_ms(0.95),
+                error_ratio=tally.error_ratio,
+                seconds_left=max(self.deadline - self.clock.now(), 0.0),
+                note=note,
+            )
+        )

@@ -1,0 +1,1 @@
+"""What other tools write: load results, one reader per format."""

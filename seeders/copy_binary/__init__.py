@@ -1,0 +1,1 @@
+"""Postgres' COPY BINARY format, written from Arrow arrays."""

@@ -1,0 +1,1 @@
+"""What seeding and multiplying share of the database: connections, catalog, detached indexes, state."""

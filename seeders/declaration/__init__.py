@@ -1,0 +1,1 @@
+"""What a seeder declares: tables, sizes, and what follows from them."""

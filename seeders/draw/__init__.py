@@ -1,0 +1,1 @@
+"""Values drawn from counter-based random streams, columnar."""

@@ -1,0 +1,1 @@
+"""Growing a database to a number of tenants, and the way back."""

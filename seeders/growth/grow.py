@@ -1,0 +1,85 @@
+"""Grow a target's data to so many tenants, in place: what is there never changes, and any interruption is resumed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rampart.model import Tenant
+from seeders.database import state
+from seeders.database.catalog import check_marker, look_up
+from seeders.database.connect import connect
+from seeders.database.errors import explained
+from seeders.database.owned_rows import owned
+from seeders.declaration.declare import Seeder
+from seeders.declaration.frame import frame_of
+from seeders.growth.estimate import check_disk, check_keys, estimate, new_step
+from seeders.growth.execute import Site, carry_out
+from seeders.growth.find import find
+from seeders.growth.plan import Plan, plan
+from seeders.growth.remove import Removal, remove
+
+__all__ = ["Growth", "Plan", "Removal", "find", "grow", "plan", "remove", "tenants_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What was done."""
+
+    tenants: int  # that the target now holds; more than asked for where it held more
+    rows_added: int
+    rows_total: int  # seeded rows in all
+    seconds: float
+    mode: str  # "bulk" (indexes after) or "in place", and why
+
+
+def grow(
+    seeder: Seeder, conninfo: str, tenants: int, seed: int, progress: Callable[[float, str], None]
+) -> Growth:  # fmt: skip
+    """Bring the target to `tenants` tenants. Idempotent and resumable; it never shrinks and never starts again.
+
+    Raises NotReady (nothing was done), UsageError (the declaration or the seed does not fit), or Incomplete (committed
+    work is kept, and the same call goes on from there). `progress` gets a fraction and a text, from several threads but
+    one at a time.
+    """
+    started = time.monotonic()
+    with explained("seeding", begun=False), connect(conninfo) as control:
+        check_marker(control, seeder.marker)
+        site = Site(seeder, conninfo, control, look_up(control, seeder), progress)
+        reached, added, mode = _grow(site, tenants, seed)
+    total = frame_of(seeder, reached, seed).rows(0, reached)
+    return Growth(reached, added, total, time.monotonic() - started, mode)
+
+
+def _grow(site: Site, tenants: int, seed: int) -> tuple[int, int, str]:
+    """The level reached, the rows added, and how."""
+    seeder, control = site.seeder, site.control
+    state.lock(control)
+    state.make(control)
+    held, pending = state.level(control, seeder), state.step(control, seeder)
+    state.check_same(seeder, seed, (held, pending))
+    reached, added, mode = held.tenants if held else 0, 0, "nothing to do"
+    if pending:
+        added, mode, reached = carry_out(site, pending), f"{pending.mode}: resumed, {pending.reason}", pending.to
+    if reached < tenants:
+        step = _begun(site, reached, tenants, seed)
+        added, mode, reached = added + carry_out(site, step), f"{step.mode}: {step.reason}", tenants
+    return reached, added, mode
+
+
+def _begun(site: Site, after: int, to: int, seed: int) -> state.Step:
+    frame = frame_of(site.seeder, to, seed)
+    step = new_step(site.seeder, site.control, site.found, frame, after)
+    for one in site.found:
+        owned({two.table.name: two for two in site.found}, one)  # what could not be removed again is not written
+    check_keys(site.seeder, site.control, site.found, frame, after)
+    check_disk(estimate(site.control, site.found, frame, step))
+    state.begin(site.control, site.seeder, step)
+    return step
+
+
+def tenants_of(seeder: Seeder, tenants: int, seed: int) -> list[Tenant]:
+    """Keys and rows (over all tables) of the first tenants, without a database."""
+    frame = frame_of(seeder, tenants, seed)
+    return [Tenant(seeder.first_key + index, int(rows)) for index, rows in enumerate(frame.rows_by_tenant())]

@@ -1,0 +1,102 @@
+"""What the program says when its words do not fit: one sentence, the nearest right word, the exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from commands import history
+from commands.main import COMMANDS, main
+from rampart.errors import Exit
+from tests.planted.recording import Plan, record
+
+WRONG = [
+    (["rmp"], 2, "Did you mean 'ramp'?"),
+    (["ramp", "--quik"], 2, "Did you mean '--quick'?"),
+    (["ramp", "--out", "x"], 2, "Known: --accidents, "),  # what two options share is more than their dashes
+    (["ramp", "--tenants", "1000,100"], 2, "do not rise"),
+    (["ramp", "--tenants", "many"], 2, "not a list of numbers"),
+    (["ramp", "--target", "none.toml"], 2, "cannot be read"),
+    (["ramp", "--flaws", "missing-indx", "--tenants", "10"], 2, "Did you mean 'missing-index'?"),
+    (["report", "nowhere"], 2, "is not a run"),
+    (["explain", "missing-indx"], 2, "Did you mean 'missing-index'?"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), WRONG)
+def test_a_wrong_call_names_the_way_out(
+    words: list[str], code: int, said: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main([*words, *(["--runs", str(tmp_path)] if words[0] == "ramp" else [])]) == code
+    assert said in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["--flaws", "missing-index"], ["--decoys", "table-scan"], ["--accidents"]])
+def test_only_the_lab_can_be_broken_on_purpose(
+    words: list[str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "own.toml"
+    target.write_text('name = "own"\nurl = "http://127.0.0.1:9"\n')
+    runs = tmp_path / "runs"
+    assert main(["ramp", "--target", str(target), "--runs", str(runs), *words]) == 2
+    assert f"{words[0]} means nothing to own" in capfd.readouterr().err
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"example: rampart {command}" in capfd.readouterr().out
+
+
+def test_a_report_needs_neither_locust_nor_psycopg(tmp_path: Path) -> None:
+    run = record(tmp_path, Plan())
+    code = (
+        "import sys\n"
+        "for name in ('locust', 'psycopg', 'redis'): sys.modules[name] = None\n"
+        "from commands.main import main\n"
+        f"sys.exit(main(['report', {str(run.folder)!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (run.folder / "report.html").exists()
+
+
+def test_a_run_that_nobody_finished_is_reported_and_marked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run = record(tmp_path, Plan())
+    run.update(outcome="running")
+    assert main(["report", str(run.folder)]) == 4
+    assert "incomplete" in capfd.readouterr().err
+    assert (run.folder / "verdict.json").exists()
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put_back: list[bool] = []
+
+    def waits(*_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        finally:
+            put_back.append(True)
+
+    monkeypatch.setattr(history, "run", waits)
+    outside = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert main(["history"]) == Exit.INCOMPLETE
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, outside)
+    assert put_back
+    assert "Interrupted" in capfd.readouterr().err

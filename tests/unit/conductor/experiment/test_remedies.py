@@ -1,0 +1,124 @@
+"""Remedies of a target of one's own: found by the finding, run with a deadline, only where that is allowed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conductor.console import Console
+from conductor.experiment import run as confirm
+from conductor.experiment.blocks import TIMING, loads, timing_of
+from conductor.experiment.remedies import CommandRemedy, Placebo, for_target
+from rampart.config import RemedyCommands, Target, read_target
+from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.runs import Run
+
+FINDING = {"id": "missing-index", "resource": "public.orders (account_id)", "endpoint": "GET /orders"}
+
+
+def target(*remedies: RemedyCommands, **changes: object) -> Target:
+    return replace(Target("shop", "http://127.0.0.1:1", disposable=True, remedies=remedies), **changes)  # type: ignore[arg-type]
+
+
+def test_a_target_file_names_commands_by_finding_and_resource(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text(
+        'name = "shop"\nurl = "http://127.0.0.1:1"\ndisposable = true\n'
+        '[[remedies]]\nfinding = "missing-index"\nresource = "public.users"\napply = "a"\nundo = "b"\n'
+        '[[remedies]]\nfinding = "missing-index"\nresource = "public.orders"\napply = "c"\nundo = "d"\ndeadline_s = 5\n'
+    )
+    remedy = for_target(read_target(file), FINDING)
+    assert remedy is not None
+    assert (remedy.says, remedy.commands.deadline_s) == ("c", 5)
+    assert for_target(read_target(file), {**FINDING, "id": "app-pool"}) is None
+
+
+def test_commands_run_and_are_undone(tmp_path: Path) -> None:
+    index = tmp_path / "an index"
+    python = sys.executable
+    commands = RemedyCommands(
+        "missing-index", f"{python} -c \"open('{index}', 'w')\"", f"{python} -c \"import os; os.remove('{index}')\""
+    )
+    remedy = for_target(target(commands), FINDING)
+    assert remedy is not None
+    remedy.mend()
+    assert index.exists()
+    remedy.undo()
+    assert not index.exists()
+
+
+def test_a_target_that_is_neither_disposable_nor_allowed_is_not_touched() -> None:
+    commands = RemedyCommands("missing-index", "true", "true")
+    with pytest.raises(UsageError, match="disposable = true"):
+        for_target(target(commands, disposable=False), FINDING)
+    assert for_target(target(commands, disposable=False, allow=("127.0.0.1",)), FINDING) is not None
+    assert for_target(target(disposable=False), FINDING) is None  # without a remedy there is nothing to forbid
+
+
+@pytest.mark.parametrize(
+    ("command", "deadline_s", "error", "match"),
+    [
+        ("/nowhere/at/all", 5.0, NotReady, "could not be started"),
+        (f"{sys.executable} -c \"raise SystemExit('the index is there')\"", 5.0, Incomplete, "the index is there"),
+        (f'{sys.executable} -c "import time; time.sleep(60)"', 0.3, Incomplete, "did not end"),
+    ],
+)
+def test_a_command_that_fails_ends_the_experiment(
+    command: str, deadline_s: float, error: type[Exception], match: str
+) -> None:
+    commands = RemedyCommands("missing-index", command, "true", deadline_s=deadline_s)
+    with pytest.raises(error, match=match):
+        CommandRemedy(target(commands), commands).mend()
+
+
+def test_no_password_of_a_command_is_said() -> None:
+    fails = f"{sys.executable} -c \"raise SystemExit('at postgresql://me:canary@db/x')\" postgresql://me:canary@db/x"
+    remedy = CommandRemedy(target(), RemedyCommands("missing-index", fails, "true"))
+    with pytest.raises(Incomplete) as caught:
+        remedy.mend()
+    assert "postgresql://me:***@db/x" in remedy.says
+    assert "canary" not in f"{remedy.says} {caught.value.why}"
+
+
+def half_way(folder: Path) -> CommandRemedy:
+    """It takes effect and fails all the same."""
+    python, index = sys.executable, folder / "an index"
+    apply = f"{python} -c \"open('{index}', 'w'); raise SystemExit('not all of it')\""
+    return CommandRemedy(
+        target(), RemedyCommands("missing-index", apply, f"{python} -c \"import os; os.remove('{index}')\"")
+    )
+
+
+def test_a_placebo_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Incomplete, match="not all of it"):
+        Placebo(half_way(tmp_path)).mend()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_remedy_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm, "seed_level", lambda *_: None)
+    monkeypatch.setattr(confirm, "block", lambda *_: [])
+    remedy, run = half_way(tmp_path), Run(tmp_path / "run")
+    finding = {**FINDING, "tenants": 0, "limit_users": 10.0}
+    with pytest.raises(Incomplete, match="not all of it"):
+        confirm.carry_out(run, {"capacity": []}, finding, remedy.target, {"mended": remedy}, Console())
+    assert not (tmp_path / "an index").exists()
+    (recorded,) = run.folder.iterdir()
+    assert Run.open(recorded).about["outcome"] == "failed"
+
+
+def test_loads_lie_past_the_limit_and_within_what_is_allowed() -> None:
+    verdict = {"capacity": [{"tenants": 100, "knee_users": {"value": 100.0}}]}
+    finding = {"id": "app-pool", "tenants": 100, "limit_users": None}
+    assert loads(verdict, finding, 800) == [130, 170]
+    assert loads(verdict, finding, 150) == [130, 150]
+    assert loads(verdict, {**finding, "limit_users": 80.0}, 800) == [104, 136]
+    assert loads(verdict, {**finding, "id": "workers", "limit_users": 200.0}, 800) == [240, 300]
+
+
+def test_what_comes_in_crowds_is_measured_for_longer() -> None:
+    assert timing_of({"id": "cache-missing"}) == TIMING
+    assert timing_of({"id": "cache-stampede"}).steady_s == 3 * TIMING.steady_s

@@ -1,0 +1,127 @@
+"""Which remedies stay: those that moved the capacity, alone or two in a row, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from conductor.console import Console
+from conductor.ladder import climb as ladder
+from conductor.ladder.capacity import capacity
+from conductor.ladder.climb import Climb
+from conductor.session import Options, Outcome
+from rampart.errors import Exit
+from rampart.runs import Run
+
+LEVEL = 100
+
+
+class Planted(Climb):
+    """A climb of a system whose capacity is known for each set of flaws that it has: no lab, no load."""
+
+    truth: dict[frozenset[str], tuple[str | None, float | None]]
+    open: set[str]
+    takes_s: float
+
+    def _ramp(self, levels: Sequence[int]) -> Outcome:
+        first, knee = self.truth[frozenset(self.open)]
+        self.begun -= self.takes_s
+        verdict = _verdict(first, knee)
+        self.ramps.append({"run": "r", "capacity": [{"tenants": LEVEL, **capacity(verdict, LEVEL).as_json()}]})
+        return Outcome(cast(Run, None), verdict, Exit.DONE)
+
+    def _remedy(self, finding: Any, but: Sequence[str]) -> Any:
+        name = finding["id"]
+        return Mend(self.open, name) if name in self.open and name not in but else None
+
+
+class Mend:
+    says = "mend it"
+
+    def __init__(self, open_flaws: set[str], flaw: str) -> None:
+        self.open, self.flaw = open_flaws, flaw
+
+    def mend(self) -> None:
+        self.open.discard(self.flaw)
+
+    def undo(self) -> None:
+        self.open.add(self.flaw)
+
+
+def _verdict(first: str | None, knee: float | None) -> dict[str, Any]:
+    around = None if knee is None else {"value": knee, "low": 0.9 * knee, "high": 1.1 * knee}
+    slo = {"met": knee or 400.0, "missed": None}
+    row = {"tenants": LEVEL, "knee_users": around, "queue_knee_users": None, "tested_users": 400, "slo_users": slo}
+    about = {
+        "id": first, "resource": "it", "tenants": LEVEL, "share": 0.9, "status": "supported", "limit_users": knee,
+        "why_not_first": None, "evidence": [],
+    }  # fmt: skip
+    level = {"tenants": LEVEL, "first": first, "outcome": "bottleneck" if first else "not_reached"}
+    return {
+        "outcome": level["outcome"], "sentence": "s", "violations": [], "capacity": [row], "next": [],
+        "ranked": [about] if first else [], "levels": [level],
+    }  # fmt: skip
+
+
+def _climb(truth: dict[str, tuple[str | None, float | None]], takes_s: float = 0.0) -> Planted:
+    options = Options(cast(Any, None), tenants=(LEVEL,), minutes=0.01)
+    climb = Planted(cast(Any, None), options, 400, 1.0, Console())
+    climb.truth = {frozenset(names.split()): shown for names, shown in truth.items()}
+    climb.open = set(max(truth, key=lambda names: len(names.split())).split())
+    climb.takes_s = takes_s
+    climb.climb()
+    return climb
+
+
+@pytest.mark.parametrize("least", [90.0, 160.0])
+def test_a_limit_that_passes_to_another_is_mended_there_too(least: float) -> None:
+    climb = _climb({
+        "mail workers": ("mail", 160.0),
+        "workers": ("workers", least),  # the jobs pile up where the requests were slow, or even earlier
+        "": (None, None),
+    })  # fmt: skip
+    assert [rung["finding"]["id"] for rung in climb.rungs] == ["mail", "workers"]
+    assert climb.missteps == [] and climb.open == set()
+    assert climb.ended == "400 users are held at 100 tenants"
+
+
+def test_two_remedies_without_a_gain_are_both_undone() -> None:
+    climb = _climb({
+        "mail workers": ("mail", 160.0), "workers": ("workers", 90.0), "": ("host", 120.0), "mail": ("host", 120.0),
+    })  # fmt: skip
+    assert climb.rungs == [] and [step["finding"]["id"] for step in climb.missteps] == ["mail", "workers"]
+    assert climb.open == {"mail", "workers"}
+    assert climb.ended == "no remedy helped"
+
+
+def test_a_finding_that_stays_after_its_remedy_passes_nothing_on() -> None:
+    climb = _climb({"mail workers": ("mail", 160.0), "workers": ("mail", 160.0)})
+    assert climb.rungs == [] and len(climb.missteps) == 1
+    assert climb.open == {"mail", "workers"}
+
+
+def test_a_climb_ends_with_what_its_last_rung_holds_and_not_an_undone_remedy() -> None:
+    told = _climb({"a b": ("a", 100.0), "b": ("b", 200.0), "": ("host", 150.0)}).as_json()
+    assert [(rung["finding"]["id"], rung["after"]["held"]) for rung in told["rungs"]] == [("a", 200.0)]
+    assert [step["after"]["held"] for step in told["missteps"]] == [150.0]
+    assert (told["first"]["held"], told["last"]["held"], told["held"]) == (100.0, 200.0, False)
+
+
+def test_three_limits_that_lie_close_are_mended_before_the_capacity_is_judged() -> None:
+    climb = _climb({"a b c": ("a", 160.0), "b c": ("b", 150.0), "c": ("c", 140.0), "": (None, None)})
+    assert [rung["finding"]["id"] for rung in climb.rungs] == ["a", "b", "c"] and climb.missteps == []
+
+
+def test_no_fourth_remedy_is_tried_before_the_capacity_is_judged() -> None:
+    assert ladder._TOGETHER == 3
+    chain = {"a b c d": ("a", 160.0), "b c d": ("b", 150.0), "c d": ("c", 140.0), "d": ("d", 130.0), "": (None, None)}
+    climb = _climb(chain)
+    assert climb.rungs == [] and climb.open == {"a", "b", "c", "d"}
+
+
+def test_a_climb_that_runs_out_of_time_says_so_and_undoes_what_had_not_helped_yet() -> None:
+    climb = _climb({"a b": ("a", 100.0), "b": ("b", 100.0), "": (None, None)}, takes_s=29.9)
+    assert climb.ended == "the time is used up"
+    assert climb.rungs == [] and len(climb.missteps) == 1 and climb.open == {"a", "b"}

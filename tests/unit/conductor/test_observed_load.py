@@ -1,0 +1,41 @@
+"""However a load ends, nothing of it goes on: also where it ends before the first probe is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from conductor import observed_load as module
+from rampart.config import Target
+from rampart.runs import Run
+
+
+class Load:
+    """A load that remembers with how much patience it was ended."""
+
+    pid = 1
+    ended: ClassVar[list[float]] = []
+
+    def __init__(self, *_: object) -> None:
+        Load.ended = []
+
+    def end(self, patience_s: float) -> None:
+        Load.ended.append(patience_s)
+
+
+def test_an_interrupt_while_probes_are_opened_ends_the_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "LoadProcess", Load)
+    monkeypatch.setattr(module, "Watch", interrupted)
+    run, clock = Run.create(tmp_path, "x", {})
+    with (
+        pytest.raises(KeyboardInterrupt),
+        module.watched_load(run, clock, Target("x", "http://127.0.0.1:1"), None, "1"),
+    ):
+        pytest.fail("nothing is watched")
+    assert len(Load.ended) == 1
+    assert Load.ended[0] < 1

@@ -1,0 +1,112 @@
+"""When a stage begins to be measured: not while requests pile up, nor while what an earlier one left flows off."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conductor import stage_plan, steadiness
+from conductor.console import Console
+from conductor.tenant_level import Level, Timing
+from rampart.runs import Run
+
+USERS = 100
+TIMING = Timing(warmup_s=0.2, steady_s=1.0)
+
+
+class Seen:
+    """Stands for the watch and for the load: a target with so many requests in flight after so many seconds."""
+
+    def __init__(self, in_flight: Callable[[float], float]) -> None:
+        self._in_flight, self._began = in_flight, time.monotonic()
+
+    def latest(self, metric: str) -> dict[str, float]:
+        return {"": self._in_flight(time.monotonic() - self._began)} if metric == "app.in_flight" else {}
+
+    def check(self) -> None: ...
+
+    def boundary(self) -> None: ...
+
+    def steer(self, users: int, spawn_rate: float) -> None: ...
+
+    def tasks(self) -> list[dict[str, Any]]:
+        return []
+
+    def news(self) -> list[dict[str, Any]]:
+        return []
+
+
+@pytest.fixture
+def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., float]:
+    """How long a step of a stage takes beside such a target."""
+    monkeypatch.setattr(steadiness, "_LOOK_S", 0.1)
+    monkeypatch.setattr(steadiness, "_DRAIN_S", 1.0)
+    run, clock = Run.create(tmp_path, "level", {})
+
+    def took(step: Callable[[Level], None], in_flight: Callable[[float], float]) -> float:
+        seen: Any = Seen(in_flight)
+        one = Level(100, run, clock, seen, seen, Console(), TIMING, 60.0, 15, 400, itertools.count())
+        began = time.monotonic()
+        step(one)
+        return time.monotonic() - began
+
+    return took
+
+
+def warm_up(one: Level) -> None:
+    steadiness.warm_up(one.watch, USERS, TIMING.warmup_s, TIMING.steady_s, time.sleep)
+
+
+def drain(one: Level) -> None:
+    steadiness.drain(one.watch, USERS, time.sleep)
+
+
+def stage(one: Level) -> None:
+    one._ramp_stage(USERS, "coarse")
+    seen = one.run.stages()[-1]
+    assert seen.ended_at - seen.steady_at == pytest.approx(TIMING.steady_s, rel=0.3)
+
+
+def test_a_load_whose_requests_pile_up_has_a_longer_warm_up_which_ends(seconds: Callable[..., float]) -> None:
+    level, piling, endless = (
+        seconds(warm_up, of) for of in (lambda _: 5.0, lambda t: min(100 * t, 50.0), lambda t: 100 * t)
+    )
+    assert TIMING.warmup_s <= level
+    assert 1.5 * level < piling < endless < 2 * (TIMING.warmup_s + TIMING.steady_s)
+
+
+def test_what_an_earlier_load_left_behind_flows_off_first(seconds: Callable[..., float]) -> None:
+    nothing, much, stuck = (
+        seconds(drain, of) for of in (lambda _: 5.0, lambda t: max(48 - 100 * t, 5.0), lambda _: 60.0)
+    )
+    assert 1.5 * nothing < much < stuck < 2.0
+
+
+def test_a_window_in_which_what_piled_up_flows_off_is_measured_again_once(seconds: Callable[..., float]) -> None:
+    level, flowing, endless = (
+        seconds(stage, of) for of in (lambda _: 60.0, lambda t: max(60 - 30 * t, 5.0), lambda t: 90 - 20 * t)
+    )
+    assert TIMING.stage_s <= level < TIMING.stage_s + TIMING.steady_s
+    assert TIMING.stage_s + TIMING.steady_s <= flowing < TIMING.stage_s + 2 * TIMING.steady_s
+    assert endless < TIMING.stage_s + 2 * TIMING.steady_s
+
+
+def test_a_level_may_overrun_by_less_than_a_stage_while_nothing_has_bent(tmp_path: Path) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    watch: Any = Seen(lambda _: 0.0)
+
+    def decided(share: float, *, may_overrun: bool, efficiency: float = 1.0) -> int | None:
+        deadline = clock.now() + share * TIMING.stage_s
+        one = Level(100, run, clock, watch, watch, Console(), TIMING, deadline, 15, 400, itertools.count(), may_overrun)
+        one.seen.append(stage_plan.Seen(15, efficiency, 0.0, False, 150, 12.0, "coarse"))
+        return one._decide().users
+
+    assert decided(0.9, may_overrun=True) == 30
+    assert decided(0.9, may_overrun=False) is None
+    assert decided(0.9, may_overrun=True, efficiency=0.5) is None
+    assert decided(-0.1, may_overrun=True) is None
