@@ -27,7 +27,7 @@ def provoke(lab: Lab, run: Run, console: Console) -> None:
         if not effects.settled:
             console.warn(f"when {effects.accident}, jobs were left that never ended: none of them counts as lost")
     if seen:
-        run.write_json("effects.json", [_told(effects) for effects in seen])
+        run.write_json("effects.json", [_as_json(effects) for effects in seen])
 
 
 def _both(lab: Lab, console: Console) -> list[Effects]:
@@ -39,7 +39,7 @@ def _both(lab: Lab, console: Console) -> list[Effects]:
     return [workers_killed(lab), queue_restarted(lab)]
 
 
-def _told(effects: Effects) -> JSON:
+def _as_json(effects: Effects) -> JSON:
     return {
         "accident": effects.accident,
         "jobs": len(effects.times),

@@ -19,7 +19,7 @@ from rampart.runs import Clock, Run
 
 def before_ramp(run: Run, clock: Clock, tenants: int, console: Console) -> None:
     """The first limit of a level from its profile, before the first stage of its ramp."""
-    told = _told(run, clock, PREDICTION, tenants, lambda: prediction(run, tenants))
+    told = _logged(run, clock, PREDICTION, tenants, lambda: prediction(run, tenants))
     if told is not None:
         users = told["knee_users"]
         about = f"at about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f})"
@@ -28,7 +28,7 @@ def before_ramp(run: Run, clock: Clock, tenants: int, console: Console) -> None:
 
 def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> None:
     """The knee and the first bottleneck of the next level from the levels seen, before its data is grown."""
-    told = _told(run, clock, FORECAST, tenants, lambda: _forecast(run, tenants))
+    told = _logged(run, clock, FORECAST, tenants, lambda: _forecast(run, tenants))
     if told is not None:
         users, names = told["knee_users"], " or ".join([told["first"], *told["rivals"]])
         about = f"about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}), limited by {names}"
@@ -56,7 +56,7 @@ def _forecast(run: Run, tenants: int) -> JSON | None:
     return next((row for row in rows if row["tenants"] == tenants), None)
 
 
-def _told(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], JSON | None]) -> JSON | None:
+def _logged(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], JSON | None]) -> JSON | None:
     with _harmless(run, clock, source, tenants):
         told = make()
         message = "nothing could be foretold" if told is None else str(told["sentence"])

@@ -21,7 +21,7 @@ from conductor.load_generator import ROOT
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
 from conductor.seeding import seed_level
-from conductor.tenant_level import FULL, QUICK, Level, Timing
+from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
 from lab.staging import Lab
 from rampart.config import Target, masked
@@ -200,7 +200,7 @@ def _level(
     people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - (0.0 if options.growth_apart else seeding_s + clock.now())
     with watched_load(run, clock, target, people, str(tenants)) as (load, watch):
-        level = Level(
+        level = TenantLevelRun(
             tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
             first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
             may_overrun=levels_left > 1,

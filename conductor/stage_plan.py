@@ -27,7 +27,7 @@ BROKEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FinishedStage:
     """A finished stage as the plan needs it."""
 
     users: int
@@ -63,12 +63,12 @@ def efficiency(unloaded_s: float, think_s: float, latency_s: float) -> float:
     return (unloaded_s + think_s) / (latency_s + think_s) if latency_s + think_s > 0 else 1.0
 
 
-def bent(seen: Sequence[Seen]) -> bool:
+def bent(seen: Sequence[FinishedStage]) -> bool:
     """Whether a stage was past the knee."""
     return any(_past(s) for s in seen)
 
 
-def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
+def next_stage(seen: Sequence[FinishedStage], limits: Limits, stages_left: int) -> Next:
     """Decide from all stages of this level so far.
 
     Climb by the coarse ratio until one stage is saturated and its throughput shows it (or a queue fell behind in one,
@@ -99,7 +99,7 @@ def next_stage(seen: Sequence[Seen], limits: Limits, stages_left: int) -> Next:
     return _finer(seen, max(u for u in good if u < bad[0]), bad[0], limits)
 
 
-def further(seen: Sequence[Seen], limits: Limits, stages_left: int, ran: int) -> Next | None:
+def further(seen: Sequence[FinishedStage], limits: Limits, stages_left: int, ran: int) -> Next | None:
     """A load beyond the highest, once a level is done whose bend is in doubt; `ran` of them there were already.
 
     None: there is no time or no room for it, or throughput is not what ended the climb.
@@ -112,11 +112,11 @@ def further(seen: Sequence[Seen], limits: Limits, stages_left: int, ran: int) ->
     return Next(min(math.ceil(top * _FURTHER), limits.max_users), "coarse", "the bend is not sure yet")
 
 
-def _past(stage: Seen) -> bool:
+def _past(stage: FinishedStage) -> bool:
     return stage.efficiency < SATURATED or stage.behind or stage.error_ratio > BROKEN
 
 
-def _shown(seen: Sequence[Seen], top: int) -> bool:
+def _shown(seen: Sequence[FinishedStage], top: int) -> bool:
     """Whether the highest stage ended the climb by itself, or has less throughput a user than one below it."""
     highest = [s for s in seen if s.users == top]
     if any(s.behind or s.error_ratio > BROKEN for s in highest):
@@ -125,19 +125,19 @@ def _shown(seen: Sequence[Seen], top: int) -> bool:
     return any(_each(one) * (1 + noise(one.requests, other.requests)) < _BENT * _each(other) for one, other in pairs)
 
 
-def _each(stage: Seen) -> float:
+def _each(stage: FinishedStage) -> float:
     """Requests a second and user."""
     return stage.requests / (stage.seconds * stage.users)
 
 
-def _climb(top: int, seen: Sequence[Seen], limits: Limits) -> int:
+def _climb(top: int, seen: Sequence[FinishedStage], limits: Limits) -> int:
     bending = any(s.users == top and s.efficiency < EFFICIENT for s in seen)
     ratio = min(limits.coarse_ratio, 1.6) if bending else limits.coarse_ratio
     wanted = math.ceil(top * ratio)
     return limits.max_users if wanted > limits.max_users / 1.15 else wanted
 
 
-def _finer(seen: Sequence[Seen], last_good: int, first_bad: int, limits: Limits) -> Next:
+def _finer(seen: Sequence[FinishedStage], last_good: int, first_bad: int, limits: Limits) -> Next:
     """Around where the curve must have bent: where the lowest saturated stage says, then on both sides."""
     if sum(s.purpose != "coarse" for s in seen) >= limits.fine_stages:
         return Next(None, "", f"the knee lies between {last_good} and {first_bad} users")
@@ -150,7 +150,7 @@ def _finer(seen: Sequence[Seen], last_good: int, first_bad: int, limits: Limits)
     return Next(nearest, "repeat", "repeats measure how much stages differ by themselves")
 
 
-def _implied_knee(seen: Sequence[Seen], last_good: int, first_bad: int) -> float:
+def _implied_knee(seen: Sequence[FinishedStage], last_good: int, first_bad: int) -> float:
     """Users at which the straight line reaches the most throughput seen.
 
     Between two loads where it was not latency that ended the climb, or where that most throughput lies on the line

@@ -13,7 +13,7 @@ from conductor import interim_analysis, steadiness
 from conductor.console import Console, Progress
 from conductor.load_generator import LoadProcess, Tally
 from conductor.probe_runner import Watch
-from conductor.stage_plan import Limits, Next, Seen, bent, efficiency, further, next_stage
+from conductor.stage_plan import FinishedStage, Limits, Next, bent, efficiency, further, next_stage
 from conductor.steadiness import Backlog
 from rampart.errors import Incomplete, NotReady
 from rampart.model import Stage
@@ -43,7 +43,7 @@ QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6)
 
 
 @dataclass(slots=True)
-class Level:
+class TenantLevelRun:
     """What is being done at one tenant level."""
 
     tenants: int
@@ -59,7 +59,7 @@ class Level:
     stages: Iterator[int]  # indices, unique in the run
     may_overrun: bool = False  # by less than a stage, while nothing has bent yet: the levels after it have less then
     tallies: list[tuple[int, Tally]] = field(default_factory=list)  # users and what was seen in the steady window
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[FinishedStage] = field(default_factory=list)
     recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
     errors: Counter[str] = field(default_factory=Counter)
@@ -201,7 +201,7 @@ class Level:
         self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
         return tally, steady, then, steadiness.backlog(self.watch)
 
-    def _boil_down(self, users: int, purpose: str, tally: Tally, behind: bool) -> Seen:
+    def _boil_down(self, users: int, purpose: str, tally: Tally, behind: bool) -> FinishedStage:
         """Think time is pooled over all stages so far (N = X(R+Z)); unloaded is the fastest of profile and stages."""
         requests = sum(t.requests for _, t in self.tallies)
         user_seconds = sum(n * t.seconds for n, t in self.tallies)
@@ -213,7 +213,7 @@ class Level:
         by_latency = efficiency(unloaded, think, tally.mean_ms / 1000)
         # Requests that are stuck are not in the mean yet: then throughput tells, which is noisier.
         by_count = tally.rps * (unloaded + think) / users + 3 / max(tally.requests, 1) ** 0.5
-        return Seen(
+        return FinishedStage(
             users, min(by_latency, by_count), tally.error_ratio, behind, tally.requests, max(tally.seconds, 1), purpose
         )
 

@@ -44,7 +44,7 @@ class ProcessMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadSettings:
     """How the target is driven."""
 
     scenario: str = "scenarios/saas.py"
@@ -101,7 +101,7 @@ class Target:
     queues: tuple[Queue, ...] = ()
     processes: tuple[ProcessMatch, ...] = ()
     remedies: tuple[RemedyCommands, ...] = ()
-    load: Load = Load()
+    load: LoadSettings = LoadSettings()
     seed: Seed = Seed()
     slo: Slo = Slo()
 
@@ -119,7 +119,7 @@ class Target:
         return urlsplit(self.url).hostname or ""
 
 
-_SECTIONS: dict[str, type] = {"load": Load, "seed": Seed, "slo": Slo}
+_SECTIONS: dict[str, type] = {"load": LoadSettings, "seed": Seed, "slo": Slo}
 _LISTS: dict[str, type] = {
     "redis": RedisServer, "queues": Queue, "processes": ProcessMatch, "remedies": RemedyCommands,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from reports.wording import OUTCOMES, UNPUBLISHED, name
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldComparison:
     """What a tenant level held, in users: `value` lies in [low, high]; `high` is infinite where no knee was reached."""
 
     value: float
@@ -66,22 +66,22 @@ def _levels(old: JSON, new: JSON) -> list[JSON]:
     return [_level(tenants, earlier[tenants], later[tenants]) for tenants in shared]
 
 
-def _held(row: JSON) -> Held | None:
+def _held(row: JSON) -> HeldComparison | None:
     found = row["knee_users"]
     if found and found["value"] is not None:
         value: float = found["value"]
-        return Held(value, _or(found["low"], value), _or(found["high"], value))
+        return HeldComparison(value, _or(found["low"], value), _or(found["high"], value))
     if below := row.get("below_users"):
-        return Held(below, 0.0, below)
+        return HeldComparison(below, 0.0, below)
     tested = row["tested_users"]
-    return None if tested is None else Held(tested, tested, math.inf)
+    return None if tested is None else HeldComparison(tested, tested, math.inf)
 
 
 def _or(value: float | None, other: float) -> float:
     return other if value is None else value
 
 
-def _level(tenants: float, old: Held, new: Held) -> JSON:
+def _level(tenants: float, old: HeldComparison, new: HeldComparison) -> JSON:
     change = "lower" if new.high < old.low else "higher" if new.low > old.high else "same"
     both = old.reached and new.reached and old.value > 0
     return {
@@ -94,11 +94,11 @@ def _level(tenants: float, old: Held, new: Held) -> JSON:
     }
 
 
-def _users(held: Held) -> JSON:
+def _users(held: HeldComparison) -> JSON:
     return {"value": held.value, "low": held.low, "high": held.high if held.reached else None}
 
 
-def _said(tenants: float, old: Held, new: Held, change: str) -> str:
+def _said(tenants: float, old: HeldComparison, new: HeldComparison, change: str) -> str:
     if not old.reached and not new.reached:
         move = f"no knee in either run (up to {count(min(old.value, new.value))} users)"
     else:
@@ -109,7 +109,7 @@ def _said(tenants: float, old: Held, new: Held, change: str) -> str:
     return f"{level_name(tenants)}: {move}"
 
 
-def _words(held: Held) -> str:
+def _words(held: HeldComparison) -> str:
     return f"{count(held.value)} users" if held.reached else f"beyond {count(held.value)} users"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
 from rampart.model import JSON
-from reports.levels import Level, levels
+from reports.levels import LevelView, levels
 from reports.numbers import count, tenants
 from reports.verdict_schema import clean, number, whole, whole_comparison
 from reports.wording import UNPUBLISHED, headline, incomplete
@@ -39,7 +39,7 @@ def _case(cases: xml.Element, name: str, seconds: float = 0.0) -> xml.Element:
     return xml.SubElement(cases, "testcase", classname="rampart", name=name, time=f"{seconds:.3f}")
 
 
-def _level(cases: xml.Element, level: Level, told: JSON, missed: Sequence[str]) -> None:
+def _level(cases: xml.Element, level: LevelView, told: JSON, missed: Sequence[str]) -> None:
     case = _case(cases, tenants(level.tenants), sum(point["seconds"] or 0.0 for point in level.points))
     outcome = level.outcome or told["outcome"]
     if outcome in UNPUBLISHED:
@@ -53,7 +53,7 @@ def _level(cases: xml.Element, level: Level, told: JSON, missed: Sequence[str]) 
         xml.SubElement(case, "system-out").text = level.sentence
 
 
-def _missed(level: Level, wanted: float | None, comparison: JSON) -> list[str]:
+def _missed(level: LevelView, wanted: float | None, comparison: JSON) -> list[str]:
     """A sentence for each objective that this level missed."""
     sentences = []
     met = (level.capacity["slo_users"]["met"] if level.capacity else None) or 0

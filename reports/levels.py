@@ -14,7 +14,7 @@ _IDLE = 0.05  # a resource less full than this at every level has no line of its
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class LevelView:
     """One tenant level; `capacity` is None where none was measured or none may be published."""
 
     tenants: float
@@ -40,7 +40,7 @@ class Level:
         return max(valid, key=lambda point: point["users"], default=None)
 
 
-def levels(verdict: JSON) -> list[Level]:
+def levels(verdict: JSON) -> list[LevelView]:
     """All levels that the verdict speaks of anywhere, by rising tenants."""
     seen = {
         row["tenants"] for key in ("capacity", "levels", "points") for row in verdict[key] if row["tenants"] is not None
@@ -48,11 +48,11 @@ def levels(verdict: JSON) -> list[Level]:
     return [_level(verdict, tenants) for tenants in sorted(seen)]
 
 
-def _level(verdict: JSON, tenants: float) -> Level:
+def _level(verdict: JSON, tenants: float) -> LevelView:
     said: JSON = next((row for row in verdict["levels"] if row["tenants"] == tenants), {})
     row = next((row for row in verdict["capacity"] if row["tenants"] == tenants), None)
     hidden = not published(verdict) or said.get("outcome") in UNPUBLISHED
-    return Level(
+    return LevelView(
         tenants=tenants,
         outcome=said.get("outcome", ""),
         first=said.get("first", ""),
@@ -62,12 +62,12 @@ def _level(verdict: JSON, tenants: float) -> Level:
     )
 
 
-def panels(found: Sequence[Level], slo_ms: float | None) -> list[Panel]:
+def panels(found: Sequence[LevelView], slo_ms: float | None) -> list[Panel]:
     """A panel for each level that has at least one stage."""
     return [Panel(level.tenants, level.points, level.capacity, slo_ms) for level in found if level.points]
 
 
-def fullness(found: Sequence[Level]) -> tuple[list[tuple[str, list[float | None]]], list[str]]:
+def fullness(found: Sequence[LevelView]) -> tuple[list[tuple[str, list[float | None]]], list[str]]:
     """How full each resource was at each level's nearest stage (0 to 1), the fullest at the last level first.
 
     With it the names of those that were nearly idle at every level.

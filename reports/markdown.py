@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rampart.model import JSON
 from reports.forecast_lines import sentences
-from reports.levels import Level, levels
+from reports.levels import LevelView, levels
 from reports.numbers import count, held, knee, objective, rate, ratio
 from reports.verdict_schema import clean, whole, whole_comparison
 from reports.wording import headline, incomplete, outcome_label, published, sure
@@ -55,7 +55,7 @@ def _remedy(first: JSON) -> Iterator[str]:
         yield f"{fence}sql\n{first['remedy']['sql']}\n{fence}"
 
 
-def _capacity(found: Sequence[Level]) -> str:
+def _capacity(found: Sequence[LevelView]) -> str:
     rows = [["Tenants", "Knee", "Objective", "Max throughput", "First"], ["--:", ":--", ":--", "--:", ":--"]]
     for level in found:
         row = level.capacity

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rampart.config import masked
 from rampart.model import JSON
 from reports import capacity_charts, forecast_chart, forecast_lines, numbers, wording
-from reports.levels import Level, fullness, levels, panels
+from reports.levels import LevelView, fullness, levels, panels
 from reports.load_charts import latency_limits, load
 from reports.verdict_schema import clean, number, printable, whole, whole_comparison
 
@@ -68,7 +68,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _pictures(verdict: JSON, found: list[Level], slo_ms: float | None) -> JSON:
+def _pictures(verdict: JSON, found: list[LevelView], slo_ms: float | None) -> JSON:
     rows = [level.capacity for level in found if level.capacity]
     shown = panels(found, slo_ms)
     within = latency_limits(shown)

@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.attribution.latency_ledger import Ledger
 from analysis.attribution.nested_pool import PROCESS, SPANS_OF, limit_behind
 from analysis.attribution.worker_slots import EXECUTED, held_for
 from analysis.level import pooler
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class Attribution:
     """Added milliseconds per request by cause; they sum up to what was added. Shares are of `added`."""
 
     added: float
@@ -34,7 +34,7 @@ class Blame:
     hold_ms: tuple[float, float] | None  # a connection's mean hold at the low stages and at the knee
     hold_in_database: float | None  # share of the hold at the knee that the server spent executing
 
-    places: Mapping[str, float] = field(default_factory=dict)  # as in `Held`
+    places: Mapping[str, float] = field(default_factory=dict)  # as in `WaitRouting`
     noticeable: bool = True  # that latency rose enough for shares of it to mean anything
 
     def share(self, milliseconds: float) -> float:
@@ -42,7 +42,7 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class WaitRouting:
     """What decides where waiting is passed on to: read once for a level, the same for every ledger of it."""
 
     saturated: dict[str, float]
@@ -60,7 +60,7 @@ class Held:
 
     @property
     def pool_is_limit(self) -> bool:
-        waits = "pooler" in self.saturated and self.hold_in_pooler >= limits.HOLD_IS_DATABASE
+        waits = "pooler" in self.saturated and self.hold_in_pooler >= thresholds.HOLD_IS_DATABASE
         return (
             "pool" in self.saturated
             and not waits
@@ -69,24 +69,24 @@ class Held:
         )
 
 
-def held(case: Case) -> Held:
+def wait_routing(level: LevelData) -> WaitRouting:
     """Look at what is full at the knee and at who holds it."""
-    saturated, behind = saturations(case), limit_behind(case)
+    saturated, behind = saturations(level), limit_behind(level)
     if behind is not None:
-        saturated[behind] = case.utilisation(behind) or 0.0
-    hold, inside = _hold(case)
-    _, demand = case.per_request("db.statement.exec_ms", "statement")
-    base = sum(p.mean_ms * p.requests for p in case.low) / max(sum(p.requests for p in case.low), 1)
-    waited, held = case.total("pooler.wait_ms", case.high), case.total("pool.usage_ms", case.high)
-    in_pooler = min(waited / held, 1.0) if waited and held else 0.0
-    busy, beside = _processor_users(case, saturated)
-    kept = 1 - (pooler.executed(case) or 0.0) if pooler.kept_by_loop(case) else 0.0
-    places = held_for(case, saturated)
-    limit = pooler.is_limit(case)
-    return Held(saturated, hold, inside, busy, demand, base, in_pooler, limit, kept, behind, places, beside)
+        saturated[behind] = level.utilisation(behind) or 0.0
+    hold, inside = _hold(level)
+    _, demand = level.per_request("db.statement.exec_ms", "statement")
+    base = sum(p.mean_ms * p.requests for p in level.low) / max(sum(p.requests for p in level.low), 1)
+    waited, held_ms = level.total("pooler.wait_ms", level.high), level.total("pool.usage_ms", level.high)
+    in_pooler = min(waited / held_ms, 1.0) if waited and held_ms else 0.0
+    busy, beside = _processor_users(level, saturated)
+    kept = 1 - (pooler.executed(level) or 0.0) if pooler.kept_by_loop(level) else 0.0
+    places = held_for(level, saturated)
+    limit = pooler.is_limit(level)
+    return WaitRouting(saturated, hold, inside, busy, demand, base, in_pooler, limit, kept, behind, places, beside)
 
 
-def blame(entries: Ledger, by: Held) -> Blame:
+def attribute(entries: Ledger, by: WaitRouting) -> Attribution:
     """Pass the ledger's waiting on."""
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
@@ -99,7 +99,7 @@ def blame(entries: Ledger, by: Held) -> Blame:
     ):
         if wait <= 0:
             continue
-        if is_pool and full and by.hold_in_pooler >= limits.HOLD_IS_DATABASE:
+        if is_pool and full and by.hold_in_pooler >= thresholds.HOLD_IS_DATABASE:
             spans["pooler"] = spans.get("pooler", 0.0) + wait
             continue
         if is_pool and by.behind in SPANS_OF:
@@ -127,53 +127,53 @@ def blame(entries: Ledger, by: Held) -> Blame:
         app += waited * by.pooler_kept
         _spread(statements, by.demand, waited * (1 - by.pooler_kept))
     total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
-    noticeable = entries.added >= max(limits.ADDED_MS, limits.ADDED_SHARE * by.base_ms)
-    return Blame(
+    noticeable = entries.added >= max(thresholds.ADDED_MS, thresholds.ADDED_SHARE * by.base_ms)
+    return Attribution(
         total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, by.places, noticeable
     )  # fmt: skip
 
 
-def saturations(case: Case) -> dict[str, float]:
+def saturations(level: LevelData) -> dict[str, float]:
     """What is saturated at the knee: pool, pooler, one application process, the host's processor, slots, the cache."""
     found: dict[str, float] = {}
     for resource, limit in (
-        ("pool", limits.POOL_SATURATED),
-        ("pooler", limits.POOL_SATURATED),
-        (PROCESS, limits.SATURATED),
-        ("host cpu", limits.HOST_SATURATED),
-        ("db processor", limits.SATURATED),
-        ("generator process", limits.GENERATOR_CPU),
-        ("connections", limits.CONNECTIONS_FULL),
-        ("redis cache", limits.SATURATED),
+        ("pool", thresholds.POOL_SATURATED),
+        ("pooler", thresholds.POOL_SATURATED),
+        (PROCESS, thresholds.SATURATED),
+        ("host cpu", thresholds.HOST_SATURATED),
+        ("db processor", thresholds.SATURATED),
+        ("generator process", thresholds.GENERATOR_CPU),
+        ("connections", thresholds.CONNECTIONS_FULL),
+        ("redis cache", thresholds.SATURATED),
     ):
-        used = case.utilisation(resource)
+        used = level.utilisation(resource)
         if used is not None and used >= limit:
             found[resource] = used
     return found
 
 
-def told(share: float, blame: Blame) -> Evidence:
+def evidence_of(share: float, attribution: Attribution) -> Evidence:
     """How a share of the added latency came about, so that it can be told from the ledger's raw parts."""
     return Evidence(
-        f"{share * blame.added:,.0f} of the {blame.added:,.0f} ms added to a mean request up to the knee are blamed on "
-        "it: its own time, and the waiting of others for what it fills",
+        f"{share * attribution.added:,.0f} of the {attribution.added:,.0f} ms added to a mean request up to the knee "
+        "are blamed on it: its own time, and the waiting of others for what it fills",
         share,
-        f">= {limits.SUPPORTED_SHARE:.0%} to be supported",
+        f">= {thresholds.SUPPORTED_SHARE:.0%} to be supported",
         "requests spans, readings-statements db.statement.exec_ms; docs/method.md says how waiting is passed on",
     )
 
 
-def _hold(case: Case) -> tuple[tuple[float, float] | None, float | None]:
+def _hold(level: LevelData) -> tuple[tuple[float, float] | None, float | None]:
     """How long a connection is held, ms, low and high; and which share of that is execution in the server."""
     holds = []
-    for points in (case.low, case.high):
-        held, count = case.total("pool.usage_ms", points), case.total("pool.requests", points)
-        if not held or not count:
+    for points in (level.low, level.high):
+        held_ms, count = level.total("pool.usage_ms", points), level.total("pool.requests", points)
+        if not held_ms or not count:
             return None, None
-        holds.append(held / count)
-    executed = case.total("db.statement.exec_ms", case.high)
-    held = case.total("pool.usage_ms", case.high)
-    return (holds[0], holds[1]), min(executed / held, 1.0) if executed is not None and held else None
+        holds.append(held_ms / count)
+    executed = level.total("db.statement.exec_ms", level.high)
+    held_ms = level.total("pool.usage_ms", level.high)
+    return (holds[0], holds[1]), min(executed / held_ms, 1.0) if executed is not None and held_ms else None
 
 
 def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | None) -> bool:
@@ -183,10 +183,10 @@ def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | 
     """
     if hold is None or hold_in_database is None:
         return False
-    return hold_in_database < limits.HOLD_IS_DATABASE and hold[1] < limits.HOLD_INFLATED * hold[0]
+    return hold_in_database < thresholds.HOLD_IS_DATABASE and hold[1] < thresholds.HOLD_INFLATED * hold[0]
 
 
-def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[tuple[float, float], bool]:
+def _processor_users(level: LevelData, saturated: dict[str, float]) -> tuple[tuple[float, float], bool]:
     """Database's and application's share of the saturated processor time, and whether neighbours have the rest of it;
     (0, 0) when no processor is saturated."""
     if PROCESS in saturated:
@@ -195,17 +195,17 @@ def _processor_users(case: Case, saturated: dict[str, float]) -> tuple[tuple[flo
         return (1.0, 0.0), False
     if "host cpu" not in saturated:
         return (0.0, 0.0), False
-    database = case.utilisation("db cpu") or 0.0
-    others = sum(case.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "cache", "queue"))
-    beside = case.utilisation("neighbour cpu") or 0.0
+    database = level.utilisation("db cpu") or 0.0
+    others = sum(level.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "cache", "queue"))
+    beside = level.utilisation("neighbour cpu") or 0.0
     total = database + others + beside
     return ((database / total, others / total) if total > 0 else (0.0, 0.0)), beside > 0
 
 
-def _passed_on(is_pool: bool, by: Held) -> tuple[float, float, float]:
+def _passed_on(is_pool: bool, by: WaitRouting) -> tuple[float, float, float]:
     """The shares of some waiting that belong to the pool itself, to the database, and to the application."""
     inside = by.hold_in_database
-    if is_pool and inside is not None and inside >= limits.HOLD_IS_DATABASE:
+    if is_pool and inside is not None and inside >= thresholds.HOLD_IS_DATABASE:
         return 0.0, 1.0, 0.0
     if any(by.busy) or by.beside:
         return 0.0, *by.busy
@@ -213,7 +213,7 @@ def _passed_on(is_pool: bool, by: Held) -> tuple[float, float, float]:
         is_pool
         and inside is not None
         and by.hold_ms is not None
-        and by.hold_ms[1] >= limits.HOLD_INFLATED * by.hold_ms[0]
+        and by.hold_ms[1] >= thresholds.HOLD_INFLATED * by.hold_ms[0]
     ):
         # Bursts fill a processor that is not full on the mean: a hold that load lengthens belongs where it is spent.
         return 0.0, inside, 1 - inside

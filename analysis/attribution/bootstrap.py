@@ -14,11 +14,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.attribution import latency_ledger as ledgers
-from analysis.attribution.attribute import Held
-from analysis.attribution.latency_ledger import Ledger, Load
-from analysis.level.level_data import Case
+from analysis.attribution.attribute import WaitRouting
+from analysis.attribution.latency_ledger import Ledger, LoadMeans
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from rampart.tables import SPANS
 
@@ -29,31 +29,31 @@ DRAWS = 400
 _AMPLIFIED = 3.0  # at most: far below the knee (R + Z) / R is large, and there nothing queues
 
 
-def replicates(case: Case, draws: int = DRAWS) -> list[Ledger]:
+def replicates(level: LevelData, draws: int = DRAWS) -> list[Ledger]:
     """`draws` ledgers of a level as it might have been measured; none where a load has no stage."""
-    if not case.low or not case.high or not case.requests.endpoints:
+    if not level.low or not level.high or not level.requests.endpoints:
         return []
-    rng = np.random.default_rng([SEED, case.tenants])
-    sent, (low, high) = ledgers.published(case), ledgers.loads(case)
-    lows = _drawn(case, case.low, low, sent, 1.0, rng, draws)
-    highs = _drawn(case, case.high, high, sent, _amplification(case.high), rng, draws)
+    rng = np.random.default_rng([SEED, level.tenants])
+    sent, (low, high) = ledgers.published(level), ledgers.loads(level)
+    lows = _drawn(level, level.low, low, sent, 1.0, rng, draws)
+    highs = _drawn(level, level.high, high, sent, _amplification(level.high), rng, draws)
     return [_between(a, b, sent) for a, b in zip(lows, highs, strict=True)]
 
 
-def _between(low: Load, high: Load, sent: set[str]) -> Ledger:
+def _between(low: LoadMeans, high: LoadMeans, sent: set[str]) -> Ledger:
     change = {name: high.means[name] - low.means[name] for name in high.means}
     return ledgers.entries(change, high.pool - low.pool, (low.executed, high.executed), sent, {})
 
 
-def passed_on_again(held: Held, draws: int) -> list[Held]:
+def passed_on_again(held: WaitRouting, draws: int) -> list[WaitRouting]:
     """What decides about waiting, `draws` times: processor time and demands drift as well."""
     rng = np.random.default_rng([SEED, draws])
     found = []
     for _ in range(draws):
-        database, others = held.busy * np.exp(limits.DRIFT * rng.standard_normal(2))
+        database, others = held.busy * np.exp(thresholds.DRIFT * rng.standard_normal(2))
         total = (database + others) / (sum(held.busy) if held.beside else 1.0)
         busy = (float(database / total), float(others / total)) if total > 0 else held.busy
-        found.append(replace(held, busy=busy, demand=_off_together(held.demand, 1.0, limits.DRIFT, rng)))
+        found.append(replace(held, busy=busy, demand=_off_together(held.demand, 1.0, thresholds.DRIFT, rng)))
     return found
 
 
@@ -64,38 +64,38 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _drawn(
-    case: Case, points: Sequence[Point], load: Load, sent: set[str], amplified: float, rng: np.random.Generator,
-    draws: int,
-) -> list[Load]:  # fmt: skip
+    level: LevelData, points: Sequence[Point], load: LoadMeans, sent: set[str], amplified: float,
+    rng: np.random.Generator, draws: int,
+) -> list[LoadMeans]:  # fmt: skip
     """One load, `draws` times: windows anew, then drift."""
-    sums = _resampled(case, points, rng, draws)
+    sums = _resampled(level, points, rng, draws)
     weight = np.array([p.mean_ms * p.requests for p in points])
     alone = float(np.sqrt((weight**2).sum()) / weight.sum()) if weight.sum() > 0 else 1.0  # 1 / sqrt(stages alike)
-    drift = max(case.knee.drift or 0.0, limits.DRIFT) * alone
+    drift = max(level.knee.drift or 0.0, thresholds.DRIFT) * alone
     return [_drifting(_with_means(load, row, sent), sent, drift, amplified, rng) for row in sums]
 
 
-def _resampled(case: Case, points: Sequence[Point], rng: np.random.Generator, draws: int) -> Floats:
+def _resampled(level: LevelData, points: Sequence[Point], rng: np.random.Generator, draws: int) -> Floats:
     """Mix-weighted mean ms per request of the latency and of each span, shape (draws, 1 + spans)."""
     index = [p.index for p in points]
-    counts = case.requests.window_count[index].astype(np.float64)  # (S, E, W)
-    sums = case.requests.window_ms[index]  # (S, E, W, 1 + spans)
+    counts = level.requests.window_count[index].astype(np.float64)  # (S, E, W)
+    sums = level.requests.window_ms[index]  # (S, E, W, 1 + spans)
     windows = counts.shape[2]
     picked = rng.multinomial(windows, np.full(windows, 1 / windows), size=(draws, len(index))).astype(np.float64)
     requests = np.einsum("bsw,sew->be", picked, counts)[..., None]
     total = np.einsum("bsw,sewp->bep", picked, sums)
     usual = sums.sum((0, 2)) / np.maximum(counts.sum((0, 2)), 1)[:, None]
     mean = np.where(requests > 0, total / np.maximum(requests, 1), usual)
-    found: Floats = np.einsum("bep,e->bp", mean, ledgers.mix(case))
+    found: Floats = np.einsum("bep,e->bp", mean, ledgers.mix(level))
     return found
 
 
-def _with_means(load: Load, row: Floats, sent: set[str]) -> Load:
+def _with_means(load: LoadMeans, row: Floats, sent: set[str]) -> LoadMeans:
     means = {**load.means, **dict(zip(("latency", *SPANS), row.tolist(), strict=True))}
-    return Load(means, load.executed, means["pool"] if "pool" in sent else load.pool)
+    return LoadMeans(means, load.executed, means["pool"] if "pool" in sent else load.pool)
 
 
-def _drifting(load: Load, sent: set[str], drift: float, amplified: float, rng: np.random.Generator) -> Load:
+def _drifting(load: LoadMeans, sent: set[str], drift: float, amplified: float, rng: np.random.Generator) -> LoadMeans:
     """Every part of a load off by a factor of its own, and all of them by one; parts still sum up to the latency."""
     together = float(np.exp(drift * amplified * rng.standard_normal()))
 
@@ -115,7 +115,7 @@ def _drifting(load: Load, sent: set[str], drift: float, amplified: float, rng: n
         render = load.means["render"] if "render" in sent else 0.0
         means["render"] = off(render)
         means["latency"] = moved + means["render"] + off(load.means["latency"] - known - render)
-    return Load(means, executed, pool)
+    return LoadMeans(means, executed, pool)
 
 
 def _off_together(

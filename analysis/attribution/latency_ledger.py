@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.level import external_waits, pooler
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from rampart.tables import SPANS
 
@@ -46,7 +46,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadMeans:
     """What a mean request takes in the low or in the high stages, ms: as the client saw it, by span and by statement.
 
     Endpoints are weighted by the mix of both; a span that a request does not send counts as 0 in it.
@@ -57,17 +57,17 @@ class Load:
     pool: float  # waiting for a connection: the span, else the pool's own counters
 
 
-def ledger(case: Case) -> Ledger:
+def ledger(level: LevelData) -> Ledger:
     """The ledger of one level."""
-    low, high, weights, sent = means(case, case.low), means(case, case.high), mix(case), published(case)
-    waited = external_waits.wait_ms(case)
+    low, high, weights, sent = means(level, level.low), means(level, level.high), mix(level), published(level)
+    waited = external_waits.wait_ms(level)
     change = {name: float(np.nansum((high[name] - low[name]) * weights)) for name in high}
-    change["pooler"] = pooler.wait_ms(case, case.high) - pooler.wait_ms(case, case.low)
+    change["pooler"] = pooler.wait_ms(level, level.high) - pooler.wait_ms(level, level.low)
     change["outside"] = waited[1] - waited[0]
-    pool = change["pool"] if "pool" in sent else pool_wait(case, case.high) - pool_wait(case, case.low)
+    pool = change["pool"] if "pool" in sent else pool_wait(level, level.high) - pool_wait(level, level.low)
     by_endpoint = np.nan_to_num((high["latency"] - low["latency"]) * weights).tolist()
-    names = dict(zip(case.requests.endpoints, by_endpoint, strict=True))
-    return entries(change, pool, case.per_request("db.statement.exec_ms", "statement"), sent, names)
+    names = dict(zip(level.requests.endpoints, by_endpoint, strict=True))
+    return entries(change, pool, level.per_request("db.statement.exec_ms", "statement"), sent, names)
 
 
 def entries(
@@ -88,63 +88,65 @@ def entries(
     return Ledger(added, statements, pool, elsewhere, inside, 0.0, rest, by_endpoint)
 
 
-def loads(case: Case) -> tuple[Load, Load]:
+def loads(level: LevelData) -> tuple[LoadMeans, LoadMeans]:
     """The low and the high load of a level as they were measured."""
-    weights, sent = mix(case), published(case)
-    executed = case.per_request("db.statement.exec_ms", "statement")
+    weights, sent = mix(level), published(level)
+    executed = level.per_request("db.statement.exec_ms", "statement")
     found = []
-    for points, own, waited in zip((case.low, case.high), executed, external_waits.wait_ms(case), strict=True):
-        mean = {name: float(np.nansum(values * weights)) for name, values in means(case, points).items()}
-        mean |= {"pooler": pooler.wait_ms(case, points), "outside": waited}
-        found.append(Load(mean, own, mean["pool"] if "pool" in sent else pool_wait(case, points)))
+    for points, own, waited in zip((level.low, level.high), executed, external_waits.wait_ms(level), strict=True):
+        mean = {name: float(np.nansum(values * weights)) for name, values in means(level, points).items()}
+        mean |= {"pooler": pooler.wait_ms(level, points), "outside": waited}
+        found.append(LoadMeans(mean, own, mean["pool"] if "pool" in sent else pool_wait(level, points)))
     return found[0], found[1]
 
 
-def mix(case: Case) -> Floats:
+def mix(level: LevelData) -> Floats:
     """The share of each endpoint among the requests of both loads; those not seen at both count as 0, shape (E,)."""
-    counts = count(case, (*case.low, *case.high))
-    seen = count(case, case.low) * count(case, case.high) > 0
+    counts = count(level, (*level.low, *level.high))
+    seen = count(level, level.low) * count(level, level.high) > 0
     found: Floats = np.where(seen, counts, 0) / max(np.where(seen, counts, 0).sum(), 1)
     return found
 
 
-def count(case: Case, points: Sequence[Point]) -> Floats:
+def count(level: LevelData, points: Sequence[Point]) -> Floats:
     """Requests by endpoint over some stages, shape (E,)."""
-    zero = np.zeros(len(case.requests.endpoints))
-    return np.asarray(sum((case.requests.count[p.index] for p in points), zero), float)
+    zero = np.zeros(len(level.requests.endpoints))
+    return np.asarray(sum((level.requests.count[p.index] for p in points), zero), float)
 
 
-def means(case: Case, points: Sequence[Point]) -> dict[str, Floats]:
+def means(level: LevelData, points: Sequence[Point]) -> dict[str, Floats]:
     """Mean milliseconds per request by endpoint: the latency, and each span (a span not sent in a request is 0)."""
-    requests = count(case, points)
-    zero = np.zeros(len(case.requests.endpoints))
-    latency = sum((case.requests.latency_ms[p.index] for p in points), zero)
-    spans = sum((case.requests.span_ms[p.index] for p in points), np.zeros((len(zero), len(SPANS))))
+    requests = count(level, points)
+    zero = np.zeros(len(level.requests.endpoints))
+    latency = sum((level.requests.latency_ms[p.index] for p in points), zero)
+    spans = sum((level.requests.span_ms[p.index] for p in points), np.zeros((len(zero), len(SPANS))))
     with np.errstate(invalid="ignore", divide="ignore"):
         found = {"latency": latency / requests}
         found.update({span: spans[:, i] / requests for i, span in enumerate(SPANS)})
     return found
 
 
-def published(case: Case) -> set[str]:
+def published(level: LevelData) -> set[str]:
     """The spans that the target sends: in most requests of some endpoint, and `total` in nearly all of them. And
     "pooler" where that is read, "outside" where connections tell of what the target does not."""
-    found: set[str] = {"pooler"} if case.total("pooler.wait_ms", case.high) is not None else set()
-    requests = count(case, (*case.low, *case.high))
+    found: set[str] = {"pooler"} if level.total("pooler.wait_ms", level.high) is not None else set()
+    requests = count(level, (*level.low, *level.high))
     for i, span in enumerate(SPANS):
-        sent = sum((case.requests.span_count[p.index, :, i] for p in (*case.low, *case.high)), np.zeros(len(requests)))
+        sent = sum(
+            (level.requests.span_count[p.index, :, i] for p in (*level.low, *level.high)), np.zeros(len(requests))
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.nan_to_num(sent / requests)
         if (span == "total" and (share * requests).sum() >= 0.9 * requests.sum()) or (
             span != "total" and share.max(initial=0) >= _COVERED
         ):
             found.add(span)
-    if not found & {"downstream", "mail"} and any(external_waits.wait_ms(case)):
+    if not found & {"downstream", "mail"} and any(external_waits.wait_ms(level)):
         found.add("outside")
     return found
 
 
-def pool_wait(case: Case, points: Sequence[Point]) -> float:
+def pool_wait(level: LevelData, points: Sequence[Point]) -> float:
     """Waiting for a connection per request, ms, from the pool's own counters; 0 when they are not read."""
-    waited, requests = case.total("pool.wait_ms", points), sum(p.requests for p in points)
+    waited, requests = level.total("pool.wait_ms", points), sum(p.requests for p in points)
     return waited / requests if waited is not None and requests else 0.0

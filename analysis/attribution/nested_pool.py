@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis import thresholds as limits
-from analysis.attribution.latency_ledger import OUTSIDE_WORK, Load, loads
+from analysis import thresholds
+from analysis.attribution.latency_ledger import OUTSIDE_WORK, LoadMeans, loads
 from analysis.level import pooler
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 
 PROCESS, HOST = "busiest app process", "host cpu"
@@ -27,22 +27,22 @@ class _Taken:
 
     whole: float  # size / X: held, or on the way from one request to the next
     at_rest: float  # held at low load
-    low: Load
-    high: Load
+    low: LoadMeans
+    high: LoadMeans
     elsewhere: float  # what a request takes without a connection, and without waiting for one
     within: Sequence[str]  # what it waits for with one
 
 
-def limit_behind(case: Case) -> str | None:
+def limit_behind(level: LevelData) -> str | None:
     """The server, nearly full itself, that is the limit and not the pool before it; None: there is none."""
-    taken = _taken(case)
+    taken = _taken(level)
     if taken is None:
         return None
     gains = {}
     for server, there in _at_servers(taken):
-        used = case.utilisation(server) or 0.0
+        used = level.utilisation(server) or 0.0
         gain = taken.whole / max(taken.whole - there, 1e-9)
-        if used >= limits.NEARLY_FULL and gain > 1 / used:
+        if used >= thresholds.NEARLY_FULL and gain > 1 / used:
             gains[server] = gain
     return max(gains, key=lambda server: gains[server], default=None)  # of equals the first, which is the narrower
 
@@ -59,15 +59,15 @@ def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
     yield HOST, computing
 
 
-def _taken(case: Case) -> _Taken | None:
+def _taken(level: LevelData) -> _Taken | None:
     """None: not read, or requests do not always wait for a connection, or the database is what they are held for."""
-    seconds, requests = case.seconds[1], sum(p.requests for p in case.high)
-    executed = case.total("db.statement.exec_ms", case.high)
-    for pool in _pools(case):
+    seconds, requests = level.seconds[1], sum(p.requests for p in level.high)
+    executed = level.total("db.statement.exec_ms", level.high)
+    for pool in _pools(level):
         at_rest, held = pool.held
         always = pool.waited / 1000 >= pool.size * seconds  # as many wait as there are connections
-        if seconds and always and executed is not None and executed < limits.HOLD_IS_DATABASE * held * requests:
-            low, high = loads(case)
+        if seconds and always and executed is not None and executed < thresholds.HOLD_IS_DATABASE * held * requests:
+            low, high = loads(level)
             waited = high.pool + (0.0 if "pooler" in pool.within else high.means["pooler"])
             elsewhere = max(high.means["latency"] - waited - held, 0.0)
             return _Taken(1000 * pool.size * seconds / requests, at_rest, low, high, elsewhere, pool.within)
@@ -84,27 +84,27 @@ class _Pool:
     within: Sequence[str]  # what a request waits for while it holds one
 
 
-def _pools(case: Case) -> Iterator[_Pool]:
+def _pools(level: LevelData) -> Iterator[_Pool]:
     """As far as they are read, the outer one first."""
-    low, high = (sum(p.requests for p in points) for points in (case.low, case.high))
+    low, high = (sum(p.requests for p in points) for points in (level.low, level.high))
     kinds = (
-        (_connections(case), "pool.wait_ms", _used_ms, OUTSIDE_WORK),
-        (pooler.fullest(case)[1], "pooler.wait_ms", pooler.held_ms, [n for n in OUTSIDE_WORK if n != "pooler"]),
+        (_connections(level), "pool.wait_ms", _used_ms, OUTSIDE_WORK),
+        (pooler.fullest(level)[1], "pooler.wait_ms", pooler.held_ms, [n for n in OUTSIDE_WORK if n != "pooler"]),
     )
     for size, waits, held_ms, within in kinds:
-        waited, held = case.total(waits, case.high), (held_ms(case, case.low), held_ms(case, case.high))
+        waited, held = level.total(waits, level.high), (held_ms(level, level.low), held_ms(level, level.high))
         if size and low and high and waited is not None and held[0] and held[1]:
             yield _Pool(size, waited, (held[0] / low, held[1] / high), within)
 
 
-def _connections(case: Case) -> float:
+def _connections(level: LevelData) -> float:
     """As many as the application's pools may hold, or as they got where the database has none left."""
-    most = sum(float(s.value[-1]) for s in case.readings.of("pool.limit"))
-    if (case.utilisation("connections") or 0.0) < limits.CONNECTIONS_FULL:
+    most = sum(float(s.value[-1]) for s in level.readings.of("pool.limit"))
+    if (level.utilisation("connections") or 0.0) < thresholds.CONNECTIONS_FULL:
         return most
-    got = case.mean("pool.size", case.high)
+    got = level.mean("pool.size", level.high)
     return most if got is None else min(most, got)
 
 
-def _used_ms(case: Case, points: Sequence[Point]) -> float | None:
-    return case.total("pool.usage_ms", points)
+def _used_ms(level: LevelData, points: Sequence[Point]) -> float | None:
+    return level.total("pool.usage_ms", points)

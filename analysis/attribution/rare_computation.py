@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.tables import SPANS
 
 _TOTAL = SPANS.index("total")
@@ -30,21 +30,21 @@ class Computed:
     taken: float  # its share of the target's own time
 
 
-def computed(case: Case) -> Computed | None:
+def computed(level: LevelData) -> Computed | None:
     """The endpoint that computes for long, seldom, and for most of the time; None: there is none."""
-    costs = case.requests.costs.get(case.tenants)
-    if costs is None or not case.low:
+    costs = level.requests.costs.get(level.tenants)
+    if costs is None or not level.low:
         return None
-    best = max(range(len(case.requests.endpoints)), key=costs.share_of_endpoint, default=None)
+    best = max(range(len(level.requests.endpoints)), key=costs.share_of_endpoint, default=None)
     if best is None:
         return None
-    count = sum(int(case.requests.count[p.index, best]) for p in case.low)
-    spans = sum(case.requests.span_ms[p.index, best] for p in case.low)
+    count = sum(int(level.requests.count[p.index, best]) for p in level.low)
+    spans = sum(level.requests.span_ms[p.index, best] for p in level.low)
     often = max(float(costs.count[:, best].sum()), 1.0)
     # What is asked for once in a hundred requests may be missing from the low stages: then its quickest answers tell.
     least = float(costs.spent_ms()[:, best].sum()) / often
     own = float(spans[_TOTAL] - sum(spans[i] for i in _ELSEWHERE)) / count if count else least
     asked = often / max(float(costs.count.sum()), 1.0)
     taken = costs.share_of_endpoint(best)
-    found = Computed(case.requests.endpoints[best], own, asked, taken)
+    found = Computed(level.requests.endpoints[best], own, asked, taken)
     return found if own >= COMPUTING_MS and asked <= RARE and taken >= MOST else None

@@ -4,67 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from analysis import thresholds as limits
-from analysis.level.level_data import Case
+from analysis import thresholds
+from analysis.level.level_data import LevelData
 from analysis.record.sql_text import many_at_once
-from analysis.stages.service_demand import Demand, app_ms_per_statement
+from analysis.stages.service_demand import EndpointDemand, app_ms_per_statement
 from rampart.model import Evidence
 
 
-def claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+def claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """Why a statement counts as repeated within a request; None where it does not."""
-    row = most_often(case, statement)
-    if row is None or row.statements[statement] < limits.N_PLUS_ONE_CALLS:
+    row = most_often(level, statement)
+    if row is None or row.statements[statement] < thresholds.N_PLUS_ONE_CALLS:
         return None
-    if _batch(case, statement):
+    if _batch(level, statement):
         return None
     return [
         Evidence(
-            f"one {row.endpoint} sends {row.statements[statement]:.1f} times: {case.statement(statement)[:140]}",
+            f"one {row.endpoint} sends {row.statements[statement]:.1f} times: {level.statement(statement)[:140]}",
             row.statements[statement],
-            f">= {limits.N_PLUS_ONE_CALLS:.0f} calls of one statement per request",
+            f">= {thresholds.N_PLUS_ONE_CALLS:.0f} calls of one statement per request",
             "readings-statements db.statement.calls in the profile",
         )
     ]
 
 
-def most_often(case: Case, statement: str) -> Demand | None:
+def most_often(level: LevelData, statement: str) -> EndpointDemand | None:
     """The profiled endpoint that sends a statement most often."""
-    rows = [row for row in case.profile if statement in row.statements]
+    rows = [row for row in level.profile if statement in row.statements]
     return max(rows, key=lambda row: row.statements[statement], default=None)
 
 
-def _batch(case: Case, statement: str) -> bool:
+def _batch(level: LevelData, statement: str) -> bool:
     """Whether one call fetches for many at once. The children of one row may be many, too: then its text tells."""
-    rows, _ = case.per_request("db.statement.rows", "statement")
-    calls, _ = case.per_request("db.statement.calls", "statement")
-    if rows.get(statement, 0.0) <= limits.ROWS_OF_ONE * calls.get(statement, 0.0):
+    rows, _ = level.per_request("db.statement.rows", "statement")
+    calls, _ = level.per_request("db.statement.calls", "statement")
+    if rows.get(statement, 0.0) <= thresholds.ROWS_OF_ONE * calls.get(statement, 0.0):
         return False
-    text = case.text(statement)
+    text = level.text(statement)
     return text is None or many_at_once(text)
 
 
-def repeated_statements(case: Case) -> dict[str, Sequence[Evidence]]:
+def repeated_statements(level: LevelData) -> dict[str, Sequence[Evidence]]:
     """Every statement of the profile that is repeated within a request, whatever it was blamed for."""
-    statements = {s for row in case.profile for s in row.statements}
-    return {s: evidence for s in sorted(statements) if (evidence := claim(case, s))}
+    statements = {s for row in level.profile for s in row.statements}
+    return {s: evidence for s in sorted(statements) if (evidence := claim(level, s))}
 
 
-def app_share(case: Case) -> float:
+def app_share(level: LevelData) -> float:
     """The share of the application's processor time that repeated statements cost, over the mix of the ramp.
 
     Each call beyond the first costs the application what one more statement costs it (the slope over endpoints). Calls
     are counted in the ramp where they can be: the profile asks for one tenant, whose lists may be short.
     """
-    per_call = app_ms_per_statement(case.profile)
-    repeated = repeated_statements(case)
+    per_call = app_ms_per_statement(level.profile)
+    repeated = repeated_statements(level)
     if not repeated:
         return 0.0
-    if (seen := _seen_in_ramp(case, repeated, per_call)) is not None:
+    if (seen := _seen_in_ramp(level, repeated, per_call)) is not None:
         return seen
-    mix = {name: float(n) for name, n in zip(case.requests.endpoints, _mix(case), strict=True)}
+    mix = {name: float(n) for name, n in zip(level.requests.endpoints, _mix(level), strict=True)}
     spent = saved = 0.0
-    for row in case.profile:
+    for row in level.profile:
         weight = mix.get(row.endpoint, 0.0)
         excess = sum(max(calls - 1, 0.0) for s, calls in row.statements.items() if s in repeated)
         spent += weight * (row.app_cpu_ms or 0.0)
@@ -72,22 +72,22 @@ def app_share(case: Case) -> float:
     return saved / spent if spent > 0 else 0.0
 
 
-def _seen_in_ramp(case: Case, repeated: Collection[str], per_call: float) -> float | None:
+def _seen_in_ramp(level: LevelData, repeated: Collection[str], per_call: float) -> float | None:
     """The share by the calls and the processor time of the compared stages; None where either was not read."""
-    points = (*case.low, *case.high)
-    spent = case.total("role.cpu_s", points, role="app")
-    requests = dict(zip(case.requests.endpoints, _mix(case), strict=True))
+    points = (*level.low, *level.high)
+    spent = level.total("role.cpu_s", points, role="app")
+    requests = dict(zip(level.requests.endpoints, _mix(level), strict=True))
     excess, read = 0.0, False
     for statement in repeated:
-        calls = case.total("db.statement.calls", points, statement=statement)
-        once = {row.endpoint for row in case.profile if row.statements.get(statement, 0.0) >= 1}
+        calls = level.total("db.statement.calls", points, statement=statement)
+        once = {row.endpoint for row in level.profile if row.statements.get(statement, 0.0) >= 1}
         excess += max((calls or 0.0) - sum(requests.get(endpoint, 0.0) for endpoint in once), 0.0)
         read = read or bool(calls)
     return min(excess * per_call / 1000 / spent, 1.0) if spent and read else None
 
 
-def _mix(case: Case) -> list[float]:
-    counts = [0.0] * len(case.requests.endpoints)
-    for point in (*case.low, *case.high):
-        counts = [a + float(b) for a, b in zip(counts, case.requests.count[point.index], strict=True)]
+def _mix(level: LevelData) -> list[float]:
+    counts = [0.0] * len(level.requests.endpoints)
+    for point in (*level.low, *level.high):
+        counts = [a + float(b) for a, b in zip(counts, level.requests.count[point.index], strict=True)]
     return counts

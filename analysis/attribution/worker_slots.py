@@ -11,43 +11,43 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis import thresholds as limits
-from analysis.attribution.latency_ledger import Load, loads, means, mix, published
-from analysis.level.level_data import Case
+from analysis import thresholds
+from analysis.attribution.latency_ledger import LoadMeans, loads, means, mix, published
+from analysis.level.level_data import LevelData
 
 _WAITED_FOR = ("mail", "downstream", "outside")
 EXECUTED = "db"  # the share that is execution in the database, waiting for locks included
 
 
-def held_for(case: Case, saturated: Mapping[str, float]) -> dict[str, float]:
+def held_for(level: LevelData, saturated: Mapping[str, float]) -> dict[str, float]:
     """By span, and for the database, the share of the time that a request at the knee holds a place in which it waits
     for them; {} where that is not the limit.
 
     An event loop takes others in while a request waits, so where one is read this is no limit.
     """
-    seen = case.utilisation("busiest app process") is not None and case.utilisation("host cpu") is not None
-    if saturated or not seen or case.readings.of("loop.lag_ms"):
+    seen = level.utilisation("busiest app process") is not None and level.utilisation("host cpu") is not None
+    if saturated or not seen or level.readings.of("loop.lag_ms"):
         return {}
-    (low, high), sent = loads(case), published(case)
+    (low, high), sent = loads(level), published(level)
     names = [*(name for name in _WAITED_FOR if name in sent), EXECUTED]
     grown = sum(max(_part(high, name) - _part(low, name), 0.0) for name in names)
-    whole = _at_rest_ms(case) + grown
+    whole = _at_rest_ms(level) + grown
     shares = {name: _part(high, name) / whole for name in names} if whole > 0 else {}
     total = sum(shares.values())
-    return {name: share / max(total, 1.0) for name, share in shares.items()} if total >= limits.PLACE_WAITS else {}
+    return {name: share / max(total, 1.0) for name, share in shares.items()} if total >= thresholds.PLACE_WAITS else {}
 
 
-def _part(load: Load, name: str) -> float:
+def _part(load: LoadMeans, name: str) -> float:
     return sum(load.executed.values()) if name == EXECUTED else load.means[name]
 
 
-def _at_rest_ms(case: Case) -> float:
+def _at_rest_ms(level: LevelData) -> float:
     """What a mean request takes where nobody is in its way, ms: of one user alone, or at low load where that is less.
 
     By endpoint: what is sent at the begin alone (signing in) comes in a crowd, and no profile has it.
     """
-    alone = {row.endpoint: row.latency_ms for row in case.profile}
-    by_profile = np.array([alone.get(name, np.inf) for name in case.requests.endpoints])
-    weights, least = mix(case), np.fmin(means(case, case.low)["latency"], by_profile)
+    alone = {row.endpoint: row.latency_ms for row in level.profile}
+    by_profile = np.array([alone.get(name, np.inf) for name in level.requests.endpoints])
+    weights, least = mix(level), np.fmin(means(level, level.low)["latency"], by_profile)
     seen = weights > 0
     return float((weights[seen] * least[seen]).sum())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
-from analysis.level.level_data import Case
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
@@ -24,12 +24,12 @@ class Detector:
     name: str  # the finding id
     family: str
     summary: str
-    detect: Callable[[Case, Blame, Claims], Finding | None]
-    claim: Callable[[Case, str], Sequence[Evidence] | None] | None = None
+    detect: Callable[[LevelData, Attribution, Claims], Finding | None]
+    claim: Callable[[LevelData, str], Sequence[Evidence] | None] | None = None
 
 
 def supported(
-    detector: str, family: str, case: Case, share: float, evidence: Sequence[Evidence], remedy: Remedy, *,
+    detector: str, family: str, level: LevelData, share: float, evidence: Sequence[Evidence], remedy: Remedy, *,
     resource: str, endpoint: str | None = None, limit_users: float | None = None, reached: bool = True,
 ) -> Finding:  # fmt: skip
     """A finding with its status and confidence from the share it explains and the checks that hold.
@@ -37,15 +37,15 @@ def supported(
     Supported: it explains enough of the added latency, and no check of its mechanism contradicts it.
     """
     holding = sum(e.holds for e in evidence) / len(evidence) if evidence else 0.0
-    enough = share >= limits.SUPPORTED_SHARE and all(e.holds for e in evidence)
+    enough = share >= thresholds.SUPPORTED_SHARE and all(e.holds for e in evidence)
     confidence = min(
-        0.97, 0.45 * min(share / 0.6, 1.0) + 0.45 * holding + (0.08 if case.knee.value is not None else 0.0)
+        0.97, 0.45 * min(share / 0.6, 1.0) + 0.45 * holding + (0.08 if level.knee.value is not None else 0.0)
     )
     return Finding(
         detector, family, resource, endpoint, share,
-        (limit_users if limit_users is not None else case.knee.value) if reached else None,
+        (limit_users if limit_users is not None else level.knee.value) if reached else None,
         "supported" if enough else "suspected", round(confidence if enough else min(confidence, 0.5), 2),
-        tuple(evidence), remedy, tenants=case.tenants, users=case.knee.value,
+        tuple(evidence), remedy, tenants=level.tenants, users=level.knee.value,
     )  # fmt: skip
 
 

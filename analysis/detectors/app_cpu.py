@@ -4,45 +4,45 @@ from __future__ import annotations
 
 import math
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.attribution.application_cpu import computes
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.attribution.rare_computation import computed
 from analysis.attribution.repeated_answers import remade
 from analysis.attribution.repeated_statements import app_share
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    process, host = case.utilisation("busiest app process"), case.utilisation("host cpu")
-    if process is None or blame.app <= 0:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    process, host = level.utilisation("busiest app process"), level.utilisation("host cpu")
+    if process is None or attribution.app <= 0:
         return None
     evidence = [
         Evidence(
             f"at the knee the busiest application process uses {process:.0%} of a core, the host {host or 0:.0%}",
             process,
-            f">= {limits.SATURATED:.0%} of a core or more of a host >= {limits.HOST_SATURATED:.0%} than the database "
-            f"({limits.NEARLY_FULL:.0%} where a pool keeps the rest from it)",
+            f">= {thresholds.SATURATED:.0%} of a core or more of a host >= {thresholds.HOST_SATURATED:.0%} than the "
+            f"database ({thresholds.NEARLY_FULL:.0%} where a pool keeps the rest from it)",
             "readings-processes process.cpu_s, readings-host host.cpu_busy_s",
-            holds=computes(case),
+            holds=computes(level),
         )
     ]
-    rare = computed(case)
-    named = (app_share(case), rare.taken if rare else 0.0, remade(case))  # by those who know what it is spent on
-    share = blame.share(blame.app * math.prod(1 - part for part in named))
+    rare = computed(level)
+    named = (app_share(level), rare.taken if rare else 0.0, remade(level))  # by those who know what it is spent on
+    share = attribution.share(attribution.app * math.prod(1 - part for part in named))
     remedy = Remedy(
         "Run more application processes (about one per free core), then look at what the processor is spent on: "
         "rendering, serialisation, too many rows."
     )
     return supported(
-        "app-cpu", "app", case, share, evidence, remedy, resource="application processor", endpoint=_costliest(case)
+        "app-cpu", "app", level, share, evidence, remedy, resource="application processor", endpoint=_costliest(level)
     )
 
 
-def _costliest(case: Case) -> str | None:
-    rows = [(r.app_cpu_ms, r.endpoint) for r in case.profile if r.app_cpu_ms is not None]
+def _costliest(level: LevelData) -> str | None:
+    rows = [(r.app_cpu_ms, r.endpoint) for r in level.profile if r.app_cpu_ms is not None]
     return max(rows, default=(0.0, None))[1]
 
 

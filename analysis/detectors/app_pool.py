@@ -2,65 +2,65 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    used = case.utilisation("pool")
-    if used is None or blame.hold_ms is None or blame.pool <= 0:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    used = level.utilisation("pool")
+    if used is None or attribution.hold_ms is None or attribution.pool <= 0:
         return None
-    size = sum(s.value[-1] for s in case.readings.of("pool.limit")) or 0.0
-    low, high = blame.hold_ms
-    inside = blame.hold_in_database or 0.0
+    size = sum(s.value[-1] for s in level.readings.of("pool.limit")) or 0.0
+    low, high = attribution.hold_ms
+    inside = attribution.hold_in_database or 0.0
     evidence = [
         Evidence(
             f"the pool's {size:.0f} connections are held {used:.0%} of the time at the knee",
             used,
-            f">= {limits.POOL_SATURATED:.0%}",
+            f">= {thresholds.POOL_SATURATED:.0%}",
             "readings-app pool.usage_ms / pool.limit",
-            holds=used >= limits.POOL_SATURATED,
+            holds=used >= thresholds.POOL_SATURATED,
         ),
         Evidence(
             f"only {inside:.0%} of the time that a connection is held does the database execute anything",
             inside,
-            f"< {limits.HOLD_IS_DATABASE:.0%}: something else holds it",
+            f"< {thresholds.HOLD_IS_DATABASE:.0%}: something else holds it",
             "readings-statements db.statement.exec_ms / readings-app pool.usage_ms",
-            holds=inside < limits.HOLD_IS_DATABASE,
+            holds=inside < thresholds.HOLD_IS_DATABASE,
         ),
         Evidence(
             f"a connection is held {span(low, high, 'ms')}: load does not lengthen the hold, so the pool is the limit",
             high / low if low else float("nan"),
-            f"< {limits.HOLD_INFLATED} times as long at the knee",
+            f"< {thresholds.HOLD_INFLATED} times as long at the knee",
             "readings-app pool.usage_ms / pool.requests",
-            holds=high < limits.HOLD_INFLATED * low,
+            holds=high < thresholds.HOLD_INFLATED * low,
         ),
     ]
     remedy = Remedy(
         "Take a connection only around the statements and give it back before calling anything else (outside "
         "services, rendering); then size the pool by throughput × hold time, "
-        f"as things are about {_needed(case):.0f} connections."
+        f"as things are about {_needed(level):.0f} connections."
     )
     return supported(
-        "app-pool", "database", case, blame.share(blame.pool), evidence, remedy,
-        resource=f"application connection pool ({size:.0f})", endpoint=_holder(case),
+        "app-pool", "database", level, attribution.share(attribution.pool), evidence, remedy,
+        resource=f"application connection pool ({size:.0f})", endpoint=_holder(level),
     )  # fmt: skip
 
 
-def _needed(case: Case) -> float:
+def _needed(level: LevelData) -> float:
     """Connections that the highest load tried would hold, with half as many again to spare."""
-    held, requests = case.total("pool.usage_ms", case.high), sum(p.requests for p in case.high)
-    top = max((p.users for p in case.points), default=0)
-    per_user = max((p.throughput_rps / p.users for p in case.low if p.users), default=0.0)
+    held, requests = level.total("pool.usage_ms", level.high), sum(p.requests for p in level.high)
+    top = max((p.users for p in level.points), default=0)
+    per_user = max((p.throughput_rps / p.users for p in level.low if p.users), default=0.0)
     return 1.5 * top * per_user * held / requests / 1000 if held and requests else 0.0
 
 
-def _holder(case: Case) -> str | None:
+def _holder(level: LevelData) -> str | None:
     """The endpoint that spends most time outside the database beside its own processor time, by the profile."""
-    rows = [(r.latency_ms - r.db_ms - (r.app_cpu_ms or 0.0), r.endpoint) for r in case.profile]
+    rows = [(r.latency_ms - r.db_ms - (r.app_cpu_ms or 0.0), r.endpoint) for r in level.profile]
     return max(rows, default=(0.0, None))[1]
 
 

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
-from analysis.stages.service_demand import Demand
+from analysis.level.level_data import LevelData
+from analysis.stages.service_demand import EndpointDemand
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
-    endpoint = case.endpoint_of(statement)
-    row = next((r for r in case.profile if r.endpoint == endpoint), None)
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
+    endpoint = level.endpoint_of(statement)
+    row = next((r for r in level.profile if r.endpoint == endpoint), None)
     if row is None or endpoint is None or not endpoint.startswith(("GET ", "HEAD ")):
         return None
-    repeated = case.requests.repeated(endpoint)
-    if repeated is None or repeated < limits.REPEATED or row.db_ms < limits.EXPENSIVE_MS:
+    repeated = level.requests.repeated(endpoint)
+    if repeated is None or repeated < thresholds.REPEATED or row.db_ms < thresholds.EXPENSIVE_MS:
         return None
     return _evidence(row, repeated)
 
 
-def _evidence(row: Demand, repeated: float) -> list[Evidence]:
+def _evidence(row: EndpointDemand, repeated: float) -> list[Evidence]:
     found = [
         Evidence(
             f"{repeated:.0%} of the answers of {row.endpoint} equal one given before to the same tenant",
             repeated,
-            f">= {limits.REPEATED:.0%}",
+            f">= {thresholds.REPEATED:.0%}",
             "requests digest by tenant",
         ),
         Evidence(
             f"computing one takes {row.db_ms:.3g} ms of the database, each time it is asked for again",
             row.db_ms,
-            f">= {limits.EXPENSIVE_MS:g} ms",
+            f">= {thresholds.EXPENSIVE_MS:g} ms",
             "readings-statements db.statement.exec_ms in the profile",
         ),
     ]
@@ -50,17 +50,19 @@ def _evidence(row: Demand, repeated: float) -> list[Evidence]:
     return found
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     if not claims:
         return None
-    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
-    endpoint = case.endpoint_of(worst) or ""
-    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0))
+    endpoint = level.endpoint_of(worst) or ""
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     remedy = Remedy(
         f"Keep the computed answer of {endpoint} in a cache under a key with the tenant in it, for a few minutes, "
         "one computation at a time per key; drop it when the tenant's data changes in a way that must show at once."
     )
-    return supported("cache-missing", "cache", case, share, claims[worst], remedy, resource=endpoint, endpoint=endpoint)
+    return supported(
+        "cache-missing", "cache", level, share, claims[worst], remedy, resource=endpoint, endpoint=endpoint
+    )
 
 
 DETECTOR = Detector("cache-missing", "cache", "An expensive, unchanged answer is computed again.", _detect, _claim)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 # What requests spend with a server, by the role that the target file gives it.
@@ -14,82 +14,88 @@ _HELD_UP = 0.3  # of the time in slow commands: others wait a fifth of one on av
 _LARGE = 100_000  # bytes sent per command [probes R1]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    found = [f for server in _SPANS if (f := _of_server(case, blame, server)) is not None]
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    found = [f for server in _SPANS if (f := _of_server(level, attribution, server)) is not None]
     return max(found, key=lambda f: (f.status == "supported", f.share), default=None)
 
 
-def _of_server(case: Case, blame: Blame, server: str) -> Finding | None:
-    used = case.utilisation(f"redis {server}")
+def _of_server(level: LevelData, attribution: Attribution, server: str) -> Finding | None:
+    used = level.utilisation(f"redis {server}")
     if used is None:
         return None
-    slow = _slow_command(case, server)
-    full = used >= limits.SATURATED
+    slow = _slow_command(level, server)
+    full = used >= thresholds.SATURATED
     if not full and slow is None:
         return None
     evidence = [
         Evidence(
             f"the one thread of the {server} server works {used:.0%} of the time at the knee",
             used,
-            f">= {limits.SATURATED:.0%}, or slow commands for {_HELD_UP:.0%} of it",
+            f">= {thresholds.SATURATED:.0%}, or slow commands for {_HELD_UP:.0%} of it",
             "readings-redis redis.busy_s",
         ),
-        *([slow] if slow is not None else _commands(case, server)),
-        *_large(case, server),
+        *([slow] if slow is not None else _commands(level, server)),
+        *_large(level, server),
     ]
-    added = blame.spans.get(_SPANS[server], 0.0) or (blame.unexplained if full else 0.0)
+    added = attribution.spans.get(_SPANS[server], 0.0) or (attribution.unexplained if full else 0.0)
     remedy = Remedy(
         "Replace commands that walk through much (KEYS by SCAN, whole hashes and lists by parts of them), keep values "
         "small, send several look-ups at once (MGET, a pipeline); then a server for each purpose, replicas for reads."
     )
     return supported(
-        "cache-server", "cache", case, blame.share(added), evidence, remedy, resource=f"{server} server's one thread"
+        "cache-server",
+        "cache",
+        level,
+        attribution.share(added),
+        evidence,
+        remedy,
+        resource=f"{server} server's one thread",
     )
 
 
-def _busy(case: Case, server: str) -> dict[str, tuple[float, float]]:
+def _busy(level: LevelData, server: str) -> dict[str, tuple[float, float]]:
     """Seconds and calls of each command of a server in the high stages."""
     found: dict[str, tuple[float, float]] = {}
-    for series in case.readings.of("redis.command.busy_s", server=server):
+    for series in level.readings.of("redis.command.busy_s", server=server):
         command = series.labels.get("command", "")
-        spent = case.total("redis.command.busy_s", case.high, server=server, command=command)
-        calls = case.total("redis.command.calls", case.high, server=server, command=command)
+        spent = level.total("redis.command.busy_s", level.high, server=server, command=command)
+        calls = level.total("redis.command.calls", level.high, server=server, command=command)
         found[command] = (spent or 0.0, calls or 0.0)
     return found
 
 
-def _slow_command(case: Case, server: str) -> Evidence | None:
+def _slow_command(level: LevelData, server: str) -> Evidence | None:
     """A command that takes so long that it holds up the others, and is run often enough to matter."""
     slow = {
         command: (spent, calls)
-        for command, (spent, calls) in _busy(case, server).items()
-        if calls > 0 and spent / calls >= limits.SLOW_COMMAND_S and spent >= _HELD_UP * case.seconds[1]
+        for command, (spent, calls) in _busy(level, server).items()
+        if calls > 0 and spent / calls >= thresholds.SLOW_COMMAND_S and spent >= _HELD_UP * level.seconds[1]
     }
     if not slow:
         return None
     worst = max(sorted(slow), key=lambda command: slow[command][0])
     spent, calls = slow[worst]
     return Evidence(
-        f"{worst.upper()} takes {1000 * spent / calls:.3g} ms a call and {spent / case.seconds[1]:.0%} of the time; "
+        f"{worst.upper()} takes {1000 * spent / calls:.3g} ms a call and {spent / level.seconds[1]:.0%} of the time; "
         "every other command waits behind it",
         spent / calls,
-        f">= {1000 * limits.SLOW_COMMAND_S:g} ms a call, {_HELD_UP:.0%} of the time",
+        f">= {1000 * thresholds.SLOW_COMMAND_S:g} ms a call, {_HELD_UP:.0%} of the time",
         "readings-redis redis.command.busy_s / redis.command.calls",
     )
 
 
-def _commands(case: Case, server: str) -> list[Evidence]:
+def _commands(level: LevelData, server: str) -> list[Evidence]:
     """What a full thread mostly works on."""
-    busy = _busy(case, server)
+    busy = _busy(level, server)
     if not busy:
         return []
     most = max(sorted(busy), key=lambda command: busy[command][0])
-    requests = max(sum(p.requests for p in case.high), 1)
+    requests = max(sum(p.requests for p in level.high), 1)
     total = sum(calls for _, calls in busy.values())
     return [
         Evidence(
             f"a request sends {total / requests:.3g} commands; most time goes into {most.upper()}, "
-            f"{busy[most][0] / max(case.seconds[1], 1e-9):.0%} of a second each second",
+            f"{busy[most][0] / max(level.seconds[1], 1e-9):.0%} of a second each second",
             total / requests,
             "the fewer the better",
             "readings-redis redis.command.calls, redis.command.busy_s",
@@ -97,8 +103,8 @@ def _commands(case: Case, server: str) -> list[Evidence]:
     ]
 
 
-def _large(case: Case, server: str) -> list[Evidence]:
-    sent, commands = (case.total(f"redis.{name}", case.high, server=server) for name in ("output_bytes", "commands"))
+def _large(level: LevelData, server: str) -> list[Evidence]:
+    sent, commands = (level.total(f"redis.{name}", level.high, server=server) for name in ("output_bytes", "commands"))
     if not sent or not commands or sent < _LARGE * commands:
         return []
     return [

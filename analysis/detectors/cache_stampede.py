@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Floats
 from rampart.model import Evidence, Finding, Remedy
 
@@ -17,50 +17,51 @@ _APART_S = 2.0  # bursts nearer to each other than two readings are one
 _WITHIN_S = 1.5  # misses are counted and sessions looked at once a second, not at the same instant
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A statement that many sessions run at once in the seconds in which the cache misses, and few in others."""
-    bursts, misses = _miss_bursts(case)
-    at, sessions = _sessions(case, statement)
+    bursts, misses = _miss_bursts(level)
+    at, sessions = _sessions(level, statement)
     if len(bursts) < 2 or not len(at):
         return None
-    usual = _usual(case, at, sessions)
-    crowded = at[sessions >= max(limits.BURST * usual, limits.BURST_SESSIONS)]
+    usual = _usual(level, at, sessions)
+    crowded = at[sessions >= max(thresholds.BURST * usual, thresholds.BURST_SESSIONS)]
     both = np.array([len(crowded) > 0 and np.abs(crowded - t).min() <= _WITHIN_S for t in bursts], bool)
     # By misses: a small burst is over before anybody looks at the sessions.
     if both.sum() < 2 or misses[both].sum() < 0.5 * misses.sum():
         return None
     return [
         Evidence(
-            f"{both.sum()} times within the ramp the misses of a second were {limits.BURST:g} times the median and up "
-            f"to {sessions.max():.0f} sessions ran this at once, {usual:.2g} at other times: "
-            f"{case.statement(statement)[:140]}",
+            f"{both.sum()} times within the ramp the misses of a second were {thresholds.BURST:g} times the median and "
+            f"up to {sessions.max():.0f} sessions ran this at once, {usual:.2g} at other times: "
+            f"{level.statement(statement)[:140]}",
             float(both.sum()),
-            f">= 2 bursts of at least {limits.BURST_SESSIONS} sessions and misses, {limits.BURST:g} times the median",
+            f">= 2 bursts of at least {thresholds.BURST_SESSIONS} sessions and misses, "
+            f"{thresholds.BURST:g} times the median",
             "readings-redis redis.misses, readings-sessions db.active",
         )
     ]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     if not claims:
         return None
-    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
-    evidence = [*claims[worst], *_apart(case)]
+    worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0))
+    evidence = [*claims[worst], *_apart(level)]
     remedy = Remedy(
         "Let one request compute an expired answer while the others wait for it or get the old one (a lock per key, "
         "stale-while-revalidate, or renewal shortly before the end), and spread times to live by a tenth or two."
     )
-    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     return supported(
-        "cache-stampede", "cache", case, share, evidence, remedy,
-        resource=case.statement(worst)[:120], endpoint=case.endpoint_of(worst),
+        "cache-stampede", "cache", level, share, evidence, remedy,
+        resource=level.statement(worst)[:120], endpoint=level.endpoint_of(worst),
     )  # fmt: skip
 
 
-def _apart(case: Case) -> list[Evidence]:
+def _apart(level: LevelData) -> list[Evidence]:
     """How far the bursts of a stage are apart; nothing where no stage saw two."""
-    bursts, _ = _miss_bursts(case)
-    gaps = [gap for p in case.points for gap in np.diff(bursts[(bursts >= p.window[0]) & (bursts <= p.window[1])])]
+    bursts, _ = _miss_bursts(level)
+    gaps = [gap for p in level.points for gap in np.diff(bursts[(bursts >= p.window[0]) & (bursts <= p.window[1])])]
     if not gaps:
         return []
     return [
@@ -73,22 +74,22 @@ def _apart(case: Case) -> list[Evidence]:
     ]
 
 
-def _usual(case: Case, at: Floats, sessions: Floats) -> float:
+def _usual(level: LevelData, at: Floats, sessions: Floats) -> float:
     """The median number of sessions; that of the low loads where it is less, for one crowd may last until the next."""
-    low = np.array([any(p.window[0] <= t <= p.window[1] for p in case.low) for t in at], bool)
+    low = np.array([any(p.window[0] <= t <= p.window[1] for p in level.low) for t in at], bool)
     medians = [float(np.median(some)) for some in (sessions, sessions[low]) if len(some)]
     return min(medians)
 
 
-def _miss_bursts(case: Case) -> tuple[Floats, Floats]:
+def _miss_bursts(level: LevelData) -> tuple[Floats, Floats]:
     """When the cache missed far more often than is usual at that load, one instant a burst, and how often in it."""
     high: list[tuple[float, float]] = []
-    for series in case.readings.of("redis.misses", server="cache"):
-        for point in case.points:
+    for series in level.readings.of("redis.misses", server="cache"):
+        for point in level.points:
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             at, misses = series.at[inside][1:], np.diff(series.value[inside])
             if len(misses) >= 4:
-                some = misses >= max(limits.BURST * float(np.median(misses)), limits.BURST_SESSIONS)
+                some = misses >= max(thresholds.BURST * float(np.median(misses)), thresholds.BURST_SESSIONS)
                 high += zip(at[some].tolist(), misses[some].tolist(), strict=True)
     bursts: list[tuple[float, float]] = []
     for t, count in sorted(high):  # points are in the order of their users, which is not that of time
@@ -99,13 +100,13 @@ def _miss_bursts(case: Case) -> tuple[Floats, Floats]:
     return np.array([t for t, _ in bursts]), np.array([n for _, n in bursts])
 
 
-def _sessions(case: Case, statement: str) -> tuple[Floats, Floats]:
+def _sessions(level: LevelData, statement: str) -> tuple[Floats, Floats]:
     """Sessions that run a statement, at each instant of the level's stages at which sessions were looked at."""
-    looked = case.readings.of("db.connections.used") or case.readings.of("db.active")
+    looked = level.readings.of("db.connections.used") or level.readings.of("db.active")
     instants = np.unique(np.concatenate([s.at for s in looked])) if looked else np.zeros(0)
-    inside = [t for t in instants.tolist() if any(p.window[0] <= t <= p.window[1] for p in case.points)]
+    inside = [t for t in instants.tolist() if any(p.window[0] <= t <= p.window[1] for p in level.points)]
     count = dict.fromkeys(inside, 0.0)
-    for series in case.readings.of("db.active", statement=statement, state="active"):
+    for series in level.readings.of("db.active", statement=statement, state="active"):
         for t, value in zip(series.at.tolist(), series.value.tolist(), strict=True):
             if t in count:
                 count[t] += value

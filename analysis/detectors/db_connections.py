@@ -2,63 +2,63 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from rampart.model import Evidence, Finding, Remedy
 
 _CHURN = 0.2  # sessions begun per request from which nothing pools them [probes 14.6]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    used = case.utilisation("connections")
-    if used is None or used < limits.CONNECTIONS_FULL:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    used = level.utilisation("connections")
+    if used is None or used < thresholds.CONNECTIONS_FULL:
         return None
-    refused, stuck = _refused(case), _stuck(case)
-    slots = case.readings.mean("db.connections.limit", *case.high[0].window) or 0.0
+    refused, stuck = _refused(level), _stuck(level)
+    slots = level.readings.mean("db.connections.limit", *level.high[0].window) or 0.0
     evidence = [
         Evidence(
             f"{used:.0%} of the {slots:.0f} connections that Postgres may open are in use at the knee",
             used,
-            f">= {limits.CONNECTIONS_FULL:.0%}",
+            f">= {thresholds.CONNECTIONS_FULL:.0%}",
             "readings-sessions db.connections.used / db.connections.limit",
         ),
         stuck if stuck is not None and stuck.holds else refused,
-        *_churn(case),
+        *_churn(level),
     ]
-    share = errors_of_lost(case) if refused.holds else 0.0
+    share = errors_of_lost(level) if refused.holds else 0.0
     if stuck is not None and stuck.holds:
-        share = max(share, blame.share(blame.pool + blame.unexplained))
+        share = max(share, attribution.share(attribution.pool + attribution.unexplained))
     remedy = Remedy(
         "Make the pools smaller, so that processes × pool stays below 80 % of the slots in a deployment too, or put "
         "PgBouncer in transaction mode in front of the database. A higher max_connections moves the queue into it."
     )
     return supported(
-        "db-connections", "database", case, share, evidence, remedy, resource="connection slots of the database"
+        "db-connections", "database", level, share, evidence, remedy, resource="connection slots of the database"
     )
 
 
-def _refused(case: Case) -> Evidence:
-    low, high = _error_ratio(case, low=True), _error_ratio(case, low=False)
+def _refused(level: LevelData) -> Evidence:
+    low, high = _error_ratio(level, low=True), _error_ratio(level, low=False)
     return Evidence(
         f"{high:.1%} of the requests fail at the knee, {low:.1%} at low load",
         high,
-        f"> {limits.REFUSED:.0%} more than at low load: connections are refused",
+        f"> {thresholds.REFUSED:.0%} more than at low load: connections are refused",
         "requests outcome",
-        holds=high - low > limits.REFUSED,
+        holds=high - low > thresholds.REFUSED,
     )
 
 
-def _error_ratio(case: Case, *, low: bool) -> float:
-    points = case.low if low else case.high
+def _error_ratio(level: LevelData, *, low: bool) -> float:
+    points = level.low if low else level.high
     return sum(p.failed for p in points) / max(sum(p.requests for p in points), 1)
 
 
-def _stuck(case: Case) -> Evidence | None:
+def _stuck(level: LevelData) -> Evidence | None:
     """Whether requests wait for pools that have not reached their own limit; None: pools are not read."""
-    held, wanted, queued = (case.mean(f"pool.{name}", case.high) for name in ("size", "limit", "waiting"))
+    held, wanted, queued = (level.mean(f"pool.{name}", level.high) for name in ("size", "limit", "waiting"))
     if held is None or wanted is None or queued is None:
         return None
     return Evidence(
@@ -70,8 +70,8 @@ def _stuck(case: Case) -> Evidence | None:
     )
 
 
-def _churn(case: Case) -> list[Evidence]:
-    opened, requests = case.total("db.sessions_opened", case.high), sum(p.requests for p in case.high)
+def _churn(level: LevelData) -> list[Evidence]:
+    opened, requests = level.total("db.sessions_opened", level.high), sum(p.requests for p in level.high)
     if not opened or opened < _CHURN * requests:
         return []
     return [

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     if not claims:
         return None
-    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
-    full = _own_cores(case) or _host(case)
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
+    full = _own_cores(level) or _host(level)
     if full is None:
         return None
     evidence = [
@@ -26,29 +26,29 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
         ),
     ]
     remedy = Remedy("Give the database more processor, move reads to a replica, or cache what is read most often.")
-    return supported("db-cpu", "database", case, share, evidence, remedy, resource="database processor")
+    return supported("db-cpu", "database", level, share, evidence, remedy, resource="database processor")
 
 
-def _own_cores(case: Case) -> Evidence | None:
-    used = case.utilisation("db processor")
-    if used is None or used < limits.SATURATED:
+def _own_cores(level: LevelData) -> Evidence | None:
+    used = level.utilisation("db processor")
+    if used is None or used < thresholds.SATURATED:
         return None
     return Evidence(
         f"at the knee the database uses {used:.0%} of the cores that it may use",
         used,
-        f">= {limits.SATURATED:.0%}",
+        f">= {thresholds.SATURATED:.0%}",
         "readings-processes role.cpu_s / role.cores",
     )
 
 
-def _host(case: Case) -> Evidence | None:
-    used, host = case.utilisation("db cpu"), case.utilisation("host cpu")
-    if used is None or host is None or host < limits.HOST_SATURATED:
+def _host(level: LevelData) -> Evidence | None:
+    used, host = level.utilisation("db cpu"), level.utilisation("host cpu")
+    if used is None or host is None or host < thresholds.HOST_SATURATED:
         return None
     return Evidence(
         f"at the knee the database uses {used:.0%} of all cores, and the host is {host:.0%} busy",
         host,
-        f">= {limits.HOST_SATURATED:.0%}",
+        f">= {thresholds.HOST_SATURATED:.0%}",
         "readings-processes role.cpu_s, readings-host host.cpu_busy_s",
         holds=used >= 0.3,
     )

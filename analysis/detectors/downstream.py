@@ -2,67 +2,67 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    seen = 0.0 if sends_mail(case) else blame.spans.get("outside", 0.0)  # else it is work for a queue
-    share = blame.share(blame.spans.get("downstream", 0.0) + seen)
-    if share < limits.SUPPORTED_SHARE / 2:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    seen = 0.0 if sends_mail(level) else attribution.spans.get("outside", 0.0)  # else it is work for a queue
+    share = attribution.share(attribution.spans.get("downstream", 0.0) + seen)
+    if share < thresholds.SUPPORTED_SHARE / 2:
         return None
     evidence = [
         Evidence(
             f"waiting for outside services explains {share:.0%} of the latency added up to the knee",
             share,
-            f">= {limits.SUPPORTED_SHARE:.0%}",
+            f">= {thresholds.SUPPORTED_SHARE:.0%}",
             "requests downstream_ms, or readings-outside outside.waiting; low stages against the knee",
-            holds=share >= limits.SUPPORTED_SHARE,
+            holds=share >= thresholds.SUPPORTED_SHARE,
         )
     ]
     if seen > 0:
-        low, high = wait_ms(case)
+        low, high = wait_ms(level)
         evidence.append(
             Evidence(
                 f"a mean request waits {span(low, high, 'ms')} for services that the target does not tell of, "
-                f"most of it for {service(case) or 'none that was seen'}",
+                f"most of it for {service(level) or 'none that was seen'}",
                 high,
                 "connections that await an answer, over requests a second",
                 "readings-outside outside.waiting",
             )
         )
-    beside = case.utilisation("neighbour cpu") or 0.0
-    if seen > 0 and "host cpu" in blame.saturated and beside > 0:
+    beside = level.utilisation("neighbour cpu") or 0.0
+    if seen > 0 and "host cpu" in attribution.saturated and beside > 0:
         evidence.append(
             Evidence(
-                f"the host is {blame.saturated['host cpu']:.0%} busy at the knee, {beside:.0%} of it with processes "
-                "beside the application, which it calls or which use its servers",
+                f"the host is {attribution.saturated['host cpu']:.0%} busy at the knee, {beside:.0%} of it with "
+                "processes beside the application, which it calls or which use its servers",
                 beside,
                 "the share of a full processor that is theirs",
                 "readings-processes role.cpu_s",
             )
         )
-    if blame.places:
-        held = sum(blame.places.values())
+    if attribution.places:
+        held = sum(attribution.places.values())
         evidence.append(
             Evidence(
                 f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
                 "time that one is held it waits for others",
                 held,
-                f">= {limits.PLACE_WAITS:.0%}",
+                f">= {thresholds.PLACE_WAITS:.0%}",
                 "requests spans or readings-outside; readings-processes, readings-host",
             )
         )
     remedy = Remedy(
         "Give the call a short timeout and a circuit breaker, cache its answers, or take it out of the request."
-        + (" Until then run more workers: about throughput × what a request takes." if blame.places else "")
+        + (" Until then run more workers: about throughput × what a request takes." if attribution.places else "")
     )
-    called, where = (described(case), endpoint(case)) if seen > 0 else ("outside service", None)
-    return supported("downstream", "app", case, share, evidence, remedy, resource=called, endpoint=where)
+    called, where = (described(level), endpoint(level)) if seen > 0 else ("outside service", None)
+    return supported("downstream", "app", level, share, evidence, remedy, resource=called, endpoint=where)
 
 
 DETECTOR = Detector("downstream", "app", "An outside service is waited for.", _detect)

@@ -6,18 +6,18 @@ The first bottleneck where making them is what the application's processor is fu
 from __future__ import annotations
 
 from analysis.attribution.application_cpu import computes
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 _WORTH = 0.1  # of all answers or bytes to a GET could have been saved [probes 14.17]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    answers, size = (sum(found.values()) for found in (gains(case, "read"), gains(case, "read_bytes")))
-    repeating = stable(case)
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    answers, size = (sum(found.values()) for found in (gains(level, "read"), gains(level, "read_bytes")))
+    repeating = stable(level)
     if not repeating or not answers:
         return None
     saved = sum(one.answers * one.repeated for one in repeating) / answers
@@ -25,7 +25,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
     if max(saved, saved_bytes) < _WORTH:
         return None
     names = ", ".join(one.endpoint for one in repeating)
-    taken, full = remade(case), computes(case)
+    taken, full = remade(level), computes(level)
     evidence = Evidence(
         f"{saved:.0%} of the answers to GET requests and {saved_bytes:.0%} of their bytes were sent before and say "
         f"neither Cache-Control nor ETag: {names}",
@@ -44,7 +44,8 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "requests spans: the least own time by tenant and endpoint, times their number",
     )
     return supported(
-        "http-cache-missing", "cache", case, blame.share(blame.app * taken) if full else 0.0, [evidence, work], remedy,
+        "http-cache-missing", "cache", level, attribution.share(attribution.app * taken) if full else 0.0,
+        [evidence, work], remedy,
         resource=repeating[0].endpoint, endpoint=repeating[0].endpoint, reached=full,
     )  # fmt: skip
 

@@ -4,105 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level import pooler
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import IDLE, LOCK
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A statement that waits for a lock whose holder does nothing for longer than a round trip takes."""
-    idle = case.waits.root_idle_share()
-    if not waits_for_locks(case, statement) or idle < limits.WAITS_MOSTLY or not _long(case).holds:
+    idle = level.waits.root_idle_share()
+    if not waits_for_locks(level, statement) or idle < thresholds.WAITS_MOSTLY or not _long(level).holds:
         return None
     return [
         Evidence(
             f"in {idle:.0%} of the lock queues the session at the head does nothing while "
-            f"{case.waits.mean(LOCK):.2g} sessions wait, most of all: {case.statement(statement)[:140]}",
+            f"{level.waits.mean(LOCK):.2g} sessions wait, most of all: {level.statement(statement)[:140]}",
             idle,
-            f">= {limits.WAITS_MOSTLY:.0%}",
+            f">= {thresholds.WAITS_MOSTLY:.0%}",
             "readings-locks db.lock_waiters, readings-sessions db.active",
         )
     ]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
-    sessions = _sessions(case)
-    if sessions is None or case.waits.mean(IDLE) < limits.SESSIONS or not (claims or sessions.holds):
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
+    sessions = _sessions(level)
+    if sessions is None or level.waits.mean(IDLE) < thresholds.SESSIONS or not (claims or sessions.holds):
         return None
-    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0), default=None)
-    held = _held(case)
-    pool = blame.pool if held is not None and held.holds else 0.0
-    if (pooler.idled(case) or 0.0) >= limits.WAITS_MOSTLY:  # they hold the pooler's connections too
-        pool += blame.spans.get("pooler", 0.0)
-    share = blame.share(pool + sum(blame.statements.get(s, 0.0) for s in claims))
+    worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0), default=None)
+    held = _held(level)
+    pool = attribution.pool if held is not None and held.holds else 0.0
+    if (pooler.idled(level) or 0.0) >= thresholds.WAITS_MOSTLY:  # they hold the pooler's connections too
+        pool += attribution.spans.get("pooler", 0.0)
+    share = attribution.share(pool + sum(attribution.statements.get(s, 0.0) for s in claims))
     evidence = [
         *(claims[worst] if worst is not None else [sessions]),
-        _long(case),
-        *([held] if held is not None and blame.pool > 0 and not claims else []),
+        _long(level),
+        *([held] if held is not None and attribution.pool > 0 and not claims else []),
     ]
-    last = max(sorted(_last(case)), key=lambda s: _last(case)[s])
+    last = max(sorted(_last(level)), key=lambda s: _last(level)[s])
     remedy = Remedy(
         "End the transaction before anything that is not a statement (an outside call, rendering), read with "
-        f"autocommit, and look for the code behind the last statement: {case.statement(last)[:140]}",
+        f"autocommit, and look for the code behind the last statement: {level.statement(last)[:140]}",
         "ALTER ROLE app SET idle_in_transaction_session_timeout = '10s';  -- the role of the application",
     )
     return supported(
-        "idle-in-transaction", "database", case, share, evidence, remedy,
-        resource=f"transactions left open after: {case.statement(last)[:120]}", endpoint=case.endpoint_of(last),
+        "idle-in-transaction", "database", level, share, evidence, remedy,
+        resource=f"transactions left open after: {level.statement(last)[:120]}", endpoint=level.endpoint_of(last),
     )  # fmt: skip
 
 
-def _last(case: Case) -> dict[str, float]:
+def _last(level: LevelData) -> dict[str, float]:
     """Sessions that idle in a transaction, by the last statement that they ran."""
-    return {s: n for (s, doing), n in case.waits.sessions.items() if doing == IDLE}
+    return {s: n for (s, doing), n in level.waits.sessions.items() if doing == IDLE}
 
 
-def _sessions(case: Case) -> Evidence | None:
-    used = case.mean("db.connections.used", case.high)
+def _sessions(level: LevelData) -> Evidence | None:
+    used = level.mean("db.connections.used", level.high)
     if not used:
         return None
-    idle = case.waits.mean(IDLE)
+    idle = level.waits.mean(IDLE)
     share = idle / used
-    oldest = max(case.readings.highest("db.idle_in_transaction_age_s", *p.window) or 0.0 for p in case.high)
+    oldest = max(level.readings.highest("db.idle_in_transaction_age_s", *p.window) or 0.0 for p in level.high)
     return Evidence(
         f"{idle:.2g} sessions ({share:.0%} of the connections) sit idle in a transaction at the knee, "
         f"the longest for {oldest:.2g} s",
         share,
-        f">= {limits.IDLE_SHARE:.0%} of the connections, or one for {limits.IDLE_AGE_S:g} s",
+        f">= {thresholds.IDLE_SHARE:.0%} of the connections, or one for {thresholds.IDLE_AGE_S:g} s",
         "readings-sessions db.active, db.idle_in_transaction_age_s",
-        holds=share >= limits.IDLE_SHARE or oldest >= limits.IDLE_AGE_S,
+        holds=share >= thresholds.IDLE_SHARE or oldest >= thresholds.IDLE_AGE_S,
     )
 
 
-def _long(case: Case) -> Evidence:
+def _long(level: LevelData) -> Evidence:
     """Whether they idle for longer than a round trip, and not because a full processor lets them wait."""
-    age, process = case.waits.idle_age_s, case.utilisation("busiest app process") or 0.0
+    age, process = level.waits.idle_age_s, level.utilisation("busiest app process") or 0.0
     return Evidence(
         f"a session that idles in a transaction has mostly done so for {1000 * age:.0f} ms, and the busiest "
         f"application process uses {process:.0%} of a core",
         age,
-        f">= {1000 * limits.LONG_IDLE_S:g} ms, more than round trips take, and < {limits.SATURATED:.0%}",
+        f">= {1000 * thresholds.LONG_IDLE_S:g} ms, more than round trips take, and < {thresholds.SATURATED:.0%}",
         "readings-sessions db.idle_in_transaction_age_s, readings-processes process.cpu_s",
-        holds=age >= limits.LONG_IDLE_S and process < limits.SATURATED,
+        holds=age >= thresholds.LONG_IDLE_S and process < thresholds.SATURATED,
     )
 
 
-def _held(case: Case) -> Evidence | None:
+def _held(level: LevelData) -> Evidence | None:
     """How much of the time that the pool's connections are held they idle in a transaction; None: not read."""
-    idle, held = case.total("db.idle_in_transaction_ms", case.high), case.total("pool.usage_ms", case.high)
+    idle, held = level.total("db.idle_in_transaction_ms", level.high), level.total("pool.usage_ms", level.high)
     if idle is None or not held:
         return None
     return Evidence(
         f"{idle / held:.0%} of the time that the pool's connections are held they sit idle in a transaction",
         idle / held,
-        f">= {limits.WAITS_MOSTLY:.0%}",
+        f">= {thresholds.WAITS_MOSTLY:.0%}",
         "readings-database db.idle_in_transaction_ms / readings-app pool.usage_ms",
-        holds=idle / held >= limits.WAITS_MOSTLY,
+        holds=idle / held >= thresholds.WAITS_MOSTLY,
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import LOCK
 from rampart.model import Evidence, Finding, Remedy
@@ -24,62 +24,62 @@ _ADVICE = {
 _ROW = ("transactionid", "tuple")
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
-    if not waits_for_locks(case, statement):
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
+    if not waits_for_locks(level, statement):
         return None
-    share = case.waits.share(LOCK, statement)
+    share = level.waits.share(LOCK, statement)
     return [
         Evidence(
             f"in {share:.0%} of the instants that see this statement at work it waits for a lock: "
-            f"{case.statement(statement)[:160]}",
+            f"{level.statement(statement)[:160]}",
             share,
-            f">= {limits.WAITS_MOSTLY:.0%}",
+            f">= {thresholds.WAITS_MOSTLY:.0%}",
             "readings-sessions db.active",
         )
     ]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
-    waits = case.waits
-    direct = 0.0 if blame.statements else blame.share(_added_ms(case))
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
+    waits = level.waits
+    direct = 0.0 if attribution.statements else attribution.share(_added_ms(level))
     if not claims and not direct:
         return None
-    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0), default=None)
+    worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0), default=None)
     evidence = [
         Evidence(
             f"{waits.share(LOCK):.0%} of the active sessions wait for locks at the knee "
-            f"({case.waits_low.share(LOCK):.0%} at low load), {waits.mean(LOCK):.2g} at any instant",
+            f"({level.waits_low.share(LOCK):.0%} at low load), {waits.mean(LOCK):.2g} at any instant",
             waits.share(LOCK),
-            f">= {limits.LOCK_SHARE:.0%}",
+            f">= {thresholds.LOCK_SHARE:.0%}",
             "readings-sessions db.active",
-            holds=waits.share(LOCK) >= limits.LOCK_SHARE and waits.mean(LOCK) >= limits.SESSIONS,
+            holds=waits.share(LOCK) >= thresholds.LOCK_SHARE and waits.mean(LOCK) >= thresholds.SESSIONS,
         ),
         *(claims[worst] if worst is not None else ()),
-        *_held_for_long(case),
-        *_root(case),
-        *_deadlocks(case),
+        *_held_for_long(level),
+        *_root(level),
+        *_deadlocks(level),
     ]
-    share = max(blame.share(sum(blame.statements.get(s, 0.0) for s in claims)), direct)
-    table = next((t for t, _ in _roots(case) if t not in ("", "unknown")), None)
+    share = max(attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims)), direct)
+    table = next((t for t, _ in _roots(level) if t not in ("", "unknown")), None)
     return supported(
-        "lock-contention", "database", case, share, evidence, Remedy(_ADVICE[_kind(case)]),
-        resource=table or (case.statement(worst)[:120] if worst is not None else "locks of the database"),
-        endpoint=case.endpoint_of(worst) if worst is not None else None,
+        "lock-contention", "database", level, share, evidence, Remedy(_ADVICE[_kind(level)]),
+        resource=table or (level.statement(worst)[:120] if worst is not None else "locks of the database"),
+        endpoint=level.endpoint_of(worst) if worst is not None else None,
     )  # fmt: skip
 
 
-def _roots(case: Case) -> list[tuple[str, str]]:
+def _roots(level: LevelData) -> list[tuple[str, str]]:
     """Tables and statements at the head of lock queues, those with most waiters first."""
-    roots = case.waits.lock_roots
+    roots = level.waits.lock_roots
     return sorted((key for key in roots if key != ("", "")), key=lambda key: (-roots[key], key))
 
 
-def _root(case: Case) -> list[Evidence]:
-    if not _roots(case):
+def _root(level: LevelData) -> list[Evidence]:
+    if not _roots(level):
         return []
-    table, blocker = _roots(case)[0]
-    waiting = case.waits.lock_roots[table, blocker]
-    said = case.statement(blocker)[:160] if blocker != "unknown" else "a statement that could not be seen"
+    table, blocker = _roots(level)[0]
+    waiting = level.waits.lock_roots[table, blocker]
+    said = level.statement(blocker)[:160] if blocker != "unknown" else "a statement that could not be seen"
     return [
         Evidence(
             f"on average {waiting:.2g} sessions stand in the queue for {table}, and at its head is: {said}",
@@ -90,24 +90,24 @@ def _root(case: Case) -> list[Evidence]:
     ]
 
 
-def _held_for_long(case: Case) -> list[Evidence]:
+def _held_for_long(level: LevelData) -> list[Evidence]:
     """A holder that waits for a full processor of its own application holds its locks for as long."""
-    process = case.utilisation("busiest app process")
+    process = level.utilisation("busiest app process")
     if process is None:
         return []
     return [
         Evidence(
             f"the busiest application process uses {process:.0%} of a core",
             process,
-            f"< {limits.SATURATED:.0%}: locks are not held longer for want of a processor",
+            f"< {thresholds.SATURATED:.0%}: locks are not held longer for want of a processor",
             "readings-processes process.cpu_s",
-            holds=process < limits.SATURATED,
+            holds=process < thresholds.SATURATED,
         )
     ]
 
 
-def _deadlocks(case: Case) -> list[Evidence]:
-    count = case.total("db.deadlocks", (*case.low, *case.high)) or 0.0
+def _deadlocks(level: LevelData) -> list[Evidence]:
+    count = level.total("db.deadlocks", (*level.low, *level.high)) or 0.0
     if count < 1:
         return []
     return [
@@ -117,21 +117,21 @@ def _deadlocks(case: Case) -> list[Evidence]:
     ]  # fmt: skip
 
 
-def _kind(case: Case) -> str:
+def _kind(level: LevelData) -> str:
     """Which advice fits what is waited for most."""
     kinds: dict[str, float] = {}
-    for wait, count in case.waits.lock_kinds.items():
+    for wait, count in level.waits.lock_kinds.items():
         kind = "row" if wait in _ROW or wait not in _ADVICE else wait
         kinds[kind] = kinds.get(kind, 0.0) + count
     return max(sorted(kinds), key=lambda kind: kinds[kind], default="row")
 
 
-def _added_ms(case: Case) -> float:
+def _added_ms(level: LevelData) -> float:
     """Waiting for locks that a request gained up to the knee, ms: sessions over throughput (Little's law)."""
-    if case.waits.mean(LOCK) < limits.SESSIONS:
+    if level.waits.mean(LOCK) < thresholds.SESSIONS:
         return 0.0
     low, high = (
-        w.mean(LOCK) / max(case.rps(p), 1e-9) for w, p in ((case.waits_low, case.low), (case.waits, case.high))
+        w.mean(LOCK) / max(level.rps(p), 1e-9) for w, p in ((level.waits_low, level.low), (level.waits, level.high))
     )
     return 1000 * (high - low)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.record.readings import Series
 from analysis.stages.operating_point import Point
@@ -39,62 +39,62 @@ class _Growth:
     from_users: float | None = None  # the least load at which it ended
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    killed = next((found for role in _ROLES if (found := _killed(case, role)) is not None), None)
-    growths = [killed[0]] if killed else [g for role in _ROLES if (g := _growth(case, role)) is not None]
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    killed = next((found for role in _ROLES if (found := _killed(level, role)) is not None), None)
+    growths = [killed[0]] if killed else [g for role in _ROLES if (g := _growth(level, role)) is not None]
     worst = max(growths, key=lambda g: g.bytes_per_request, default=None)
-    pressed = _pressure(case)
+    pressed = _pressure(level)
     if worst is None and pressed is None:
         return None
-    share = blame.share(blame.unexplained + blame.app) if pressed is not None else 0.0
+    share = attribution.share(attribution.unexplained + attribution.app) if pressed is not None else 0.0
     if killed is not None:
-        share = max(share, errors_of_lost(case))
-    told = [_told(case, worst)] if worst is not None else []
+        share = max(share, errors_of_lost(level))
+    told = [_growth_evidence(level, worst)] if worst is not None else []
     evidence = [*([killed[1]] if killed is not None else []), *([pressed] if pressed is not None else []), *told]
     remedy = Remedy(
         "Compare two snapshots of the heap (tracemalloc, memray) a thousand requests apart; bound every cache in the "
         "process, stream large answers, and recycle workers after some thousand requests as a stop-gap."
     )
     return supported(
-        "memory", "app", case, share, evidence, remedy,
+        "memory", "app", level, share, evidence, remedy,
         resource=f"memory of the role {worst.role}" if worst is not None else "memory of the machine",
-        limit_users=killed[0].from_users if killed is not None and case.knee.value is None else None,
+        limit_users=killed[0].from_users if killed is not None and level.knee.value is None else None,
         reached=pressed is not None or killed is not None,
     )  # fmt: skip
 
 
-def _growth(case: Case, role: str) -> _Growth | None:
+def _growth(level: LevelData, role: str) -> _Growth | None:
     """From the later half of the ramp, so that a first filling of caches and pools is over; None: it does not grow."""
-    in_time = sorted((p for p in case.points if p.requests), key=lambda p: p.window[0])
+    in_time = sorted((p for p in level.points if p.requests), key=lambda p: p.window[0])
     later = in_time[len(in_time) // 2 :]
     per_request, requests = [], 0
     for point in later:
-        for series in case.readings.of("role.rss_bytes", role=role):
+        for series in level.readings.of("role.rss_bytes", role=role):
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             if inside.sum() >= 5:
                 slope = float(np.polyfit(series.at[inside] - point.window[0], series.value[inside], 1)[0])
                 per_request.append(slope * point.seconds / point.requests)
                 requests += point.requests
-    if len(per_request) < 2 or requests < limits.LEAK_REQUESTS:
+    if len(per_request) < 2 or requests < thresholds.LEAK_REQUESTS:
         return None
     return _grown(role, per_request, "at constant load, in {share} of the later stages")
 
 
 def _grown(role: str, per_request: Sequence[float], when: str) -> _Growth | None:
-    growing = sum(b >= limits.LEAK_BYTES for b in per_request) / max(len(per_request), 1)
+    growing = sum(b >= thresholds.LEAK_BYTES for b in per_request) / max(len(per_request), 1)
     return _Growth(role, float(np.median(per_request)), growing, when) if growing >= _MOSTLY else None
 
 
-def _killed(case: Case, role: str) -> tuple[_Growth, Evidence] | None:
+def _killed(level: LevelData, role: str) -> tuple[_Growth, Evidence] | None:
     """That its processes grow until they hold so much, end, and are begun anew; None: they do not."""
-    lives = _lives(case, role)
+    lives = _lives(level, role)
     measured = [life.bytes_per_request for life in lives if life.bytes_per_request is not None]
     growth = _grown(role, measured, "from its begin to its end, {share} of the times")
-    at_the_knee = sum(any(p.stage.started_at <= life.ended_at <= p.window[1] for p in case.high) for life in lives)
+    at_the_knee = sum(any(p.stage.started_at <= life.ended_at <= p.window[1] for p in level.high) for life in lives)
     held = [life.held_bytes for life in lives]
     if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - _ALIKE) * max(held):
         return None
-    return replace(growth, lasting=False, from_users=_least_load(case, lives)), Evidence(
+    return replace(growth, lasting=False, from_users=_least_load(level, lives)), Evidence(
         f"{len(held)} times a process of the role {role} ended and was begun anew, {at_the_knee} of them at the knee, "
         f"each time that the role held {min(held) / 1e6:,.0f} to {max(held) / 1e6:,.0f} MB",
         len(held),
@@ -103,8 +103,8 @@ def _killed(case: Case, role: str) -> tuple[_Growth, Evidence] | None:
     )
 
 
-def _least_load(case: Case, lives: Sequence[_Life]) -> float | None:
-    ended = [p.users for life in lives for p in case.points if p.stage.started_at <= life.ended_at <= p.window[1]]
+def _least_load(level: LevelData, lives: Sequence[_Life]) -> float | None:
+    ended = [p.users for life in lives for p in level.points if p.stage.started_at <= life.ended_at <= p.window[1]]
     return float(min(ended)) if ended else None
 
 
@@ -117,13 +117,13 @@ class _Life:
     bytes_per_request: float | None  # None: it lived too short for that
 
 
-def _lives(case: Case, role: str) -> list[_Life]:
+def _lives(level: LevelData, role: str) -> list[_Life]:
     """Those within the ramp whose end shows in the memory of the role, which falls at once."""
-    series_of = case.readings.of("process.cpu_s", role=role)
+    series_of = level.readings.of("process.cpu_s", role=role)
     changes = [(float(s.at[0]), float(s.at[-1])) for s in series_of]
-    ramp = [p for p in case.points if p.requests]
+    ramp = [p for p in level.points if p.requests]
     found = []
-    for series in case.readings.of("role.rss_bytes", role=role) if ramp else ():
+    for series in level.readings.of("role.rss_bytes", role=role) if ramp else ():
         begin = int(np.searchsorted(series.at, min(p.stage.started_at for p in ramp)))
         for end in (np.flatnonzero(series.value[1:] < (1 - _FALL) * series.value[:-1]) + 1).tolist():
             at = float(series.at[end])
@@ -144,29 +144,29 @@ def _per_request(series: Series, first: int, last: int, ramp: Sequence[Point]) -
     return float(series.value[last] - series.value[first]) / max(requests, 1.0)
 
 
-def _told(case: Case, growth: _Growth) -> Evidence:
-    free = [v for p in case.high if (v := case.readings.mean("host.memory_available_bytes", *p.window))]
+def _growth_evidence(level: LevelData, growth: _Growth) -> Evidence:
+    free = [v for p in level.high if (v := level.readings.mean("host.memory_available_bytes", *p.window))]
     free = free if growth.lasting else []
-    rate = growth.bytes_per_request * case.rps(case.high)
+    rate = growth.bytes_per_request * level.rps(level.high)
     left = f"; what is left would last {free[-1] / rate / 60:,.0f} minutes at the knee" if free else ""
     return Evidence(
         f"the memory of the role {growth.role} grows by {growth.bytes_per_request / 1000:,.3g} kB a request "
         f"{growth.when.format(share=f'{growth.growing:.0%}')}{left}",
         growth.bytes_per_request,
-        f">= {limits.LEAK_BYTES} bytes a request, over {limits.LEAK_REQUESTS} requests or until it is killed",
+        f">= {thresholds.LEAK_BYTES} bytes a request, over {thresholds.LEAK_REQUESTS} requests or until it is killed",
         "readings-processes role.rss_bytes",
     )
 
 
-def _pressure(case: Case) -> Evidence | None:
+def _pressure(level: LevelData) -> Evidence | None:
     """That tasks wait for memory; None: they do not, or it is not read."""
-    stalled = case.stalled("memory")
-    if stalled is None or stalled < limits.PRESSURE:
+    stalled = level.stalled("memory")
+    if stalled is None or stalled < thresholds.PRESSURE:
         return None
     return Evidence(
         f"some task waits for memory {stalled:.0%} of the time at the knee",
         stalled,
-        f">= {limits.PRESSURE:.0%}",
+        f">= {thresholds.PRESSURE:.0%}",
         "readings-host host.memory_pressure_s",
     )
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_statements import app_share, claim, most_often, repeated_statements
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
-    repeated = repeated_statements(case)
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
+    repeated = repeated_statements(level)
     if not repeated:
         return None
-    worst = max(repeated, key=lambda s: _calls(case, s))
-    row = most_often(case, worst)
+    worst = max(repeated, key=lambda s: _calls(level, s))
+    row = most_often(level, worst)
     assert row is not None  # a claim is made from a profiled endpoint
-    own = sum(blame.statements.get(s, 0.0) for s in claims)
-    share_of_app = app_share(case)
-    share = blame.share(own + blame.app * share_of_app)
+    own = sum(attribution.statements.get(s, 0.0) for s in claims)
+    share_of_app = app_share(level)
+    share = attribution.share(own + attribution.app * share_of_app)
     evidence = [
         *repeated[worst],
         Evidence(
@@ -42,13 +42,13 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
         "(select_related, selectinload, includes); then one request costs about two statements."
     )
     return supported(
-        "n-plus-one", "database", case, share, evidence, remedy,
-        resource=case.statement(worst)[:120], endpoint=row.endpoint,
+        "n-plus-one", "database", level, share, evidence, remedy,
+        resource=level.statement(worst)[:120], endpoint=row.endpoint,
     )  # fmt: skip
 
 
-def _calls(case: Case, statement: str) -> float:
-    row = most_often(case, statement)
+def _calls(level: LevelData, statement: str) -> float:
+    row = most_often(level, statement)
     return row.statements[statement] if row else 0.0
 
 

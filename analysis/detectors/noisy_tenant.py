@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.attribution.application_cpu import waiting_ms
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.tenant_costs import SEEN, Costs, Ints
 from rampart.model import Evidence, Finding, Remedy
 
@@ -30,12 +30,12 @@ class _Noisy:
     endpoint: int  # on which most of it is spent
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    costs = case.requests.costs.get(case.tenants)
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    costs = level.requests.costs.get(level.tenants)
     noisy = _noisy(costs) if costs is not None and len(costs.tenants) >= _TENANTS else None
     if costs is None or noisy is None:
         return None
-    endpoint, who = case.requests.endpoints[noisy.endpoint], _who(costs, noisy)
+    endpoint, who = level.requests.endpoints[noisy.endpoint], _who(costs, noisy)
     evidence = [
         Evidence(
             f"{who}: {noisy.asked:.0%} of the requests, and {noisy.taken:.0%} of the time that the application itself "
@@ -51,7 +51,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "its own: so many at once, so much processor time a minute. Then see why its cost outgrows its data."
     )
     return supported(
-        "noisy-tenant", "app", case, blame.share(waiting_ms(blame) * noisy.taken), evidence, remedy,
+        "noisy-tenant", "app", level, attribution.share(waiting_ms(attribution) * noisy.taken), evidence, remedy,
         resource=who, endpoint=endpoint,
     )  # fmt: skip
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level import pooler
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    used, waited = case.utilisation("pooler"), blame.spans.get("pooler", 0.0)
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    used, waited = level.utilisation("pooler"), attribution.spans.get("pooler", 0.0)
     if used is None or waited <= 0:
         return None
-    name, size = pooler.fullest(case)
+    name, size = pooler.fullest(level)
     evidence = [
         Evidence(
             f"PgBouncer's pool {name} of {size:.0f} server connections is taken or waited for {used:.0%} of the time",
             used,
-            f">= {limits.POOL_SATURATED:.0%}",
+            f">= {thresholds.POOL_SATURATED:.0%}",
             "readings-pgbouncer pooler.servers_active / pooler.size, pooler.clients_waiting",
-            holds=used >= limits.POOL_SATURATED,
+            holds=used >= thresholds.POOL_SATURATED,
         ),
-        _waiting(case),
-        _doing(case),
-        *_open(case),
+        _waiting(level),
+        _doing(level),
+        *_open(level),
     ]
     remedy = Remedy(
         "Where sessions do nothing most of the time, pool transactions in their place (SET pool_mode = transaction on "
@@ -33,60 +33,60 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "cores is a start."
     )
     return supported(
-        "pooler", "database", case, blame.share(waited), evidence, remedy,
+        "pooler", "database", level, attribution.share(waited), evidence, remedy,
         resource=f"PgBouncer's pool {name} ({size:.0f})",
     )  # fmt: skip
 
 
-def _waiting(case: Case) -> Evidence:
-    waiting = case.mean("pooler.clients_waiting", case.high) or 0.0
-    before, now = pooler.wait_ms(case, case.low), pooler.wait_ms(case, case.high)
-    oldest = max((case.readings.highest("pooler.wait_age_s", *p.window) or 0.0 for p in case.high), default=0.0)
+def _waiting(level: LevelData) -> Evidence:
+    waiting = level.mean("pooler.clients_waiting", level.high) or 0.0
+    before, now = pooler.wait_ms(level, level.low), pooler.wait_ms(level, level.high)
+    oldest = max((level.readings.highest("pooler.wait_age_s", *p.window) or 0.0 for p in level.high), default=0.0)
     return Evidence(
         f"{waiting:.2g} clients wait for one at the knee, the longest seen for {oldest:.2g} s; a request waits "
         f"{span(before, now, 'ms')}",
         waiting,
-        f">= {limits.SESSIONS:g} clients on average",
+        f">= {thresholds.SESSIONS:g} clients on average",
         "readings-pgbouncer pooler.clients_waiting, pooler.wait_ms",
-        holds=waiting >= limits.SESSIONS,
+        holds=waiting >= thresholds.SESSIONS,
     )
 
 
-def _doing(case: Case) -> Evidence:
-    share = pooler.executed(case)
+def _doing(level: LevelData) -> Evidence:
+    share = pooler.executed(level)
     if share is None:
         return Evidence(
             "what the database does meanwhile was not read", 0.0, "read", "readings-statements db.statement.exec_ms",
             holds=False,
         )  # fmt: skip
-    if share < limits.HOLD_IS_DATABASE:
+    if share < thresholds.HOLD_IS_DATABASE:
         said = f"only {share:.0%} of the time that a server connection is taken does the database execute anything"
     else:
         said = f"{share:.0%} of the time that a server connection is taken the database executes statements"
         said += (
-            ", most of them quick, and it has processors to spare" if pooler.quick(case) else ", which are the cause"
+            ", most of them quick, and it has processors to spare" if pooler.quick(level) else ", which are the cause"
         )
     return Evidence(
         said,
         share,
-        f"< {limits.HOLD_IS_DATABASE:.0%}, or mostly statements below {limits.EXPENSIVE_MS:g} ms that load does not "
-        f"lengthen, with the host below {limits.HOST_SATURATED:.0%}",
+        f"< {thresholds.HOLD_IS_DATABASE:.0%}, or mostly statements below {thresholds.EXPENSIVE_MS:g} ms that load "
+        f"does not lengthen, with the host below {thresholds.HOST_SATURATED:.0%}",
         "readings-statements db.statement.exec_ms / readings-pgbouncer pooler.servers_active",
-        holds=pooler.is_limit(case),
+        holds=pooler.is_limit(level),
     )
 
 
-def _open(case: Case) -> list[Evidence]:
-    share = pooler.idled(case)
+def _open(level: LevelData) -> list[Evidence]:
+    share = pooler.idled(level)
     if share is None:
         return []
     return [
         Evidence(
             f"{share:.0%} of the time that a server connection is taken a transaction is open and does nothing",
             share,
-            f"< {limits.WAITS_MOSTLY:.0%}: else it is the transactions that hold them",
+            f"< {thresholds.WAITS_MOSTLY:.0%}: else it is the transactions that hold them",
             "readings-pgbouncer pooler.transaction_ms - pooler.query_ms",
-            holds=share < limits.WAITS_MOSTLY,
+            holds=share < thresholds.WAITS_MOSTLY,
         )
     ]
 

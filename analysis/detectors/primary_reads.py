@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
 from analysis.stages.session_samples import LOCK
 from rampart.model import Evidence, Finding, Remedy
@@ -24,22 +24,22 @@ _REMEDY = (
 )
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A read on a primary that is full of reads, beside a replica that does nothing."""
-    if not _reads(case.statement(statement)) or (case.call_ms(statement) or 0.0) >= limits.SLOW_READ_MS:
+    if not _reads(level.statement(statement)) or (level.call_ms(statement) or 0.0) >= thresholds.SLOW_READ_MS:
         return None
-    found = [row for row in (_full(case), _mostly_reads(case), _idle(case), _locks(case)) if row is not None]
+    found = [row for row in (_full(level), _mostly_reads(level), _idle(level), _locks(level)) if row is not None]
     return found if len(found) == 4 and all(e.holds for e in found) else None
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     if not claims:
         return None
-    worst = max(claims, key=lambda s: (blame.statements.get(s, 0.0), s))
-    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    worst = max(claims, key=lambda s: (attribution.statements.get(s, 0.0), s))
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     return supported(
-        "primary-reads", "database", case, share, claims[worst], Remedy(_REMEDY),
-        resource="processor of the primary", endpoint=case.endpoint_of(worst),
+        "primary-reads", "database", level, share, claims[worst], Remedy(_REMEDY),
+        resource="processor of the primary", endpoint=level.endpoint_of(worst),
     )  # fmt: skip
 
 
@@ -48,67 +48,67 @@ def _reads(text: str) -> bool:
     return re.match(r"\s*\(*\s*(select|with|values)\b", text, re.I) is not None and not _WRITES.search(text)
 
 
-def _full(case: Case) -> Evidence | None:
+def _full(level: LevelData) -> Evidence | None:
     """The primary's processor: the cores that are its own, or the whole host where the replica is on another."""
-    own, host, used = (case.utilisation(name) for name in ("db processor", "host cpu", "db cpu"))
+    own, host, used = (level.utilisation(name) for name in ("db processor", "host cpu", "db cpu"))
     if own is not None:
         return Evidence(
             f"at the knee the primary's own cores are {own:.0%} busy",
             own,
-            f">= {limits.SATURATED:.0%}",
+            f">= {thresholds.SATURATED:.0%}",
             "readings-processes role.cpu_s / role.cores",
-            holds=own >= limits.SATURATED,
+            holds=own >= thresholds.SATURATED,
         )
-    if host is None or used is None or case.utilisation("replica cpu") is not None:
+    if host is None or used is None or level.utilisation("replica cpu") is not None:
         return None  # on the same cores a replica takes what it gives
     return Evidence(
         f"at the knee the primary's host is {host:.0%} busy, {used:.0%} of it with the database",
         host,
-        f">= {limits.HOST_SATURATED:.0%}",
+        f">= {thresholds.HOST_SATURATED:.0%}",
         "readings-host host.cpu_busy_s, readings-processes role.cpu_s",
-        holds=host >= limits.HOST_SATURATED and used >= limits.READS_MOSTLY * host,
+        holds=host >= thresholds.HOST_SATURATED and used >= thresholds.READS_MOSTLY * host,
     )
 
 
-def _mostly_reads(case: Case) -> Evidence | None:
-    _, spent = case.per_request("db.statement.exec_ms", "statement")
+def _mostly_reads(level: LevelData) -> Evidence | None:
+    _, spent = level.per_request("db.statement.exec_ms", "statement")
     total = sum(spent.values())
     if total <= 0:
         return None
-    share = sum(ms for statement, ms in spent.items() if _reads(case.statement(statement))) / total
+    share = sum(ms for statement, ms in spent.items() if _reads(level.statement(statement))) / total
     return Evidence(
         f"{share:.0%} of the primary's execution time goes to statements that only read",
         share,
-        f">= {limits.READS_MOSTLY:.0%}",
+        f">= {thresholds.READS_MOSTLY:.0%}",
         "readings-statements db.statement.exec_ms",
-        holds=share >= limits.READS_MOSTLY,
+        holds=share >= thresholds.READS_MOSTLY,
     )
 
 
-def _idle(case: Case) -> Evidence | None:
-    replica = seen(case, case.high)
+def _idle(level: LevelData) -> Evidence | None:
+    replica = seen(level, level.high)
     if replica is None or replica.share is None or replica.active is None:
         return None
     return Evidence(
         f"its replica answers {replica.share:.1%} of what is read, {replica.active:.2g} sessions are at work on it, "
         f"and it is {replica.lag_s:.2g} s behind",
         replica.share,
-        f"<= {limits.REPLICA_IDLE:.0%}, and less than {limits.LAG_NOTED_S:g} s behind",
+        f"<= {thresholds.REPLICA_IDLE:.0%}, and less than {thresholds.LAG_NOTED_S:g} s behind",
         "readings-replication replica.rows_read, replica.active, replica.lag_s",
-        holds=replica.share <= limits.REPLICA_IDLE
-        and replica.active < limits.SESSIONS
-        and replica.lag_s < limits.LAG_NOTED_S,
+        holds=replica.share <= thresholds.REPLICA_IDLE
+        and replica.active < thresholds.SESSIONS
+        and replica.lag_s < thresholds.LAG_NOTED_S,
     )
 
 
-def _locks(case: Case) -> Evidence:
-    share = case.waits.share(LOCK)
+def _locks(level: LevelData) -> Evidence:
+    share = level.waits.share(LOCK)
     return Evidence(
         f"{share:.0%} of the primary's active sessions wait for locks",
         share,
-        f"< {limits.LOCK_SHARE:.0%}",
+        f"< {thresholds.LOCK_SHARE:.0%}",
         "readings-sessions db.active",
-        holds=share < limits.LOCK_SHARE,
+        holds=share < thresholds.LOCK_SHARE,
     )
 
 

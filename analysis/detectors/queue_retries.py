@@ -4,48 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.knee.queue_growth import behind
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    found = [f for queue in sorted({q for p in case.points for q in p.queues}) if (f := _of_queue(case, queue))]
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    found = [f for queue in sorted({q for p in level.points for q in p.queues}) if (f := _of_queue(level, queue))]
     return max(found, key=lambda f: (f.limit_users is not None, f.share), default=None)
 
 
-def _of_queue(case: Case, queue: str) -> Finding | None:
-    grew = [p for p in case.points if behind(p, queue)]
-    points = grew or case.high
-    failed, done = (case.total(f"queue.{name}", points, queue=queue) for name in ("retried", "completed"))
-    if failed is None or done is None or failed < limits.RETRIES * max(done, 1.0):
+def _of_queue(level: LevelData, queue: str) -> Finding | None:
+    grew = [p for p in level.points if behind(p, queue)]
+    points = grew or level.high
+    failed, done = (level.total(f"queue.{name}", points, queue=queue) for name in ("retried", "completed"))
+    if failed is None or done is None or failed < thresholds.RETRIES * max(done, 1.0):
         return None
-    knee = case.queue_knees.get(queue)
+    knee = level.queue_knees.get(queue)
     reached = bool(grew) and knee is not None and knee.value is not None
     evidence = [
         Evidence(
             f"{failed:,.0f} runs of jobs on {queue} failed for {done:,.0f} that were done",
             failed / max(done, 1.0),
-            f">= {limits.RETRIES:.0%} of those done",
+            f">= {thresholds.RETRIES:.0%} of those done",
             "readings-rq queue.retried / queue.completed",
         ),
-        *([_spare(case, queue, grew, failed)] if reached else []),
+        *([_spare(level, queue, grew, failed)] if reached else []),
     ]
     remedy = Remedy(
         f"Find out why the jobs on {queue} fail before adding workers, which would only fail faster: give each job few "
         "attempts with growing pauses and some jitter, then set it aside for people to look at."
     )
     return supported(
-        "queue-retries", "queue", case, 1.0 if reached else 0.0, evidence, remedy, resource=f"queue {queue}",
+        "queue-retries", "queue", level, 1.0 if reached else 0.0, evidence, remedy, resource=f"queue {queue}",
         limit_users=knee.value if knee is not None else None, reached=reached,
     )  # fmt: skip
 
 
-def _spare(case: Case, queue: str, grew: Sequence[Point], failed: float) -> Evidence:
+def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -> Evidence:
     """Whether the runs that were for nothing are as many as the jobs that piled up.
 
     A job that failed for good would have taken its one run in any case; only those that came back are counted.
@@ -53,7 +53,7 @@ def _spare(case: Case, queue: str, grew: Sequence[Point], failed: float) -> Evid
     kept = sum(
         float(v[-1] - v[0])
         for p in grew
-        for s in case.readings.of("queue.failed", queue=queue)
+        for s in level.readings.of("queue.failed", queue=queue)
         if len(v := s.within(*p.window))
     )
     piled = sum(p.queues[queue]["slope_per_s"] * p.seconds for p in grew)

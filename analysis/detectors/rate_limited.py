@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.stages.operating_point import Point
 from rampart.model import Evidence, Finding, Remedy
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    limited = [p for p in case.points if _share(case, p) >= limits.RATE_LIMITED]
-    if not limited or not case.high:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    limited = [p for p in level.points if _share(level, p) >= thresholds.RATE_LIMITED]
+    if not limited or not level.high:
         return None
-    refused = sum(_refused(case, p) for p in case.high)
-    ratio = refused / max(sum(p.requests for p in case.high), 1)
-    share = errors_of_lost(case, refused)
+    refused = sum(_refused(level, p) for p in level.high)
+    ratio = refused / max(sum(p.requests for p in level.high), 1)
+    share = errors_of_lost(level, refused)
     passed = [p.throughput_rps for p in limited]
     evidence = [
         Evidence(
             f"{ratio:.1%} of the requests at the knee are answered with 429, from {limited[0].users} users on",
             ratio,
-            f">= {limits.RATE_LIMITED:.0%}",
+            f">= {thresholds.RATE_LIMITED:.0%}",
             "requests status",
-            holds=ratio >= limits.RATE_LIMITED,
+            holds=ratio >= thresholds.RATE_LIMITED,
         ),
         Evidence(
             f"{share:.0%} of the throughput that is missing at the knee was refused in this way; what passes is "
             f"{min(passed):.4g} to {max(passed):.4g} requests/s",
             share,
-            f">= {limits.SUPPORTED_SHARE:.0%} of what is missing",
+            f">= {thresholds.SUPPORTED_SHARE:.0%} of what is missing",
             "requests status and outcome",
-            holds=share >= limits.SUPPORTED_SHARE,
+            holds=share >= thresholds.SUPPORTED_SHARE,
         ),
     ]
     remedy = Remedy(
@@ -41,16 +41,23 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "may share one address. In production limit per tenant, with Retry-After, from the measured knee."
     )
     return supported(
-        "rate-limited", "app", case, share, evidence, remedy, resource="rate limit", limit_users=float(limited[0].users)
+        "rate-limited",
+        "app",
+        level,
+        share,
+        evidence,
+        remedy,
+        resource="rate limit",
+        limit_users=float(limited[0].users),
     )
 
 
-def _refused(case: Case, point: Point) -> int:
-    return int(case.requests.rate_limited[point.index].sum())
+def _refused(level: LevelData, point: Point) -> int:
+    return int(level.requests.rate_limited[point.index].sum())
 
 
-def _share(case: Case, point: Point) -> float:
-    return _refused(case, point) / point.requests if point.requests else 0.0
+def _share(level: LevelData, point: Point) -> float:
+    return _refused(level, point) / point.requests if point.requests else 0.0
 
 
 DETECTOR = Detector("rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.level.replica import Replica, seen
 from rampart.model import Evidence, Finding, Remedy
 
@@ -20,10 +20,10 @@ _CURES = {
 }
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    valid = [p for p in case.points if p.why_invalid is None]
-    lagging = [(p, r) for p in valid if (r := seen(case, [p])) and r.lag_s >= limits.LAG_NOTED_S]
-    late = [(p, r) for p, r in lagging if r.lag_s >= limits.LAG_S] or lagging
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    valid = [p for p in level.points if p.why_invalid is None]
+    lagging = [(p, r) for p in valid if (r := seen(level, [p])) and r.lag_s >= thresholds.LAG_NOTED_S]
+    late = [(p, r) for p, r in lagging if r.lag_s >= thresholds.LAG_S] or lagging
     if not late:
         return None
     first, replica = late[0]
@@ -33,7 +33,7 @@ def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa
         "the replica has replayed it (pg_last_wal_replay_lsn)."
     )
     return supported(
-        "replica-lag", "database", case, 1.0, [_lag(first.users, replica), _read(replica, first.requests)], remedy,
+        "replica-lag", "database", level, 1.0, [_lag(first.users, replica), _read(replica, first.requests)], remedy,
         resource="replica of the database", limit_users=float(first.users),
     )  # fmt: skip
 
@@ -44,9 +44,9 @@ def _lag(users: int, replica: Replica) -> Evidence:
         f"at {users} users the replica shows what the primary held {replica.lag_s:.3g} s ago"
         + (f"; most of the log in between is {where}" if where else ""),
         replica.lag_s,
-        f">= {limits.LAG_S:g} s",
+        f">= {thresholds.LAG_S:g} s",
         "readings-replication replica.lag_s, replica.behind_bytes",
-        holds=replica.lag_s >= limits.LAG_S,
+        holds=replica.lag_s >= thresholds.LAG_S,
     )
 
 

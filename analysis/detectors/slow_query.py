@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 
 _SLOW_MS = 20.0  # PgHero's default for a slow statement
 _SPILL_BLOCKS = 128  # 1 MiB of 8 KiB blocks per call [probes 14.4]
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
-    mean = case.call_ms(statement)
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
+    mean = level.call_ms(statement)
     if mean is None or mean < _SLOW_MS:
         return None
     found = [
         Evidence(
-            f"it takes {mean:.3g} ms a call while the system is far from its limit: {case.statement(statement)[:160]}",
+            f"it takes {mean:.3g} ms a call while the system is far from its limit: {level.statement(statement)[:160]}",
             mean,
             f">= {_SLOW_MS:g} ms",
             "readings-statements db.statement.exec_ms / db.statement.calls in the low stages",
         )
     ]
-    calls, _ = case.per_request("db.statement.calls", "statement")
-    temporary, _ = case.per_request("db.statement.temp_blocks", "statement")
+    calls, _ = level.per_request("db.statement.calls", "statement")
+    temporary, _ = level.per_request("db.statement.temp_blocks", "statement")
     spilled = temporary.get(statement, 0.0) / calls[statement]
     if spilled >= _SPILL_BLOCKS:
         found.append(
@@ -40,18 +40,18 @@ def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
     return found
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     if not claims:
         return None
-    worst = max(claims, key=lambda s: blame.statements.get(s, 0.0))
-    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0))
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     remedy = Remedy(
         "Read its plan (EXPLAIN (ANALYZE, BUFFERS)); fewer rows, a covering index, a summary table, or more work_mem "
         "where it spills. If nothing helps, compute it ahead of time and outside the request."
     )
     return supported(
-        "slow-query", "database", case, share, claims[worst], remedy,
-        resource=case.statement(worst)[:120], endpoint=case.endpoint_of(worst),
+        "slow-query", "database", level, share, claims[worst], remedy,
+        resource=level.statement(worst)[:120], endpoint=level.endpoint_of(worst),
     )  # fmt: skip
 
 

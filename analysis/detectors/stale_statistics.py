@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record import sql_text
 from analysis.record.readings import Series
 from rampart.model import Evidence, Finding, Remedy
@@ -20,56 +20,58 @@ _DESCENT = 4.0  # pages from an index's root to its leaf, more than most have
 _PAGE = 8192
 
 
-def _claim(case: Case, statement: str) -> Sequence[Evidence] | None:
+def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A statement on a table with stale statistics, whose plan expects far less than what it really met."""
-    found = _stale(case, statement)
-    misjudged = _misjudged(case, statement) if found else None
+    found = _stale(level, statement)
+    misjudged = _misjudged(level, statement) if found else None
     return [next(iter(found.values())), misjudged] if misjudged is not None else None
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     heavy = [
-        s for s, ms in blame.statements.items() if blame.share(ms) >= limits.SUPPORTED_SHARE / 2 and _stale(case, s)
+        s
+        for s, ms in attribution.statements.items()
+        if attribution.share(ms) >= thresholds.SUPPORTED_SHARE / 2 and _stale(level, s)
     ]
-    worst = max(sorted(claims) or sorted(heavy), key=lambda s: blame.statements.get(s, 0.0), default=None)
+    worst = max(sorted(claims) or sorted(heavy), key=lambda s: attribution.statements.get(s, 0.0), default=None)
     if worst is None:
         return None
-    table, stale = next(iter(_stale(case, worst).items()))
+    table, stale = next(iter(_stale(level, worst).items()))
     unproven = Evidence(
-        f"no plan shows that it is misled: {case.statement(worst)[:160]}",
+        f"no plan shows that it is misled: {level.statement(worst)[:160]}",
         0.0,
-        f">= {limits.MISJUDGED:g} times what the planner expects",
+        f">= {thresholds.MISJUDGED:g} times what the planner expects",
         "statements.json plan",
         holds=False,
     )
-    share = blame.share(sum(blame.statements.get(s, 0.0) for s in claims))
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     remedy = Remedy(
         f"Run ANALYZE on {table}, at the end of each import too, and let autovacuum come sooner on large tables "
         "(autovacuum_analyze_scale_factor = 0.01).",
         f"ANALYZE {table};",
     )
     return supported(
-        "stale-statistics", "database", case, share, claims.get(worst, [stale, unproven]), remedy,
-        resource=table, endpoint=case.endpoint_of(worst),
+        "stale-statistics", "database", level, share, claims.get(worst, [stale, unproven]), remedy,
+        resource=table, endpoint=level.endpoint_of(worst),
     )  # fmt: skip
 
 
-def _stale(case: Case, statement: str) -> dict[str, Evidence]:
+def _stale(level: LevelData, statement: str) -> dict[str, Evidence]:
     """The tables of a statement whose statistics are old, with the reason; the one with most rows first."""
-    text = case.statement(statement)
+    text = level.statement(statement)
     found: dict[str, tuple[float, Evidence]] = {}
-    for series in case.readings.of("db.table.live_rows"):
+    for series in level.readings.of("db.table.live_rows"):
         table = series.labels.get("table", "")
         if not sql_text.mentions(text, table):
             continue
-        rows = _at_knee(case, series)
-        if rows is not None and rows >= limits.STALE_ROWS and (evidence := _reason(case, table, rows)) is not None:
+        rows = _at_knee(level, series)
+        if rows is not None and rows >= thresholds.STALE_ROWS and (evidence := _reason(level, table, rows)) is not None:
             found[table] = (rows, evidence)
     return {table: found[table][1] for table in sorted(found, key=lambda t: (-found[t][0], t))}
 
 
-def _reason(case: Case, table: str, rows: float) -> Evidence | None:
-    analyzed = [_at_knee(case, s) for s in case.readings.of("db.table.analyzed", table=table)]
+def _reason(level: LevelData, table: str, rows: float) -> Evidence | None:
+    analyzed = [_at_knee(level, s) for s in level.readings.of("db.table.analyzed", table=table)]
     if analyzed and analyzed[0] == 0:
         return Evidence(
             f"{table} has {rows:,.0f} rows and was never analysed",
@@ -77,25 +79,30 @@ def _reason(case: Case, table: str, rows: float) -> Evidence | None:
             "statistics for each table that is queried",
             "readings-tables db.table.analyzed",
         )
-    changed = [_at_knee(case, s) for s in case.readings.of("db.table.modified_since_analyze", table=table)]
-    if not changed or changed[0] is None or changed[0] < limits.STALE_SHARE * rows or _counted_twice(case, table, rows):
+    changed = [_at_knee(level, s) for s in level.readings.of("db.table.modified_since_analyze", table=table)]
+    if (
+        not changed
+        or changed[0] is None
+        or changed[0] < thresholds.STALE_SHARE * rows
+        or _counted_twice(level, table, rows)
+    ):
         return None
     return Evidence(
         f"{changed[0]:,.0f} of the {rows:,.0f} rows of {table} were changed since it was last analysed",
         changed[0] / rows,
-        f"< {limits.STALE_SHARE:.0%}: autovacuum would have come at a tenth",
+        f"< {thresholds.STALE_SHARE:.0%}: autovacuum would have come at a tenth",
         "readings-tables db.table.modified_since_analyze / db.table.live_rows",
     )
 
 
-def _counted_twice(case: Case, table: str, rows: float) -> bool:
+def _counted_twice(level: LevelData, table: str, rows: float) -> bool:
     """Whether a table seems to hold more rows than were ever inserted.
 
     ANALYZE sets the count to what is there; a load that hands in its own count after it has its rows counted again, and
     as changed since. The statistics are then fresh.
     """
     inserted, deleted = (
-        [_at_knee(case, s) for s in case.readings.of(f"db.table.{name}", table=table)]
+        [_at_knee(level, s) for s in level.readings.of(f"db.table.{name}", table=table)]
         for name in ("inserted", "deleted")
     )
     if not inserted or inserted[0] is None:
@@ -103,35 +110,38 @@ def _counted_twice(case: Case, table: str, rows: float) -> bool:
     return rows > 1.1 * (inserted[0] - ((deleted[0] or 0.0) if deleted else 0.0))
 
 
-def _at_knee(case: Case, series: Series) -> float | None:
+def _at_knee(level: LevelData, series: Series) -> float | None:
     """The last value read until the high stages ended; what is read at a stage's end may come two seconds late."""
-    until = max((p.window[1] for p in case.high), default=0.0) + 2.0
+    until = max((p.window[1] for p in level.high), default=0.0) + 2.0
     before = series.value[series.at <= until]
     return float(before[-1]) if len(before) else None
 
 
-def _misjudged(case: Case, statement: str) -> Evidence | None:
+def _misjudged(level: LevelData, statement: str) -> Evidence | None:
     """What one call met over what its plan expects, in rows returned or in pages touched; None: not far off."""
-    plan = (case.facts.get("statements") or {}).get(statement, {}).get("plan")
+    plan = (level.facts.get("statements") or {}).get(statement, {}).get("plan")
     root = plan[0] if isinstance(plan, list) and plan else plan
     if not isinstance(root, Mapping):
         return None
     root = root.get("Plan", root)
     calls, rows, *blocks = (
-        case.per_request(f"db.statement.{name}", "statement")[1].get(statement, 0.0)
+        level.per_request(f"db.statement.{name}", "statement")[1].get(statement, 0.0)
         for name in ("calls", "rows", "blocks_hit", "blocks_read")
     )
     if not calls:
         return None
-    met = [(rows / calls, _returned(root), "rows returned"), (sum(blocks) / calls, _pages(case, root), "pages touched")]
+    met = [
+        (rows / calls, _returned(root), "rows returned"),
+        (sum(blocks) / calls, _pages(level, root), "pages touched"),
+    ]
     seen, expected, what = max(met, key=lambda m: m[0] / max(m[1], 1.0))
     factor = seen / max(expected, 1.0)
-    if factor < limits.MISJUDGED:
+    if factor < thresholds.MISJUDGED:
         return None
     return Evidence(
-        f"a call has {seen:,.0f} {what} where its plan expects {expected:,.0f}: {case.statement(statement)[:140]}",
+        f"a call has {seen:,.0f} {what} where its plan expects {expected:,.0f}: {level.statement(statement)[:140]}",
         factor,
-        f">= {limits.MISJUDGED:g} times what the planner expects",
+        f">= {thresholds.MISJUDGED:g} times what the planner expects",
         "statements.json plan, readings-statements db.statement.rows, .blocks_hit, .blocks_read / .calls",
     )
 
@@ -143,12 +153,12 @@ def _returned(node: Mapping[str, Any]) -> float:
     return float("inf") if node.get("Node Type") in _GROUPS else float(node.get("Plan Rows", "inf"))
 
 
-def _pages(case: Case, node: Mapping[str, Any]) -> float:
+def _pages(level: LevelData, node: Mapping[str, Any]) -> float:
     """Pages that a plan expects to touch, at most; infinite where a filter throws away what nobody counted."""
     kind, children = node.get("Node Type"), node.get("Plans", [])
-    below = [_pages(case, child) for child in children]
+    below = [_pages(level, child) for child in children]
     if kind == "Seq Scan":
-        tables = case.facts.get("tables") or {}
+        tables = level.facts.get("tables") or {}
         sizes = [t.get("bytes") for name, t in tables.items() if name.rsplit(".", 1)[-1] == node.get("Relation Name")]
         return float(sizes[0]) / _PAGE if sizes and sizes[0] else float("inf")
     if kind in _INDEXED:

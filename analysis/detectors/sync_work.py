@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from analysis.attribution.application_cpu import waiting_ms
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.attribution.rare_computation import COMPUTING_MS, MOST, RARE, Computed, computed
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level import external_waits
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding, Remedy
 from rampart.tables import SPANS
 
@@ -15,18 +15,18 @@ _MAIL = SPANS.index("mail")
 _LONG_MS = 50.0  # work that takes this long when nothing else is going on does not belong into a request [measured]
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    rare, mailed = computed(case), blame.spans.get("mail", 0.0)
-    waiting = waiting_ms(blame) * rare.taken if rare else 0.0
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    rare, mailed = computed(level), attribution.spans.get("mail", 0.0)
+    waiting = waiting_ms(attribution) * rare.taken if rare else 0.0
     if rare is not None and waiting > mailed:
-        return _report(case, blame.share(waiting), rare)
+        return _report(level, attribution.share(waiting), rare)
     if mailed > 0:
-        return _mail(case, blame.share(mailed))
-    relayed = blame.spans.get("outside", 0.0) if external_waits.sends_mail(case) else 0.0
-    return _relayed(case, blame.share(relayed)) if relayed > 0 else None
+        return _mail(level, attribution.share(mailed))
+    relayed = attribution.spans.get("outside", 0.0) if external_waits.sends_mail(level) else 0.0
+    return _relayed(level, attribution.share(relayed)) if relayed > 0 else None
 
 
-def _report(case: Case, share: float, rare: Computed) -> Finding:
+def _report(level: LevelData, share: float, rare: Computed) -> Finding:
     evidence = [
         Evidence(
             f"a mean {rare.endpoint} computes for {rare.low_ms:,.0f} ms within the application at low load",
@@ -46,12 +46,12 @@ def _report(case: Case, share: float, rare: Computed) -> Finding:
         "and says when it is ready. What many ask for is made ahead of time."
     )
     return supported(
-        "sync-work", "queue", case, share, evidence, remedy, resource="computation", endpoint=rare.endpoint
+        "sync-work", "queue", level, share, evidence, remedy, resource="computation", endpoint=rare.endpoint
     )  # fmt: skip
 
 
-def _mail(case: Case, share: float) -> Finding:
-    endpoint, low, high = _worst(case)
+def _mail(level: LevelData, share: float) -> Finding:
+    endpoint, low, high = _worst(level)
     evidence = [
         Evidence(
             f"{endpoint} spends {span(low, high, 'ms')} sending inside the request",
@@ -67,15 +67,17 @@ def _mail(case: Case, share: float) -> Finding:
             "requests mail_ms, low stages against the knee",
         ),
     ]
-    return supported("sync-work", "queue", case, share, evidence, _queued(endpoint), resource="mail", endpoint=endpoint)
+    return supported(
+        "sync-work", "queue", level, share, evidence, _queued(endpoint), resource="mail", endpoint=endpoint
+    )
 
 
-def _relayed(case: Case, share: float) -> Finding:
+def _relayed(level: LevelData, share: float) -> Finding:
     """Mail of a target that tells nothing of it, by its connections to the relay."""
-    endpoint, (low, high) = external_waits.endpoint(case) or "a request", external_waits.wait_ms(case)
+    endpoint, (low, high) = external_waits.endpoint(level) or "a request", external_waits.wait_ms(level)
     evidence = [
         Evidence(
-            f"a mean request waits {span(low, high, 'ms')} for the mail relay at {external_waits.service(case)}",
+            f"a mean request waits {span(low, high, 'ms')} for the mail relay at {external_waits.service(level)}",
             high,
             "connections that await an answer, over requests a second",
             "readings-outside outside.waiting",
@@ -87,7 +89,9 @@ def _relayed(case: Case, share: float) -> Finding:
             "readings-outside outside.waiting, low stages against the knee",
         ),
     ]
-    return supported("sync-work", "queue", case, share, evidence, _queued(endpoint), resource="mail", endpoint=endpoint)
+    return supported(
+        "sync-work", "queue", level, share, evidence, _queued(endpoint), resource="mail", endpoint=endpoint
+    )
 
 
 def _queued(endpoint: str) -> Remedy:
@@ -97,18 +101,18 @@ def _queued(endpoint: str) -> Remedy:
     )
 
 
-def _worst(case: Case) -> tuple[str, float, float]:
+def _worst(level: LevelData) -> tuple[str, float, float]:
     """The endpoint that sends most, with its milliseconds per sending request, low and at the knee."""
     best = max(
-        range(len(case.requests.endpoints)),
-        key=lambda e: sum(case.requests.span_ms[p.index, e, _MAIL] for p in case.high),
+        range(len(level.requests.endpoints)),
+        key=lambda e: sum(level.requests.span_ms[p.index, e, _MAIL] for p in level.high),
     )
     means = []
-    for points in (case.low, case.high):
-        total = sum(case.requests.span_ms[p.index, best, _MAIL] for p in points)
-        count = sum(case.requests.span_count[p.index, best, _MAIL] for p in points)
+    for points in (level.low, level.high):
+        total = sum(level.requests.span_ms[p.index, best, _MAIL] for p in points)
+        count = sum(level.requests.span_count[p.index, best, _MAIL] for p in points)
         means.append(float(total / count) if count else 0.0)
-    return case.requests.endpoints[best], means[0], means[1]
+    return level.requests.endpoints[best], means[0], means[1]
 
 
 DETECTOR = Detector("sync-work", "queue", "Slow work is done inside the request.", _detect)

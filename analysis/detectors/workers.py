@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.knee.queue_growth import behind
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from rampart.model import Evidence, Finding, Remedy
 
@@ -20,20 +20,20 @@ _BUSY = 0.8  # of the workers
 _JOBS = 10  # fewer say nothing of how long one takes
 
 
-def _detect(case: Case, blame: Blame, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    for queue, knee in case.queue_knees.items():
-        grew = [p for p in case.points if behind(p, queue)]
+def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
+    for queue, knee in level.queue_knees.items():
+        grew = [p for p in level.points if behind(p, queue)]
         if knee.value is None or not grew:
             continue
         worst = max(grew, key=lambda p: p.queues[queue]["slope_per_s"])
         seen = worst.queues[queue]
-        count = case.readings.mean("queue.workers", *worst.window, queue=queue)
-        longer = _longer(case, queue, grew)
-        evidence = [_growth(queue, worst.users, seen), *_workers(case, queue, grew[0].window), *longer]
+        count = level.readings.mean("queue.workers", *worst.window, queue=queue)
+        longer = _longer(level, queue, grew)
+        evidence = [_growth(queue, worst.users, seen), *_workers(level, queue, grew[0].window), *longer]
         rate = knee.max_throughput_rps
-        remedy = Remedy(_advice(queue, rate, count, case, knee.value))
+        remedy = Remedy(_advice(queue, rate, count, level, knee.value))
         found = supported(
-            "workers", "queue", case, 1.0, evidence, remedy, resource=f"queue {queue}", limit_users=knee.value
+            "workers", "queue", level, 1.0, evidence, remedy, resource=f"queue {queue}", limit_users=knee.value
         )
         return replace(found, slowed=bool(longer))
     return None
@@ -44,17 +44,17 @@ def _growth(queue: str, users: int, seen: dict[str, float]) -> Evidence:
         f"at {users} users the queue {queue} grows by {seen['slope_per_s']:.3g} jobs a second while "
         f"{seen['completed_per_s']:.3g} a second are finished; the oldest waits {seen['oldest_age_s']:.1f} s",
         seen["slope_per_s"],
-        f"> {limits.QUEUE_GROWTH:.0%} of what arrives",
+        f"> {thresholds.QUEUE_GROWTH:.0%} of what arrives",
         "readings-rq queue.ready, queue.completed",
     )
 
 
-def _workers(case: Case, queue: str, window: tuple[float, float]) -> list[Evidence]:
-    busy = case.readings.mean("queue.workers_busy", *window, queue=queue)
-    count = case.readings.mean("queue.workers", *window, queue=queue)
+def _workers(level: LevelData, queue: str, window: tuple[float, float]) -> list[Evidence]:
+    busy = level.readings.mean("queue.workers_busy", *window, queue=queue)
+    count = level.readings.mean("queue.workers", *window, queue=queue)
     if busy is None or not count:
         return []
-    share, held = busy / count, _never_empty(case, queue, window)
+    share, held = busy / count, _never_empty(level, queue, window)
     return [
         Evidence(
             f"{busy:.2g} of {count:.0f} workers are busy while it grows, and jobs are ready at {held:.0%} of all looks",
@@ -66,44 +66,44 @@ def _workers(case: Case, queue: str, window: tuple[float, float]) -> list[Eviden
     ]
 
 
-def _never_empty(case: Case, queue: str, window: tuple[float, float]) -> float:
+def _never_empty(level: LevelData, queue: str, window: tuple[float, float]) -> float:
     """At what share of the looks jobs are ready while jobs are finished: between two a worker has things to do as well.
 
     0 where none is finished: such workers are halted or lost, and more of them would be too.
     """
-    looks = case.readings.looks("queue.ready", *window, queue=queue)
-    done = case.readings.increase("queue.completed", *window, queue=queue)
+    looks = level.readings.looks("queue.ready", *window, queue=queue)
+    done = level.readings.increase("queue.completed", *window, queue=queue)
     return float(np.mean(looks >= 1)) if len(looks) and done else 0.0
 
 
-def _job_ms(case: Case, queue: str, points: Sequence[Point]) -> float | None:
+def _job_ms(level: LevelData, queue: str, points: Sequence[Point]) -> float | None:
     """How long a worker is at one job, ms; None where too few were done, or it was not read."""
-    worked = case.total("queue.working_s", points, queue=queue)
-    done = case.total("queue.completed", points, queue=queue)
+    worked = level.total("queue.working_s", points, queue=queue)
+    done = level.total("queue.completed", points, queue=queue)
     return 1000 * worked / done if worked is not None and done is not None and done >= _JOBS else None
 
 
-def _longer(case: Case, queue: str, grew: Sequence[Point]) -> list[Evidence]:
+def _longer(level: LevelData, queue: str, grew: Sequence[Point]) -> list[Evidence]:
     """That a job takes a worker longer while the queue grows; nothing where it does not."""
-    low, high = (_job_ms(case, queue, points) for points in (case.low, grew))
-    if low is None or high is None or high < limits.JOBS_SLOWED * low:
+    low, high = (_job_ms(level, queue, points) for points in (level.low, grew))
+    if low is None or high is None or high < thresholds.JOBS_SLOWED * low:
         return []
     return [
         Evidence(
             f"a job takes a worker {span(low, high, 'ms')}: what it waits for or computes with is short as well",
             high / low,
-            f">= {limits.JOBS_SLOWED:g} times as long: whatever else is at its limit here comes first",
+            f">= {thresholds.JOBS_SLOWED:g} times as long: whatever else is at its limit here comes first",
             "readings-rq queue.working_s / queue.completed",
         )
     ]
 
 
-def _advice(queue: str, rate: float | None, count: float | None, case: Case, users: float) -> str:
+def _advice(queue: str, rate: float | None, count: float | None, level: LevelData, users: float) -> str:
     text = (
         f"Run more workers on {queue}; they scale apart from the web servers, and their jobs must be safe to run twice."
     )
     if rate and count:
-        top = max(p.users for p in case.points)
+        top = max(p.users for p in level.points)
         wanted = top / users * count / _UTILISATION_WANTED
         text += f" {count:.0f} finish {rate:.3g} jobs a second; {top} users need about {wanted:.0f}."
     return text

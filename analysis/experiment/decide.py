@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.experiment import lost_work
-from analysis.experiment.gain import MENDED, NOTHING, UNMENDED, Measured, Rate, gain, job_rates, request_rates, told
-from analysis.experiment.mechanism import SIGNS, Seen, Sign, measure, resolved
+from analysis.experiment.gain import MENDED, NOTHING, UNMENDED, Measured, Rate, describe, gain, job_rates, request_rates
+from analysis.experiment.mechanism import SIGNS, ExperimentData, Sign, measure, resolved
 from analysis.record.readings import Readings
 from analysis.record.requests import read_requests
 from analysis.stages import operating_point, service_demand
@@ -38,7 +38,9 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
     texts = _texts(recorded)
-    known = Seen(measured.requests, measured.readings, _statements(texts, finding, ramp), _named(texts, finding))
+    known = ExperimentData(
+        measured.requests, measured.readings, _statements(texts, finding, ramp), _named(texts, finding)
+    )
     mechanism = _mechanism(finding, known, valid)
     lost = _lost(finding, valid, recorded)
     status, undecided, sentence = _verdict(moved, mechanism, lost, "jobs" if jobs else "requests")
@@ -69,16 +71,17 @@ def _lost(finding: JSON, valid: Sequence[Point], recorded: Run) -> JSON | None:
     return lost_work.requests_lost(valid, slo.get("error_ratio", 0.01))
 
 
-def _mechanism(finding: JSON, seen: Seen, valid: Sequence[Point]) -> JSON | None:
+def _mechanism(finding: JSON, seen: ExperimentData, valid: Sequence[Point]) -> JSON | None:
     """The first sign that holds, else the first that was read; None where no sign is known or none was read."""
     found = [
-        _told(resolved(sign, str(finding.get("resource") or "")), seen, valid) for sign in SIGNS.get(finding["id"], ())
+        _sign_evidence(resolved(sign, str(finding.get("resource") or "")), seen, valid)
+        for sign in SIGNS.get(finding["id"], ())
     ]
     read = [row for row in found if row is not None]
     return next((row for row in read if row["holds"]), read[0] if read else None)
 
 
-def _told(sign: Sign, seen: Seen, valid: Sequence[Point]) -> JSON | None:
+def _sign_evidence(sign: Sign, seen: ExperimentData, valid: Sequence[Point]) -> JSON | None:
     """One sign in both states. It holds when it fell far enough, in every mended stage below every unmended one."""
     values: dict[str, list[float]] = {UNMENDED: [], MENDED: []}
     for point in valid:
@@ -101,9 +104,9 @@ def _verdict(ratio: JSON | None, mechanism: JSON | None, lost: JSON | None, work
         return "supported", True, NOTHING
     moved, still = ratio["low"] > LEAST_GAIN, ratio["high"] < LEAST_GAIN
     fell = mechanism is not None and mechanism["holds"]
-    change, how = told(ratio, MENDED, work), _how(mechanism)
+    change, how = describe(ratio, MENDED, work), _how(mechanism)
     if not moved and lost is not None and lost["ended"]:  # and no less is done, as far as the noise tells
-        moved, still, change = ratio["high"] > 1, False, f"{change}, {lost_work.told(lost)}"
+        moved, still, change = ratio["high"] > 1, False, f"{change}, {lost_work.describe(lost)}"
     if moved and fell:
         return "confirmed", False, f"Mended, it gives {change}, and {how}."
     if moved:
@@ -156,17 +159,17 @@ def _texts(run: Run) -> dict[str, str]:
     return {s: " ".join(str(about["text"]).split()) for s, about in known.items() if about.get("text")}
 
 
-def upgrade(finding: Finding, told: JSON | None) -> Finding:
+def upgrade(finding: Finding, outcome: JSON | None) -> Finding:
     """The finding with the status that an experiment gave it; as it is where `confirm.json` speaks of another."""
-    about = (told or {}).get("finding") or {}
-    if told is None or any(about.get(key) != getattr(finding, key) for key in ("id", "resource", "tenants")):
+    about = (outcome or {}).get("finding") or {}
+    if outcome is None or any(about.get(key) != getattr(finding, key) for key in ("id", "resource", "tenants")):
         return finding
     evidence = Evidence(
-        told["sentence"],
-        float((told.get("gain") or {}).get("value", 0.0)),
+        outcome["sentence"],
+        float((outcome.get("gain") or {}).get("value", 0.0)),
         f"> {LEAST_GAIN:g} times as much at the lower end of the interval (or no more work that is lost), "
         "and the mechanism's own number falls",
-        f"{told['recorded']}: stages unmended and mended by turns",
-        holds=told["status"] == "confirmed",
+        f"{outcome['recorded']}: stages unmended and mended by turns",
+        holds=outcome["status"] == "confirmed",
     )
-    return replace(finding, status=told["status"], evidence=(*finding.evidence, evidence))
+    return replace(finding, status=outcome["status"], evidence=(*finding.evidence, evidence))

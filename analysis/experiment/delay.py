@@ -8,7 +8,7 @@ not. The idea is that of causal profiling [Curtsinger and Berger, SOSP 2015].
 from __future__ import annotations
 
 from analysis.experiment.decide import LEAST_GAIN
-from analysis.experiment.gain import NOTHING, UNMENDED, Measured, gain, request_rates, told
+from analysis.experiment.gain import NOTHING, UNMENDED, Measured, describe, gain, request_rates
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.tables import SCHEMA
@@ -25,7 +25,7 @@ def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
     """
     measured = Measured.of(recorded)
     ratio = gain(request_rates(measured.valid, measured.requests), SQUEEZED)
-    moved, sentence = _told(ratio)
+    moved, sentence = _describe(ratio)
     return {
         "schema": SCHEMA,
         "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
@@ -38,10 +38,10 @@ def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
     }
 
 
-def _told(ratio: JSON | None) -> tuple[bool | None, str]:
+def _describe(ratio: JSON | None) -> tuple[bool | None, str]:
     if ratio is None:
         return None, NOTHING
-    change = told(ratio, SQUEEZED)
+    change = describe(ratio, SQUEEZED)
     if ratio["high"] < 1 / LEAST_GAIN:
         return True, f"Squeezed, it gives {change}: at the limit, requests wait for it."
     if ratio["low"] > 1 / LEAST_GAIN:

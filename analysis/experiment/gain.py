@@ -98,7 +98,7 @@ def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED
     return {**values, "noise": math.sqrt(variance), "users": loads, **done}
 
 
-def told(ratio: JSON, changed: str = MENDED, work: str = "requests") -> str:
+def describe(ratio: JSON, changed: str = MENDED, work: str = "requests") -> str:
     """`at 57 and 75 users 43.4 requests/s instead of 39.1 (×1.11, 1.06 to 1.16)`, of what `gain` gives."""
     return (
         f"at {' and '.join(map(str, ratio['users']))} users {ratio[changed]:.3g} {work}/s instead of "

@@ -12,7 +12,7 @@ from math import comb
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.experiment.gain import MENDED, UNMENDED
 from analysis.stages.operating_point import Point
 from rampart.model import JSON
@@ -27,7 +27,7 @@ def requests_lost(valid: Sequence[Point], allowed: float) -> JSON | None:
 
 def jobs_lost(valid: Sequence[Point]) -> JSON | None:
     """The share of the jobs that arrive by which queues grow, of which noise explains so many; see `_lost`."""
-    return _lost("jobs pile up", [(p, _piled(p)) for p in valid if p.queues], limits.QUEUE_GROWTH)
+    return _lost("jobs pile up", [(p, _piled(p)) for p in valid if p.queues], thresholds.QUEUE_GROWTH)
 
 
 def _piled(point: Point) -> float:
@@ -53,7 +53,7 @@ def _lost(what: str, shares: Sequence[tuple[Point, float]], allowed: float) -> J
     }  # fmt: skip
 
 
-def told(lost: JSON) -> str:
+def describe(lost: JSON) -> str:
     """`0.0% of requests fail instead of 7.5%`."""
     work, happens = lost["what"].split(" ", 1)
     return f"{lost[MENDED]:.1%} of {work} {happens} instead of {lost[UNMENDED]:.1%}"

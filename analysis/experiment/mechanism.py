@@ -96,7 +96,7 @@ SIGNS: Mapping[str, Sequence[Sign]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ExperimentData:
     """All that was recorded of the experiment, and the statements that the finding is about."""
 
     requests: Requests
@@ -112,7 +112,7 @@ def resolved(sign: Sign, resource: str) -> Sign:
     return replace(sign, metric=sign.metric.format(**words), says=sign.says.format(**words), labels=labels)
 
 
-def measure(sign: Sign, seen: Seen, point: Point) -> float | None:
+def measure(sign: Sign, seen: ExperimentData, point: Point) -> float | None:
     """The number in one stage, per request where it is a counter; None where it was not read."""
     readings, window, per = seen.readings, point.window, 1.0 / max(point.requests, 1)
     if sign.kind == "failed":

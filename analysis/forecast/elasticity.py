@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.forecast.utilisation_law import DRAWS
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record import sql_text
 from rampart.model import JSON
 
@@ -45,33 +45,33 @@ class Cost:
         return self.ms / self.calls
 
 
-def costs(case: Case) -> dict[str, Cost]:
+def costs(level: LevelData) -> dict[str, Cost]:
     """The statements of a level by id."""
     spent, calls, hit, read = (
-        case.per_request(f"db.statement.{name}", "statement")[0]
+        level.per_request(f"db.statement.{name}", "statement")[0]
         for name in ("exec_ms", "calls", "blocks_hit", "blocks_read")
     )
-    scanned = _scanned(case)
+    scanned = _scanned(level)
     found = {}
     for statement, ms in spent.items():
         if ms > 0 and (count := calls.get(statement, 0.0)) > 0:
             blocks = (hit.get(statement, 0.0) + read.get(statement, 0.0)) / count
-            table = _reads_whole(case.statement(statement), count, blocks, scanned)
+            table = _reads_whole(level.statement(statement), count, blocks, scanned)
             found[statement] = Cost(ms, count, scanned[table][1] if table else 0.0, table)
     return found
 
 
-def _scanned(case: Case) -> dict[str, tuple[float, float]]:
+def _scanned(level: LevelData) -> dict[str, tuple[float, float]]:
     """Tables that are mostly read whole: scans per request, and rows per scan."""
     scans, rows, by_index = (
-        case.per_request(f"db.table.{name}", "table")[0] for name in ("seq_scans", "seq_rows", "index_rows")
+        level.per_request(f"db.table.{name}", "table")[0] for name in ("seq_scans", "seq_rows", "index_rows")
     )
-    requests = sum(p.requests for p in case.low)
+    requests = sum(p.requests for p in level.low)
     return {
         table: (count, rows[table] / count)
         for table, count in scans.items()
         if count * requests >= LEAST_SCANS
-        and rows.get(table, 0.0) / (rows.get(table, 0.0) + by_index.get(table, 0.0) + 1e-9) >= limits.SCAN_SHARE
+        and rows.get(table, 0.0) / (rows.get(table, 0.0) + by_index.get(table, 0.0) + 1e-9) >= thresholds.SCAN_SHARE
     }
 
 

@@ -11,16 +11,18 @@ import numpy as np
 
 from analysis.forecast import elasticity
 from analysis.forecast.utilisation_law import RESOURCES, below_the_knee, demand
-from analysis.ranking.judge import Level
+from analysis.ranking.judge import JudgedLevel
 from rampart.model import JSON
 
 NOTEWORTHY = 0.02  # share of the database's time from which a statement's growth is told
 LEAST_REQUESTS = 10  # of an endpoint at a level
 
 
-def elasticities(levels: Sequence[Level]) -> list[JSON]:
+def elasticities(levels: Sequence[JudgedLevel]) -> list[JSON]:
     """d ln D / d ln T of each resource, endpoint and larger statement over the levels seen; [] from one level."""
-    usable = [level for level in levels if level.outcome not in ("invalid", "generator_limited") and level.case.tenants]
+    usable = [
+        judged for judged in levels if judged.outcome not in ("invalid", "generator_limited") and judged.level.tenants
+    ]
     if len(usable) < 2:
         return []
     return [*_of_resources(usable), *_of_endpoints(usable), *_of_statements(usable)]
@@ -36,35 +38,35 @@ def _row(of: str, kind: str, points: Sequence[tuple[int, float]], spread: float,
     return {"of": of, "kind": kind, "levels": [t for t, _ in points], "measured": slope, "believed": believed, **more}
 
 
-def _of_resources(usable: Sequence[Level]) -> list[JSON]:
+def _of_resources(usable: Sequence[JudgedLevel]) -> list[JSON]:
     rows = []
     for resource in RESOURCES:
-        costs = [(level.case.tenants, demand(below_the_knee(level.case), resource)) for level in usable]
+        costs = [(judged.level.tenants, demand(below_the_knee(judged.level), resource)) for judged in usable]
         points = [(tenants, float(np.log(cost.seconds))) for tenants, cost in costs if cost is not None]
         rows.append(_row(resource, "resource", points, elasticity.LEVEL_SPREAD))
     return [row for row in rows if row is not None]
 
 
-def _of_endpoints(usable: Sequence[Level]) -> list[JSON]:
+def _of_endpoints(usable: Sequence[JudgedLevel]) -> list[JSON]:
     """Of the mean latency below the knee, by endpoint."""
     rows = []
-    for number, endpoint in enumerate(usable[0].case.requests.endpoints):
+    for number, endpoint in enumerate(usable[0].level.requests.endpoints):
         points = []
-        for level in usable:
-            index = [p.index for p in level.case.low]
-            count = int(level.case.requests.count[index, number].sum())
-            total = float(level.case.requests.latency_ms[index, number].sum())
+        for judged in usable:
+            index = [p.index for p in judged.level.low]
+            count = int(judged.level.requests.count[index, number].sum())
+            total = float(judged.level.requests.latency_ms[index, number].sum())
             if count >= LEAST_REQUESTS and total > 0:
-                points.append((level.case.tenants, float(np.log(total / count))))
+                points.append((judged.level.tenants, float(np.log(total / count))))
         rows.append(_row(endpoint, "endpoint", points, elasticity.LEVEL_SPREAD))
     return [row for row in rows if row is not None]
 
 
-def _of_statements(usable: Sequence[Level]) -> list[JSON]:
+def _of_statements(usable: Sequence[JudgedLevel]) -> list[JSON]:
     by_level: list[tuple[int, Mapping[str, elasticity.Cost]]] = [
-        (level.case.tenants, elasticity.costs(level.case)) for level in usable
+        (judged.level.tenants, elasticity.costs(judged.level)) for judged in usable
     ]
-    last, rows = usable[-1].case, []
+    last, rows = usable[-1].level, []
     total = sum(cost.ms for cost in by_level[-1][1].values())
     for statement, cost in sorted(by_level[-1][1].items(), key=lambda row: -row[1].ms):
         if cost.ms < NOTEWORTHY * total:

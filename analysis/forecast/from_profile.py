@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis.forecast.utilisation_law import RESOURCES, Limit, background, earliest, host_finding, used_seconds
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.ranking.cause_order import SYMPTOMS
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point
@@ -52,10 +52,10 @@ def before_ramp(
     if not found:
         return None
     found.sort(key=lambda limit: limit.users)
-    return _told(profile[0].stage.tenants, found, alone_s, think_s, seen)
+    return _as_json(profile[0].stage.tenants, found, alone_s, think_s, seen)
 
 
-def _told(tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float) -> JSON:
+def _as_json(tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float) -> JSON:
     first, probability, draws = earliest(found)
     low, middle, high = np.quantile(draws, (0.025, 0.5, 0.975)).tolist()
     return {
@@ -134,13 +134,13 @@ def _jobs(point: Point, readings: Readings) -> float:
     return max(done + left, 0.0) / point.requests
 
 
-def checked(told: JSON, case: Case, outcome: str, first: Finding | None) -> JSON:
+def checked(told: JSON, level: LevelData, outcome: str, first: Finding | None) -> JSON:
     """The prediction beside what the ramp found: whether the knee lies within its interval, and their ratio.
 
     `held` is None where the ramp cannot tell: a measurement at fault, or no knee up to a load that the interval covers.
     """
-    users, seen = told["knee_users"], _reached(case, first)
-    tested = max((p.users for p in case.points if p.why_invalid is None), default=0)
+    users, seen = told["knee_users"], _reached(level, first)
+    tested = max((p.users for p in level.points if p.why_invalid is None), default=0)
     if outcome in ("invalid", "generator_limited") or (seen is None and tested <= users["high"]):
         held = None
     else:
@@ -154,11 +154,11 @@ def checked(told: JSON, case: Case, outcome: str, first: Finding | None) -> JSON
     return {**told, **row, "verdict": _verdict(told, row)}
 
 
-def _reached(case: Case, first: Finding | None) -> float | None:
+def _reached(level: LevelData, first: Finding | None) -> float | None:
     """The load at which the first limit showed: the knee, or that of a queue which falls behind before it."""
     if first is not None and first.limit_users is not None:
         return first.limit_users
-    return case.knee.value
+    return level.knee.value
 
 
 def _verdict(told: JSON, row: JSON) -> str:

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.forecast import elasticity
 from analysis.forecast.elasticity import Cost
 from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, drawn
 from analysis.forecast.utilisation_law import limits as limits_of
 from analysis.ranking.cause_order import SYMPTOMS, share_out
-from analysis.ranking.judge import DETECTORS, Level
+from analysis.ranking.judge import DETECTORS, JudgedLevel
 from rampart.model import JSON
 
 Floats = NDArray[np.float64]
@@ -42,10 +42,10 @@ class _Future:
     app_ms: float  # processor time of the application per request
 
 
-def forecast(seen: Sequence[Level], tenants: int) -> JSON | None:
+def forecast(seen: Sequence[JudgedLevel], tenants: int) -> JSON | None:
     """The forecast for `tenants` from the levels seen, rising; None where none of them can be trusted."""
-    usable = [level for level in seen if level.outcome not in ("invalid", "generator_limited")]
-    if not usable or usable[-1].case.tenants < 1:
+    usable = [judged for judged in seen if judged.outcome not in ("invalid", "generator_limited")]
+    if not usable or usable[-1].level.tenants < 1:
         return None
     last, rng = usable[-1], np.random.default_rng(0)
     found = _limits(last)
@@ -62,7 +62,7 @@ def forecast(seen: Sequence[Level], tenants: int) -> JSON | None:
     scan = _largest_scan(usable, tenants) if first == "missing-index" else None
     return {
         "tenants": tenants,
-        "made_from": [level.case.tenants for level in usable],
+        "made_from": [judged.level.tenants for judged in usable],
         "knee_users": {"value": middle, "low": low, "high": high},
         "first": first,
         "probability": round(named[first], 2),
@@ -73,28 +73,28 @@ def forecast(seen: Sequence[Level], tenants: int) -> JSON | None:
     }
 
 
-def _limits(level: Level) -> list[Limit]:
+def _limits(judged: JudgedLevel) -> list[Limit]:
     """The level's limits; one that no resource stands for (a relay, a lock) is known by the knee it made."""
-    found, first, knee = limits_of(level.case), level.first, reached(level)
+    found, first, knee = limits_of(judged.level), judged.first, reached(judged)
     if first is None or knee is None:
         return found
-    explained = {limit.resource for limit in found} & set(level.blame.saturated)
+    explained = {limit.resource for limit in found} & set(judged.attribution.saturated)
     if explained or first.id in {limit.id for limit in found}:
         return found
-    rate = np.mean([p.throughput_rps / p.users for p in level.case.low if p.users] or [1.0])
+    rate = np.mean([p.throughput_rps / p.users for p in judged.level.low if p.users] or [1.0])
     return [*found, Limit(first.id, first.resource, knee * float(rate), knee, 0.05)]
 
 
-def reached(level: Level) -> float | None:
+def reached(judged: JudgedLevel) -> float | None:
     """The load in users at which the first limit of a level showed: its knee, or a queue's that falls behind before."""
-    first = level.first
-    return first.limit_users if first is not None and first.limit_users is not None else level.case.knee.value
+    first = judged.first
+    return first.limit_users if first is not None and first.limit_users is not None else judged.level.knee.value
 
 
-def _weight(level: Level, earliest: Floats) -> Floats:
+def _weight(judged: JudgedLevel, earliest: Floats) -> Floats:
     """How well each draw explains what the level showed: its knee, or beside which of its stages that must lie."""
-    knee, at = level.case.knee, reached(level)
-    top = max((p.users for p in below_the_knee(level.case)), default=1)
+    knee, at = judged.level.knee, reached(judged)
+    top = max((p.users for p in below_the_knee(judged.level)), default=1)
     if at is not None:
         wide = np.log((knee.high or at) / (knee.low or at)) / 4 if at == knee.value else BETWEEN
         weight = np.exp(-0.5 * (np.log(earliest / at) / np.hypot(wide, 0.05)) ** 2)
@@ -108,10 +108,10 @@ def _weight(level: Level, earliest: Floats) -> Floats:
 
 
 def _project(
-    usable: Sequence[Level], found: list[Limit], now: Floats, tenants: int, rng: np.random.Generator
+    usable: Sequence[JudgedLevel], found: list[Limit], now: Floats, tenants: int, rng: np.random.Generator
 ) -> _Future:
-    last = usable[-1].case
-    by_level = [(level.case.tenants, elasticity.costs(level.case)) for level in usable]
+    last = usable[-1].level
+    by_level = [(judged.level.tenants, elasticity.costs(judged.level)) for judged in usable]
     claimed = _claimed(usable[-1])
     causes: dict[str, Floats] = {}
     added = np.zeros(DRAWS)
@@ -135,48 +135,58 @@ def _history(by_level: Sequence[tuple[int, dict[str, Cost]]], statement: str) ->
     return [(tenants, costs[statement]) for tenants, costs in by_level if statement in costs]
 
 
-def _claimed(level: Level) -> dict[str, str]:
+def _claimed(judged: JudgedLevel) -> dict[str, str]:
     """The finding that each statement is given to at this level."""
-    given = share_out(level.case, level.blame, DETECTORS)
+    given = share_out(judged.level, judged.attribution, DETECTORS)
     return {statement: name for name, claims in given.items() for statement in claims}
 
 
 def _cause(cost: Cost, ratio: float, claimed: str | None) -> str:
     """The finding that a statement would get: a scan that becomes long enough wants an index, unless one so long
     already was looked at and given to something else."""
-    if cost.rows and cost.rows * ratio >= limits.SCAN_ROWS and (cost.rows < limits.SCAN_ROWS or claimed is None):
+    if (
+        cost.rows
+        and cost.rows * ratio >= thresholds.SCAN_ROWS
+        and (cost.rows < thresholds.SCAN_ROWS or claimed is None)
+    ):
         return "missing-index"
     return claimed or "db-cpu"
 
 
-def _cycle_ms(level: Level) -> float:
+def _cycle_ms(judged: JudgedLevel) -> float:
     """A user's thinking and waiting between two requests while nobody queues."""
-    points = below_the_knee(level.case)
+    points = below_the_knee(judged.level)
     return 1000 * sum(p.users * p.seconds for p in points) / max(sum(p.requests for p in points), 1)
 
 
-def _cores(level: Level) -> float:
-    start, end = level.case.points[0].window[0], level.case.points[-1].window[1]
-    return level.case.readings.mean("host.cores", min(start, end), max(start, end)) or 1.0
+def _cores(judged: JudgedLevel) -> float:
+    start, end = judged.level.points[0].window[0], judged.level.points[-1].window[1]
+    return judged.level.readings.mean("host.cores", min(start, end), max(start, end)) or 1.0
 
 
-def _factor(usable: Sequence[Level], limit: Limit, added_ms: Floats, tenants: int, rng: np.random.Generator) -> Floats:
+def _factor(
+    usable: Sequence[JudgedLevel], limit: Limit, added_ms: Floats, tenants: int, rng: np.random.Generator
+) -> Floats:
     """Draws of a resource's demand at `tenants` over that of the last level."""
     if limit.resource not in _OF_DATABASE:
-        points = [(level.case.tenants, float(-np.log(seen.rps)))
-                  for level in usable for seen in limits_of(level.case) if seen.resource == limit.resource]  # fmt: skip
+        points = [
+            (judged.level.tenants, float(-np.log(seen.rps)))
+            for judged in usable
+            for seen in limits_of(judged.level)
+            if seen.resource == limit.resource
+        ]
         slope = elasticity.slopes(points, elasticity.LEVEL_SPREAD, rng)
-        return np.asarray((tenants / usable[-1].case.tenants) ** slope, dtype=np.float64)
+        return np.asarray((tenants / usable[-1].level.tenants) ** slope, dtype=np.float64)
     there = _cores(usable[-1]) if limit.resource == "host cpu" else _pool_size(usable[-1])
     return np.asarray(np.maximum(1 + added_ms / 1000 * limit.rps / there, 0.05), dtype=np.float64)
 
 
-def _pool_size(level: Level) -> float:
-    windows = [p.window for p in level.case.low]
-    return (level.case.readings.mean("pool.limit", *windows[-1]) if windows else None) or 1.0
+def _pool_size(judged: JudgedLevel) -> float:
+    windows = [p.window for p in judged.level.low]
+    return (judged.level.readings.mean("pool.limit", *windows[-1]) if windows else None) or 1.0
 
 
-def _named(level: Level, future: _Future, weight: Floats) -> dict[str, float]:
+def _named(judged: JudgedLevel, future: _Future, weight: Floats) -> dict[str, float]:
     """The probability of each finding to be first, the likeliest first."""
     which = future.users.argmin(0)
     names = np.array([limit.id for limit in future.found], dtype=object)[which]
@@ -186,27 +196,27 @@ def _named(level: Level, future: _Future, weight: Floats) -> dict[str, float]:
     for place, limit in enumerate(future.found):
         here = which == place
         if limit.resource == "pool":
-            inside = spent.sum(0) >= limits.HOLD_IS_DATABASE * future.held_ms
+            inside = spent.sum(0) >= thresholds.HOLD_IS_DATABASE * future.held_ms
             names = np.where(here & inside, largest, names)
         elif limit.resource == "host cpu":
             names = np.where(here, np.where(spent.max(0) >= future.app_ms, largest, "app-cpu"), names)
-    names = np.array([_inherited(level, str(name)) for name in names], dtype=object)
+    names = np.array([_inherited(judged, str(name)) for name in names], dtype=object)
     total = {name: float(weight[names == name].sum() / weight.sum()) for name in sorted(set(names))}
     return dict(sorted(total.items(), key=lambda row: (-row[1], row[0])))
 
 
-def _inherited(level: Level, name: str) -> str:
+def _inherited(judged: JudgedLevel, name: str) -> str:
     """A symptom of what is first at the last level stays its symptom: an N+1 that fills the application goes on."""
-    first = level.first
+    first = judged.first
     return first.id if first is not None and name in first.consequences and name in SYMPTOMS.get(first.id, ()) else name
 
 
-def _largest_scan(usable: Sequence[Level], tenants: int) -> str | None:
+def _largest_scan(usable: Sequence[JudgedLevel], tenants: int) -> str | None:
     """The table whose scan will cost most, and what a call reads of it."""
-    case = usable[-1].case
-    scans = [cost for cost in elasticity.costs(case).values() if cost.table]
+    level = usable[-1].level
+    scans = [cost for cost in elasticity.costs(level).values() if cost.table]
     worst = max(scans, key=lambda cost: cost.ms * cost.rows, default=None)
-    return None if worst is None else f"{worst.table}: {worst.rows * tenants / case.tenants:,.0f} rows read in a call"
+    return None if worst is None else f"{worst.table}: {worst.rows * tenants / level.tenants:,.0f} rows read in a call"
 
 
 def _rows(future: _Future, weight: Floats) -> list[JSON]:
@@ -224,7 +234,7 @@ def _quantiles(values: Floats, weight: Floats, shares: Sequence[float]) -> list[
     return found
 
 
-def _assumed(usable: Sequence[Level]) -> str:
+def _assumed(usable: Sequence[JudgedLevel]) -> str:
     if len(usable) == 1:
         return ("One level was seen, so how demand grows is assumed: in proportion to the tenants for what scans read, "
                 "hardly at all for the rest.")  # fmt: skip

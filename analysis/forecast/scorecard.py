@@ -12,7 +12,7 @@ from analysis.forecast.elasticity_table import elasticities
 from analysis.forecast.from_profile import before_ramp, checked
 from analysis.forecast.next_level import forecast, reached
 from analysis.forecast.utilisation_law import below_the_knee
-from analysis.ranking.judge import Level
+from analysis.ranking.judge import JudgedLevel
 from analysis.record.readings import Readings
 from analysis.record.requests import read_requests
 from analysis.stages.operating_point import Point, operating_points
@@ -44,7 +44,7 @@ def think_s(run: Run) -> float:
     return float(((run.about.get("target") or {}).get("load") or {}).get("think_s", 1.0))
 
 
-def foresight(run: Run, levels: Sequence[Level], seen: Sequence[Point], readings: Readings) -> JSON:
+def foresight(run: Run, levels: Sequence[JudgedLevel], seen: Sequence[Point], readings: Readings) -> JSON:
     """The parts of verdict.json that look ahead: `predicted_before`, `forecasts` and `elasticity`."""
     log = run.read_lines("log.jsonl")
     planned = [int(n) for n in run.about.get("levels") or []]
@@ -65,27 +65,27 @@ def _logged(log: Sequence[JSON], source: str, tenants: int) -> JSON | None:
 
 
 def _checks(
-    run: Run, log: Sequence[JSON], levels: Sequence[Level], seen: Sequence[Point], readings: Readings
+    run: Run, log: Sequence[JSON], levels: Sequence[JudgedLevel], seen: Sequence[Point], readings: Readings
 ) -> list[JSON]:
     rows = []
-    for level in levels:
-        of_level = [p for p in seen if p.stage.tenants == level.case.tenants]
-        told = _logged(log, PREDICTION, level.case.tenants)
+    for judged in levels:
+        of_level = [p for p in seen if p.stage.tenants == judged.level.tenants]
+        told = _logged(log, PREDICTION, judged.level.tenants)
         if told is None and (later := before_ramp(of_level, readings, weights(run), think_s(run))) is not None:
             told = {**later, "made": AFTERWARDS, "made_at": None}
         if told is not None:
-            rows.append(checked(told, level.case, level.outcome, level.first))
+            rows.append(checked(told, judged.level, judged.outcome, judged.first))
     return rows
 
 
-def _forecasts(log: Sequence[JSON], levels: Sequence[Level], planned: Sequence[int]) -> list[JSON]:
+def _forecasts(log: Sequence[JSON], levels: Sequence[JudgedLevel], planned: Sequence[int]) -> list[JSON]:
     """A row for each level but the first, for planned ones that were not reached, and for the decade beyond."""
-    seen = {level.case.tenants: level for level in levels if level.case.tenants > 0}
+    seen = {judged.level.tenants: judged for judged in levels if judged.level.tenants > 0}
     rows = []
     if not seen:
         return []
     for tenants in sorted({*seen, *(n for n in planned if n > min(seen))}):
-        below = [level for level in levels if 0 < level.case.tenants < tenants]
+        below = [judged for judged in levels if 0 < judged.level.tenants < tenants]
         told = _logged(log, FORECAST, tenants)
         if told is None and below and (later := forecast(below, tenants)) is not None:
             told = {**later, "made": BEFORE if tenants not in seen else AFTERWARDS, "made_at": None}
@@ -96,26 +96,28 @@ def _forecasts(log: Sequence[JSON], levels: Sequence[Level], planned: Sequence[i
     return rows
 
 
-def scored(told: JSON, level: Level | None) -> JSON:
+def scored(told: JSON, judged: JudgedLevel | None) -> JSON:
     """A forecast beside what was seen. It held if the knee lies within its interval and the first bottleneck is one
     that it named; `held` is None where nothing was seen, or nothing that can be trusted."""
-    if level is None or level.outcome in ("invalid", "generator_limited"):
+    if judged is None or judged.outcome in ("invalid", "generator_limited"):
         row: JSON = {"scored": False, "seen": None, "held": None, "knee_held": None, "first_held": None}
         return {**told, **row, "sentence": f"{_forecast_said(told)}."}
-    users, at = told["knee_users"], reached(level)
-    tested = max((p.users for p in below_the_knee(level.case)), default=0)
+    users, at = told["knee_users"], reached(judged)
+    tested = max((p.users for p in below_the_knee(judged.level)), default=0)
     if at is not None:
         knee_held = users["low"] <= at <= users["high"]
     else:
-        knee_held = tested <= users["high"] if level.case.knee.below is None else users["low"] <= level.case.knee.below
-    names, named = {told["first"], *told["rivals"]}, [f.id for f in (level.first, *level.tied) if f is not None]
+        knee_held = (
+            tested <= users["high"] if judged.level.knee.below is None else users["low"] <= judged.level.knee.below
+        )
+    names, named = {told["first"], *told["rivals"]}, [f.id for f in (judged.first, *judged.tied) if f is not None]
     first_held = None if not named else bool(names & set(named))
-    knee = level.case.knee
+    knee = judged.level.knee
     seen = {
         "knee_users": at,
         **({"low": knee.low, "high": knee.high} if at == knee.value else {"low": None, "high": None}),
         "tested_users": tested, "below_users": knee.below,
-        "first": named[0] if named else None, "outcome": level.outcome,
+        "first": named[0] if named else None, "outcome": judged.outcome,
     }  # fmt: skip
     held = bool(knee_held and first_held is not False)
     row = {"scored": True, "seen": seen, "held": held, "knee_held": bool(knee_held), "first_held": first_held}

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.attribution.attribute import Blame
-from analysis.level.level_data import Case
+from analysis.attribution.attribute import Attribution
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point, enough
 from rampart.model import JSON
 
@@ -56,7 +56,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class ResourceDemand:
     """What a request takes of a resource: seconds of all that there is of it (D/c), and the spread of its logarithm."""
 
     seconds: float
@@ -81,7 +81,7 @@ def background(point: Point) -> float:
     return point.utilisation.get("strangers cpu", 0.0) + point.utilisation.get("conductor cpu", 0.0)
 
 
-def demand(points: Sequence[Point], resource: str) -> Demand | None:
+def demand(points: Sequence[Point], resource: str) -> ResourceDemand | None:
     """The demand of one request over some stages, as a ratio of sums; None where it was not read, or is nothing."""
     rows = [(u, p.requests) for p in points if p.requests and (u := used_seconds(p, resource)) is not None]
     total, requests = sum(used for used, _ in rows), sum(count for _, count in rows)
@@ -91,12 +91,12 @@ def demand(points: Sequence[Point], resource: str) -> Demand | None:
     weights = np.array([count for _, count in rows]) / requests
     off = np.array([used / count / mean - 1 for used, count in rows])
     variance = (float((off**2).sum()) + STAGE_WEIGHT * STAGE_SPREAD**2) / (max(len(rows) - 1, 0) + STAGE_WEIGHT)
-    return Demand(mean, float(np.sqrt(variance * (weights**2).sum())))
+    return ResourceDemand(mean, float(np.sqrt(variance * (weights**2).sum())))
 
 
-def limits(case: Case) -> list[Limit]:
+def limits(level: LevelData) -> list[Limit]:
     """The limit of each resource from the stages below the knee, nearest first."""
-    points = below_the_knee(case)
+    points = below_the_knee(level)
     per_user = [p.throughput_rps / p.users for p in points if p.users and p.throughput_rps]
     if not per_user:
         return []
@@ -114,11 +114,11 @@ def limits(case: Case) -> list[Limit]:
     return sorted([*found, *_slots(points)], key=lambda limit: limit.users)
 
 
-def below_the_knee(case: Case) -> list[Point]:
+def below_the_knee(level: LevelData) -> list[Point]:
     """The stages that demand is fitted over; where no knee was reached, all that count."""
-    if case.knee.value is not None:
-        return case.low
-    return [p for p in case.points if p.why_invalid is None and enough(p)]
+    if level.knee.value is not None:
+        return level.low
+    return [p for p in level.points if p.why_invalid is None and enough(p)]
 
 
 def host_finding(points: Sequence[Point]) -> str:
@@ -145,16 +145,16 @@ def _slots(points: Sequence[Point]) -> list[Limit]:
     return [Limit("db-connections", "connections", full * rate, float(full), 2 * SPREAD)]
 
 
-def predictions(case: Case) -> list[JSON]:
+def predictions(level: LevelData) -> list[JSON]:
     """The limit of each resource in requests/s and users with its 95 % interval, nearest first."""
-    return [limit.as_json() for limit in limits(case)]
+    return [limit.as_json() for limit in limits(level)]
 
 
-def upcoming(case: Case, blame: Blame, first: str, consequences: tuple[str, ...]) -> list[JSON]:
+def upcoming(level: LevelData, attribution: Attribution, first: str, consequences: tuple[str, ...]) -> list[JSON]:
     """What would come next were the first bottleneck removed: other resources by their predicted limit."""
     spent = {first, *consequences}
-    knee = case.knee.value or 0.0
-    rows = [row for row in limits(case) if row.id not in spent and row.resource not in blame.saturated]
+    knee = level.knee.value or 0.0
+    rows = [row for row in limits(level) if row.id not in spent and row.resource not in attribution.saturated]
     return [
         {"id": row["id"], "users": row["users"], "users_low": row["users_low"], "users_high": row["users_high"]}
         for row in (limit.as_json() for limit in rows)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.knee.estimate import KneeEstimate, find_knee
 from analysis.stages.operating_point import Point
 from rampart.windows import StageWindows
@@ -43,4 +43,4 @@ def behind(point: Point, queue: str) -> bool:
         return False
     done = seen["completed_per_s"]
     arrived = (done if np.isfinite(done) else 0.0) + max(seen["slope_per_s"], 0.0)
-    return seen["slope_per_s"] > max(0.5, limits.QUEUE_GROWTH * arrived) and seen["ready"] >= 10
+    return seen["slope_per_s"] > max(0.5, thresholds.QUEUE_GROWTH * arrived) and seen["ready"] >= 10

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.requests import WINDOWS, Requests
 from analysis.stages.operating_point import Point
 from analysis.stages.think_time import shared
@@ -49,4 +49,4 @@ def stuck(point: Point, think_s: float) -> bool:
     expected = point.users / (point.mean_ms / 1000 + think_s)
     seen = point.requests / max(point.seconds, 1e-9)
     noise = 3 / float(max(point.requests, 1)) ** 0.5
-    return bool(seen < expected * (1 - limits.STUCK - noise))
+    return bool(seen < expected * (1 - thresholds.STUCK - noise))

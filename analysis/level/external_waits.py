@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 
 # SMTP, submission, submission over TLS, their usual stand-in; and where tools that catch mail listen.
@@ -22,57 +22,57 @@ _USUAL = {
 }  # fmt: skip
 
 
-def wait_ms(case: Case) -> tuple[float, float]:
+def wait_ms(level: LevelData) -> tuple[float, float]:
     """Milliseconds per request in the low and in the high stages; 0 where it was not read."""
-    (few, slow), (many, fast) = _mean(case, case.low), _mean(case, case.high)
+    (few, slow), (many, fast) = _mean(level, level.low), _mean(level, level.high)
     if few is None or many is None or not slow or not fast:
         return 0.0, 0.0
-    always = min(_always(case), few, many)
+    always = min(_always(level), few, many)
     return 1000 * (few - always) / slow, 1000 * (many - always) / fast
 
 
-def _always(case: Case) -> float:
+def _always(level: LevelData) -> float:
     """Connections that wait whatever the load is: where the line through all stages meets a load of none.
 
     A stage has a reading a second of few connections, so that two loads alone would say little of it.
     """
-    stages = [_mean(case, [p]) for p in case.points if p.why_invalid is None]
+    stages = [_mean(level, [p]) for p in level.points if p.why_invalid is None]
     waiting, rate = np.array([(n, x) for n, x in stages if n is not None]).T.reshape(2, -1)
     if len(rate) < 2 or not np.ptp(rate):
         return 0.0
     return float(max(np.polyfit(rate, waiting, 1)[1], 0.0))
 
 
-def endpoint(case: Case) -> str | None:
+def endpoint(level: LevelData) -> str | None:
     """The endpoint that waits most, by the profile."""
-    best = max(((row.outside_ms or 0.0, row.endpoint) for row in case.profile), default=(0.0, None))
+    best = max(((row.outside_ms or 0.0, row.endpoint) for row in level.profile), default=(0.0, None))
     return best[1] if best[0] > 0 else None
 
 
-def sends_mail(case: Case) -> bool:
+def sends_mail(level: LevelData) -> bool:
     """Whether what is waited for most takes mail, by its port."""
-    return service(case).rpartition(":")[2] in _MAIL_PORTS
+    return service(level).rpartition(":")[2] in _MAIL_PORTS
 
 
-def described(case: Case) -> str:
+def described(level: LevelData) -> str:
     """What is waited for most, with what usually listens at its port."""
-    where = service(case)
+    where = service(level)
     kind = _USUAL.get(where.rpartition(":")[2])
     return f"{kind} at {where}" if kind else f"outside service {where}".strip()
 
 
-def service(case: Case) -> str:
+def service(level: LevelData) -> str:
     """The one that is waited for most at the knee; "" where none was seen."""
     means = {
-        series.labels.get("service", ""): sum(float(series.within(*p.window).sum()) for p in case.high)
-        for series in case.readings.of("outside.waiting")
+        series.labels.get("service", ""): sum(float(series.within(*p.window).sum()) for p in level.high)
+        for series in level.readings.of("outside.waiting")
     }
     return max(means, key=lambda name: means[name], default="")
 
 
-def _mean(case: Case, points: Sequence[Point]) -> tuple[float | None, float]:
+def _mean(level: LevelData, points: Sequence[Point]) -> tuple[float | None, float]:
     """Connections that wait at an instant, and requests a second, over some stages."""
-    seen = [(p, n) for p in points if (n := case.readings.mean("outside.waiting", *p.window)) is not None]
+    seen = [(p, n) for p in points if (n := level.readings.mean("outside.waiting", *p.window)) is not None]
     seconds = sum(p.seconds for p, _ in seen)
     if not seconds:
         return None, 0.0

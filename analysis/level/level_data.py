@@ -14,13 +14,13 @@ from analysis.knee.single_user import one_user
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point, enough
-from analysis.stages.service_demand import Demand
+from analysis.stages.service_demand import EndpointDemand
 from analysis.stages.session_samples import Waits, waits
 from rampart.model import JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LevelData:
     """What is known of one tenant level."""
 
     tenants: int
@@ -29,7 +29,7 @@ class Case:
     high: list[Point]  # at the knee or just past it; at the top of the ramp when no knee was reached
     knee: KneeEstimate
     queue_knees: dict[str, KneeEstimate]  # by queue: where its completions stop following the users
-    profile: list[Demand]
+    profile: list[EndpointDemand]
     requests: Requests
     readings: Readings
     facts: JSON  # statements.json
@@ -100,19 +100,19 @@ class Case:
         return self.knee.value
 
 
-def _per_request(case: Case, points: Sequence[Point], metric: str, label: str) -> dict[str, float]:
+def _per_request(level: LevelData, points: Sequence[Point], metric: str, label: str) -> dict[str, float]:
     gains: dict[str, float] = {}
     requests = sum(p.requests for p in points)
     for point in points:
-        for key, gain in case.readings.increases(metric, label, *point.window).items():
+        for key, gain in level.readings.increases(metric, label, *point.window).items():
             gains[key] = gains.get(key, 0.0) + gain
     return {key: gain / requests for key, gain in gains.items()} if requests else {}
 
 
 def build(
-    tenants: int, points: Sequence[Point], profile: list[Demand], requests: Requests, readings: Readings,
+    tenants: int, points: Sequence[Point], profile: list[EndpointDemand], requests: Requests, readings: Readings,
     facts: JSON, slo_p95_ms: float,
-) -> Case:  # fmt: skip
+) -> LevelData:  # fmt: skip
     """Find the knee of a level and choose the stages to compare. Invalid stages are left out of both."""
     ramp = sorted((p for p in points if p.stage.purpose != "profile"), key=lambda p: (p.users, p.index))
     usable = [p for p in ramp if p.why_invalid is None and enough(p)]
@@ -121,7 +121,7 @@ def build(
     knee = find_knee([windows(p, requests, think) for p in usable], alone=alone)
     queue_knees = {name: queue_knee(name, usable) for name in sorted({q for p in usable for q in p.queues})}
     low, high = _compared(usable, knee)
-    return Case(
+    return LevelData(
         tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, slo_p95_ms,
         waits(readings, low), waits(readings, high),
     )  # fmt: skip

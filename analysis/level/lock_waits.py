@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from analysis import thresholds as limits
-from analysis.level.level_data import Case
+from analysis import thresholds
+from analysis.level.level_data import LevelData
 from analysis.stages.session_samples import LOCK
 
 
-def waits_for_locks(case: Case, statement: str) -> bool:
+def waits_for_locks(level: LevelData, statement: str) -> bool:
     """Whether locks hold up the database at the knee, and this statement spends most of its time in them."""
-    waits = case.waits
+    waits = level.waits
     return (
-        waits.mean(LOCK) >= limits.SESSIONS
-        and waits.share(LOCK) >= limits.LOCK_SHARE
-        and waits.share(LOCK, statement) >= limits.WAITS_MOSTLY
+        waits.mean(LOCK) >= thresholds.SESSIONS
+        and waits.share(LOCK) >= thresholds.LOCK_SHARE
+        and waits.share(LOCK, statement) >= thresholds.WAITS_MOSTLY
     )

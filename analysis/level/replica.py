@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 
 _PARTS = ("send", "flush", "replay")
@@ -24,23 +24,23 @@ class Replica:
     part: str | None  # what of the log is furthest behind: "send", "flush", "replay"
 
 
-def seen(case: Case, points: Sequence[Point]) -> Replica | None:
+def seen(level: LevelData, points: Sequence[Point]) -> Replica | None:
     """The replica over some stages; None where there is none, or nobody looked."""
-    lags = [s.within(*p.window) for p in points for s in case.readings.of("replica.lag_s")]
+    lags = [s.within(*p.window) for p in points for s in level.readings.of("replica.lag_s")]
     values = np.concatenate(lags) if lags else np.zeros(0)
     if not len(values):
         return None
-    rows = case.total("replica.rows_read", points)
-    own = [case.total(f"db.table.{kind}", points) for kind in ("seq_rows", "index_rows")]
+    rows = level.total("replica.rows_read", points)
+    own = [level.total(f"db.table.{kind}", points) for kind in ("seq_rows", "index_rows")]
     both = None if rows is None or None in own else rows + sum(n for n in own if n is not None)
-    behind = {part: _mean(case, points, part) for part in _PARTS}
+    behind = {part: _mean(level, points, part) for part in _PARTS}
     furthest = max(_PARTS, key=lambda part: behind[part])
     return Replica(
         float(np.median(values)), rows, rows / both if rows is not None and both else None,
-        case.mean("replica.active", points), furthest if behind[furthest] > 0 else None,
+        level.mean("replica.active", points), furthest if behind[furthest] > 0 else None,
     )  # fmt: skip
 
 
-def _mean(case: Case, points: Sequence[Point], part: str) -> float:
-    found = [case.readings.mean("replica.behind_bytes", *p.window, part=part) or 0.0 for p in points]
+def _mean(level: LevelData, points: Sequence[Point], part: str) -> float:
+    found = [level.readings.mean("replica.behind_bytes", *p.window, part=part) or 0.0 for p in points]
     return float(np.mean(found)) if found else 0.0

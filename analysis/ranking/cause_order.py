@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis import thresholds as limits
-from analysis.attribution.attribute import Blame
+from analysis import thresholds
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import Evidence, Finding
 
 # Who may explain an expensive statement, the most specific first. A repeated statement without an index is a missing
@@ -75,9 +75,9 @@ SATURATION_OF: Mapping[str, str] = {
 }
 
 
-def consequences(finding: Finding, blame: Blame, supported: Sequence[Finding]) -> tuple[str, ...]:
+def consequences(finding: Finding, attribution: Attribution, supported: Sequence[Finding]) -> tuple[str, ...]:
     """The symptoms of a finding that can be seen in what is saturated at the knee, or that give way to it."""
-    seen = {SATURATION_OF[resource] for resource in blame.saturated if resource in SATURATION_OF}
+    seen = {SATURATION_OF[resource] for resource in attribution.saturated if resource in SATURATION_OF}
     seen |= {other.id for other in supported if _gives_way(other, finding)}
     slowed = sorted(other.id for other in supported if _slows(other, finding))
     return tuple(dict.fromkeys([*(s for s in SYMPTOMS.get(finding.id, ()) if s in seen), *slowed]))
@@ -94,7 +94,7 @@ def foremost(together: Sequence[Finding]) -> tuple[Finding, list[Finding]]:
     The largest share is first; where shares cannot be told apart, what the largest is a symptom of.
     """
     largest = max(together, key=lambda f: (f.share, f.id))
-    close = [f for f in together if largest.share - f.share < limits.TIE]
+    close = [f for f in together if largest.share - f.share < thresholds.TIE]
     first = max(close, key=lambda f: (largest.id in SYMPTOMS.get(f.id, ()), f.share, f.id))
     return first, [f for f in close if f is not first]
 
@@ -109,16 +109,16 @@ def _slows(finding: Finding, cause: Finding) -> bool:
     """Whether the work of `finding` takes longer for want of what `cause` is about: both are at their limit at once."""
     if not finding.slowed or finding.family == cause.family or finding.limit_users is None:
         return False
-    return cause.limit_users is not None and cause.limit_users <= limits.TOGETHER * finding.limit_users
+    return cause.limit_users is not None and cause.limit_users <= thresholds.TOGETHER * finding.limit_users
 
 
-def share_out(case: Case, blame: Blame, detectors: Mapping[str, Detector]) -> dict[str, Claims]:
+def share_out(level: LevelData, attribution: Attribution, detectors: Mapping[str, Detector]) -> dict[str, Claims]:
     """Give each statement with blame to the first cause that claims it."""
     given: dict[str, dict[str, Sequence[Evidence]]] = {name: {} for name in detectors}
-    for statement in sorted(blame.statements):
+    for statement in sorted(attribution.statements):
         for name in STATEMENT_CAUSES:
             claim = detectors[name].claim if name in detectors else None
-            evidence = claim(case, statement) if claim else None
+            evidence = claim(level, statement) if claim else None
             if evidence is not None:
                 given[name][statement] = evidence
                 break

@@ -6,22 +6,22 @@ import sys
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.detectors._detector import Detector
 from analysis.ranking.cause_order import SYMPTOMS
-from analysis.ranking.judge import Level
+from analysis.ranking.judge import JudgedLevel
 from rampart.model import Finding
 
-THRESHOLDS = {name: value for name, value in vars(limits).items() if name.isupper()}
+THRESHOLDS = {name: value for name, value in vars(thresholds).items() if name.isupper()}
 
 
-def decided(finding: Finding, level: Level) -> tuple[str | None, list[str], str]:
+def decided(finding: Finding, judged: JudgedLevel) -> tuple[str | None, list[str], str]:
     """Why a finding is not first (None: it is), the thresholds that decided, and the rule in words."""
-    first = level.first
+    first = judged.first
     if finding is first:
         return None, ["SUPPORTED_SHARE", "TOGETHER", "TIE"], _FIRST
     if first is None:
-        why = "no limit was reached" if level.outcome == "not_reached" else f"the outcome is {level.outcome}"
+        why = "no limit was reached" if judged.outcome == "not_reached" else f"the outcome is {judged.outcome}"
         return why, ["SUPPORTED_SHARE"], "a first bottleneck is a supported finding whose limit was reached"
     if finding.id in first.consequences:
         symptoms = ", ".join(SYMPTOMS.get(first.id, ()))
@@ -34,9 +34,9 @@ def decided(finding: Finding, level: Level) -> tuple[str | None, list[str], str]
         failing = [e.claim for e in finding.evidence if not e.holds]
         why = f"contradicted: {failing[0]}" if failing else f"it explains {finding.share:.0%} of the added latency"
         return why, ["SUPPORTED_SHARE"], "supported: a large enough share, and no check of the mechanism fails"
-    if finding in level.tied:
+    if finding in judged.tied:
         return f"it cannot be told apart from {first.id}", ["TIE"], "shares closer than this cannot be told apart"
-    if (finding.limit_users or 0) > limits.TOGETHER * (first.limit_users or 0):
+    if (finding.limit_users or 0) > thresholds.TOGETHER * (first.limit_users or 0):
         why = f"its limit comes later, at {finding.limit_users:.0f} users"
         return why, ["TOGETHER"], "limits within this factor of the lowest are reached together"
     why = f"it explains {finding.share:.0%} of the added latency, {first.id} {first.share:.0%}"

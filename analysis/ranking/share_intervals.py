@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.attribution.bootstrap import interval
 from analysis.attribution.latency_ledger import OUTSIDE_WORK, Ledger
 from analysis.detectors._detector import Claims, Detector
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from rampart.model import JSON, Finding
 
 _MOVED = 0.001  # of what was added: small enough to stay this side of any min or max in a detector
@@ -28,23 +28,23 @@ _SAID = {
 Part = tuple[str, str]  # a kind of part, and which one of it
 
 
-def as_json(case: Case, entries: Ledger, draws: Sequence[Ledger]) -> JSON:
+def as_json(level: LevelData, entries: Ledger, draws: Sequence[Ledger]) -> JSON:
     """The ledger with intervals from its draws, largest part first, the unexplained rest last."""
     found = sorted(_parts(entries).items(), key=lambda part: -part[1])
     shown = [(part, ms) for part, ms in found if abs(ms) > 0.01 * abs(entries.added)][:8]
     again = [_parts(one) for one in draws]
-    rows = [_row(case, part, ms, entries, [o.get(part, 0.0) for o in again], draws) for part, ms in shown]
+    rows = [_row(level, part, ms, entries, [o.get(part, 0.0) for o in again], draws) for part, ms in shown]
     rest = entries.added - sum(ms for _, ms in shown)
     rests = [one.added - sum(o.get(part, 0.0) for part, _ in shown) for one, o in zip(draws, again, strict=True)]
     return {
-        "tenants": case.tenants,
-        "low_users": max((p.users for p in case.low), default=None),
-        "knee_users": max((p.users for p in case.high), default=None),
+        "tenants": level.tenants,
+        "low_users": max((p.users for p in level.low), default=None),
+        "knee_users": max((p.users for p in level.high), default=None),
         "added_ms": entries.added,
         **_between("added_ms", [one.added for one in draws]),
-        "parts": [*rows, _row(case, ("unexplained", "unexplained"), rest, entries, rests, draws)],
+        "parts": [*rows, _row(level, ("unexplained", "unexplained"), rest, entries, rests, draws)],
         "by_endpoint": entries.by_endpoint,
-        "stages": {"low": [p.stage.index for p in case.low], "high": [p.stage.index for p in case.high]},
+        "stages": {"low": [p.stage.index for p in level.low], "high": [p.stage.index for p in level.high]},
         "draws": len(draws),
     }
 
@@ -56,10 +56,12 @@ def _parts(entries: Ledger) -> dict[Part, float]:
     return parts | {(name, name): ms for name, ms in named.items()}
 
 
-def _row(case: Case, part: Part, ms: float, entries: Ledger, again: Sequence[float], draws: Sequence[Ledger]) -> JSON:
+def _row(
+    level: LevelData, part: Part, ms: float, entries: Ledger, again: Sequence[float], draws: Sequence[Ledger]
+) -> JSON:
     shares = [other / one.added for other, one in zip(again, draws, strict=True) if one.added > 0]
     return {
-        "what": _what(case, part),
+        "what": _what(level, part),
         "resource": part[0],
         "ms": ms,
         "share": ms / entries.added if entries.added else 0.0,
@@ -68,10 +70,10 @@ def _row(case: Case, part: Part, ms: float, entries: Ledger, again: Sequence[flo
     }
 
 
-def _what(case: Case, part: Part) -> str:
+def _what(level: LevelData, part: Part) -> str:
     kind, which = part
     others = {
-        "db": "database: " + case.statement(which)[:120],
+        "db": "database: " + level.statement(which)[:120],
         "pool": "waiting for a connection of the pool",
         "app": "the application itself",
         "accept": "before the application (accept queue)",
@@ -86,17 +88,24 @@ def _between(name: str, values: Sequence[float]) -> JSON:
 
 
 def of_finding(
-    finding: Finding, detector: Detector, case: Case, blame: Blame, claims: Claims, draws: Sequence[Blame]
+    finding: Finding,
+    detector: Detector,
+    level: LevelData,
+    attribution: Attribution,
+    claims: Claims,
+    draws: Sequence[Attribution],
 ) -> tuple[float, float] | None:
     """The 95 % interval of a finding's share of the added latency; None where it has none."""
-    if finding.share <= 0 or not blame.noticeable or not draws:
+    if finding.share <= 0 or not attribution.noticeable or not draws:
         return None
-    moved = _MOVED * blame.added
+    moved = _MOVED * attribution.added
     weights: list[float] = []
-    for part in range(len(_blamed(blame, claims))):
-        other = _with_more(blame, claims, part, moved)
-        again = detector.detect(case, other, claims) if other else None
-        weights.append((again.share * other.added - finding.share * blame.added) / moved if other and again else 0.0)
+    for part in range(len(_blamed(attribution, claims))):
+        other = _with_more(attribution, claims, part, moved)
+        again = detector.detect(level, other, claims) if other else None
+        weights.append(
+            (again.share * other.added - finding.share * attribution.added) / moved if other and again else 0.0
+        )
     shares = [
         sum(w * ms for w, ms in zip(weights, _blamed(one, claims), strict=True)) / one.added
         for one in draws
@@ -109,22 +118,32 @@ def of_finding(
 _SPANS = OUTSIDE_WORK
 
 
-def _blamed(blame: Blame, claims: Claims) -> list[float]:
+def _blamed(attribution: Attribution, claims: Claims) -> list[float]:
     """What may make up a finding's share, ms: the statements that it was given, each span, pool, application, rest."""
-    claimed = sum(blame.statements.get(s, 0.0) for s in claims)
-    return [claimed, *(blame.spans.get(name, 0.0) for name in _SPANS), blame.pool, blame.app, blame.unexplained]
+    claimed = sum(attribution.statements.get(s, 0.0) for s in claims)
+    return [
+        claimed,
+        *(attribution.spans.get(name, 0.0) for name in _SPANS),
+        attribution.pool,
+        attribution.app,
+        attribution.unexplained,
+    ]
 
 
-def _with_more(blame: Blame, claims: Claims, part: int, moved: float) -> Blame | None:
+def _with_more(attribution: Attribution, claims: Claims, part: int, moved: float) -> Attribution | None:
     """The blame with one part larger; None where there is nothing of it to make larger."""
-    if _blamed(blame, claims)[part] <= 0:
+    if _blamed(attribution, claims)[part] <= 0:
         return None
-    added = blame.added + moved
+    added = attribution.added + moved
     if part == 0:
-        largest = max(claims, key=lambda s: (blame.statements.get(s, 0.0), s))
-        return replace(blame, added=added, statements={**blame.statements, largest: blame.statements[largest] + moved})
+        largest = max(claims, key=lambda s: (attribution.statements.get(s, 0.0), s))
+        return replace(
+            attribution,
+            added=added,
+            statements={**attribution.statements, largest: attribution.statements[largest] + moved},
+        )
     if part <= len(_SPANS):
         name = _SPANS[part - 1]
-        return replace(blame, added=added, spans={**blame.spans, name: blame.spans[name] + moved})
+        return replace(attribution, added=added, spans={**attribution.spans, name: attribution.spans[name] + moved})
     field = ("pool", "app", "unexplained")[part - 1 - len(_SPANS)]
-    return replace(blame, added=added, **{field: getattr(blame, field) + moved})
+    return replace(attribution, added=added, **{field: getattr(attribution, field) + moved})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.sustained_throughput import lasting
@@ -92,4 +92,4 @@ def little_error(point: Point, think_s: float) -> float:
 
 def enough(point: Point) -> bool:
     """Whether a stage has requests enough to say anything."""
-    return point.requests >= limits.MIN_REQUESTS
+    return point.requests >= thresholds.MIN_REQUESTS

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.requests import Requests
 
 
@@ -24,9 +24,9 @@ def refused(requests: Requests) -> tuple[str, bool]:
         level = [(index, s) for index, s in enumerate(requests.stages) if s.tenants == tenants]
         alone = [index for index, s in level if s.users == 1]
         seen, bad = requests.count[alone].sum(0), requests.refused[alone].sum(0)
-        broken = np.flatnonzero((seen >= limits.ALONE_REQUESTS) & (bad > limits.ALONE_REFUSED * seen))
+        broken = np.flatnonzero((seen >= thresholds.ALONE_REQUESTS) & (bad > thresholds.ALONE_REFUSED * seen))
         asked = requests.count[[index for index, s in level if s.purpose != "profile"]].sum(0)
-        spoiled |= bool(asked[broken].sum() > limits.REFUSED_LOAD * asked.sum())
+        spoiled |= bool(asked[broken].sum() > thresholds.REFUSED_LOAD * asked.sum())
         at = f" at {tenants:,} tenants" if tenants else ""
         said += [f"{bad[e] / seen[e]:.0%} of {requests.endpoints[e]}{at}" for e in broken]
     return "; ".join(said[:3]), spoiled

@@ -17,7 +17,7 @@ from rampart.model import JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class EndpointDemand:
     """One request of one endpoint, sent alone at one user. None: not read."""
 
     endpoint: str
@@ -40,9 +40,9 @@ class Demand:
         return sum(self.exec_ms.values())
 
 
-def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> list[Demand]:
+def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> list[EndpointDemand]:
     """One row for each profiled task that sent requests, named by the endpoint that it mostly sends."""
-    rows: list[Demand] = []
+    rows: list[EndpointDemand] = []
     for point in points:
         if point.stage.purpose != "profile" or not point.requests or point.stage.task is None:
             continue
@@ -53,7 +53,7 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
         waiting = readings.mean("outside.waiting", start, end)
         gets = [readings.increase(m, start, end, server="cache") for m in ("redis.hits", "redis.misses")]
         rows.append(
-            Demand(
+            EndpointDemand(
                 requests.endpoints[int(np.argmax(counts))],
                 point.stage.task,
                 point.requests,
@@ -82,7 +82,7 @@ def _jobs(readings: Readings, start: float, end: float, per: float) -> float | N
     return max(done + float(sum(ready)), 0.0) * per
 
 
-def app_ms_per_statement(rows: Sequence[Demand]) -> float:
+def app_ms_per_statement(rows: Sequence[EndpointDemand]) -> float:
     """Application time that one more statement costs, ms: the slope of latency outside the database on calls.
 
     Least squares over the endpoints; 0 when it cannot be told (too few endpoints, or all alike).
@@ -95,7 +95,7 @@ def app_ms_per_statement(rows: Sequence[Demand]) -> float:
     return max(float(slope), 0.0)
 
 
-def as_json(rows: Sequence[Demand]) -> list[JSON]:
+def as_json(rows: Sequence[EndpointDemand]) -> list[JSON]:
     """The matrix as verdict.json shows it."""
     return [
         {

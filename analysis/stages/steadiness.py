@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point, enough
 
@@ -40,12 +40,12 @@ def contradicted(points: Sequence[Point], readings: Readings) -> dict[int, Point
     """
     seen = {p.index: rise(p, readings) for p in points if p.why_invalid is None and enough(p)}
     by_index = {p.index: p for p in points}
-    rising = [by_index[i] for i, r in seen.items() if r is not None and r >= limits.PILING]
-    steady = [by_index[i] for i, r in seen.items() if r is not None and r < limits.PILING]
+    rising = [by_index[i] for i, r in seen.items() if r is not None and r >= thresholds.PILING]
+    steady = [by_index[i] for i, r in seen.items() if r is not None and r < thresholds.PILING]
     found: dict[int, Point] = {}
     for one in rising:
         for other in steady:
             least = one.throughput_rps * min(other.users / one.users, 1.0)
-            if other.throughput_rps * (1 + limits.CHANGED + noise(one.requests, other.requests)) < least:
+            if other.throughput_rps * (1 + thresholds.CHANGED + noise(one.requests, other.requests)) < least:
                 found[one.index] = other
     return found

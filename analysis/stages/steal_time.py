@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.stages.operating_point import Point, enough
 from analysis.stages.steadiness import noise
 
@@ -18,7 +18,7 @@ from analysis.stages.steadiness import noise
 def fault(point: Point) -> str | None:
     """Why a stage cannot be taken for what its users get: the hypervisor took too much of the machine."""
     taken = point.utilisation.get("stolen cpu", 0.0)
-    return f"the hypervisor took {taken:.0%} of the machine" if taken > limits.STEAL else None
+    return f"the hypervisor took {taken:.0%} of the machine" if taken > thresholds.STEAL else None
 
 
 def bounded(points: Sequence[Point]) -> list[Point]:
@@ -51,7 +51,7 @@ def _falls_short(point: Point, trusted: Sequence[Point]) -> bool:
     """
     most = _each(point) * _at_most(point)
     fewer = max((p for p in trusted if p.users < point.users), key=_each, default=None)
-    short = fewer and most * (1 + limits.CHANGED + noise(point.requests, fewer.requests)) < _each(fewer)
+    short = fewer and most * (1 + thresholds.CHANGED + noise(point.requests, fewer.requests)) < _each(fewer)
     return bool(short) and all(_each(p) <= most for p in trusted if p.users > point.users)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.requests import Requests
 
 
@@ -22,9 +22,9 @@ def lasting(requests: Requests, index: int) -> float:
     if not requests.count.shape[0] or requests.stages[index].purpose == "profile":
         return 1.0
     stage, sent, done = requests.stages[index], requests.sent[index], requests.count[index]
-    behind = (done > 0) & (done < (1 - limits.CHANGED) * sent)
+    behind = (done > 0) & (done < (1 - thresholds.CHANGED) * sent)
     piled = int((sent - done)[behind].sum())
-    if piled < max(limits.PILING * stage.users, 3 * math.sqrt(sent[behind].sum()), 1):
+    if piled < max(thresholds.PILING * stage.users, 3 * math.sqrt(sent[behind].sum()), 1):
         return 1.0
     if requests.latency_ms[index, behind].sum() / 1000 > done[behind].sum() * (stage.steady_at - stage.started_at):
         return 1.0

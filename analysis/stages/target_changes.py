@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point, enough
 
@@ -80,7 +80,7 @@ def _efficiency(points: Sequence[Point]) -> Iterator[str]:
         for earlier in in_time[:place]:
             gain = (later.throughput_rps / later.users) / (earlier.throughput_rps / earlier.users)
             noise = 3 * (1 / later.requests + 1 / earlier.requests) ** 0.5
-            if later.users >= earlier.users and gain > 1 + limits.CHANGED + noise:
+            if later.users >= earlier.users and gain > 1 + thresholds.CHANGED + noise:
                 yield (
                     f"each of {later.users} users got {gain:.2f} times the throughput that each of {earlier.users} "
                     f"had before (stages {later.stage.index} and {earlier.stage.index}): it scaled out, or was not warm"

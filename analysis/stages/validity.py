@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages import steal_time
@@ -62,19 +62,19 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         return "no request ended in it"
     if (who := restarted(point, readings)) is not None:
         return f"{who} was restarted in it"
-    if (used := point.utilisation.get("generator process", 0.0)) > limits.GENERATOR_CPU:
+    if (used := point.utilisation.get("generator process", 0.0)) > thresholds.GENERATOR_CPU:
         return f"the load generator used {used:.0%} of a core"
     slip, lag = requests.slip_ms(point.index, 0.95), readings.mean("generator.lag_ms", *point.window) or 0.0
-    if slip > limits.GENERATOR_SLIP_MS and lag > limits.GENERATOR_SLIP_MS:
+    if slip > thresholds.GENERATOR_SLIP_MS and lag > thresholds.GENERATOR_SLIP_MS:
         return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
-    if (busy := point.utilisation.get("strangers cpu", 0.0)) > limits.STRANGERS_CPU:
+    if (busy := point.utilisation.get("strangers cpu", 0.0)) > thresholds.STRANGERS_CPU:
         return f"processes that are not ours used {busy:.0%} of the machine"
     users = readings.mean("generator.users", *point.window)
-    if users is not None and users < (1 - limits.MISSING_USERS) * point.users - 1:
+    if users is not None and users < (1 - thresholds.MISSING_USERS) * point.users - 1:
         return f"only {users:.0f} of {point.users} users ran"
-    tolerance = max(limits.LITTLE, 4 / point.requests**0.5)
+    tolerance = max(thresholds.LITTLE, 4 / point.requests**0.5)
     if (error := little_error(point, think_s)) > tolerance:
-        if (rise(point, readings) or 0.0) <= -limits.PILING:
+        if (rise(point, readings) or 0.0) <= -thresholds.PILING:
             return "what had piled up before it flowed off in it"
         return f"{error:.0%} more was sent than {point.users} users can send (N = X(R+Z))"
     return steal_time.fault(point)
@@ -106,7 +106,9 @@ def _generator(ramp: Sequence[Point]) -> Check:
     used = [p.utilisation["generator process"] for p in ramp if "generator process" in p.utilisation]
     if not used:
         return Check("load generator", False, "its processor time was not recorded")
-    return Check("load generator", max(used) <= limits.GENERATOR_CPU, f"it used at most {max(used):.0%} of one core")
+    return Check(
+        "load generator", max(used) <= thresholds.GENERATOR_CPU, f"it used at most {max(used):.0%} of one core"
+    )
 
 
 def _reconciled(requests: Requests, readings: Readings) -> Check:
@@ -118,7 +120,7 @@ def _reconciled(requests: Requests, readings: Readings) -> Check:
         )
     off = abs(requests.rows - counted) / counted
     claim = f"{requests.rows:,} rows recorded, Locust counted {counted:,.0f}"
-    bad = lost > 0 or (off > limits.RECONCILE and abs(requests.rows - counted) > 50)
+    bad = lost > 0 or (off > thresholds.RECONCILE and abs(requests.rows - counted) > 50)
     return Check("recording", not bad, claim + (f", {lost:.0f} could not be written" if lost else ""), fatal=bad)
 
 
@@ -134,7 +136,7 @@ def _quiet(ramp: Sequence[Point]) -> Check:
         return Check("quiet machine", True, "the machine's own load was not recorded")
     worst = max(strangers)
     return Check(
-        "quiet machine", worst <= limits.STRANGERS_CPU, f"other processes used at most {worst:.0%} of the machine"
+        "quiet machine", worst <= thresholds.STRANGERS_CPU, f"other processes used at most {worst:.0%} of the machine"
     )
 
 

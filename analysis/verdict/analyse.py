@@ -8,9 +8,9 @@ from dataclasses import replace
 from analysis.experiment import decide
 from analysis.forecast import utilisation_law
 from analysis.forecast.scorecard import foresight
-from analysis.level import level_data as cases
+from analysis.level.level_data import build
 from analysis.ranking import share_intervals
-from analysis.ranking.judge import DETECTORS, Level, judge
+from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests, read_requests
 from analysis.stages import operating_point, service_demand, validity
@@ -37,8 +37,8 @@ def analyse(run: Run) -> JSON:
     for tenants in sorted({s.tenants for s in stages}):
         of_level = [p for p in seen if p.stage.tenants == tenants]
         demands = service_demand.demands(of_level, requests, readings)
-        case = cases.build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
-        levels.append(_confirmed(judge(case, checks), run.read_json("confirm.json")))
+        level = build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
+        levels.append(_confirmed(judge(level, checks), run.read_json("confirm.json")))
     verdict = _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts)
     last = max((s.tenants for s in stages), default=0)
     provoked = run.read_json("effects.json", [])
@@ -47,14 +47,14 @@ def analyse(run: Run) -> JSON:
     return {**verdict, **foresight(run, levels, seen, readings)}
 
 
-def _confirmed(level: Level, seen: JSON | None) -> Level:
+def _confirmed(judged: JudgedLevel, seen: JSON | None) -> JudgedLevel:
     """The level with the status that an experiment gave its first bottleneck."""
-    first = level.first and decide.upgrade(level.first, seen)
-    return replace(level, first=first, ranked=[first if f is level.first and first else f for f in level.ranked])
+    first = judged.first and decide.upgrade(judged.first, seen)
+    return replace(judged, first=first, ranked=[first if f is judged.first and first else f for f in judged.ranked])
 
 
 def _assemble(
-    about: JSON, levels: Sequence[Level], seen: Sequence[operating_point.Point], requests: Requests,
+    about: JSON, levels: Sequence[JudgedLevel], seen: Sequence[operating_point.Point], requests: Requests,
     checks: Sequence[validity.Check], error_ratio: float, facts: JSON,
 ) -> JSON:  # fmt: skip
     top = _decisive(levels)
@@ -65,13 +65,15 @@ def _assemble(
         "sentence": _sentence(levels, top),
         "first": serialise.of_finding(first, top) if top and first else None,
         "tied_with": [f.id for f in top.tied] if top else [],
-        "ranked": [serialise.of_finding(f, level) for level in levels for f in level.ranked],
+        "ranked": [serialise.of_finding(f, judged) for judged in levels for f in judged.ranked],
         "inefficiencies": serialise.inefficiencies(levels),
         "violations": serialise.violations(seen, requests),
-        "capacity": [capacity(level.case, error_ratio) for level in levels],
-        "levels": [serialise.of_level(level) for level in levels],
-        "next": utilisation_law.upcoming(top.case, top.blame, first.id, first.consequences) if top and first else [],
-        "predicted": {str(level.case.tenants): utilisation_law.predictions(level.case) for level in levels},
+        "capacity": [capacity(judged.level, error_ratio) for judged in levels],
+        "levels": [serialise.of_level(judged) for judged in levels],
+        "next": utilisation_law.upcoming(top.level, top.attribution, first.id, first.consequences)
+        if top and first
+        else [],
+        "predicted": {str(judged.level.tenants): utilisation_law.predictions(judged.level) for judged in levels},
         "validity": {
             "ok": all(check.ok for check in checks),
             "checks": [{"name": c.name, "ok": c.ok, "claim": c.claim} for c in checks],
@@ -80,33 +82,33 @@ def _assemble(
         "points": [as_json(p, requests) for p in seen if p.stage.purpose != "profile"],
         "ledger": [
             {
-                **share_intervals.as_json(level.case, level.entries, level.draws),
-                "blamed": serialise.blamed_shares(level),
+                **share_intervals.as_json(judged.level, judged.entries, judged.draws),
+                "blamed": serialise.blamed_shares(judged),
             }
-            for level in levels
-            if level.case.low and level.case.high
+            for judged in levels
+            if judged.level.low and judged.level.high
         ],
         "profile": serialise.cost(levels),
         "run": {"outcome": about.get("outcome"), "error": about.get("error")},
     }
 
 
-def _decisive(levels: Sequence[Level]) -> Level | None:
+def _decisive(levels: Sequence[JudgedLevel]) -> JudgedLevel | None:
     """The level that the verdict speaks of: the largest with a bottleneck, else the largest."""
-    named = [level for level in levels if level.first is not None]
+    named = [judged for judged in levels if judged.first is not None]
     return (named or list(levels) or [None])[-1]  # type: ignore[list-item]
 
 
-def _sentence(levels: Sequence[Level], top: Level | None) -> str:
+def _sentence(levels: Sequence[JudgedLevel], top: JudgedLevel | None) -> str:
     if top is None:
         return "Nothing was measured."
-    said = sentence.of_level(top.case, top.first, top.outcome)
+    said = sentence.of_level(top.level, top.first, top.outcome)
     if top.tied:
         said += f" It cannot be told apart from {' and '.join(sentence.named(f) for f in top.tied)}."
-    others = [level for level in levels if level is not top and level.case.knee.value is not None]
+    others = [judged for judged in levels if judged is not top and judged.level.knee.value is not None]
     if others and top.first is not None:
         lowest = others[0]
-        said += f" At {lowest.case.tenants:,} tenants that was {sentence.users(lowest.case.knee)}"
+        said += f" At {lowest.level.tenants:,} tenants that was {sentence.users(lowest.level.knee)}"
         said += (
             f", limited by {sentence.named(lowest.first)}." if lowest.first and lowest.first.id != top.first.id else "."
         )

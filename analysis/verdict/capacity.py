@@ -6,40 +6,40 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from analysis import thresholds as limits
+from analysis import thresholds
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point, enough
 from rampart.model import JSON
 
 
-def capacity(case: Case, error_ratio: float) -> JSON:
+def capacity(level: LevelData, error_ratio: float) -> JSON:
     """One row of `capacity` in verdict.json."""
-    usable = [p for p in case.points if p.why_invalid is None and enough(p)]
+    usable = [p for p in level.points if p.why_invalid is None and enough(p)]
     queue = min(
-        (k for k in case.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
+        (k for k in level.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
     )
     rates = [p.lasting_rps for p in usable]
-    half = at_half(usable, case.knee.value)
+    half = at_half(usable, level.knee.value)
     return {
-        "tenants": case.tenants,
-        "knee_users": interval(case.knee),
-        "reason": case.knee.reason,
-        "below_users": case.knee.below,
+        "tenants": level.tenants,
+        "knee_users": interval(level.knee),
+        "reason": level.knee.reason,
+        "below_users": level.knee.below,
         "knee_from": {
             "stages": [p.stage.index for p in usable],
-            "probability_inside": case.knee.probability_inside,
-            "efficiency_last": case.knee.efficiency_last,
-            "slope_rps_per_user": case.knee.slope_rps_per_user,
-            "drift": case.knee.drift,
+            "probability_inside": level.knee.probability_inside,
+            "efficiency_last": level.knee.efficiency_last,
+            "slope_rps_per_user": level.knee.slope_rps_per_user,
+            "drift": level.knee.drift,
         },
         "queue_knee_users": interval(queue) if queue else None,
-        "max_throughput_rps": case.knee.max_throughput_rps or max(rates, default=None),
+        "max_throughput_rps": level.knee.max_throughput_rps or max(rates, default=None),
         "best_stage_rps": max(rates, default=None),
-        "slo_users": slo_bracket(case, error_ratio),
-        "slo_p95_ms": case.slo_p95_ms,
+        "slo_users": slo_bracket(level, error_ratio),
+        "slo_p95_ms": level.slo_p95_ms,
         "slo_error_ratio": error_ratio,
-        "tested_users": max((p.users for p in case.points if p.why_invalid is None), default=None),
+        "tested_users": max((p.users for p in level.points if p.why_invalid is None), default=None),
         "latency_at_half_knee_ms": half["mean_ms"] if half else None,
         "at_half_knee": half,
     }
@@ -66,7 +66,7 @@ def _mean_ms(stages: Sequence[Point]) -> float:
     return max(sum(p.mean_ms * p.requests for p in stages) / max(sum(p.requests for p in stages), 1), 1e-3)
 
 
-def slo_bracket(case: Case, error_ratio: float) -> JSON:
+def slo_bracket(level: LevelData, error_ratio: float) -> JSON:
     """The last load that met the SLO below the first that did not: p95 (upper end), errors, no violation.
 
     Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
@@ -74,9 +74,9 @@ def slo_bracket(case: Case, error_ratio: float) -> JSON:
     """
     met, missed, by = None, None, list[str]()
     # Of a stage that the hypervisor took a part of, nobody knows how long requests would have taken.
-    usable = [p for p in case.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
+    usable = [p for p in level.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
     for users in sorted({p.users for p in usable}):
-        by = sorted({part for p in usable if p.users == users for part in _missed_by(case, p, error_ratio)})
+        by = sorted({part for p in usable if p.users == users for part in _missed_by(level, p, error_ratio)})
         if by:
             missed = users
             break
@@ -84,13 +84,13 @@ def slo_bracket(case: Case, error_ratio: float) -> JSON:
     return {"met": met, "missed": missed, "missed_by": by, **_shape(usable, met, missed)}
 
 
-def _missed_by(case: Case, point: Point, error_ratio: float) -> Iterator[str]:
+def _missed_by(level: LevelData, point: Point, error_ratio: float) -> Iterator[str]:
     """The parts of the objective that a stage missed: `latency`, `failures`, `violations`."""
-    if (case.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] > case.slo_p95_ms:
+    if (level.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] > level.slo_p95_ms:
         yield "latency"
     if point.error_ratio > error_ratio:
         yield "failures"
-    if case.requests.violated(point.index):
+    if level.requests.violated(point.index):
         yield "violations"
 
 
@@ -100,7 +100,7 @@ def _shape(usable: Sequence[Point], met: int | None, missed: int | None) -> JSON
         return {"shape": None, "throughput_kept": None}
     before, after = (_rate([p for p in usable if p.users == users]) for users in (met, missed))
     kept = after / before if before > 0 else 0.0
-    return {"shape": "cliff" if kept < limits.CLIFF else "smooth", "throughput_kept": kept}
+    return {"shape": "cliff" if kept < thresholds.CLIFF else "smooth", "throughput_kept": kept}
 
 
 def _rate(stages: Sequence[Point]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.knee.estimate import KneeEstimate
-from analysis.level import level_data as cases
+from analysis.level.level_data import build
 from analysis.record.readings import Readings
 from analysis.record.requests import read_requests
 from analysis.stages import operating_point, validity
@@ -17,7 +17,7 @@ def knee_so_far(run: Run, tenants: int) -> KneeEstimate:
     stages = [s for s in run.stages() if s.tenants == tenants]
     readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
     seen = bounded(validity.judge(operating_point.operating_points(requests, readings), requests, readings))
-    return cases.build(tenants, seen, [], requests, readings, {}, 500.0).knee
+    return build(tenants, seen, [], requests, readings, {}, 500.0).knee
 
 
 def refused_so_far(run: Run, tenants: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.ranking.cause_order import NOT_OF_LATENCY
 from rampart.model import Finding
 
@@ -51,39 +51,39 @@ def users(knee: KneeEstimate) -> str:
     return f"{knee.value:.0f} users ({knee.low or 0:.0f} to {knee.high or 0:.0f})"
 
 
-def of_level(case: Case, first: Finding | None, outcome: str) -> str:
+def of_level(level: LevelData, first: Finding | None, outcome: str) -> str:
     """What one tenant level says."""
-    at = f"At {case.tenants:,} tenants" if case.tenants else "With the data as it is"
-    top = max((p.users for p in case.points if p.why_invalid is None), default=0)
+    at = f"At {level.tenants:,} tenants" if level.tenants else "With the data as it is"
+    top = max((p.users for p in level.points if p.why_invalid is None), default=0)
     if outcome == "generator_limited":
         return f"{at} the load generator was the limit, so nothing is said of the target beyond what it could send."
     if outcome == "invalid":
         return f"{at} the measurement cannot be trusted, so no bottleneck is named."
     if first is not None and outcome == "bottleneck":
-        effect = _effect(case, first)
+        effect = _effect(level, first)
         sure = f"{first.status}, confidence {first.confidence:.2f}"
         return f"{at} the first bottleneck is {named(first)}: {effect} ({sure})."
     if outcome == "not_reached":
         return f"{at} no bottleneck was reached up to {top} users."
-    if case.knee.below is not None:
-        return f"{at} the limit lies below {case.knee.below:.0f} users, the fewest that were tried: begin with fewer."
+    if level.knee.below is not None:
+        return f"{at} the limit lies below {level.knee.below:.0f} users, the fewest that were tried: begin with fewer."
     return (
-        f"{at} throughput stops following the users at {users(case.knee)}, but no cause is supported by the evidence."
+        f"{at} throughput stops following the users at {users(level.knee)}, but no cause is supported by the evidence."
     )
 
 
-def _effect(case: Case, first: Finding) -> str:
+def _effect(level: LevelData, first: Finding) -> str:
     """What the first bottleneck does to the level, and from which load on."""
     if first.id in ("workers", "queue-retries"):
-        knee = case.queue_knees[first.resource.removeprefix("queue ")]
+        knee = level.queue_knees[first.resource.removeprefix("queue ")]
         return f"from {users(knee)} on jobs pile up faster than they are finished"
     if first.id == "rate-limited":
         return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
     if first.id == "replica-lag":
         return f"from {first.limit_users:.0f} users on, whoever reads from it sees the past"
-    if first.id == "memory" and case.knee.value is None:
+    if first.id == "memory" and level.knee.value is None:
         return f"from {first.limit_users:.0f} users on processes hold all that they may, end, and are begun anew"
-    effect = f"throughput stops following the users at {users(case.knee)}"
+    effect = f"throughput stops following the users at {users(level.knee)}"
     return (
         effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from analysis.ranking.cause_order import NOT_OF_LATENCY
 from analysis.ranking.decision_trace import THRESHOLDS, consulted, decided
-from analysis.ranking.judge import DETECTORS, Level
+from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record.requests import Requests
 from analysis.stages import operating_point, service_demand
 from analysis.verdict import sentence
@@ -18,37 +18,39 @@ from rampart.model import JSON, Finding
 _WRONG = {"tenant-leak": "belonged to another tenant", "stale-read": "lacked what the same user had just written"}
 
 
-def blamed_shares(level: Level) -> list[JSON]:
+def blamed_shares(judged: JudgedLevel) -> list[JSON]:
     """Who the ledger's milliseconds are blamed on, once waiting is passed on; what is below 2 % is left out."""
-    found = [f for f in level.ranked if f.id not in NOT_OF_LATENCY and f.share >= 0.02]
-    return [{"id": f.id, "share": f.share, **_between(f, level)} for f in sorted(found, key=lambda f: (-f.share, f.id))]
+    found = [f for f in judged.ranked if f.id not in NOT_OF_LATENCY and f.share >= 0.02]
+    return [
+        {"id": f.id, "share": f.share, **_between(f, judged)} for f in sorted(found, key=lambda f: (-f.share, f.id))
+    ]
 
 
-def of_finding(found: Finding, level: Level) -> JSON:
+def of_finding(found: Finding, judged: JudgedLevel) -> JSON:
     """A finding, why it is not the first of its level, and the rule that decided."""
-    why_not, names, said = decided(found, level)
+    why_not, names, said = decided(found, judged)
     return {
         **asdict(found),
         "evidence": [asdict(e) for e in found.evidence],
         "why_not_first": why_not,
         "of_latency": found.id not in NOT_OF_LATENCY,  # else its share is of lost requests, or of nothing
-        **_between(found, level),
+        **_between(found, judged),
         "rule": {"said": said, "thresholds": {name: float(THRESHOLDS[name]) for name in names}},
         "thresholds": consulted(DETECTORS[found.id]),
     }
 
 
-def _between(found: Finding, level: Level) -> JSON:
-    low, high = level.shares.get(found.id, (None, None))
+def _between(found: Finding, judged: JudgedLevel) -> JSON:
+    low, high = judged.shares.get(found.id, (None, None))
     return {"share_low": low, "share_high": high}
 
 
-def inefficiencies(levels: Sequence[Level]) -> list[JSON]:
+def inefficiencies(levels: Sequence[JudgedLevel]) -> list[JSON]:
     """What is wasteful although it is not the limit of its level."""
     rows = []
-    for level in levels:
-        taken = {level.first.id, *level.first.consequences} if level.first else set()
-        for f in level.ranked:
+    for judged in levels:
+        taken = {judged.first.id, *judged.first.consequences} if judged.first else set()
+        for f in judged.ranked:
             if f.id not in taken and f.id not in ("db-cpu", "app-cpu") and all(e.holds for e in f.evidence):
                 rows.append({"id": f.id, "tenants": f.tenants, "resource": f.resource, "endpoint": f.endpoint,
                              "claim": f.evidence[0].claim if f.evidence else ""})  # fmt: skip
@@ -75,22 +77,22 @@ def partial(facts: JSON) -> list[JSON]:
             for code, gap in sorted((facts.get("gaps") or {}).items())]  # fmt: skip
 
 
-def of_level(level: Level) -> JSON:
+def of_level(judged: JudgedLevel) -> JSON:
     """The outcome of one level in short."""
     return {
-        "tenants": level.case.tenants,
-        "outcome": level.outcome,
-        "first": level.first.id if level.first else None,
-        "knee_users": interval(level.case.knee),
-        "sentence": sentence.of_level(level.case, level.first, level.outcome),
-        "saturated": level.blame.saturated,
+        "tenants": judged.level.tenants,
+        "outcome": judged.outcome,
+        "first": judged.first.id if judged.first else None,
+        "knee_users": interval(judged.level.knee),
+        "sentence": sentence.of_level(judged.level, judged.first, judged.outcome),
+        "saturated": judged.attribution.saturated,
     }
 
 
-def cost(levels: Sequence[Level]) -> JSON | None:
+def cost(levels: Sequence[JudgedLevel]) -> JSON | None:
     """What one request costs, at the largest level that was profiled."""
-    with_profile = [level for level in levels if level.case.profile]
+    with_profile = [judged for judged in levels if judged.level.profile]
     if not with_profile:
         return None
-    last = with_profile[-1].case
+    last = with_profile[-1].level
     return {"tenants": last.tenants, "endpoints": service_demand.as_json(last.profile)}

@@ -10,8 +10,8 @@ from pathlib import Path
 from analysis.experiment.decide import OF_JOBS
 from conductor.console import Console
 from conductor.observed_load import watched_load
-from conductor.stage_plan import Seen
-from conductor.tenant_level import Level, Timing
+from conductor.stage_plan import FinishedStage
+from conductor.tenant_level import TenantLevelRun, Timing
 from rampart.config import Target
 from rampart.model import JSON
 from rampart.runs import Clock, Run
@@ -60,7 +60,7 @@ def slope_of(verdict: JSON, finding: JSON) -> float | None:
     return None if finding["id"] in OF_JOBS else known.get("slope_rps_per_user")
 
 
-def raised(users: Sequence[int], tried: Sequence[Seen], slope: float | None, most: int) -> list[int]:
+def raised(users: Sequence[int], tried: Sequence[FinishedStage], slope: float | None, most: int) -> list[int]:
     """These loads, or higher ones where the trial of the highest showed too little of a limit."""
     top = max(tried, key=lambda stage: stage.users, default=None)
     if top is None or slope is None or top.requests / top.seconds <= _ROOM * slope * top.users:
@@ -80,12 +80,12 @@ def _row(verdict: JSON, finding: JSON) -> JSON:
     return next((c for c in verdict["capacity"] if c["tenants"] == finding["tenants"]), {})
 
 
-def block(experiment: Experiment, target: Target, state: str) -> list[Seen]:
+def block(experiment: Experiment, target: Target, state: str) -> list[FinishedStage]:
     """Load the target at each of the loads and record it; probes are opened anew, for processes may be new."""
     e = experiment
     with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}") as (load, watch):
         deadline = e.clock.now() + len(e.loads) * e.timing.stage_s
-        level = Level(
+        level = TenantLevelRun(
             e.tenants, e.run, e.clock, load, watch, e.console, e.timing, deadline,
             first_users=1, max_users=max(e.loads), stages=e.stages,
         )  # fmt: skip

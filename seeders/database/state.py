@@ -25,7 +25,7 @@ _LOCK = 0x52414D50
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class SeededLevel:
     """What the target holds in full."""
 
     tenants: int
@@ -36,7 +36,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GrowthStep:
     """A growth under way: tenants `after` + 1 … `to`, by slices of every table."""
 
     after: int
@@ -49,9 +49,9 @@ class Step:
     reason: str
 
 
-def reached(step: Step, rows_per_s: float | None) -> Level:
+def reached(step: GrowthStep, rows_per_s: float | None) -> SeededLevel:
     """The level that a growth ends at."""
-    return Level(step.to, step.seed, step.first_key, step.print, rows_per_s)
+    return SeededLevel(step.to, step.seed, step.first_key, step.print, rows_per_s)
 
 
 def fingerprint(seeder: Seeder) -> str:
@@ -75,19 +75,19 @@ def exists(connection: Connection) -> bool:
     return connection.execute("SELECT to_regclass('rampart_seed') IS NOT NULL").fetchone() == (True,)
 
 
-def level(connection: Connection, seeder: Seeder) -> Level | None:
+def level(connection: Connection, seeder: Seeder) -> SeededLevel | None:
     """What the target holds in full of this seeder."""
     value = _get(connection, "level", seeder.name)
-    return None if value is None else Level(**value)
+    return None if value is None else SeededLevel(**value)
 
 
-def step(connection: Connection, seeder: Seeder) -> Step | None:
+def step(connection: Connection, seeder: Seeder) -> GrowthStep | None:
     """The growth of this seeder that was begun and has not ended."""
     value = _get(connection, "step", seeder.name)
-    return None if value is None else Step(**value)
+    return None if value is None else GrowthStep(**value)
 
 
-def begin(connection: Connection, seeder: Seeder, new: Step) -> None:
+def begin(connection: Connection, seeder: Seeder, new: GrowthStep) -> None:
     """Record a growth before its first row."""
     put(connection, "step", seeder.name, asdict(new))
 
@@ -108,7 +108,7 @@ def claimed(connection: Connection, seeder: Seeder) -> set[str]:
     return {row[0].removeprefix(prefix) for row in connection.execute(query, [prefix])}
 
 
-def finish(connection: Connection, seeder: Seeder, level: Level) -> None:
+def finish(connection: Connection, seeder: Seeder, level: SeededLevel) -> None:
     """A growth has ended: its level holds, its slices are forgotten."""
     with connection.transaction():
         forget(connection, seeder)
@@ -135,7 +135,7 @@ def _get(connection: Connection, kind: str, name: str) -> JSON | None:
     return None if row is None else row[0]
 
 
-def check_same(seeder: Seeder, seed: int, there: Sequence[Level | Step | None]) -> None:
+def check_same(seeder: Seeder, seed: int, there: Sequence[SeededLevel | GrowthStep | None]) -> None:
     """Refuse to grow what another seed or declaration has begun: its keys would meet those that are there."""
     for one in there:
         if one is not None and one.seed != seed:

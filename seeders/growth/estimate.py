@@ -38,14 +38,14 @@ class Estimate:
     free_bytes: int | None  # where the data lie; None: the server is elsewhere, or does not say
 
 
-def new_step(seeder: Seeder, control: Connection, found: Sequence[Found], frame: Frame, after: int) -> state.Step:
+def new_step(seeder: Seeder, control: Connection, found: Sequence[Found], frame: Frame, after: int) -> state.GrowthStep:
     """The growth from the first `after` tenants to all of the frame."""
     new, old = frame.rows(after, frame.tenants), _rows_there(control, found)
     mode = "bulk" if new >= _BULK_ROWS and new >= _BULK_RATIO * old else "in place"
     beside = f"{new:,} new rows beside {old:,}"
     reason = f"{beside}, so indexes and constraints come after" if mode == "bulk" else f"{beside} are few"
     slices = {one.table.name: -(-_new(frame, after, one) // SLICE_ROWS) for one in found}
-    return state.Step(
+    return state.GrowthStep(
         after, frame.tenants, frame.seed, seeder.first_key, state.fingerprint(seeder), slices, mode, reason
     )
 
@@ -91,7 +91,7 @@ def _check_free(control: Connection, found: Found, key: str, low: int, high: int
         )
 
 
-def estimate(control: Connection, found: Sequence[Found], frame: Frame, step: state.Step) -> Estimate:
+def estimate(control: Connection, found: Sequence[Found], frame: Frame, step: state.GrowthStep) -> Estimate:
     """Rows exactly; bytes from the widths of some rows that would be written, and of the indexes that are there."""
     rows = {one.table.name: _new(frame, step.after, one) for one in found}
     tables = {one.table.name: rows[one.table.name] * _row_bytes(frame, step, one) for one in found}
@@ -102,7 +102,7 @@ def estimate(control: Connection, found: Sequence[Found], frame: Frame, step: st
     return Estimate(rows, total, needed, _free_bytes(control))
 
 
-def _row_bytes(frame: Frame, step: state.Step, found: Found) -> float:
+def _row_bytes(frame: Frame, step: state.GrowthStep, found: Found) -> float:
     extent, slices = frame.tables[found.table.name], step.slices[found.table.name]
     if not slices:
         return 0.0

@@ -36,7 +36,7 @@ _RATED_ROWS = 100_000  # from so many on a rate is worth remembering
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class GrowthSite:
     """Where and what is grown."""
 
     seeder: Seeder
@@ -46,7 +46,7 @@ class Site:
     progress: Progress
 
 
-def carry_out(site: Site, step: state.Step) -> int:
+def carry_out(site: GrowthSite, step: state.GrowthStep) -> int:
     """Do what is left of a growth; the rows that were added."""
     started = time.monotonic()
     frame = frame_of(site.seeder, step.to, step.seed)
@@ -60,7 +60,7 @@ def carry_out(site: Site, step: state.Step) -> int:
     return added
 
 
-def _filled(site: Site, hands: Crew, frame: Frame, step: state.Step) -> int:
+def _filled(site: GrowthSite, hands: Crew, frame: Frame, step: state.GrowthStep) -> int:
     done = state.claimed(site.control, site.seeder)
     if step.mode == "bulk" and len(done) < sum(step.slices.values()):
         detach(site.control, [one.oid for one in site.found])
@@ -73,7 +73,7 @@ def _filled(site: Site, hands: Crew, frame: Frame, step: state.Step) -> int:
         raise
 
 
-def _load(site: Site, hands: Crew, frame: Frame, step: state.Step, done: set[str]) -> int:
+def _load(site: GrowthSite, hands: Crew, frame: Frame, step: state.GrowthStep, done: set[str]) -> int:
     share = _LOADED if step.mode == "bulk" else 0.9
     slices, lock = sum(step.slices.values()), threading.Lock()
     copied = {"slices": len(done), "rows": 0}
@@ -97,7 +97,7 @@ def _load(site: Site, hands: Crew, frame: Frame, step: state.Step, done: set[str
     return copied["rows"]
 
 
-def _put_back(site: Site, hands: Crew) -> None:
+def _put_back(site: GrowthSite, hands: Crew) -> None:
     waiting = detached(site.control)
     for number, phase in enumerate(PHASES):
         ones = [one for one in waiting if one.phase == phase]
@@ -120,7 +120,7 @@ def _put_group_back(connection: Connection, group: list[Detached]) -> None:
         reattach(connection, one)
 
 
-def _settle(site: Site, hands: Crew, step: state.Step) -> None:
+def _settle(site: GrowthSite, hands: Crew, step: state.GrowthStep) -> None:
     """Statistics, visibility maps and dirty pages now, and not in the middle of a measurement."""
     site.progress(0.95, "VACUUM ANALYZE")
     # Vacuum marks no page as visible to all while a commit near it may not be on disk yet; this commit takes all there.

@@ -15,7 +15,7 @@ from seeders.database.owned_rows import owned
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
 from seeders.growth.estimate import check_disk, check_keys, estimate, new_step
-from seeders.growth.execute import Site, carry_out
+from seeders.growth.execute import GrowthSite, carry_out
 from seeders.growth.find import find
 from seeders.growth.plan import Plan, plan
 from seeders.growth.remove import Removal, remove
@@ -46,13 +46,13 @@ def grow(
     started = time.monotonic()
     with explained("seeding", begun=False), connect(conninfo) as control:
         check_marker(control, seeder.marker)
-        site = Site(seeder, conninfo, control, look_up(control, seeder), progress)
+        site = GrowthSite(seeder, conninfo, control, look_up(control, seeder), progress)
         reached, added, mode = _grow(site, tenants, seed)
     total = frame_of(seeder, reached, seed).rows(0, reached)
     return Growth(reached, added, total, time.monotonic() - started, mode)
 
 
-def _grow(site: Site, tenants: int, seed: int) -> tuple[int, int, str]:
+def _grow(site: GrowthSite, tenants: int, seed: int) -> tuple[int, int, str]:
     """The level reached, the rows added, and how."""
     seeder, control = site.seeder, site.control
     state.lock(control)
@@ -68,7 +68,7 @@ def _grow(site: Site, tenants: int, seed: int) -> tuple[int, int, str]:
     return reached, added, mode
 
 
-def _begun(site: Site, after: int, to: int, seed: int) -> state.Step:
+def _begun(site: GrowthSite, after: int, to: int, seed: int) -> state.GrowthStep:
     frame = frame_of(site.seeder, to, seed)
     step = new_step(site.seeder, site.control, site.found, frame, after)
     for one in site.found:

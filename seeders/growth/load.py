@@ -36,7 +36,7 @@ class Slice:
 
 
 def load(
-    hands: Crew, seeder: Seeder, frame: Frame, step: state.Step, found: Sequence[Found], done: set[str],
+    hands: Crew, seeder: Seeder, frame: Frame, step: state.GrowthStep, found: Sequence[Found], done: set[str],
     copied: Callable[[Slice, int], None], in_order: bool,
 ) -> None:  # fmt: skip
     """Write every slice that is not there yet; `copied` is told the rows of each.

@@ -60,18 +60,18 @@ def remove(seeder: Seeder, conninfo: str) -> Removal:
     return Removal(made.to, rows, others, time.monotonic() - started)
 
 
-def _made(control: Connection, seeder: Seeder) -> state.Step | None:
+def _made(control: Connection, seeder: Seeder) -> state.GrowthStep | None:
     """The tenants that are there, in full or in part, as one growth from nothing."""
     if not state.exists(control):
         return None
     held, pending = state.level(control, seeder), state.step(control, seeder)
     if pending:
         return pending
-    return state.Step(0, held.tenants, held.seed, held.first_key, held.print, {}, "", "") if held else None
+    return state.GrowthStep(0, held.tenants, held.seed, held.first_key, held.print, {}, "", "") if held else None
 
 
 def _remove(
-    control: Connection, seeder: Seeder, found: Sequence[Found], made: state.Step
+    control: Connection, seeder: Seeder, found: Sequence[Found], made: state.GrowthStep
 ) -> tuple[dict[str, int], dict[str, int]]:
     names = [one.name for one in found]
     # Before the first look at any row, so that nobody can write between the counts and the deletions.
@@ -89,7 +89,7 @@ def _remove(
     return rows, after
 
 
-def _own(control: Connection, seeder: Seeder, root: Found, made: state.Step) -> None:
+def _own(control: Connection, seeder: Seeder, root: Found, made: state.GrowthStep) -> None:
     """The keys of the seeded tenants as a temporary table, of whatever type they are."""
     name = key_column(root.table)
     kind = dict(root.columns)[name]

@@ -18,7 +18,7 @@ from seeders.database.crew import Crew, crew, loaders
 from seeders.database.detach import PHASES, Detached, detach, detached, reattach
 from seeders.database.errors import explained
 from seeders.multiply import _journal, _triggers
-from seeders.multiply._journal import Step
+from seeders.multiply._journal import CopyStep
 from seeders.multiply._read_schema import STAGING, read_schema
 from seeders.multiply._schema import Schema
 from seeders.multiply._statement import FIRST, LAST, TENANTS
@@ -31,7 +31,7 @@ _RATED_ROWS = 50_000  # from so many on a rate is worth remembering
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class CopySite:
     """Where a growth is carried out."""
 
     conninfo: str
@@ -40,7 +40,7 @@ class Site:
     progress: Progress
 
 
-def carry_out(site: Site, step: Step) -> tuple[int, int]:
+def carry_out(site: CopySite, step: CopyStep) -> tuple[int, int]:
     """Do what is left of a growth: the rows that were added, and how many foreign keys were checked."""
     started = time.monotonic()
     with explained("multiplying", begun=True), crew(site.conninfo) as hands:
@@ -58,7 +58,7 @@ def carry_out(site: Site, step: Step) -> tuple[int, int]:
     return added, checked
 
 
-def advance(control: Connection, step: Step) -> None:
+def advance(control: Connection, step: CopyStep) -> None:
     """Sequences first, so that the application never draws a key that a copy will have.
 
     No transaction takes that back: it comes before the growth is on record, by whose keys copies are removed.
@@ -67,13 +67,13 @@ def advance(control: Connection, step: Step) -> None:
         control.execute(f"SELECT setval('{sequence}', greatest(last_value, {value})) FROM {sequence}".encode())
 
 
-def batches(step: Step) -> list[tuple[int, int, int]]:
+def batches(step: CopyStep) -> list[tuple[int, int, int]]:
     """First round, last round and how many of the tenants, for each transaction."""
     whole = [(at, min(at + step.batch, step.rounds) - 1, step.sources) for at in range(0, step.rounds, step.batch)]
     return whole + ([(step.rounds, step.rounds, step.rest)] if step.rest else [])
 
 
-def _filled(site: Site, hands: Crew, step: Step) -> int:
+def _filled(site: CopySite, hands: Crew, step: CopyStep) -> int:
     left = [one for one in enumerate(batches(step)) if one[0] not in _journal.claimed(site.control, step)]
     if not left:
         return 0
@@ -90,7 +90,7 @@ def _filled(site: Site, hands: Crew, step: Step) -> int:
         raise
 
 
-def _take_off(site: Site, step: Step) -> None:
+def _take_off(site: CopySite, step: CopyStep) -> None:
     """For a bulk growth all that can be made again at once, for another what a role may not silence."""
     bulk = step.mode == "bulk"
     if bulk or not site.replica:
@@ -101,7 +101,7 @@ def _take_off(site: Site, step: Step) -> None:
         detach_unique(site.control, step.sure)
 
 
-def _write(site: Site, hands: Crew, step: Step, left: list[tuple[int, tuple[int, int, int]]]) -> int:
+def _write(site: CopySite, hands: Crew, step: CopyStep, left: list[tuple[int, tuple[int, int, int]]]) -> int:
     lock, done = threading.Lock(), {"batches": 0, "rows": 0}
 
     def work(connection: Connection, one: tuple[int, tuple[int, int, int]]) -> None:
@@ -116,7 +116,7 @@ def _write(site: Site, hands: Crew, step: Step, left: list[tuple[int, tuple[int,
 
 
 def _batch(
-    connection: Connection, site: Site, step: Step, number: int, batch: tuple[int, int, int]
+    connection: Connection, site: CopySite, step: CopyStep, number: int, batch: tuple[int, int, int]
 ) -> Iterator[int]:  # fmt: skip
     """All tables' copies of some rounds, in one transaction."""
     tokens = dict(zip((FIRST, LAST, TENANTS), map(str, batch), strict=True))
@@ -139,7 +139,7 @@ def _refused(error: errors.IntegrityError) -> Incomplete:
     )
 
 
-def _restored(site: Site, hands: Crew) -> set[Name]:
+def _restored(site: CopySite, hands: Crew) -> set[Name]:
     """Put all back; the foreign keys that the server has checked with that."""
     waiting = {one.name for one in detached(site.control) if one.phase == "valid"}
     try:
@@ -154,7 +154,7 @@ def _restored(site: Site, hands: Crew) -> set[Name]:
     return validated(site.control, waiting)
 
 
-def put_back(site: Site, hands: Crew) -> None:
+def put_back(site: CopySite, hands: Crew) -> None:
     """Indexes and foreign keys as they were; triggers awake."""
     waiting = detached(site.control)
     for phase in PHASES:
@@ -185,7 +185,7 @@ def _put_group_back(alone: bool, connection: Connection, group: list[Detached]) 
             reattach(connection, one)
 
 
-def _settle(site: Site, hands: Crew, schema: Schema, step: Step) -> None:
+def _settle(site: CopySite, hands: Crew, schema: Schema, step: CopyStep) -> None:
     """Statistics, visibility maps and dirty pages now, and not in the middle of a measurement."""
     site.progress(0.95, "VACUUM ANALYZE")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rampart.errors import UsageError
-from seeders.multiply._schema import Schema, Table
+from seeders.multiply._schema import Schema, SchemaTable
 from seeders.multiply._table_order import reached
 
 # What applications call their tenants, in the singular.
@@ -13,7 +13,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-def guess_root(schema: Schema) -> Table:
+def guess_root(schema: Schema) -> SchemaTable:
     """The table with a tenant's name on which many others hang, and all others so called; UsageError where none is."""
     reach = {oid: reached(schema, oid) for oid in schema.tables}
     ranked = sorted(schema.tables.values(), key=lambda one: (-len(reach[one.oid]), one.label))
@@ -28,7 +28,7 @@ def guess_root(schema: Schema) -> Table:
     raise UsageError("the root table is not clear", f"it may be {first}", f"Name it, such as --root {ranked[0].label}.")
 
 
-def _is_named(table: Table) -> bool:
+def _is_named(table: SchemaTable) -> bool:
     last = table.name.lower().removesuffix("model").split("_")[-1]
     singular = {last, last.removesuffix("s"), last.removesuffix("es"), last.removesuffix("ies") + "y"}
     return not singular.isdisjoint(_NAMES)

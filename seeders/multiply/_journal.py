@@ -28,7 +28,7 @@ class Owned:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CopyStep:
     """One growth: so many rounds of all source tenants, and one of the first few of them."""
 
     number: int
@@ -57,7 +57,7 @@ class Step:
         return self.rounds * self.sources + self.rest
 
 
-def steps(connection: Connection) -> list[Step]:
+def steps(connection: Connection) -> list[CopyStep]:
     """All growths of this database, oldest first; the last may be under way."""
     if not state.exists(connection):
         return []
@@ -65,15 +65,15 @@ def steps(connection: Connection) -> list[Step]:
     return [_read(row[0]) for row in connection.execute(query, [_KIND])]
 
 
-def _read(value: dict[str, Any]) -> Step:
-    return Step(**{**value, "owned": [Owned(**one) for one in value["owned"]]})
+def _read(value: dict[str, Any]) -> CopyStep:
+    return CopyStep(**{**value, "owned": [Owned(**one) for one in value["owned"]]})
 
 
-def write(connection: Connection, step: Step) -> None:
+def write(connection: Connection, step: CopyStep) -> None:
     state.put(connection, _KIND, str(step.number), asdict(step))
 
 
-def finish(connection: Connection, step: Step, rows_per_s: float | None) -> Step:
+def finish(connection: Connection, step: CopyStep, rows_per_s: float | None) -> CopyStep:
     """The growth has ended; its batches are forgotten."""
     done = replace(step, done=True, inserts=[], rows_per_s=rows_per_s)
     write(connection, done)
@@ -81,19 +81,19 @@ def finish(connection: Connection, step: Step, rows_per_s: float | None) -> Step
     return done
 
 
-def claim(connection: Connection, step: Step, batch: int) -> bool:
+def claim(connection: Connection, step: CopyStep, batch: int) -> bool:
     """Take a batch, in the transaction that writes it; False where it is there already."""
     query = "INSERT INTO rampart_seed VALUES ('slice', %s, 'true') ON CONFLICT DO NOTHING"
     return connection.execute(query, [f"{_prefix(step)}{batch}"]).rowcount == 1
 
 
-def claimed(connection: Connection, step: Step) -> set[int]:
+def claimed(connection: Connection, step: CopyStep) -> set[int]:
     query = "SELECT name FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)"
     prefix = _prefix(step)
     return {int(row[0].removeprefix(prefix)) for row in connection.execute(query, [prefix])}
 
 
-def _prefix(step: Step) -> str:
+def _prefix(step: CopyStep) -> str:
     return f"multiply {step.number}/"
 
 

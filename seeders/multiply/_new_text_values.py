@@ -14,7 +14,7 @@ import psycopg
 
 from rampart.errors import UsageError
 from seeders.database.connect import Connection
-from seeders.multiply._schema import Column, Table
+from seeders.multiply._schema import SchemaColumn, SchemaTable
 from seeders.multiply._sql import filled, literal, quoted
 from seeders.multiply._tree import tree_ways
 
@@ -25,18 +25,18 @@ _UNLIMITED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class TextColumnSite:
     """A column to be renewed."""
 
-    table: Table
-    column: Column
+    table: SchemaTable
+    column: SchemaColumn
     staged: str  # the rows that will be copied
     count: int  # new rows in all
     rounds: int  # in which they are made
     secret: str
 
 
-def text_renewal(connection: Connection, site: Site) -> str:
+def text_renewal(connection: Connection, site: TextColumnSite) -> str:
     """SQL for the new values; UsageError where no way fits."""
     for expression in _ways(connection, site):
         if _fits(connection, site, expression):
@@ -49,7 +49,7 @@ def text_renewal(connection: Connection, site: Site) -> str:
     )
 
 
-def _ways(connection: Connection, site: Site) -> Iterator[str]:
+def _ways(connection: Connection, site: TextColumnSite) -> Iterator[str]:
     room, secret = site.column.length or _UNLIMITED, literal(f"{site.secret}:{site.table.label}.{site.column.name}:")
     yield from tree_ways(connection, site.table, site.column, site.staged, site.rounds)
     if _all_match(connection, site, "@"):
@@ -73,7 +73,7 @@ def _ways(connection: Connection, site: Site) -> Iterator[str]:
         yield from _tails(connection, site, letters)
 
 
-def _mail(connection: Connection, site: Site, room: int) -> Iterator[str]:
+def _mail(connection: Connection, site: TextColumnSite, room: int) -> Iterator[str]:
     """To a domain that nobody can have (RFC 2606), so that no stranger gets mail; else in the domain that it has."""
     first = _highest(connection, site, "-c([0-9]{1,17})@") + 1
     width = 2 + len(str(first + site.count))
@@ -83,7 +83,7 @@ def _mail(connection: Connection, site: Site, room: int) -> Iterator[str]:
     yield f"left({name}, greatest(1, {room - width - 1} - char_length({domain}))) || '-c' || ({first} + {{number}}) || '@' || {domain}"  # noqa: E501
 
 
-def _tails(connection: Connection, site: Site, letters: str) -> Iterator[str]:
+def _tails(connection: Connection, site: TextColumnSite, letters: str) -> Iterator[str]:
     """The last characters replaced by a number written in these letters; the length stays."""
     for width in range(len(str(site.count)), len(str(site.count)) + 2):
         first = _highest(connection, site, f"([{letters}]{{{width}}})$", letters) + 1
@@ -93,7 +93,7 @@ def _tails(connection: Connection, site: Site, letters: str) -> Iterator[str]:
             return
 
 
-def _all_match(connection: Connection, site: Site, pattern: str) -> bool:
+def _all_match(connection: Connection, site: TextColumnSite, pattern: str) -> bool:
     """Whether every value that will be copied has the pattern, and there is one."""
     query = (
         f"SELECT coalesce(bool_and({quoted(site.column.name)}::text ~ {literal(pattern)}), false) FROM {site.staged}"
@@ -101,7 +101,7 @@ def _all_match(connection: Connection, site: Site, pattern: str) -> bool:
     return connection.execute(query.encode()).fetchone() == (True,)
 
 
-def _highest(connection: Connection, site: Site, pattern: str, letters: str = "") -> int:
+def _highest(connection: Connection, site: TextColumnSite, pattern: str, letters: str = "") -> int:
     """The largest number that stands in this place of a value of the whole table; -1: none."""
     found = f"(regexp_match({quoted(site.column.name)}::text, {literal(pattern)}))[1]"
     if letters:
@@ -111,7 +111,7 @@ def _highest(connection: Connection, site: Site, pattern: str, letters: str = ""
     return -1 if row is None or row[0] is None else int(row[0])
 
 
-def _fits(connection: Connection, site: Site, expression: str) -> bool:
+def _fits(connection: Connection, site: TextColumnSite, expression: str) -> bool:
     column = quoted(site.column.name)
     new = filled(expression, f"s.{column}::text", "n.number")
     others = [f"s.{quoted(name)}" for name in site.table.columns if name != site.column.name]

@@ -10,8 +10,8 @@ from hashlib import blake2b
 
 from rampart.errors import UsageError
 from seeders.database.connect import Connection
-from seeders.multiply._new_text_values import Site, text_renewal
-from seeders.multiply._schema import Column, Table
+from seeders.multiply._new_text_values import TextColumnSite, text_renewal
+from seeders.multiply._schema import SchemaColumn, SchemaTable
 from seeders.multiply._sql import literal, quoted
 from seeders.multiply._tree import tree_number, tree_numbers
 
@@ -30,7 +30,7 @@ class Renewal:
     example: tuple[str, str] | None = None  # an old value and its first new one
 
 
-def renew(connection: Connection, site: Site, after: dict[str, int]) -> Renewal:
+def renew(connection: Connection, site: TextColumnSite, after: dict[str, int]) -> Renewal:
     """Choose a renewal by the column's type, values and constraints. `after` keeps what each sequence has given."""
     table, column = site.table, site.column
     if column.category == "S":
@@ -63,7 +63,7 @@ def _uuid(secret: str) -> str:
     return f"(to_hex({first}) || to_hex({_SIGN + start} + {{number}}))::uuid"
 
 
-def _low(connection: Connection, table: Table, column: Column, after: dict[str, int]) -> int:
+def _low(connection: Connection, table: SchemaTable, column: SchemaColumn, after: dict[str, int]) -> int:
     low = _number(connection, f"SELECT floor(max({quoted(column.name)}))::numeric FROM {_all(table)}") + 1
     if column.sequence is None:
         return low
@@ -78,11 +78,11 @@ def _number(connection: Connection, query: str) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def _all(table: Table) -> str:
+def _all(table: SchemaTable) -> str:
     return f"{quoted(table.schema)}.{quoted(table.name)}"
 
 
-def _check_room(site: Site, last: int) -> None:
+def _check_room(site: TextColumnSite, last: int) -> None:
     column = site.column
     if last > _LARGEST.get(column.base, last):
         raise UsageError(
@@ -92,7 +92,7 @@ def _check_room(site: Site, last: int) -> None:
         )
 
 
-def _later(connection: Connection, table: Table, column: Column) -> str:
+def _later(connection: Connection, table: SchemaTable, column: SchemaColumn) -> str:
     row = connection.execute(f"SELECT max({quoted(column.name)})::text FROM {_all(table)}".encode()).fetchone()
     last = row[0] if row and row[0] else "2000-01-01"
     step = "" if column.base == "date" else " * interval '1 second'"

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from rampart.errors import UsageError
 from seeders.database.connect import Connection
-from seeders.multiply._journal import Owned, Step
+from seeders.multiply._journal import CopyStep, Owned
 from seeders.multiply._new_values import Renewal
 from seeders.multiply._roles import Place, Roles
-from seeders.multiply._schema import Column, Table
+from seeders.multiply._schema import SchemaColumn, SchemaTable
 from seeders.multiply._sql import filled, literal, quoted
 from seeders.multiply._stage import Staged, staged
 
@@ -28,7 +28,7 @@ def owned_of(
 
 
 def _owned(
-    connection: Connection, roles: Roles, counted: Staged, table: Table, renewals: Mapping[Place, Renewal],
+    connection: Connection, roles: Roles, counted: Staged, table: SchemaTable, renewals: Mapping[Place, Renewal],
     given: Mapping[Place, str], rounds: int,
 ) -> Owned:  # fmt: skip
     for key in table.keys:
@@ -51,13 +51,13 @@ def _values(connection: Connection, place: Place) -> list[str]:
     return [row[0] for row in connection.execute(query.encode())]
 
 
-def root_condition(steps: Sequence[Step], root: Table) -> str:
+def root_condition(steps: Sequence[CopyStep], root: SchemaTable) -> str:
     """SQL that is true of the root's rows that are copies."""
     mine = [one for step in steps for one in step.owned if (one.schema, one.table) == (root.schema, root.name)]
     return " OR ".join(f"({condition(one, root.columns[one.column])})" for one in mine) or "false"
 
 
-def condition(one: Owned, column: Column) -> str:
+def condition(one: Owned, column: SchemaColumn) -> str:
     """SQL that is true of the rows with an owned key."""
     name = quoted(column.name)
     if one.low is not None:

@@ -12,8 +12,8 @@ from rampart.errors import NotReady, UsageError
 from seeders.database.connect import Connection
 from seeders.multiply import _cost
 from seeders.multiply._fake import fakes
-from seeders.multiply._journal import Step
-from seeders.multiply._new_text_values import Site
+from seeders.multiply._journal import CopyStep
+from seeders.multiply._new_text_values import TextColumnSite
 from seeders.multiply._new_values import Renewal, renew
 from seeders.multiply._owned import owned_of, root_condition
 from seeders.multiply._read_schema import read_schema
@@ -35,7 +35,7 @@ _BULK_RATIO = 0.2  # of new rows to old, as for other seeders
 class Prepared:
     """A growth worked out."""
 
-    step: Step
+    step: CopyStep
     roles: Roles
     bytes: int
     needed_bytes: int
@@ -52,7 +52,7 @@ class Reached:
     sources: int
 
 
-def prepare(control: Connection, request: Request, before: Sequence[Step]) -> Prepared | Reached:
+def prepare(control: Connection, request: Request, before: Sequence[CopyStep]) -> Prepared | Reached:
     """The growth to the wanted level, if that is not reached. UsageError, NotReady: it cannot be done."""
     schema = read_schema(control, request.links)
     meant = meaning(schema, request, before[-1].root if before else None)
@@ -73,7 +73,7 @@ def prepare(control: Connection, request: Request, before: Sequence[Step]) -> Pr
 
 def _prepared(
     control: Connection, request: Request, meant: Meaning, roles: Roles, counted: Staged,
-    there: tuple[Sequence[Step], int],
+    there: tuple[Sequence[CopyStep], int],
 ) -> Prepared:  # fmt: skip
     before, tenants = there
     rounds, rest = divmod(request.tenants - tenants, counted.tenants)
@@ -83,7 +83,7 @@ def _prepared(
     recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale))
     filled_tables = [oid for oid in roles.copied if counted.rows[oid]]
     rows = {oid: rounds * counted.rows[oid] + _in_rest(control, oid, rest) for oid in filled_tables}
-    step = Step(
+    step = CopyStep(
         number=number, root=roles.schema.tables[roles.root].label, sources=counted.tenants, before=tenants,
         to=request.tenants, rounds=rounds, rest=rest, batch=_batch(sum(counted.rows.values()), rounds),
         inserts=[[roles.schema.tables[oid].label, insert(recipe, oid)] for oid in filled_tables],
@@ -107,7 +107,7 @@ def _renewals(
     for oid, column in sorted(roles.renewed - set(given)):
         if counted.rows[oid]:
             table = roles.schema.tables[oid]
-            site = Site(table, table.columns[column], staged(oid), rounds * counted.rows[oid], rounds, secret)
+            site = TextColumnSite(table, table.columns[column], staged(oid), rounds * counted.rows[oid], rounds, secret)
             found[oid, column] = renew(control, site, after)
     for place in given:
         if place[0] not in roles.copied:
@@ -124,7 +124,7 @@ def _batch(rows: int, rounds: int) -> int:
     return max(1, min(_BATCH_ROWS // rows, -(-rounds // _BATCHES)))
 
 
-def _moded(control: Connection, step: Step) -> Step:
+def _moded(control: Connection, step: CopyStep) -> CopyStep:
     """With indexes in place, or off while many rows are written."""
     new = sum(step.rows.values())
     old = _count(control, f"""SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class

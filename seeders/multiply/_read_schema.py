@@ -9,7 +9,7 @@ from psycopg import sql
 
 from rampart.errors import UsageError, nearest
 from seeders.database.connect import Connection, qualified
-from seeders.multiply._schema import Check, Column, Key, Reference, Schema, Table, mentioned
+from seeders.multiply._schema import Check, Reference, Schema, SchemaColumn, SchemaTable, UniqueKey, mentioned
 
 STAGING = "rampart_multiply"  # the schema that a growth under way keeps its source rows in
 
@@ -78,16 +78,16 @@ def read_schema(connection: Connection, links: tuple[str, ...] = ()) -> Schema:
 def _read(connection: Connection) -> Schema:
     heads = connection.execute(_TABLES).fetchall()
     oids = [row[0] for row in heads]
-    columns: dict[int, dict[str, Column]] = defaultdict(dict)
+    columns: dict[int, dict[str, SchemaColumn]] = defaultdict(dict)
     for oid, *rest, default, owned in connection.execute(_COLUMNS, [oids]):
-        columns[oid][rest[0]] = Column(*(*rest, default or owned))
+        columns[oid][rest[0]] = SchemaColumn(*(*rest, default or owned))
     keys, checks = defaultdict(list), defaultdict(list)
     for oid, *rest in connection.execute(_KEYS, [oids]):
         keys[oid].append(_key(columns[oid], *rest))
     for oid, name, expression in connection.execute(_CHECKS, [oids]):
         checks[oid].append(Check(name, mentioned(expression, columns[oid]), expression))
     tables = {
-        oid: Table(oid, schema, name, partitioned, columns[oid], tuple(keys[oid]), tuple(checks[oid]))
+        oid: SchemaTable(oid, schema, name, partitioned, columns[oid], tuple(keys[oid]), tuple(checks[oid]))
         for oid, schema, name, partitioned in heads
     }
     found = [Reference(n, c, tuple(cc), p, tuple(pc), v) for n, c, cc, p, pc, v in connection.execute(_REFERENCES)]
@@ -95,15 +95,15 @@ def _read(connection: Connection) -> Schema:
 
 
 def _key(
-    columns: dict[str, Column], name: str, plain: list[str | None], expressions: list[str], kind: str, *flags: Any
-) -> Key:
+    columns: dict[str, SchemaColumn], name: str, plain: list[str | None], expressions: list[str], kind: str, *flags: Any
+) -> UniqueKey:
     read = [column for text in expressions for column in mentioned(text, columns)]
     nulls_equal, deferrable = flags
     both = dict.fromkeys([*(one for one in plain if one is not None), *read])
-    return Key(name, tuple(both), kind, not nulls_equal, deferrable, not expressions)
+    return UniqueKey(name, tuple(both), kind, not nulls_equal, deferrable, not expressions)
 
 
-def find_table(schema: Schema, name: str) -> Table:
+def find_table(schema: Schema, name: str) -> SchemaTable:
     """`schema.table`, or `table` where only one schema has it."""
     found = [one for one in schema.tables.values() if name in (one.label, one.name)]
     if len(found) == 1:
@@ -114,7 +114,7 @@ def find_table(schema: Schema, name: str) -> Table:
     raise UsageError(f"there is no table {name}", "the database has none of that name", nearest(name, known))
 
 
-def find_column(schema: Schema, name: str) -> tuple[Table, Column]:
+def find_column(schema: Schema, name: str) -> tuple[SchemaTable, SchemaColumn]:
     """`schema.table.column` or `table.column`."""
     of, _, column = name.rpartition(".")
     if not of:
@@ -140,6 +140,6 @@ def _link(schema: Schema, text: str) -> Reference:
     return Reference(f"link {text}", child.oid, (column.name,), parent.oid, (target.name,), True, declared=True)
 
 
-def quoted(table: Table) -> sql.Literal:
+def quoted(table: SchemaTable) -> sql.Literal:
     """The table's name as a value."""
     return sql.Literal(table.label)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rampart.errors import UsageError
-from seeders.multiply._schema import Key, Reference, Schema, Table
+from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
 from seeders.multiply._table_order import parents_first
 from seeders.multiply._tree import tree_number
 
@@ -129,7 +129,7 @@ class _Plan:
                     found.append((one, *rest))
         return min(found, key=lambda chain: (len(chain), len(chain[0].columns)), default=None)
 
-    def _settle_key(self, table: Table, key: Key) -> int | None:
+    def _settle_key(self, table: SchemaTable, key: UniqueKey) -> int | None:
         columns = list(dict.fromkeys(source for name in key.columns for source in table.sources(name)))
         if any(self.chain((table.oid, name)) is not None for name in columns):
             return None
@@ -152,7 +152,7 @@ class _Plan:
         )  # fmt: skip
 
 
-def _kind(table: Table, name: str) -> str:
+def _kind(table: SchemaTable, name: str) -> str:
     column = table.columns[name]
     if column.generated is not None:
         return "generated"

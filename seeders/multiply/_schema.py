@@ -9,7 +9,7 @@ from psycopg import sql
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SchemaColumn:
     """A column; `base` and `category` are of the type below its domains."""
 
     name: str
@@ -23,7 +23,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class UniqueKey:
     """A unique index or an exclusion constraint."""
 
     name: str
@@ -61,15 +61,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SchemaTable:
     """An ordinary table, or a partitioned one with all its partitions."""
 
     oid: int
     schema: str
     name: str
     partitioned: bool
-    columns: Mapping[str, Column]
-    keys: tuple[Key, ...]  # the primary key first
+    columns: Mapping[str, SchemaColumn]
+    keys: tuple[UniqueKey, ...]  # the primary key first
     checks: tuple[Check, ...]
 
     @property
@@ -95,7 +95,7 @@ class Table:
 class Schema:
     """All tables of a database, by oid, and how they refer to each other."""
 
-    tables: Mapping[int, Table]
+    tables: Mapping[int, SchemaTable]
     references: tuple[Reference, ...]
 
     def below(self, parent: int) -> list[Reference]:

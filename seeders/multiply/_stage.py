@@ -13,7 +13,7 @@ from rampart.errors import UsageError
 from seeders.database.connect import Connection
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Roles
-from seeders.multiply._schema import Key, Reference, Schema, Table
+from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
 from seeders.multiply._sql import quoted
 
 _ANALYSE_ROWS = 1000  # from so many on the planner should know
@@ -28,7 +28,7 @@ class Staged:
     places: dict[tuple[int, Chain], str]  # the column that holds the number of the row that a chain leads to
 
 
-def name(table: Table) -> str:
+def name(table: SchemaTable) -> str:
     """`schema.table` as SQL, to read its own rows from."""
     only = "" if table.partitioned else "ONLY "
     return f"{only}{quoted(table.schema)}.{quoted(table.name)}"
@@ -147,7 +147,9 @@ def _join(schema: Schema, chain: Chain, index: int) -> str:
     return " ".join(parts)
 
 
-def _check_fresh(connection: Connection, roles: Roles, table: Table, places: dict[tuple[int, Chain], str]) -> None:
+def _check_fresh(
+    connection: Connection, roles: Roles, table: SchemaTable, places: dict[tuple[int, Chain], str]
+) -> None:
     """Refuse where a unique key depends on a reference that leads out of what is copied."""
     for key in table.keys:
         sources = [source for column in key.columns for source in table.sources(column)]
@@ -157,7 +159,7 @@ def _check_fresh(connection: Connection, roles: Roles, table: Table, places: dic
             _refuse_stale(connection, roles.schema, table, key, stale)
 
 
-def _refuse_stale(connection: Connection, schema: Schema, table: Table, key: Key, stale: str) -> None:
+def _refuse_stale(connection: Connection, schema: Schema, table: SchemaTable, key: UniqueKey, stale: str) -> None:
     whole = [f"{quoted(column)} IS NOT NULL" for column in key.columns] if key.nulls_distinct else []
     query = f"SELECT count(*) FROM {staged(table.oid)} WHERE {' AND '.join([stale, *whole])}"
     row = connection.execute(query.encode()).fetchone()

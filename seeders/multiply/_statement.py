@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seeders.multiply._new_values import Renewal
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Place, Roles
-from seeders.multiply._schema import Column, Table
+from seeders.multiply._schema import SchemaColumn, SchemaTable
 from seeders.multiply._sql import filled, quoted
 from seeders.multiply._stage import Staged, staged
 
@@ -45,7 +45,7 @@ def insert(recipe: Recipe, oid: int) -> str:
         FROM {staged(oid)} s WHERE s.rampart_tenant < {TENANTS}) s {" ".join(_pools(recipe, oid))}"""
 
 
-def _value(recipe: Recipe, table: Table, column: Column) -> str:
+def _value(recipe: Recipe, table: SchemaTable, column: SchemaColumn) -> str:
     place = (table.oid, column.name)
     old, chain = f"s.{quoted(column.name)}", recipe.roles.chains.get(place)
     fake = recipe.fakes.get(place)
@@ -80,7 +80,7 @@ def _unless_null(old: str, new: str) -> str:
     return f"CASE WHEN {old} IS NOT NULL THEN {new} END"
 
 
-def _fitting(value: str, column: Column) -> str:
+def _fitting(value: str, column: SchemaColumn) -> str:
     return f"({value if column.length is None else f'left({value}, {column.length})'})::{column.type}"
 
 

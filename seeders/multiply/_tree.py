@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from rampart.errors import UsageError
 from seeders.database.connect import Connection
-from seeders.multiply._schema import Column, Table
+from seeders.multiply._schema import SchemaColumn, SchemaTable
 from seeders.multiply._sql import literal, quoted
 
 _STEP = 4
@@ -22,7 +22,9 @@ _MOST = len(_LETTERS) ** _STEP
 _NESTED = {"tree_id", "lft", "rght", "level"}
 
 
-def tree_ways(connection: Connection, table: Table, column: Column, staged: str, rounds: int) -> Iterator[str]:
+def tree_ways(
+    connection: Connection, table: SchemaTable, column: SchemaColumn, staged: str, rounds: int
+) -> Iterator[str]:
     """SQL for the new paths, if this is such a column and there is room; the source rows get two columns for it."""
     if column.name != "path" or not {"depth", "numchild"} <= set(table.columns):
         return
@@ -38,14 +40,14 @@ def tree_ways(connection: Connection, table: Table, column: Column, staged: str,
         yield f"left({{value}}, s.rampart_cut) || {_written(step)} || substr({{value}}, s.rampart_cut + {_STEP + 1})"
 
 
-def tree_number(table: Table) -> str | None:
+def tree_number(table: SchemaTable) -> str | None:
     """The column that says which tree a row is in: other in each copy, though no unique key may say so."""
     column = table.columns.get("tree_id")
     whole = table.columns.keys() >= _NESTED and column is not None and column.base in ("int2", "int4", "int8")
     return "tree_id" if whole else None
 
 
-def tree_numbers(connection: Connection, table: Table, staged: str, rounds: int) -> tuple[str, int]:
+def tree_numbers(connection: Connection, table: SchemaTable, staged: str, rounds: int) -> tuple[str, int]:
     """SQL for the numbers of the copies' trees, and the last one; UsageError where only a part of a tree is copied.
 
     All rows of a tree move by the same number, and by another in each round.
@@ -77,7 +79,7 @@ UPDATE {staged} s SET rampart_branch = tops.branch, rampart_cut = length(tops.pa
 FROM tops WHERE starts_with(s.path, tops.path)"""
 
 
-def _first(connection: Connection, table: Table, staged: str) -> int:
+def _first(connection: Connection, table: SchemaTable, staged: str) -> int:
     """One more than the last step at any depth at which branches begin."""
     digits = [f"(strpos('{_LETTERS}', substr(right(path, {_STEP}), {n}, 1)) - 1)" for n in range(1, _STEP + 1)]
     step = " + ".join(f"{digit} * {len(_LETTERS) ** (_STEP - n)}" for n, digit in enumerate(digits, 1))

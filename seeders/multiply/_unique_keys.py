@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
 from seeders.multiply._roles import Place, Roles
-from seeders.multiply._schema import Key, Table
+from seeders.multiply._schema import SchemaTable, UniqueKey
 
 _CONSTRAINTS = """
 SELECT format('primary %%s %%I', k.conrelid::regclass, k.conname), k.conrelid::bigint,
@@ -47,7 +47,7 @@ def sure_keys(roles: Roles, tables: Collection[int], given: Mapping[Place, str])
     return found
 
 
-def _is_sure(roles: Roles, table: Table, key: Key, given: Mapping[Place, str]) -> bool:
+def _is_sure(roles: Roles, table: SchemaTable, key: UniqueKey, given: Mapping[Place, str]) -> bool:
     if key.kind == "exclusion" or key.deferrable or not key.plain or table.partitioned:
         return False
     origins = [roles.origin((table.oid, column)) for column in key.columns if (table.oid, column) in roles.chains]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from rampart.errors import Incomplete
 from seeders.database.connect import Connection, qualified
 from seeders.database.crew import Crew
-from seeders.multiply._schema import Key, Reference, Schema, Table
+from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
 from seeders.multiply._sql import quoted
 from seeders.multiply._stage import matches, name
 
@@ -78,7 +78,7 @@ def dangling(schema: Schema, one: Reference) -> str:
                AND NOT EXISTS (SELECT FROM {name(parent)} p WHERE {matches(schema, one, "c", "p")})"""
 
 
-def doubled(table: Table, key: Key) -> str:
+def doubled(table: SchemaTable, key: UniqueKey) -> str:
     """SQL that counts the values that stand twice in a unique key."""
     columns = ", ".join(quoted(column) for column in key.columns)
     whole = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in key.columns) if key.nulls_distinct else "true"

@@ -13,7 +13,7 @@ from seeders.database.catalog import check_marker
 from seeders.database.connect import Connection, connect
 from seeders.database.errors import explained
 from seeders.multiply import _cost, _journal
-from seeders.multiply._execute import Progress, Site, advance, carry_out
+from seeders.multiply._execute import CopySite, Progress, advance, carry_out
 from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._request import DEFAULT_MARKER, Request
 from seeders.multiply._triggers import may_replicate
@@ -70,7 +70,7 @@ def multiply(conninfo: str, request: Request, progress: Progress) -> Multiplied:
         check_marker(control, request.marker)
         state.lock(control)
         state.make(control)
-        site = Site(conninfo, control, may_replicate(control), progress)
+        site = CopySite(conninfo, control, may_replicate(control), progress)
         added, checked, modes = 0, 0, []
         pending = next((step for step in _journal.steps(control) if not step.done), None)
         if pending:

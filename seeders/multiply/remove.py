@@ -22,11 +22,11 @@ from seeders.database.detach import detach, detached, reattach
 from seeders.database.errors import explained
 from seeders.growth.remove import Removal
 from seeders.multiply import _journal, _triggers
-from seeders.multiply._execute import Site, put_back
-from seeders.multiply._journal import Owned, Step
+from seeders.multiply._execute import CopySite, put_back
+from seeders.multiply._journal import CopyStep, Owned
 from seeders.multiply._owned import condition
 from seeders.multiply._read_schema import STAGING, read_schema
-from seeders.multiply._schema import Reference, Schema, Table
+from seeders.multiply._schema import Reference, Schema, SchemaTable
 from seeders.multiply._stage import matches, name
 from seeders.multiply._table_order import parents_first, reached
 from seeders.multiply._verify import dangling, touching
@@ -48,7 +48,7 @@ def remove(conninfo: str, marker: str) -> Removal:
         replica = _triggers.may_replicate(control)
         # A growth may have been interrupted. What its rows refuse is put back when they are gone.
         with crew(conninfo) as hands, suppress(errors.IntegrityError):
-            put_back(Site(conninfo, control, replica, lambda _share, _text: None), hands)
+            put_back(CopySite(conninfo, control, replica, lambda _share, _text: None), hands)
         schema = _whole(read_schema(control, tuple(steps[-1].references)), steps[-1])
         control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the counts are of one moment
         with control.transaction():
@@ -59,7 +59,7 @@ def remove(conninfo: str, marker: str) -> Removal:
     return Removal(rows.get(steps[0].root, 0), rows, others, time.monotonic() - started)
 
 
-def _whole(schema: Schema, step: Step) -> Schema:
+def _whole(schema: Schema, step: CopyStep) -> Schema:
     """With the foreign keys that wait to be put back."""
     there = {(one.child, one.name) for one in schema.references}
     off = [
@@ -71,7 +71,7 @@ def _whole(schema: Schema, step: Step) -> Schema:
 
 
 def _remove(
-    control: Connection, schema: Schema, steps: Sequence[Step], replica: bool
+    control: Connection, schema: Schema, steps: Sequence[CopyStep], replica: bool
 ) -> tuple[dict[str, int], dict[str, int]]:
     marks = [one for step in steps for one in step.owned]
     starts = {_table(schema, one).oid for one in marks}
@@ -97,7 +97,7 @@ def _remove(
     return {label: count for label, count in rows.items() if count}, after
 
 
-def _table(schema: Schema, one: Owned) -> Table:
+def _table(schema: Schema, one: Owned) -> SchemaTable:
     for table in schema.tables.values():
         if (table.schema, table.name) == (one.schema, one.table) and one.column in table.columns:
             return table
@@ -151,7 +151,7 @@ def _hang_on(control: Connection, schema: Schema, child: int, changed: set[int],
     return found > 0
 
 
-def _delete(control: Connection, table: Table) -> int:
+def _delete(control: Connection, table: SchemaTable) -> int:
     query = f"DELETE FROM {name(table)} t USING rampart_g_{table.oid} g WHERE g.place = t.ctid AND g.part = t.tableoid"
     return control.execute(query.encode()).rowcount
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import WINDOWS, Requests
 from analysis.stages.operating_point import Point
@@ -40,7 +40,7 @@ class Loads:
         return dict(self.waiting)
 
 
-def case(plan: Loads, seed: int) -> Case:
+def case(plan: Loads, seed: int) -> LevelData:
     """A level with three stages below the knee and three beyond it, as one noisy ramp would have measured it."""
     rng = np.random.default_rng(seed)
     users = (*LOW, *HIGH)
@@ -55,7 +55,7 @@ def case(plan: Loads, seed: int) -> Case:
     found.span_count = np.where(found.span_ms > 0, found.count[..., None], 0)
     points = [_point(found, i, stage) for i, stage in enumerate(stages)]
     knee = KneeEstimate(KNEE, 90.0, 110.0, None, 95.0, 0.5, drift=plan.stage)
-    return Case(100, points, points[: len(LOW)], points[len(LOW) :], knee, {}, [], found, Readings([]), {}, 500.0)
+    return LevelData(100, points, points[: len(LOW)], points[len(LOW) :], knee, {}, [], found, Readings([]), {}, 500.0)
 
 
 def _measure(plan: Loads, users: int, count: np.ndarray, ms: np.ndarray, rng: np.random.Generator) -> None:

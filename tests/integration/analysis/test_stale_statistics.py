@@ -8,7 +8,7 @@ import pytest
 
 from analysis.detectors.stale_statistics import DETECTOR
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
@@ -21,7 +21,7 @@ from tests.integration.conftest import Database
 QUERY = "SELECT note FROM parts WHERE kind = %s"
 
 
-def case_of(database: Database, path: Path) -> tuple[Case, str]:
+def case_of(database: Database, path: Path) -> tuple[LevelData, str]:
     """Ten calls of the query between two rounds of the probes, as analysis reads them, and the query's id."""
     target = Target("test", "http://127.0.0.1:1", postgres=database.conninfo())
     readers = [probe.connect(target) for probe in (tables.PROBE, statements.PROBE)]
@@ -43,7 +43,7 @@ def case_of(database: Database, path: Path) -> tuple[Case, str]:
     point = Point(Stage(0, 1, 1, "coarse", 0.0, 0.0, 10.0), 0, 10, 0, 1.0, 1.0)
     readings = Readings(read_batches(path / "readings-x.arrow"))
     knee = KneeEstimate(None, None, None, "one stage", None, None)
-    case = Case(1, [point], [point], [point], knee, {}, [], Requests([point.stage]), readings, facts, 500.0)
+    case = LevelData(1, [point], [point], [point], knee, {}, [], Requests([point.stage]), readings, facts, 500.0)
     return case, next(s for s, about in facts["statements"].items() if "FROM parts" in about["text"])
 
 

@@ -10,8 +10,8 @@ from analysis.verdict.analyse import analyse
 from analysis.verdict.interim import knee_so_far
 from conductor import interim_analysis, tenant_level
 from conductor.console import Console
-from conductor.stage_plan import Seen
-from conductor.tenant_level import Level, Timing
+from conductor.stage_plan import FinishedStage
+from conductor.tenant_level import TenantLevelRun, Timing
 from rampart.runs import Clock, Run
 from tests.planted.recording import Plan, record
 
@@ -52,9 +52,9 @@ def test_the_plan_goes_on_twice_while_its_knee_is_in_doubt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, users: tuple[int, ...], expected: list[int | None]
 ) -> None:
     monkeypatch.setattr(tenant_level, "next_stage", lambda *_: tenant_level.Next(None, "", "the knee lies between"))
-    monkeypatch.setattr(Level, "_listen", lambda *_: None)
+    monkeypatch.setattr(TenantLevelRun, "_listen", lambda *_: None)
     run: Run = record(tmp_path, Plan(users=users))
-    one = Level(
+    one = TenantLevelRun(
         100,
         run,
         CLOCK,
@@ -67,11 +67,11 @@ def test_the_plan_goes_on_twice_while_its_knee_is_in_doubt(
         400,
         iter([]),  # type: ignore[arg-type]
     )
-    one.seen = [Seen(n, 1.0 if n <= 60 else 0.6, 0.0, False, 10 * n, 12.0, "coarse") for n in users]
+    one.seen = [FinishedStage(n, 1.0 if n <= 60 else 0.6, 0.0, False, 10 * n, 12.0, "coarse") for n in users]
     decided = []
     while (step := one._decide()).users is not None:
         decided.append(step.users)
-        one.seen.append(Seen(step.users, 0.6, 0.0, False, 1000, 12.0, step.purpose))
+        one.seen.append(FinishedStage(step.users, 0.6, 0.0, False, 1000, 12.0, step.purpose))
     assert [*decided, step.users] == expected
 
 

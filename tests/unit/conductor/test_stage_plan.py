@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from conductor.stage_plan import Limits, Seen, efficiency, further, next_stage
+from conductor.stage_plan import FinishedStage, Limits, efficiency, further, next_stage
 
 
 def climb(
     knee: float, limits: Limits, stages: int = 20, queue_at: float | None = None, seconds: float = 12.0
 ) -> list[tuple[int, str]]:
     """Carry the plan out: X = min(N, knee) requests/s with one second of think time, unloaded latency 20 ms."""
-    seen: list[Seen] = []
+    seen: list[FinishedStage] = []
     ran: list[tuple[int, str]] = []
     while (step := next_stage(seen, limits, stages - len(seen))).users is not None:
         rate = min(step.users / 1.02, knee / 1.02)
         latency = step.users / rate - 1.0
         behind = queue_at is not None and step.users > queue_at
         bent = efficiency(0.02, 1.0, latency)
-        seen.append(Seen(step.users, bent, 0.0, behind, round(rate * seconds), seconds, step.purpose))
+        seen.append(FinishedStage(step.users, bent, 0.0, behind, round(rate * seconds), seconds, step.purpose))
         ran.append((step.users, step.purpose))
     return ran
 
@@ -75,7 +75,10 @@ def test_a_system_broken_by_one_user_is_given_up() -> None:
 
 
 def test_errors_alone_end_the_climb() -> None:
-    seen = [Seen(15, 1.0, 0.0, False, 180, 12.0, "coarse"), Seen(30, 1.0, 0.9, False, 360, 12.0, "coarse")]
+    seen = [
+        FinishedStage(15, 1.0, 0.0, False, 180, 12.0, "coarse"),
+        FinishedStage(30, 1.0, 0.9, False, 360, 12.0, "coarse"),
+    ]
     assert next_stage(seen, LIMITS, 9).purpose in ("fine", "repeat")
 
 
@@ -86,21 +89,29 @@ def test_latency_alone_does_not_end_a_climb_whose_counts_could_be_noise() -> Non
 
 
 def test_throughput_that_follows_the_users_is_climbed_on_although_latency_bends_against_the_profile() -> None:
-    ran = [Seen(15, 0.94, 0.0, False, 150, 12.0, "coarse"), Seen(24, 0.6, 0.0, False, 236, 12.0, "coarse")]
+    ran = [
+        FinishedStage(15, 0.94, 0.0, False, 150, 12.0, "coarse"),
+        FinishedStage(24, 0.6, 0.0, False, 236, 12.0, "coarse"),
+    ]
     assert next_stage(ran, LIMITS, 9).users > 36
-    ran.append(Seen(39, 0.4, 0.0, False, 200, 12.0, "coarse"))
+    ran.append(FinishedStage(39, 0.4, 0.0, False, 200, 12.0, "coarse"))
     assert next_stage(ran, LIMITS, 9).purpose == "fine"
 
 
 def test_without_a_stage_on_the_straight_line_one_lower_is_tried_once() -> None:
-    ran = [Seen(15, 0.85, 0.0, False, 150, 12.0, "coarse"), Seen(39, 0.4, 0.0, False, 160, 12.0, "coarse")]
+    ran = [
+        FinishedStage(15, 0.85, 0.0, False, 150, 12.0, "coarse"),
+        FinishedStage(39, 0.4, 0.0, False, 160, 12.0, "coarse"),
+    ]
     assert next_stage(ran, LIMITS, 9).users == 7
-    ran.append(Seen(7, 0.9, 0.0, False, 80, 12.0, "coarse"))
+    ran.append(FinishedStage(7, 0.9, 0.0, False, 80, 12.0, "coarse"))
     assert next_stage(ran, LIMITS, 9).purpose == "fine"
 
 
 def test_where_a_bend_is_in_doubt_a_few_higher_loads_follow() -> None:
-    seen = [Seen(users, bent, 0.0, False, users * 10, 12.0, "coarse") for users, bent in ((15, 1.0), (60, 0.6))]
+    seen = [
+        FinishedStage(users, bent, 0.0, False, users * 10, 12.0, "coarse") for users, bent in ((15, 1.0), (60, 0.6))
+    ]
     step = further(seen, LIMITS, 3, 0)
     assert step is not None and (step.users, step.purpose) == (84, "coarse")
     within = further(seen, Limits(15, 70), 1, 1)
@@ -109,6 +120,6 @@ def test_where_a_bend_is_in_doubt_a_few_higher_loads_follow() -> None:
     assert further(seen, LIMITS, 0, 0) is None  # no time
     assert further(seen, LIMITS, 3, 2) is None  # often enough
     assert further(seen[:1], LIMITS, 3, 0) is None  # nothing has bent
-    failing = Seen(60, 0.6, 0.7, False, 600, 12.0, "coarse")
+    failing = FinishedStage(60, 0.6, 0.7, False, 600, 12.0, "coarse")
     assert further([seen[0], failing], LIMITS, 3, 0) is None
-    assert further([seen[0], Seen(60, 0.6, 0.0, True, 600, 12.0, "coarse")], LIMITS, 3, 0) is None
+    assert further([seen[0], FinishedStage(60, 0.6, 0.0, True, 600, 12.0, "coarse")], LIMITS, 3, 0) is None

@@ -12,7 +12,7 @@ import pytest
 
 from conductor import stage_plan, steadiness
 from conductor.console import Console
-from conductor.tenant_level import Level, Timing
+from conductor.tenant_level import TenantLevelRun, Timing
 from rampart.runs import Run
 
 USERS = 100
@@ -48,9 +48,9 @@ def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., fl
     monkeypatch.setattr(steadiness, "_DRAIN_S", 1.0)
     run, clock = Run.create(tmp_path, "level", {})
 
-    def took(step: Callable[[Level], None], in_flight: Callable[[float], float]) -> float:
+    def took(step: Callable[[TenantLevelRun], None], in_flight: Callable[[float], float]) -> float:
         seen: Any = Seen(in_flight)
-        one = Level(100, run, clock, seen, seen, Console(), TIMING, 60.0, 15, 400, itertools.count())
+        one = TenantLevelRun(100, run, clock, seen, seen, Console(), TIMING, 60.0, 15, 400, itertools.count())
         began = time.monotonic()
         step(one)
         return time.monotonic() - began
@@ -58,15 +58,15 @@ def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., fl
     return took
 
 
-def warm_up(one: Level) -> None:
+def warm_up(one: TenantLevelRun) -> None:
     steadiness.warm_up(one.watch, USERS, TIMING.warmup_s, TIMING.steady_s, time.sleep)
 
 
-def drain(one: Level) -> None:
+def drain(one: TenantLevelRun) -> None:
     steadiness.drain(one.watch, USERS, time.sleep)
 
 
-def stage(one: Level) -> None:
+def stage(one: TenantLevelRun) -> None:
     one._ramp_stage(USERS, "coarse")
     seen = one.run.stages()[-1]
     assert seen.ended_at - seen.steady_at == pytest.approx(TIMING.steady_s, rel=0.3)
@@ -102,8 +102,10 @@ def test_a_level_may_overrun_by_less_than_a_stage_while_nothing_has_bent(tmp_pat
 
     def decided(share: float, *, may_overrun: bool, efficiency: float = 1.0) -> int | None:
         deadline = clock.now() + share * TIMING.stage_s
-        one = Level(100, run, clock, watch, watch, Console(), TIMING, deadline, 15, 400, itertools.count(), may_overrun)
-        one.seen.append(stage_plan.Seen(15, efficiency, 0.0, False, 150, 12.0, "coarse"))
+        one = TenantLevelRun(
+            100, run, clock, watch, watch, Console(), TIMING, deadline, 15, 400, itertools.count(), may_overrun
+        )
+        one.seen.append(stage_plan.FinishedStage(15, efficiency, 0.0, False, 150, 12.0, "coarse"))
         return one._decide().users
 
     assert decided(0.9, may_overrun=True) == 30

@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 
 from analysis import detectors
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Detector
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
@@ -218,14 +218,14 @@ def test_the_example_probe_reads_what_it_declares(added: ModuleType) -> None:
 @pytest.mark.parametrize("added", ["A detector"], indirect=True)
 def test_the_example_detector_speaks_only_when_it_must(added: ModuleType) -> None:
     [detector] = discover(added, Detector).values()
-    blame = Blame(100.0, {}, {}, 0.0, 0.0, 80.0, {}, None, None)
+    attribution = Attribution(100.0, {}, {}, 0.0, 0.0, 80.0, {}, None, None)
     knee = KneeEstimate(90.0, 80.0, 100.0, None, 50.0, 0.5)
 
     def detect(used: float) -> Any:
         stage = Stage(0, 100, 100, "coarse", 0.0, 2.0, 12.0)
         point = Point(stage, 0, 600, 0, 100.0, 60.0, {"connections": used})
-        case = Case(100, [point], [point], [point], knee, {}, [], Requests([stage]), Readings([]), {}, 500.0)
-        return detector.detect(case, blame, {})
+        case = LevelData(100, [point], [point], [point], knee, {}, [], Requests([stage]), Readings([]), {}, 500.0)
+        return detector.detect(case, attribution, {})
 
     assert detect(0.5) is None
     assert (detect(0.95).id, detect(0.95).status, detect(0.95).share) == ("db-connections", "supported", 0.8)

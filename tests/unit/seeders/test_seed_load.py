@@ -27,7 +27,7 @@ class Hands:
 
 
 def ordered(done: set[str], *, in_order: bool) -> list[list[tuple[str, int]]]:
-    hands, step = Hands(), state.Step(0, 10, 1, 1, "", COUNTS, "bulk", "")
+    hands, step = Hands(), state.GrowthStep(0, 10, 1, 1, "", COUNTS, "bulk", "")
     load(hands, LAB, frame_of(LAB, 10, 1), step, FOUND, done, lambda one, rows: None, in_order=in_order)
     return hands.groups
 

@@ -9,7 +9,7 @@ import pytest
 from analysis.attribution.application_cpu import computes
 from analysis.attribution.nested_pool import HOST, PROCESS, limit_behind
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
@@ -25,7 +25,7 @@ def level(
     *, used: float, held: tuple[float, float] = (50.0, 70.0), executed: float = 5.0, waits: float = 200.0,
     server: str = PROCESS, spans: tuple[dict[str, float], dict[str, float]] = ({}, {}), pooler: bool = False,
     limit: int = POOL, slots: float = 0.5,
-) -> Case:  # fmt: skip
+) -> LevelData:  # fmt: skip
     """`used`: of the server at the knee; times in ms per request, (at low load, at the knee); `waits` at the knee;
     `pooler`: the connections are those of a pooler, and the application has no pool; `limit`: what its pool may hold
     of which it has `POOL`; `slots`: of the database's, how many are taken."""
@@ -60,7 +60,7 @@ def level(
         for i, (stage, busy) in enumerate(((LOW, 0.3 * used), (HIGH, used)))
     ]
     knee = KneeEstimate(60.0, 50.0, 70.0, None, 40.0, 0.5)
-    return Case(100, points, points[:1], points[1:], knee, {}, [], requests, Readings(batches), {}, 500.0)
+    return LevelData(100, points, points[:1], points[1:], knee, {}, [], requests, Readings(batches), {}, 500.0)
 
 
 def batch(metric: str, at: np.ndarray, values: np.ndarray) -> pa.RecordBatch:  # type: ignore[type-arg]

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.detectors import app_cpu, event_loop_blocked, noisy_tenant, sync_work
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.record.tenant_costs import Costs
@@ -26,13 +26,13 @@ KNEE = KneeEstimate(90.0, 80.0, 100.0, None, 50.0, 0.5)
 FULL = {"busiest app process": 0.97, "host cpu": 0.6, "app cpu": 0.49, "db cpu": 0.02}
 
 
-def blame(app: float = 90.0, pool: float = 0.0, hold_ms: tuple[float, float] = (5.0, 5.0)) -> Blame:
-    return Blame(app + pool + 10.0, {}, {}, pool, app, 10.0, {}, hold_ms, 0.1)
+def attribution(app: float = 90.0, pool: float = 0.0, hold_ms: tuple[float, float] = (5.0, 5.0)) -> Attribution:
+    return Attribution(app + pool + 10.0, {}, {}, pool, app, 10.0, {}, hold_ms, 0.1)
 
 
 def case(
     export_ms: dict[int, float], *, page_ms: float = 3.0, exports: int = 6, elsewhere_ms: float = 0.0, pages: int = 40
-) -> Case:
+) -> LevelData:
     """Twenty tenants with so many pages each, and what an export takes the tenants that ask for some."""
     costs = Costs()
     for tenant in range(1, 21):
@@ -46,7 +46,7 @@ def case(
     spans[0, EXPORT, SPANS.index("downstream")] = asked * elsewhere_ms
     requests = Requests([STAGE], ENDPOINTS, count=np.array([[20 * pages, asked]]), span_ms=spans, costs={100: costs})
     point = Point(STAGE, 0, 600, 0, 100.0, 60.0, FULL)
-    return Case(100, [point], [point], [point], KNEE, {}, [], requests, Readings([]), {}, 500.0)
+    return LevelData(100, [point], [point], [point], KNEE, {}, [], requests, Readings([]), {}, 500.0)
 
 
 def rows(tenant: int, endpoint: int, own_ms: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -69,9 +69,9 @@ def late(ms: float, crowded: float | None = None) -> Readings:
     return Readings([pa.RecordBatch.from_arrays(columns, schema=READINGS)])
 
 
-def found(of: Case, by: Blame | None = None) -> dict[str, Finding]:
+def found(of: LevelData, by: Attribution | None = None) -> dict[str, Finding]:
     detectors = (noisy_tenant.DETECTOR, sync_work.DETECTOR, app_cpu.DETECTOR)
-    seen = [d.detect(of, by or blame(), {}) for d in detectors]
+    seen = [d.detect(of, by or attribution(), {}) for d in detectors]
     return {f.id: f for f in seen if f is not None}
 
 
@@ -98,7 +98,7 @@ def test_everybodys_reports_are_work_in_the_request_and_nobodys_in_particular() 
     ],
     ids=["short", "frequent", "waits for others"],
 )
-def test_what_is_short_or_frequent_or_done_by_others_is_no_job(spread: Case) -> None:
+def test_what_is_short_or_frequent_or_done_by_others_is_no_job(spread: LevelData) -> None:
     seen = found(spread)
     assert "sync-work" not in seen
     assert seen["app-cpu"].status == "supported"
@@ -109,7 +109,7 @@ def test_what_is_short_or_frequent_or_done_by_others_is_no_job(spread: Case) -> 
     [case({7: 2000.0}, exports=2), case({7: 100.0, 8: 100.0}), case({})],
     ids=["seen twice", "two alike", "nobody"],
 )
-def test_a_tenant_is_named_only_for_most_of_the_work_seen_more_than_once(quiet: Case) -> None:
+def test_a_tenant_is_named_only_for_most_of_the_work_seen_more_than_once(quiet: LevelData) -> None:
     assert "noisy-tenant" not in found(quiet)
 
 
@@ -139,9 +139,9 @@ def test_a_tenant_that_is_seldom_seen_is_held_to_be_as_dear_as_most() -> None:
 
 def test_connections_that_a_standing_loop_holds_are_waited_for_on_its_account() -> None:
     idle = Point(STAGE, 0, 600, 0, 100.0, 60.0, {"busiest app process": 0.1})
-    stalled = Case(100, [idle], [idle], [idle], KNEE, {}, [], Requests([STAGE]), late(400.0), {}, 500.0)
-    held = event_loop_blocked.DETECTOR.detect(stalled, blame(app=30.0, pool=60.0, hold_ms=(5.0, 100.0)), {})
-    short = event_loop_blocked.DETECTOR.detect(stalled, blame(app=30.0, pool=60.0), {})
+    stalled = LevelData(100, [idle], [idle], [idle], KNEE, {}, [], Requests([STAGE]), late(400.0), {}, 500.0)
+    held = event_loop_blocked.DETECTOR.detect(stalled, attribution(app=30.0, pool=60.0, hold_ms=(5.0, 100.0)), {})
+    short = event_loop_blocked.DETECTOR.detect(stalled, attribution(app=30.0, pool=60.0), {})
     assert held is not None and short is not None
     assert (held.share, short.share) == (1.0, 0.4)
 
@@ -156,8 +156,8 @@ def test_a_loop_that_waits_for_a_processor_is_not_blocked(
 ) -> None:
     use = {"busiest app process": 0.5, "host cpu": host, "app cpu": 0.6, "db cpu": 0.1}
     point = Point(STAGE, 0, 600, 0, 100.0, 60.0, use)
-    seen = Case(100, [point], [point], [point], KNEE, {}, [], Requests([STAGE]), late(400.0, crowded), {}, 500.0)
-    named = event_loop_blocked.DETECTOR.detect(seen, blame(app=90.0), {})
+    seen = LevelData(100, [point], [point], [point], KNEE, {}, [], Requests([STAGE]), late(400.0, crowded), {}, 500.0)
+    named = event_loop_blocked.DETECTOR.detect(seen, attribution(app=90.0), {})
     assert (named.status if named else None) == status
 
 
@@ -166,6 +166,8 @@ def test_what_is_full_is_looked_at_past_the_interval_of_the_knee() -> None:
         Point(replace(STAGE, users=users), i, 600, 0, 100.0, 60.0, {"busiest app process": used})
         for i, (users, used) in enumerate([(95, 0.7), (140, 0.9)])
     )
-    seen = Case(100, [inside, past], [inside], [inside, past], KNEE, {}, [], Requests([STAGE]), Readings([]), {}, 500.0)
+    seen = LevelData(
+        100, [inside, past], [inside], [inside, past], KNEE, {}, [], Requests([STAGE]), Readings([]), {}, 500.0
+    )
     assert seen.utilisation("busiest app process") == 0.9
     assert replace(seen, high=[inside]).utilisation("busiest app process") == 0.7

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from analysis.attribution.attribute import Blame
+from analysis.attribution.attribute import Attribution
 from analysis.detectors import app_cpu, http_cache_missing
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.record.tenant_costs import Costs
@@ -93,9 +93,9 @@ def found(file_ms: float, *, full: float = 0.97) -> dict[str, Finding]:
     used = {"busiest app process": full, "host cpu": 0.6, "app cpu": 0.49, "db cpu": 0.02}
     point = Point(STAGE, 0, 1600, 0, 160.0, 60.0, used)
     knee = KneeEstimate(90.0, 80.0, 100.0, None, 50.0, 0.5)
-    case = Case(100, [point], [point], [point], knee, {}, [], requests, Readings(words), {}, 500.0)
-    blame = Blame(100.0, {}, {}, 0.0, 90.0, 10.0, {}, (5.0, 5.0), 0.1)
-    seen = [d.detect(case, blame, {}) for d in (http_cache_missing.DETECTOR, app_cpu.DETECTOR)]
+    case = LevelData(100, [point], [point], [point], knee, {}, [], requests, Readings(words), {}, 500.0)
+    attribution = Attribution(100.0, {}, {}, 0.0, 90.0, 10.0, {}, (5.0, 5.0), 0.1)
+    seen = [d.detect(case, attribution, {}) for d in (http_cache_missing.DETECTOR, app_cpu.DETECTOR)]
     return {f.id: f for f in seen if f is not None}
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from analysis.attribution.repeated_statements import repeated_statements
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
-from analysis.stages.service_demand import Demand
+from analysis.stages.service_demand import EndpointDemand
 from rampart.model import Stage
 from rampart.tables import READINGS
 
@@ -21,7 +21,7 @@ ONE = "SELECT name FROM users WHERE id = $1"
 CHILDREN = "SELECT DISTINCT user_id FROM tasks WHERE tenant_id = $1 AND project_id = $2"
 
 
-def case(text: str | None, *, calls: float = 25.0, rows: float = 1.0) -> Case:
+def case(text: str | None, *, calls: float = 25.0, rows: float = 1.0) -> LevelData:
     """One endpoint sends a statement so often, and each call returns so many rows."""
     at = np.arange(0.0, 11.0)
     batches = []
@@ -30,12 +30,12 @@ def case(text: str | None, *, calls: float = 25.0, rows: float = 1.0) -> Case:
             pa.array([word] * len(at)).dictionary_encode() for word in (f"db.statement.{metric}", '{"statement": "7"}')
         )
         batches.append(pa.RecordBatch.from_arrays([pa.array(at), name, pa.array(at * each), labels], schema=READINGS))
-    profile = [Demand("GET /projects", "projects", 10, 20.0, {"7": calls}, {"7": 1.0}, 5.0, None, None, None)]
+    profile = [EndpointDemand("GET /projects", "projects", 10, 20.0, {"7": calls}, {"7": 1.0}, 5.0, None, None, None)]
     facts = {"statements": {"7": {"text": text}} if text else {}}
     point = Point(STAGE, 0, 10, 0, 20.0, 1.0, {})
     knee = KneeEstimate(60.0, 50.0, 70.0, None, 40.0, 0.5)
     requests = Requests([STAGE], ["GET /projects"], count=np.array([[10]]))
-    return Case(100, [point], [point], [point], knee, {}, profile, requests, Readings(batches), facts, 500.0)
+    return LevelData(100, [point], [point], [point], knee, {}, profile, requests, Readings(batches), facts, 500.0)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from analysis.experiment.gain import Rate, gain, told
+from analysis.experiment.gain import Rate, describe, gain
 from analysis.stages.operating_point import Point
 from rampart.model import Stage
 
@@ -27,7 +27,7 @@ def test_a_stage_that_cannot_be_trusted_shifts_neither_side() -> None:
     assert ratio is not None
     assert ratio["value"] == pytest.approx(math.sqrt(math.sqrt(95 * 101) / math.sqrt(83 * 87) * 71 / 87))
     assert ratio["mended"] / ratio["unmended"] == pytest.approx(ratio["value"])
-    assert told(ratio).startswith("at 135 and 177 users 83.4 requests/s instead of 86 (×0.97, ")
+    assert describe(ratio).startswith("at 135 and 177 users 83.4 requests/s instead of 86 (×0.97, ")
 
 
 def test_a_load_that_one_side_lacks_is_left_out() -> None:

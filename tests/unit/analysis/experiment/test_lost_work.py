@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.experiment.lost_work import jobs_lost, requests_lost, told
+from analysis.experiment.lost_work import describe, jobs_lost, requests_lost
 from analysis.stages.operating_point import Point
 from rampart.model import Stage
 
@@ -46,7 +46,7 @@ def test_jobs_are_lost_by_which_queues_grow() -> None:
     ]
     lost = jobs_lost(points)
     assert lost is not None and (lost["unmended"], lost["mended"], lost["ended"]) == (0.2, 0.0, True)
-    assert told(lost) == "0.0% of jobs pile up instead of 20.0%"
+    assert describe(lost) == "0.0% of jobs pile up instead of 20.0%"
     assert jobs_lost(stages(unmended=[0.1] * 4, mended=[0.1] * 4)) is None  # no queue is known
 
 
@@ -56,4 +56,4 @@ def test_what_was_not_measured_in_both_states_is_not_told() -> None:
 
 def test_both_shares_are_told() -> None:
     lost = requests_lost(stages(unmended=[0.05, 0.10], mended=[0.0, 0.002]), 0.01)
-    assert lost is not None and told(lost) == "0.1% of requests fail instead of 7.5%"
+    assert lost is not None and describe(lost) == "0.1% of requests fail instead of 7.5%"

@@ -10,7 +10,7 @@ import pytest
 from analysis.forecast.from_profile import COMPANY, before_ramp, checked
 from analysis.forecast.utilisation_law import limits
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import Case
+from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
@@ -66,13 +66,13 @@ def weighted(system: System) -> dict[str, float]:
     return {f"task{index}": float(weight) for index, weight in enumerate(system.weights)}
 
 
-def case(points: list[Point], knee: float | None) -> Case:
+def case(points: list[Point], knee: float | None) -> LevelData:
     below = [p for p in points if knee is None or p.users <= 0.6 * knee]
     found = KneeEstimate(knee, knee, knee, None, None, None)
-    return Case(100, points, below, [], found, {}, [], Requests([]), Readings([]), {}, 500.0)
+    return LevelData(100, points, below, [], found, {}, [], Requests([]), Readings([]), {}, 500.0)
 
 
-def ramped(system: System, rng: np.random.Generator) -> Case:
+def ramped(system: System, rng: np.random.Generator) -> LevelData:
     """Exact throughput and utilisation at shares of the knee, each stage off by 5 %."""
     network = system.network
     mean = np.array([station.demand_s for station in network.stations]) / np.array(system.servers)

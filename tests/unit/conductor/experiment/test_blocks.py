@@ -8,7 +8,7 @@ import pytest
 
 from conductor.console import Console
 from conductor.experiment.blocks import once_or_twice, raised, slope_of
-from conductor.stage_plan import Seen
+from conductor.stage_plan import FinishedStage
 
 VERDICT: dict[str, Any] = {
     "capacity": [{"tenants": 100, "knee_users": {"value": 100.0}, "knee_from": {"slope_rps_per_user": 0.9}}]
@@ -17,8 +17,8 @@ FINDING = {"id": "db-io", "tenants": 100}
 JOBS = {"id": "workers", "tenants": 100}
 
 
-def tried(users: int, rps: float) -> list[Seen]:
-    return [Seen(users, 0.5, 0.0, False, round(rps * 8), 8.0, "trial")]
+def tried(users: int, rps: float) -> list[FinishedStage]:
+    return [FinishedStage(users, 0.5, 0.0, False, round(rps * 8), 8.0, "trial")]
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,24 @@ import pytest
 from rampart.errors import UsageError
 from seeders.multiply._guess_root import guess_root
 from seeders.multiply._roles import Roles, Wish, roles_of
-from seeders.multiply._schema import Column, Key, Reference, Schema, Table, mentioned
+from seeders.multiply._schema import Reference, Schema, SchemaColumn, SchemaTable, UniqueKey, mentioned
 from seeders.multiply._table_order import parents_first
 
 NAMES = {"orgs": 1, "users": 2, "members": 3, "plans": 4, "vaults": 5, "posts": 6}
 
 
-def table(name: str, columns: str, *keys: str) -> Table:
+def table(name: str, columns: str, *keys: str) -> SchemaTable:
     """Columns as "id:int8 title:text"; the first of the keys ("org,nr") is the primary one."""
     kinds = dict(word.split(":") for word in columns.split())
     made = {
-        column: Column(column, number, kind, kind, "S" if kind == "text" else "N", None, None, None)
+        column: SchemaColumn(column, number, kind, kind, "S" if kind == "text" else "N", None, None, None)
         for number, (column, kind) in enumerate(kinds.items(), 1)
     }
     uniques = [
-        Key(key, tuple(key.split(",")), "unique" if number else "primary", True, False)
+        UniqueKey(key, tuple(key.split(",")), "unique" if number else "primary", True, False)
         for number, key in enumerate(keys)
     ]
-    return Table(NAMES[name], "public", name, False, made, tuple(uniques), ())
+    return SchemaTable(NAMES[name], "public", name, False, made, tuple(uniques), ())
 
 
 def refers(child: str, columns: str, parent: str, target: str = "id") -> Reference:
@@ -32,7 +32,7 @@ def refers(child: str, columns: str, parent: str, target: str = "id") -> Referen
                      tuple(target.split(",")), True)  # fmt: skip
 
 
-def schema(tables: list[Table], *references: Reference) -> Schema:
+def schema(tables: list[SchemaTable], *references: Reference) -> Schema:
     return Schema({one.oid: one for one in tables}, references)
 
 
