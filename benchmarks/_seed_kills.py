@@ -15,7 +15,7 @@ from seeders.growth.grow import grow, remove
 
 _CHILD = """
 import sys
-from seeders.grow import find, grow
+from seeders.growth.grow import find, grow
 grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: None)
 """
 

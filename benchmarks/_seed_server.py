@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import pwd
@@ -10,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-_PR_SET_PDEATHSIG = 1
+from rampart.processes import start_child
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +96,14 @@ def _start(server: Server, settings: tuple[str, ...]) -> subprocess.Popen[bytes]
               "synchronous_commit=off", "shared_buffers=256MB", "max_wal_size=4GB", *settings)  # fmt: skip
     flags = [part for setting in chosen for part in ("-c", setting)]
     with (server.scratch / "log").open("ab") as log:
-        return subprocess.Popen(
+        return start_child(
             [str(server.bin / "postgres"), "-D", str(server.scratch / "data"), *flags],
-            user=server.user,
-            extra_groups=[] if server.user else None,
+            farewell=signal.SIGQUIT,
+            user=-1 if server.user is None else server.user,
             cwd="/",
             stdout=log,
             stderr=log,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def _await(server: Server, child: subprocess.Popen[bytes]) -> None:

@@ -33,7 +33,7 @@ from seeders.growth.grow import grow, tenants_of
 _CHILD = """
 import sys
 from benchmarks._peak import peak_mb
-from seeders.grow import find, grow
+from seeders.growth.grow import find, grow
 grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: None)
 print(round(peak_mb()))
 """

@@ -16,7 +16,7 @@ from pathlib import Path
 from rampart.config import Target
 from rampart.errors import Incomplete
 from rampart.model import JSON
-from rampart.processes import die_with_parent
+from rampart.processes import start_child
 from rampart.runs import Clock, Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,7 +79,7 @@ class LoadProcess:
         self._folder = run.folder
         self.steer(users=1, spawn_rate=1)
         self._log = (run.folder / "locust.log").open("ab")
-        self._process = subprocess.Popen(
+        self._process = start_child(
             self._command(target),
             cwd=ROOT,
             env={
@@ -93,7 +93,6 @@ class LoadProcess:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent(),
             start_new_session=True,  # Ctrl-C reaches us alone; we end it in order
         )
 

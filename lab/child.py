@@ -1,4 +1,4 @@
-"""A child process on a leash: it writes to a log, is awaited with a deadline, and goes when we go."""
+"""A part of the lab as a child process: it writes to a log, is awaited with a deadline, and ends with us."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from rampart.errors import NotReady
+from rampart.processes import start_child
 
-_LEASH = Path(__file__).with_name("leash.py")
 ROOT = Path(__file__).parent.parent
 # Nothing else is passed on: no secret, no PGPORT that would lead astray, no word on how the lab was started.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
-# The parent-death signal fires when the *thread* that started a child ends; this one lives as long as the process.
-_SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +57,27 @@ def start(
     environment: Mapping[str, str] | None = None,
     user: int = -1,
     farewell: signal.Signals = signal.SIGKILL,
-    core: int | None = None,
+    core: int = -1,
 ) -> Child:
-    """Start `command` (absolute path first) as a child that is sent `farewell` should we die, on one core or on all."""
-    leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), str(int(farewell)), str(user)]
+    """Start `command` as a child that is sent `farewell` should we die, on one core or (-1) on all."""
     inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
     paths = [str(ROOT), inherited.get("PYTHONPATH", "")]
     inherited["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 
-    def spawn() -> subprocess.Popen[bytes]:
-        with log.open("ab") as file, _thread_on(core):
-            return subprocess.Popen(
-                [*leash, *command],
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                env={**inherited, **(environment or {})},
-                start_new_session=True,  # Ctrl-C in a terminal is for the conductor, which still has things to do
-            )
-
-    return Child(role, _SPAWNER.submit(spawn).result(), log, farewell)
-
-
-@contextmanager
-def _thread_on(core: int | None) -> Iterator[None]:
-    """This thread on one core, which the children that it starts meanwhile inherit; nothing where that cannot be."""
-    if core is None or not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
+    with log.open("ab") as file:
+        process = start_child(
+            command,
+            farewell=farewell,
+            user=user,
+            core=core,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env={**inherited, **(environment or {})},
+            start_new_session=True,  # Ctrl-C in a terminal is for the conductor, which still has things to do
+        )
+    return Child(role, process, log, farewell)
 
 
 def python(module: str, *arguments: str) -> list[str]:

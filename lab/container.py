@@ -6,7 +6,6 @@ the kernel would do it, and begun anew, as every orchestrator does.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from types import FrameType
 
 import psutil
 
-from lab.die_with_parent import __file__ as _LEASH
+from rampart.processes import start_child
 
 _LOOK_S = 0.1
 
@@ -37,8 +36,7 @@ def run(limit_bytes: int, command: Sequence[str]) -> None:
 
 def _begin(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """The command as a child that goes when we go, and that is asked to end when we are."""
-    leash = [sys.executable, "-I", "-S", _LEASH, str(os.getpid()), str(int(signal.SIGKILL)), "-1"]
-    process = subprocess.Popen([*leash, *command])
+    process = start_child(command)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         process.terminate()

@@ -71,7 +71,7 @@ def free_ports(count: int) -> list[int]:
         reserved.release()
 
 
-def core(number: int) -> int | None:
-    """One of the cores that we may use, counted from 0 and over again; None where they cannot be told apart."""
+def core(number: int) -> int:
+    """One of the cores that we may use, counted from 0 and over again; -1 where they cannot be told apart."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    return cores[number % len(cores)] if cores else None
+    return cores[number % len(cores)] if cores else -1

@@ -67,8 +67,8 @@ def make_cluster(folder: Path, port: int, settings: Mapping[str, str]) -> Cluste
     return cluster
 
 
-def serve(cluster: Cluster, role: str = "db", core: int | None = None) -> Child:
-    """Serve a cluster, on one core or on all; NotReady when it does not come up."""
+def serve(cluster: Cluster, role: str = "db", core: int = -1) -> Child:
+    """Serve a cluster, on one core or on all (-1); NotReady when it does not come up."""
     command = [str(cluster.binaries / "postgres"), "-D", str(cluster.folder / "data"), "-p", str(cluster.port)]
     # An immediate shutdown: no checkpoint of data that nobody will read again, and still no shared memory left behind.
     log = cluster.folder / "postgres.log"

@@ -152,7 +152,7 @@ class Lab:
         outside = python("lab.outside", str(ports.relay), str(ports.services))
         self.children.append(start("outside", outside, folder / "outside.log"))
         self.cluster = make_cluster(folder, ports.db, now.postgres)
-        self.children.append(serve(self.cluster, core=core(0) if now.own_core else None))
+        self.children.append(serve(self.cluster, core=core(0) if now.own_core else -1))
         if now.pooler is not None:
             self.children.append(pgbouncer.start_pgbouncer(folder, ports.pooler, ports.db, now.pooler))
         await_valkey(cache, ports.cache)
@@ -163,7 +163,7 @@ class Lab:
     def _start_replica(self, now: Condition) -> None:
         assert self.cluster is not None
         self.replica = make_replica(self.cluster, self.folder, free_ports(1)[0], now.replica or {})
-        self.children.append(serve(self.replica, "replica", core(1) if now.own_core else None))
+        self.children.append(serve(self.replica, "replica", core(1) if now.own_core else -1))
         self.settings = replace(self.settings, read_database=conninfo(self.replica.port, ROLE))
 
     def _start_queue(self) -> None:
@@ -215,7 +215,7 @@ class Lab:
         (server,) = self._of("db")
         end_well(server)
         self.children.remove(server)
-        self.children.append(serve(self.cluster, core=core(0) if self._condition().own_core else None))
+        self.children.append(serve(self.cluster, core=core(0) if self._condition().own_core else -1))
 
     def _of(self, role: str) -> list[Child]:
         return [child for child in self.children if child.role == role]

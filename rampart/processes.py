@@ -1,25 +1,36 @@
-"""Children that end when their parent does, however it ends."""
+"""Children that end when their parent does, however it ends. All of ours are started here."""
 
 from __future__ import annotations
 
-import ctypes
+import os
+import shutil
 import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
-_PR_SET_PDEATHSIG = 1
+_SCRIPT = Path(__file__).with_name("die_with_parent.py")
+# The kernel sends the death signal when the *thread* that started a child ends; this one lives as long as the process.
+_SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
-def die_with_parent(number: signal.Signals = signal.SIGKILL) -> Callable[[], None] | None:
-    """A `preexec_fn` that asks the kernel to send `number` to the child when its parent thread ends (Linux).
+def start_child(
+    command: Sequence[str], *, farewell: signal.Signals = signal.SIGKILL, user: int = -1, core: int = -1, **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start `command` as a child that the kernel sends `farewell` when this process has ended, by SIGKILL too.
 
-    Elsewhere None: there the child must watch its parent itself. The libc is loaded here, before the fork.
+    `user` is the id that it runs as, `core` the processor that it stays on; -1: ours. `options` are those of `Popen`.
+    A command that cannot be started is a child that says so on stderr and ends with code 1.
     """
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
+    tied = [sys.executable, "-I", "-S", str(_SCRIPT), str(os.getpid()), str(int(farewell)), str(user), str(core)]
 
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number))
+    program = shutil.which(command[0]) or command[0]
 
-    return ask
+    def spawn() -> subprocess.Popen[bytes]:
+        child: subprocess.Popen[bytes] = subprocess.Popen([*tied, program, *command[1:]], **options)
+        return child
+
+    return _SPAWNER.submit(spawn).result()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import itertools
 import os
@@ -11,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +20,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+
+from rampart.processes import start_child
 
 # What starts the tests in the background may ignore Ctrl-C, and every child would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -53,16 +53,13 @@ def free_port() -> int:
 
 
 def spawn(command: list[str], log: Path, *, user: int | None = None) -> subprocess.Popen[bytes]:
-    """A child that is killed when this process ends, however it ends (on Linux)."""
+    """A child that ends when this process does, however it ends."""
     farewell = signal.SIGQUIT if "postgres" in Path(command[0]).name else signal.SIGKILL
 
-    def leash() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(1, int(farewell), 0, 0, 0)
-
-    drop = {} if user is None else {"user": user, "group": user, "extra_groups": list[int]()}
     with log.open("ab") as out:
-        return subprocess.Popen(command, stdout=out, stderr=out, cwd="/", preexec_fn=leash, **drop)  # type: ignore[call-overload,no-any-return]
+        return start_child(
+            command, farewell=farewell, user=-1 if user is None else user, stdout=out, stderr=out, cwd="/"
+        )
 
 
 def await_true(ready: Callable[[], bool], seconds: float = 15.0) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -16,7 +15,7 @@ import psycopg
 
 from benchmarks._seed_applications import interpreter, made, requests
 from benchmarks._seed_server import Server, postgres
-from rampart.processes import die_with_parent
+from rampart.processes import start_child
 from seeders.multiply.multiply import multiply
 from tests.acceptance.strangers.cases import PATHS, Case
 from tests.integration.conftest import await_true, free_port, stop
@@ -79,10 +78,7 @@ def _application(server: Server, case: Case, folder: Path, port: int, outside: s
 def _child(command: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
     """A process that ends with us, its output in a file of the folder; gunicorn ends its own on SIGTERM."""
     with (folder / "served.log").open("ab") as log:
-        child = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=log, stderr=log,
-            preexec_fn=die_with_parent(signal.SIGTERM),
-        )  # fmt: skip
+        child = start_child(command, farewell=signal.SIGTERM, env={**os.environ, **environment}, stdout=log, stderr=log)
     try:
         yield
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from rampart.processes import die_with_parent
+from rampart.processes import start_child
 from tests.integration.conftest import Cluster, await_true, free_port, stop
 
 SHOP = Path(__file__).parent / "shop"
@@ -39,7 +38,7 @@ def shop(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "--no-access-log",
     ]
     with (folder / "app.log").open("wb") as log:
-        app = subprocess.Popen(command, cwd=SHOP, stdout=log, stderr=log, preexec_fn=die_with_parent())
+        app = start_child(command, cwd=SHOP, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     await_true(lambda: _answers(url))
     target = folder / "shop.toml"

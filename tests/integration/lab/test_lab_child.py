@@ -6,10 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from lab import postgres
@@ -69,27 +67,3 @@ def test_binaries_that_an_ordinary_user_cannot_reach_are_copied(roomy: Path) -> 
     found = postgres._reachable(hidden / package.name / "pginstall" / "bin", roomy, user)
     assert not found.is_relative_to(hidden)
     assert postgres._runs(found, user)
-
-
-# The way of systems without a parent-death signal: a child, watched, whose parent is killed.
-WATCHED = """
-import os, signal, subprocess, sys, time
-from lab.leash import watch
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-watch(os.getpid(), child.pid, signal.SIGKILL)
-print(child.pid, flush=True)
-time.sleep(60)
-"""
-
-
-def test_a_watcher_ends_what_its_parent_left() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", WATCHED], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = psutil.Process(int(parent.stdout.readline()))
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    deadline = time.monotonic() + 5
-    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

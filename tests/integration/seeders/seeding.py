@@ -55,9 +55,9 @@ def without_state(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 _CHILD = """
 import sys
-from seeders import _step
-from seeders.grow import find, grow
-_step.SLICE_ROWS, _step._BULK_ROWS = int(sys.argv[3]), int(sys.argv[4])
+from seeders.growth import estimate
+from seeders.growth.grow import find, grow
+estimate.SLICE_ROWS, estimate._BULK_ROWS = int(sys.argv[3]), int(sys.argv[4])
 grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: print(text, flush=True))
 """
 

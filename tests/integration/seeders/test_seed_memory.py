@@ -8,7 +8,7 @@ from pathlib import Path
 
 _CHILD = """
 import resource, sys
-from seeders.grow import find, grow
+from seeders.growth.grow import find, grow
 grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: None)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
