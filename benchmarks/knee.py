@@ -18,6 +18,7 @@ from tests.planted.cases import Case, cases, high_starts
 
 UNTUNED_SEED = 31_000
 PAST, SHORT, FIFTH = (1.2, 4.0), (0.25, 0.7), (1.2, 1.2)  # ends of the ramps, in knees
+NOISES = ("quiet", "between", "high")
 
 # figure: (goal, whether a smaller figure is better); coverage has two ends and is judged in `goals`.
 GOALS = {"median_error": 0.05, "p90_error": 0.15, "invented": 0.02}
@@ -92,6 +93,44 @@ def goals(figures: dict[str, float]) -> dict[str, tuple[str, bool]]:
     return held
 
 
+def print_table(past: Sequence[Case], short: Sequence[Case], fifth: Sequence[Case]) -> tuple[Pairs, Pairs, Pairs]:
+    """One line for each method; what ours answered on the three kinds of ramp."""
+    print(f"{len(past)} ramps to 1.2 .. 4 knees, {len(short)} to 0.25 .. 0.7 (no knee), {len(fifth)} to exactly 1.2")
+    print(f"{'':22s} {'ramps':>5s} {'found':>6s} {'median':>7s} {'p90':>7s} {'in 20%':>6s} {'covers':>6s} {'width':>6s}"
+          f" {'invented':>8s} {'at 1.2':>6s}")  # fmt: skip
+    table: dict[str, tuple[Pairs, Pairs, Pairs]] = {}
+    for name, method in ({"rampart": ours} | RIVALS).items():
+        table[name] = answers(method, past), answers(method, short), answers(method, fifth)
+        on_past, on_short, on_fifth = table[name]
+        print(row(name, on_past, f"{share_inside(on_short):8.1%} {share_inside(on_fifth):6.1%}"), flush=True)
+    return table["rampart"]
+
+
+def print_kinds(on_past: Pairs, on_short: Pairs, on_fifth: Pairs) -> None:
+    """Ours in detail."""
+    print("\nrampart by kind of system, by noise, and on the ramps that end at 1.2 knees")
+    for kind in dict.fromkeys(case.kind for case, _ in on_past):
+        print(row(kind, [(c, a) for c, a in on_past if c.kind == kind]))
+    for noise in NOISES:
+        print(row(f"noise {noise}", [(c, a) for c, a in on_past if c.noise == noise]))
+    for noise in NOISES:
+        pairs = [(c, a) for c, a in on_fifth if c.noise == noise]
+        print(row(f"to 1.2, noise {noise}", pairs, f"at most {most_that_can_be_found([c for c, _ in pairs]):.1%}"))
+    print(f"at most: what a test that knows noise and curve finds, if it invents {INVENTED:.0%}")
+    for noise in NOISES:
+        invented = share_inside([(c, a) for c, a in on_short if c.noise == noise])
+        print(f"invented, noise {noise:8s} {invented:.1%}")
+
+
+def print_told(past: Sequence[Case], short: Sequence[Case], fifth: Sequence[Case], high: Sequence[Case]) -> None:
+    """Ours with what one user gets."""
+    print("\nours, told what one user gets (5 % off), and ramps whose first stage lies at 0.6 to 3 knees")
+    told = [[(case, ours_anchored(case)) for case in ramps] for ramps in (past, short, fifth)]
+    print(row("rampart, told", told[0], f"{share_inside(told[1]):8.1%} {share_inside(told[2]):6.1%}"), flush=True)
+    print(row("high start", answers(ours, high)))
+    print(row("high start, told", [(case, ours_anchored(case)) for case in high]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=UNTUNED_SEED)
@@ -102,37 +141,9 @@ def main() -> None:
     began, fewer = time.perf_counter(), options.networks * 3 // 4
     past = cases(options.seed, options.networks, PAST)
     short, fifth = cases(options.seed + 1, fewer, SHORT), cases(options.seed + 2, fewer, FIFTH)
-
-    print(f"{len(past)} ramps to 1.2 .. 4 knees, {len(short)} to 0.25 .. 0.7 (no knee), {len(fifth)} to exactly 1.2")
-    print(f"{'':22s} {'ramps':>5s} {'found':>6s} {'median':>7s} {'p90':>7s} {'in 20%':>6s} {'covers':>6s} {'width':>6s}"
-          f" {'invented':>8s} {'at 1.2':>6s}")  # fmt: skip
-    table: dict[str, tuple[Pairs, Pairs, Pairs]] = {}
-    for name, method in ({"rampart": ours} | RIVALS).items():
-        table[name] = answers(method, past), answers(method, short), answers(method, fifth)
-        on_past, on_short, on_fifth = table[name]
-        print(row(name, on_past, f"{share_inside(on_short):8.1%} {share_inside(on_fifth):6.1%}"), flush=True)
-
-    on_past, on_short, on_fifth = table["rampart"]
-    print("\nrampart by kind of system, by noise, and on the ramps that end at 1.2 knees")
-    for kind in dict.fromkeys(case.kind for case in past):
-        print(row(kind, [(c, a) for c, a in on_past if c.kind == kind]))
-    for noise in ("quiet", "between", "high"):
-        print(row(f"noise {noise}", [(c, a) for c, a in on_past if c.noise == noise]))
-    for noise in ("quiet", "between", "high"):
-        pairs = [(c, a) for c, a in on_fifth if c.noise == noise]
-        print(row(f"to 1.2, noise {noise}", pairs, f"at most {most_that_can_be_found([c for c, _ in pairs]):.1%}"))
-    print(f"at most: what a test that knows noise and curve finds, if it invents {INVENTED:.0%}")
-    for noise in ("quiet", "between", "high"):
-        invented = share_inside([(c, a) for c, a in on_short if c.noise == noise])
-        print(f"invented, noise {noise:8s} {invented:.1%}")
-
-    print("\nours, told what one user gets (5 % off), and ramps whose first stage lies at 0.6 to 3 knees")
-    told = [[(case, ours_anchored(case)) for case in ramps] for ramps in (past, short, fifth)]
-    print(row("rampart, told", told[0], f"{share_inside(told[1]):8.1%} {share_inside(told[2]):6.1%}"), flush=True)
-    high = high_starts(options.seed + 4, fewer)
-    print(row("high start", answers(ours, high)))
-    print(row("high start, told", [(case, ours_anchored(case)) for case in high]))
-
+    on_past, on_short, on_fifth = print_table(past, short, fifth)
+    print_kinds(on_past, on_short, on_fifth)
+    print_told(past, short, fifth, high_starts(options.seed + 4, fewer))
     hidden = answers(ours, cases(options.seed + 3, options.networks // 7, PAST, kinds=("cliff",)))
     print(row("cliff, not in the goals", hidden) + "\n")
     total = score(on_past)

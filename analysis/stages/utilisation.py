@@ -9,42 +9,51 @@ from analysis.record.readings import Floats, Readings
 
 def utilisations(readings: Readings, start: float, end: float) -> dict[str, float]:
     """How much of each resource was used in a window, as a share of what there is; unread ones are absent."""
-    seconds, found = end - start, dict[str, float]()
-    cores = readings.mean("host.cores", start, end) or 0.0
-    if cores:
-        for name, metric in (("host cpu", "host.cpu_busy_s"), ("stolen cpu", "host.cpu_steal_s")):
-            if (used := readings.increase(metric, start, end)) is not None:
-                found[name] = used / seconds / cores
-        roles = readings.increases("role.cpu_s", "role", start, end)
-        found.update({f"{role} cpu": used / seconds / cores for role, used in roles.items()})
-        own = readings.mean("role.cores", start, end, role="db")
-        if own and own < cores and "db" in roles:
-            found["db processor"] = roles["db"] / seconds / own
-        # Where nothing of the target is known to run here, whoever is busy may be the target: nobody is a stranger.
-        if "host cpu" in found and set(roles) - {"generator", "conductor"}:
-            found["strangers cpu"] = max(found["host cpu"] - sum(roles.values()) / seconds / cores, 0.0)
+    seconds = end - start
+    found = _host(readings, start, end)
     app = [g for s in readings.of("process.cpu_s", role="app") if (g := s.increase(start, end)) is not None]
     if app:
         found["busiest app process"] = max(app) / seconds
     generator = readings.increases("generator.cpu_s", "writer", start, end)
     if generator:
         found["generator process"] = max(generator.values()) / seconds
-    if (pool := _pool(readings, start, end)) is not None:
-        found["pool"] = pool
-    if (pooler := _pooler(readings, start, end)) is not None:
-        found["pooler"] = pooler
     busy = readings.increases("redis.busy_s", "server", start, end)
     found.update({f"redis {server}": used / seconds for server, used in busy.items()})
-    used_slots, slots = (
-        readings.highest("db.connections.used", start, end),
-        readings.mean("db.connections.limit", start, end),
-    )
-    if used_slots is not None and slots:
-        found["connections"] = used_slots / slots
-    workers, working = readings.mean("queue.workers", start, end), readings.mean("queue.workers_busy", start, end)
-    if workers and working is not None:
-        found["workers"] = working / workers
+    places = {"pool": _pool, "pooler": _pooler, "connections": _connections, "workers": _workers}
+    seen = {name: share(readings, start, end) for name, share in places.items()}
+    return found | {name: share for name, share in seen.items() if share is not None}
+
+
+def _host(readings: Readings, start: float, end: float) -> dict[str, float]:
+    """The host's processors: all of them, by role, the database's own, those of strangers."""
+    cores = readings.mean("host.cores", start, end) or 0.0
+    if not cores:
+        return {}
+    found, seconds = dict[str, float](), end - start
+    for name, metric in (("host cpu", "host.cpu_busy_s"), ("stolen cpu", "host.cpu_steal_s")):
+        if (used := readings.increase(metric, start, end)) is not None:
+            found[name] = used / seconds / cores
+    roles = readings.increases("role.cpu_s", "role", start, end)
+    found.update({f"{role} cpu": used / seconds / cores for role, used in roles.items()})
+    own = readings.mean("role.cores", start, end, role="db")
+    if own and own < cores and "db" in roles:
+        found["db processor"] = roles["db"] / seconds / own
+    # Where nothing of the target is known to run here, whoever is busy may be the target: nobody is a stranger.
+    if "host cpu" in found and set(roles) - {"generator", "conductor"}:
+        found["strangers cpu"] = max(found["host cpu"] - sum(roles.values()) / seconds / cores, 0.0)
     return found
+
+
+def _connections(readings: Readings, start: float, end: float) -> float | None:
+    """Sessions of the database at the most, over those that it allows."""
+    used, slots = readings.highest("db.connections.used", start, end), readings.mean("db.connections.limit", start, end)
+    return used / slots if used is not None and slots else None
+
+
+def _workers(readings: Readings, start: float, end: float) -> float | None:
+    """Workers of the queues that were busy, over those there are."""
+    workers, working = readings.mean("queue.workers", start, end), readings.mean("queue.workers_busy", start, end)
+    return working / workers if workers and working is not None else None
 
 
 def _pool(readings: Readings, start: float, end: float) -> float | None:
