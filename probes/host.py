@@ -106,7 +106,7 @@ class _Host:
         if not is_here(self._target.host):
             reason = f"{self._target.host} is another machine: host.* is the machine that makes the load"
             lost = ("app-cpu", "db-cpu", "memory", "disk", "network")
-            gaps.append(Gap("HOST-NONE", reason, lost, "Run Rampart beside the target, or give it a Prometheus."))
+            gaps.append(Gap("HOST-NONE", reason, lost, "Run Rampart on the machine of the target."))
         if not (_PROC / "pressure" / "cpu").exists():
             gaps.append(Gap("NOPSI", "this kernel keeps no pressure statistics", (), "Boot it with psi=1."))
         return {"gaps": gap_facts(*gaps)}

@@ -9,7 +9,9 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
-from analysis.record import sql_text
+from analysis.record import plans
+from analysis.record.sql_equalities import equality_columns, index_begins_with
+from analysis.record.sql_text import mentions
 from rampart.model import JSON, Evidence, Finding, Remedy
 
 _PAGE = 8192  # bytes; Postgres is hardly ever built with another size
@@ -42,7 +44,7 @@ def _by_plan(level: LevelData, statement: str) -> Iterator[_Wanted]:
         return
     tables: JSON = level.facts.get("tables") or {}
     sizes = {name: float(about.get("rows") or 0) for name, about in tables.items()}
-    for scan in sql_text.scans(plan, sizes):
+    for scan in plans.scans(plan, sizes):
         table = next((t for t in tables if t.rsplit(".", 1)[-1] == scan.table.rsplit(".", 1)[-1]), None)
         if table is not None and (read := _rows_read(level, statement, table, sizes[table])) is not None:
             yield _Wanted(table, scan.columns, scan.kept, "the planner expects to keep", read)
@@ -75,12 +77,12 @@ def _by_tables(level: LevelData, statement: str) -> Iterator[_Wanted]:
     if facts.get("plan"):
         return
     for table in _scanned_tables(level):
-        if sql_text.mentions(text, table):
+        if mentions(text, table):
             size = float(((level.facts.get("tables") or {}).get(table) or {}).get("rows") or 0)
             returned, _ = level.per_request("db.statement.rows", "statement")
             calls, _ = level.per_request("db.statement.calls", "statement")
             kept = returned.get(statement, 0.0) / calls[statement] / size if size and calls.get(statement) else None
-            yield _Wanted(table, sql_text.equality_columns(text), kept, "it returned", _scan_evidence(level, table))
+            yield _Wanted(table, equality_columns(text, table), kept, "it returned", _scan_evidence(level, table))
 
 
 def _scanned_tables(level: LevelData) -> list[str]:
@@ -106,7 +108,7 @@ def _totals(level: LevelData, metric: str) -> dict[str, float]:
 
 def _indexed(level: LevelData, table: str, column: str) -> bool:
     indexes = (level.facts.get("tables") or {}).get(table, {}).get("indexes", [])
-    return any(f"({column})" in definition or f"({column}," in definition for definition in indexes)
+    return any(index_begins_with(definition) == column for definition in indexes)
 
 
 def _scan_evidence(level: LevelData, table: str) -> Evidence:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from analysis import thresholds
@@ -10,13 +9,10 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
+from analysis.record.sql_text import only_reads
 from analysis.stages.session_samples import LOCK
 from rampart.model import Evidence, Finding, Remedy
 
-_WRITES = re.compile(
-    r"\b(insert\s+into|update\s+\S+\s+(\S+\s+)?set|delete\s+from|merge\s+into|nextval|for\s+(no\s+key\s+)?(update|share))\b",
-    re.I,
-)
 _REMEDY = (
     "Let reads that may be a second old (lists, reports, dashboards, search) go to the replica, in turns with the "
     "primary where both have the same size, and keep on the primary what a user reads right after writing it. Watch "
@@ -26,7 +22,7 @@ _REMEDY = (
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A read on a primary that is full of reads, beside a replica that does nothing."""
-    if not _reads(level.statement(statement)) or (level.call_ms(statement) or 0.0) >= thresholds.SLOW_READ_MS:
+    if not only_reads(level.statement(statement)) or (level.call_ms(statement) or 0.0) >= thresholds.SLOW_READ_MS:
         return None
     found = [row for row in (_full(level), _mostly_reads(level), _idle(level), _locks(level)) if row is not None]
     return found if len(found) == 4 and all(e.holds for e in found) else None
@@ -41,11 +37,6 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         "primary-reads", "database", level, share, claims[worst], Remedy(_REMEDY),
         resource="processor of the primary", endpoint=level.endpoint_of(worst),
     )  # fmt: skip
-
-
-def _reads(text: str) -> bool:
-    """Whether a statement could run on a replica."""
-    return re.match(r"\s*\(*\s*(select|with|values)\b", text, re.I) is not None and not _WRITES.search(text)
 
 
 def _full(level: LevelData) -> Evidence | None:
@@ -75,7 +66,7 @@ def _mostly_reads(level: LevelData) -> Evidence | None:
     total = sum(spent.values())
     if total <= 0:
         return None
-    share = sum(ms for statement, ms in spent.items() if _reads(level.statement(statement))) / total
+    share = sum(ms for statement, ms in spent.items() if only_reads(level.statement(statement))) / total
     return Evidence(
         f"{share:.0%} of the primary's execution time goes to statements that only read",
         share,

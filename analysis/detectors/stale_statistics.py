@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
-from analysis.record import sql_text
+from analysis.record import plans, sql_text
 from analysis.record.readings import Series
 from rampart.model import Evidence, Finding, Remedy
 
-_PASS_ON = ("Limit", "Sort", "Incremental Sort", "Result", "Gather", "Gather Merge")  # return what their child returns
-_GROUPS = ("Aggregate", "Group", "Unique", "WindowAgg")
-_INDEXED = ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
-_DESCENT = 4.0  # pages from an index's root to its leaf, more than most have
 _PAGE = 8192
 
 
@@ -119,20 +114,20 @@ def _at_knee(level: LevelData, series: Series) -> float | None:
 
 def _misjudged(level: LevelData, statement: str) -> Evidence | None:
     """What one call met over what its plan expects, in rows returned or in pages touched; None: not far off."""
-    plan = (level.facts.get("statements") or {}).get(statement, {}).get("plan")
-    root = plan[0] if isinstance(plan, list) and plan else plan
-    if not isinstance(root, Mapping):
+    root = plans.root((level.facts.get("statements") or {}).get(statement, {}).get("plan"))
+    if root is None:
         return None
-    root = root.get("Plan", root)
     calls, rows, *blocks = (
         level.per_request(f"db.statement.{name}", "statement")[1].get(statement, 0.0)
         for name in ("calls", "rows", "blocks_hit", "blocks_read")
     )
     if not calls:
         return None
+    tables = level.facts.get("tables") or {}
+    sizes = {name: float(about["bytes"]) / _PAGE for name, about in tables.items() if about.get("bytes")}
     met = [
-        (rows / calls, _returned(root), "rows returned"),
-        (sum(blocks) / calls, _pages(level, root), "pages touched"),
+        (rows / calls, plans.rows_returned(root), "rows returned"),
+        (sum(blocks) / calls, plans.pages_touched(root, sizes), "pages touched"),
     ]
     seen, expected, what = max(met, key=lambda m: m[0] / max(m[1], 1.0))
     factor = seen / max(expected, 1.0)
@@ -144,28 +139,6 @@ def _misjudged(level: LevelData, statement: str) -> Evidence | None:
         f">= {thresholds.MISJUDGED:g} times what the planner expects",
         "statements.json plan, readings-statements db.statement.rows, .blocks_hit, .blocks_read / .calls",
     )
-
-
-def _returned(node: Mapping[str, Any]) -> float:
-    """Rows that a plan expects to return; a limit that is a parameter hides them, so what is below it is taken."""
-    while node.get("Node Type") in _PASS_ON and node.get("Plans"):
-        node = node["Plans"][0]
-    return float("inf") if node.get("Node Type") in _GROUPS else float(node.get("Plan Rows", "inf"))
-
-
-def _pages(level: LevelData, node: Mapping[str, Any]) -> float:
-    """Pages that a plan expects to touch, at most; infinite where a filter throws away what nobody counted."""
-    kind, children = node.get("Node Type"), node.get("Plans", [])
-    below = [_pages(level, child) for child in children]
-    if kind == "Seq Scan":
-        tables = level.facts.get("tables") or {}
-        sizes = [t.get("bytes") for name, t in tables.items() if name.rsplit(".", 1)[-1] == node.get("Relation Name")]
-        return float(sizes[0]) / _PAGE if sizes and sizes[0] else float("inf")
-    if kind in _INDEXED:
-        return float("inf") if "Filter" in node else _DESCENT + 2 * float(node.get("Plan Rows", "inf"))
-    if kind == "Nested Loop" and len(children) == 2:
-        return below[0] + max(float(children[0].get("Plan Rows", "inf")), 1.0) * below[1]
-    return sum(below)
 
 
 DETECTOR = Detector("stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim)

@@ -1,74 +1,73 @@
-"""What can be read off a statement and its plan: tables, equality columns, batches, scans that keep little."""
+"""What kind of statement a text is: which tables it names, whether it fetches for many at once, whether it only reads.
+
+A text that cannot be parsed names no table and is no read; how many there are is counted.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from functools import cache
 
-# `column = $1`, `t.column = ANY($2)`, `column=$3::bigint`
-_EQUALS = re.compile(r"(?:(\w+)\.)?\"?(\w+)\"?\s*(?:=\s*(?:ANY\s*\(\s*)?\(?\$\d+|\bIN\s*\()", re.IGNORECASE)
-# The left side of an equality, and the right one where it is a qualified column.
-_PLAN_EQUALS = re.compile(r"(?:(\w+)\.)?\b([a-z_]\w*)\)?(?:::\w+)?\s*=|=\s*(\w+)\.(\w+)")
-# One call for many keys at once, or the next part of one answer: a list of values, a page, a cursor.
-_MANY = re.compile(
-    r"\b(?:IN|ANY|ALL)\s*\(+\s*(?:\$|ARRAY\b|VALUES\b)|\bUNNEST\s*\(|\bOFFSET\b|^\s*FETCH\b", re.IGNORECASE
-)
+from sqlglot import exp
 
-_SCANS = ("Seq Scan", "Index Scan", "Index Only Scan")
+from analysis.record.sql_equalities import name_of
+from analysis.record.sql_parser import parse
+
+_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.Into, exp.Lock)
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A scan in a plan that nothing narrows down: the table, the columns that it compares for equality, what it keeps.
-
-    It reads the table itself, or all of an index in order because the rows are wanted sorted; both grow with the table.
-    """
-
-    table: str
-    columns: tuple[str, ...]
-    kept: float | None  # share of the table's rows
+def unread(texts: Iterable[str]) -> int:
+    """How many of the texts cannot be parsed."""
+    return sum(parse(text) is None for text in texts)
 
 
 def mentions(text: str, table: str) -> bool:
-    """Whether a statement names a table (given as `schema.name`)."""
-    return re.search(rf"(?<![\w.]){re.escape(table.rsplit('.', 1)[-1])}(?!\w)", text, re.IGNORECASE) is not None
+    """Whether a statement reads or writes a table (given as `schema.name`)."""
+    schema, _, name = table.rpartition(".")
+    return any(name == found and schema in (of or schema, "") for of, found in _tables(text))
 
 
-def equality_columns(text: str) -> tuple[str, ...]:
-    """Columns that a statement compares with a parameter for equality, in order, each once."""
-    where = re.split(r"\bWHERE\b", text, maxsplit=1, flags=re.IGNORECASE)
-    return tuple(dict.fromkeys(m[2] for m in _EQUALS.finditer(where[1]))) if len(where) > 1 else ()
-
-
+@cache
 def many_at_once(text: str) -> bool:
-    """Whether one call of a statement asks for the rows of many keys, or for the next page of the same answer."""
-    return _MANY.search(text) is not None
+    """Whether one call of a statement asks for the rows of many keys, or for the next page of the same answer.
+
+    True where the text cannot be parsed: a statement is not held to be repeated for what nobody can read.
+    """
+    tree = parse(text)
+    return tree is None or any(_is_many(node) for node in tree.walk())
 
 
-def scans(plan: Any, rows: Mapping[str, float]) -> Iterator[Scan]:
-    """The scans of an EXPLAIN (FORMAT JSON) plan that read everything; `rows` are the tables' sizes by name."""
-    root = plan[0] if isinstance(plan, list) and plan else plan
-    if isinstance(root, dict):
-        yield from _walk(root.get("Plan", root), None, rows)
+@cache
+def only_reads(text: str) -> bool:
+    """Whether a statement could run on a replica: it changes nothing, locks no rows and takes no number."""
+    tree = parse(text)
+    if not isinstance(tree, (exp.Query, exp.Values)) or tree.find(*_WRITES) is not None:
+        return False
+    return not any(call.name.lower() == "nextval" for call in tree.find_all(exp.Anonymous))
 
 
-def _walk(node: Mapping[str, Any], parent: Mapping[str, Any] | None, rows: Mapping[str, float]) -> Iterator[Scan]:
-    if node.get("Node Type") in _SCANS and "Index Cond" not in node and "Relation Name" in node:
-        name = f"{node.get('Schema')}.{node['Relation Name']}" if node.get("Schema") else node["Relation Name"]
-        size = next((count for table, count in rows.items() if table.rsplit(".", 1)[-1] == node["Relation Name"]), 0.0)
-        condition, keeps = node.get("Filter"), node
-        if not condition and parent is not None:
-            condition, keeps = parent.get("Hash Cond") or parent.get("Merge Cond") or parent.get("Join Filter"), parent
-        kept = keeps.get("Plan Rows", size) / size if size else None
-        yield Scan(name, _columns(condition or "", node.get("Alias", "")), kept)
-    for child in node.get("Plans", []):
-        joined = node if "Join" in node.get("Node Type", "") or node.get("Node Type") == "Nested Loop" else parent
-        yield from _walk(child, joined, rows)
+@cache
+def _tables(text: str) -> frozenset[tuple[str, str]]:
+    """Schema, or an empty word, and name of each table; what WITH names is none."""
+    tree = parse(text)
+    if tree is None:
+        return frozenset()
+    named = {name_of(cte.args["alias"].this) for cte in tree.find_all(exp.CTE)}
+    tables = {(name_of(node.args.get("db")), name_of(node.this)) for node in tree.find_all(exp.Table)}
+    return frozenset((schema, name) for schema, name in tables if name and (schema or name not in named))
 
 
-def _columns(condition: str, alias: str) -> tuple[str, ...]:
-    """Columns of the scanned table on either side of an equality in a filter or a join condition."""
-    sides = [(m[1] or m[3] or "", m[2] or m[4]) for m in _PLAN_EQUALS.finditer(condition)]
-    return tuple(dict.fromkeys(column for qualifier, column in sides if column and qualifier in ("", alias)))
+def _is_many(node: exp.Expr) -> bool:
+    """A list of values, a page, a cursor."""
+    if isinstance(node, exp.In):
+        return bool(node.expressions) or _handed_over(node.args.get("query"))
+    if isinstance(node, exp.Any):
+        return _handed_over(node.this)
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower() == "all" and all(map(_handed_over, node.expressions))
+    return isinstance(node, (exp.Unnest, exp.Explode, exp.Offset, exp.Command))
+
+
+def _handed_over(values: object) -> bool:
+    """Whether the values that `IN` and `ANY` compare with come with the call, and not out of a table."""
+    return isinstance(values, exp.Expr) and values.find(exp.Select, exp.Column) is None

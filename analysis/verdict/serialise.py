@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from analysis.ranking.cause_order import NOT_OF_LATENCY
 from analysis.ranking.decision_trace import THRESHOLDS, consulted, decided
 from analysis.ranking.judge import DETECTORS, JudgedLevel
+from analysis.record import sql_text
 from analysis.record.requests import Requests
 from analysis.stages import operating_point, service_demand
 from analysis.verdict import sentence
@@ -72,9 +73,19 @@ def violations(seen: Sequence[operating_point.Point], requests: Requests) -> lis
 
 
 def partial(facts: JSON) -> list[JSON]:
-    """What probes that ran could see only in part."""
+    """What probes that ran could see only in part, and statements that tell nothing by their text."""
+    gaps = {**(facts.get("gaps") or {}), **_unread((facts.get("statements") or {}).values())}
     return [{"code": code, "reason": gap["reason"], "lost": list(gap.get("lost", [])), "remedy": gap.get("remedy", "")}
-            for code, gap in sorted((facts.get("gaps") or {}).items())]  # fmt: skip
+            for code, gap in sorted(gaps.items())]  # fmt: skip
+
+
+def _unread(statements: Collection[JSON]) -> dict[str, JSON]:
+    unread = sql_text.unread(text for about in statements if (text := about.get("text")))
+    if not unread:
+        return {}
+    reason = f"{unread} of {len(statements)} statements could not be parsed: their tables and columns are not known"
+    lost = ["missing-index", "n-plus-one", "stale-statistics", "primary-reads"]
+    return {"SQL-UNREAD": {"reason": reason, "lost": lost}}
 
 
 def of_level(judged: JudgedLevel) -> JSON:

@@ -32,6 +32,10 @@ ONLY = {
     "psycopg_pool": ("lab",),
     "redis": ("probes", "lab"),
 }
+# Or only by these modules.
+ONLY_MODULES = {
+    "sqlglot": {"analysis.record.sql_parser", "analysis.record.sql_equalities", "analysis.record.sql_text"},
+}
 NETWORK = {"socket", "http", "urllib.request", "requests", "httpx", "psycopg", "redis", "locust"}
 CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.utcnow", "date.today"}
 
@@ -109,6 +113,12 @@ def test_no_detector_imports_a_sibling() -> None:
 def test_only_some_packages_import_a_library(library: str) -> None:
     users = {name for name, targets in GRAPH.items() if any(t.split(".")[0] == library for t in targets)}
     assert {name.split(".")[0] for name in users} <= set(ONLY[library])
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_MODULES))
+def test_only_some_modules_import_a_library(library: str) -> None:
+    users = {name for name, targets in GRAPH.items() if any(t.split(".")[0] == library for t in targets)}
+    assert users == ONLY_MODULES[library]
 
 
 @pytest.mark.parametrize("package", ["analysis", "reports"])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from analysis.detectors.primary_reads import _reads
 from rampart.model import JSON
 from tests.planted.causes import Cause, verdict
 from tests.planted.causes_replica import full_of_reads, lagging
@@ -52,25 +51,6 @@ def test_a_replica_is_for_reads_that_are_many_and_not_for_one_that_is_slow(
 
 def test_locks_are_not_for_a_replica_to_relieve(tmp_path: Path) -> None:
     assert "primary-reads" not in by_id(verdict(tmp_path, full_of_reads(locks=0.4)))
-
-
-@pytest.mark.parametrize(
-    ("text", "reads"),
-    [
-        ("SELECT 1", True),
-        ("(SELECT 1) UNION (SELECT 2)", True),
-        ("WITH a AS (SELECT 1) SELECT * FROM a", True),
-        ("SELECT id AS update FROM t WHERE note = 'for update'", False),  # on the safe side
-        ("WITH done AS (UPDATE tasks SET x = $1 RETURNING id) SELECT * FROM done", False),
-        ("WITH gone AS (DELETE FROM t RETURNING id) SELECT * FROM gone", False),
-        ("SELECT nextval($1)", False),
-        ("SELECT * FROM t FOR NO KEY UPDATE", False),
-        ("INSERT INTO t SELECT 1", False),
-        ("UPDATE t SET x = 1", False),
-    ],
-)
-def test_what_a_replica_could_answer(text: str, reads: bool) -> None:
-    assert _reads(text) is reads
 
 
 def test_a_replica_that_falls_behind_is_the_limit_however_fast_it_answers(tmp_path: Path) -> None:

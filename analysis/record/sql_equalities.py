@@ -1,0 +1,134 @@
+"""Which columns a statement, or a condition in a plan, compares for equality: what an index could begin with.
+
+Only comparisons that must all hold count: no index on `a` alone answers `a = $1 OR b = $2`. Besides columns these are
+`lower(column)` and `upper(column)`, by which applications search and which can be indexed. A cast is passed over where
+it leads from one text type to another: it changes nothing that an index sorts by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from sqlglot import exp
+
+from analysis.record.sql_parser import condition, parse
+
+_SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
+_TEXTS = (exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.BPCHAR, exp.DType.NAME)
+# Words that name a column only in quotes [PostgreSQL documentation, appendix C: reserved].
+_RESERVED = frozenset(
+    "all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create "  # noqa: SIM905
+    "current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc "
+    "distinct do else end except false fetch for foreign from grant group having in initially intersect into lateral "
+    "leading limit localtime localtimestamp not null offset on only or order placing primary references returning "
+    "select session_user some symmetric system_user table then to trailing true union unique user using variadic when "
+    "where window with".split()
+)
+
+
+def equality_columns(text: str, table: str) -> tuple[str, ...]:
+    """What a statement compares of a table (given as `schema.name`) with constants for equality, in order, each once.
+
+    Names that need quotes have them. A column without a qualifier that may be of several tables counts for each.
+    """
+    name = table.rpartition(".")[2]
+    return tuple(dict.fromkeys(column for tables, column in _equalities(text) if name in tables))
+
+
+def condition_columns(text: str, alias: str) -> tuple[str, ...]:
+    """What a plan's condition compares for equality, on either side, of the table that it calls `alias`."""
+    tree = condition(text)
+    sides = [side for pair in _pairs(tree) for side in pair] if tree is not None else []
+    found = [column for qualifier, column in filter(None, map(_indexable, sides)) if qualifier in ("", alias)]
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def index_begins_with(definition: str) -> str | None:
+    """What an index (given as its CREATE INDEX) is sorted by first; None where an equality could not use that."""
+    tree = parse(definition)
+    first = tree.find(exp.Ordered) if tree is not None else None
+    found = _indexable(first.this) if first is not None else None
+    return found[1] if found is not None else None
+
+
+def name_of(identifier: exp.Expr | None) -> str:
+    """A name as the database holds it: in lower case where it is not quoted; an empty word for none."""
+    if not isinstance(identifier, exp.Identifier):
+        return ""
+    return identifier.name if identifier.args.get("quoted") else identifier.name.lower()
+
+
+@cache
+def _equalities(text: str) -> tuple[tuple[frozenset[str], str], ...]:
+    """Each comparison with a constant: the tables whose column it may be, and the column."""
+    tree = parse(text)
+    scopes = tree.find_all(*_SCOPES, bfs=False) if tree is not None else ()
+    return tuple(found for scope in scopes for found in _of_scope(scope))
+
+
+def _of_scope(scope: exp.Expr) -> Iterator[tuple[frozenset[str], str]]:
+    sources = {name_of(s.args["alias"].this if s.alias else s.this): name_of(s.this) for s in _own(scope, exp.Table)}
+    joined = [join.args["on"] for join in _own(scope, exp.Join) if join.args.get("on")]
+    for left, right in _pairs(*(part for key in ("where", "on") if (part := scope.args.get(key))), *joined):
+        for side, other in ((left, right), (right, left)):
+            found = _indexable(side)
+            if found is not None and other.find(exp.Column, exp.Query) is None:
+                yield _tables_of(found[0], sources), found[1]
+
+
+def _tables_of(qualifier: str, sources: Mapping[str, str]) -> frozenset[str]:
+    if not qualifier:
+        return frozenset(sources.values())
+    return frozenset({sources[qualifier]} if qualifier in sources else ())
+
+
+def _own(scope: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
+    """The nodes of a kind that are a statement's own, and of no subquery in it."""
+    return [node for node in scope.find_all(kind, bfs=False) if node.find_ancestor(*_SCOPES) is scope]
+
+
+def _pairs(*conditions: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """What is equated where all the conditions hold, in their order."""
+    left_to_see = list(reversed(conditions))
+    while left_to_see:
+        node = left_to_see.pop().unnest()
+        if isinstance(node, exp.Where):
+            left_to_see.append(node.this)
+        elif isinstance(node, exp.And):
+            left_to_see += [node.expression, node.this]
+        elif isinstance(node, exp.EQ):
+            yield from _matched(node.this, node.expression)
+        elif isinstance(node, exp.In):
+            yield from _matched(node.this, node.expressions[0] if node.expressions else exp.Null())
+
+
+def _matched(left: exp.Expr, right: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """Both sides; of rows, as in `(a, b) = ($1, $2)`, the members."""
+    left, right = left.unnest(), right.unnest()
+    if isinstance(left, exp.Tuple):
+        others = right.expressions if isinstance(right, exp.Tuple) else [exp.Null()] * len(left.expressions)
+        yield from zip(left.expressions, others, strict=False)
+    else:
+        yield left, right
+
+
+def _indexable(node: exp.Expr) -> tuple[str, str] | None:
+    """The qualifier, or an empty word, and the name of a column; None where a node is no column or case of one."""
+    node = node.unnest()
+    while isinstance(node, exp.Cast) and node.to.this in _TEXTS:
+        node = node.this.unnest()
+    if isinstance(node, (exp.Lower, exp.Upper)):
+        inner = _indexable(node.this)
+        return (inner[0], f"{node.key}({inner[1]})") if inner is not None else None
+    if isinstance(node, exp.Opclass):
+        return _indexable(node.this)
+    if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
+        return name_of(node.args.get("table")), _in_sql(name_of(node.this))
+    return None
+
+
+def _in_sql(name: str) -> str:
+    bare = name.isidentifier() and name == name.lower() and name not in _RESERVED
+    return name if bare else '"' + name.replace('"', '""') + '"'
