@@ -53,6 +53,7 @@ class Readings:
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         table = _columns(batches)
         self._series: dict[str, list[Series]] = {}
+        self._increases: dict[tuple[str, str, float, float], dict[str, float]] = {}
         if table is None:
             return
         at, metric, value, labels, metrics, texts = table
@@ -82,6 +83,12 @@ class Readings:
 
     def increases(self, metric: str, label: str, start: float, end: float) -> dict[str, float]:
         """What each counter gained, by the value of one label (summed over the others)."""
+        asked = (metric, label, start, end)
+        if asked not in self._increases:  # every detector asks for the same few windows
+            self._increases[asked] = self._summed(*asked)
+        return dict(self._increases[asked])
+
+    def _summed(self, metric: str, label: str, start: float, end: float) -> dict[str, float]:
         gains: dict[str, float] = {}
         for series in self.of(metric):
             gain = series.increase(start, end)
