@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from analysis import thresholds
-from analysis.verdict.analyse import analyse
 from rampart.model import JSON
-from rampart.runs import Run
 from reports.explanation import why
 from reports.numbers import rate
 from reports.verdict_schema import whole
@@ -21,8 +20,8 @@ NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?%?")
 
 
 @pytest.fixture(scope="module", params=RECORDINGS, ids=lambda folder: folder.name)
-def verdict(request: pytest.FixtureRequest) -> JSON:
-    return analyse(Run.open(request.param))
+def verdict(request: pytest.FixtureRequest, verdict_of: Callable[[Path], JSON]) -> JSON:
+    return verdict_of(request.param)
 
 
 def test_each_number_of_the_sentence_is_traced(verdict: JSON) -> None:
@@ -64,9 +63,9 @@ def test_a_planted_verdict_without_intervals_is_told_without_them() -> None:
     assert not re.search(r"\b(None|nan)\b", text)
 
 
-def test_throughput_that_does_not_last_is_told_beside_what_does() -> None:
+def test_throughput_that_does_not_last_is_told_beside_what_does(verdict_of: Callable[[Path], JSON]) -> None:
     [folder] = [folder for folder in RECORDINGS if folder.name == "sync-work-while-others-go-on"]
-    told = analyse(Run.open(folder))
+    told = verdict_of(folder)
     [passing] = [point for point in told["points"] if point["lasting_rps"] < point["throughput_rps"]]
     assert passing["users"] == 400
     wanted = f"400 users, {rate(passing['throughput_rps'])} of which {rate(passing['lasting_rps'])} last, "

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from analysis.verdict.analyse import analyse
+from rampart.model import JSON
 from rampart.runs import Run
 
 RECORDINGS = sorted(path.parent for path in (Path(__file__).parents[3] / "recordings").glob("*/truth.json"))
 
 
 @pytest.mark.parametrize("folder", RECORDINGS, ids=lambda folder: folder.name)
-def test_what_was_planted_is_named_and_twice_alike(folder: Path) -> None:
+def test_what_was_planted_is_named_and_twice_alike(folder: Path, verdict_of: Callable[[Path], JSON]) -> None:
     wanted = json.loads((folder / "truth.json").read_text())["wanted"]
-    verdict = analyse(Run.open(folder))
+    verdict = verdict_of(folder)
     first, violations = verdict["first"], {violation["id"] for violation in verdict["violations"]}
     said = {first["id"] if first else verdict["outcome"]}
     assert (violations or said) == {wanted}, verdict["sentence"]
