@@ -1,0 +1,61 @@
+"""The cost of each part of the tests is told at the end, and the unit tests fail beyond their limit of CPU time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import budget
+
+_TESTS = Path(__file__).parent
+_cost: Counter[str] = Counter()
+_yardsticks: list[float] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    began = budget.cpu_s()
+    try:
+        return (yield)
+    finally:
+        _cost["collection"] += budget.cpu_s() - began
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    began = budget.cpu_s()
+    try:
+        return (yield)
+    finally:
+        _cost[budget.part_of(item.path, _TESTS)] += budget.cpu_s() - began
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker of pytest-xdist has ended: what it counted."""
+    told = getattr(node, "workeroutput", {})
+    _cost.update(told.get("cost", {}))
+    _yardsticks.append(told.get("yardstick", budget.REFERENCE_S))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output |= {"cost": dict(_cost), "yardstick": budget.yardstick()}
+        return
+    if _cost["unit"] and not _yardsticks:
+        _yardsticks.append(budget.yardstick())
+    if _yardsticks and budget.exceeded(_cost, max(_yardsticks)) and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if sum(_cost.values()) > 20:
+        terminalreporter.section("cost")
+        for line in budget.lines(_cost, max(_yardsticks, default=budget.REFERENCE_S)):
+            terminalreporter.write_line(line)
