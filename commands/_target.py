@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rampart.config import Target, read_target
 from rampart.errors import UsageError
+from rampart.shipped import shipped
 
-ROOT = Path(__file__).resolve().parents[1]
-DEFAULT = ROOT / "targets/lab.toml"
+DEFAULT = shipped("targets", "lab.toml")
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +51,8 @@ def resolve(arguments: argparse.Namespace) -> Target:
 
 
 def _beside(path: str, base: Path) -> Path:
-    """A file named in a target file: beside that file, or in the repository, or as it is."""
-    for candidate in (base / path, ROOT / path):
+    """A file named in a target file: beside that file, or one that comes with Rampart, or from the current folder."""
+    for candidate in (base / path, shipped("rampart").parent / path, Path(path)):
         if candidate.exists():
             return candidate.resolve()
     return Path(path)

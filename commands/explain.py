@@ -6,11 +6,11 @@ import argparse
 
 from rich.markdown import Markdown
 
-from commands._target import ROOT
 from conductor.console import Console
 from rampart.errors import Exit, UsageError, nearest
+from rampart.shipped import shipped
 
-PAGES = ROOT / "docs/findings"
+PAGES = shipped("docs", "findings")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

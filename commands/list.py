@@ -8,16 +8,16 @@ import json
 
 from rich.table import Table
 
-from commands._target import ROOT
 from conductor.console import Console
 from rampart.errors import Exit
+from rampart.shipped import shipped
 
 # Read from the sources, so that listing needs none of their libraries.
-_FOLDERS = {
-    "flaws": "lab/flaws",
-    "decoys": "lab/decoys",
-    "findings": "analysis/detectors",
-    "detectors": "analysis/detectors",
+_PACKAGES = {
+    "flaws": "lab.flaws",
+    "decoys": "lab.decoys",
+    "findings": "analysis.detectors",
+    "detectors": "analysis.detectors",
     "probes": "probes",
     "seeders": "seeders",
     "scenarios": "scenarios",
@@ -29,7 +29,7 @@ _VALUES = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=sorted(_FOLDERS), metavar="KIND", help=" | ".join(sorted(_FOLDERS)))
+    parser.add_argument("kind", choices=sorted(_PACKAGES), metavar="KIND", help=" | ".join(sorted(_PACKAGES)))
     parser.add_argument("--json", action="store_true", help="one JSON array")
 
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 def plugins(kind: str) -> list[tuple[str, str]]:
     """Name and summary of each plug-in of a kind: of its value, or of its file for scenarios."""
     rows = []
-    for path in sorted((ROOT / _FOLDERS[kind]).glob("*.py")):
+    for path in sorted(shipped(_PACKAGES[kind]).glob("*.py")):
         if path.name.startswith("_"):
             continue
         tree = ast.parse(path.read_text())

@@ -18,8 +18,9 @@ from rampart.errors import Incomplete
 from rampart.model import JSON
 from rampart.processes import start_child
 from rampart.runs import Clock, Run
+from rampart.shipped import shipped
 
-ROOT = Path(__file__).resolve().parents[1]
+SCENARIOS = shipped("scenarios")
 _BUCKETS_PER_E = 20  # as the recorder writes them
 
 
@@ -81,7 +82,7 @@ class LoadProcess:
         self._log = (run.folder / "locust.log").open("ab")
         self._process = start_child(
             self._command(target),
-            cwd=ROOT,
+            cwd=SCENARIOS.parent,
             env={
                 **os.environ,
                 **environment,
@@ -98,7 +99,7 @@ class LoadProcess:
 
     @staticmethod
     def _command(target: Target) -> Sequence[str]:
-        files = [ROOT / "scenarios/_recorder.py", ROOT / "scenarios/shapes/_steered.py", Path(target.load.scenario)]
+        files = [SCENARIOS / "_recorder.py", SCENARIOS / "shapes/_steered.py", Path(target.load.scenario)]
         return (
             *(sys.executable, "-m", "locust", "--headless", "--only-summary", "--loglevel", "WARNING"),
             *("--host", target.url, "--stop-timeout", "2", "-f", ",".join(map(str, files))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import platform
+import shutil
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,7 +18,6 @@ from analysis.verdict.analyse import analyse
 from conductor import doctor, interim_analysis
 from conductor.accidents import provoke
 from conductor.console import Console
-from conductor.load_generator import ROOT
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
 from conductor.seeding import seed_level
@@ -28,6 +28,7 @@ from rampart.config import Target, masked
 from rampart.errors import Exit, RampartError, UsageError
 from rampart.model import JSON
 from rampart.runs import Clock, Run
+from rampart.shipped import checkout
 from reports.render import render
 from reports.terminal import lines
 
@@ -156,10 +157,9 @@ def _target(options: Options, lab: Lab | None) -> Target:
 
 def _about(options: Options, target: Target, levels: Sequence[int]) -> JSON:
     """What `run.json` says of how the run was made. The lab's flaws are not in it: the analysis reads this file."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     return {
         "rampart": rampart.__version__,
-        "commit": commit.stdout.strip() or None,
+        "commit": _commit(),
         "purpose": options.purpose,
         "target": masked(replace(target, flaws=())),
         "levels": list(levels),
@@ -191,6 +191,15 @@ def _levels(
     except (KeyboardInterrupt, RampartError) as problem:
         return problem
     return None
+
+
+def _commit() -> str | None:
+    """The commit that is checked out; None without a checkout or without git."""
+    root, git = checkout(), shutil.which("git")
+    if root is None or git is None:
+        return None
+    said = subprocess.run([git, "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+    return said.stdout.strip() or None
 
 
 def _level(

@@ -1,0 +1,1 @@
+"""One file describes one target. A package, so that the wheel holds the lab's, which is the default."""
