@@ -106,12 +106,7 @@ def attribute(entries: Ledger, by: WaitRouting) -> Attribution:
             spans[SPANS_OF[by.behind]] = spans.get(SPANS_OF[by.behind], 0.0) + wait
             continue
         if not is_pool and by.places:
-            for name, share in by.places.items():
-                if name == EXECUTED:
-                    _spread(statements, by.demand, wait * share)
-                else:
-                    spans[name] = spans.get(name, 0.0) + wait * share
-            rest += wait * (1 - sum(by.places.values()))
+            rest += _to_held_workers(wait, by, statements, spans)
             continue
         to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else _passed_on(is_pool, by)
         pool += wait * to_pool
@@ -218,6 +213,16 @@ def _passed_on(is_pool: bool, by: WaitRouting) -> tuple[float, float, float]:
         # Bursts fill a processor that is not full on the mean: a hold that load lengthens belongs where it is spent.
         return 0.0, inside, 1 - inside
     return (1.0, 0.0, 0.0) if is_pool or "pool" in by.saturated else (0.0, 0.0, 0.0)
+
+
+def _to_held_workers(wait: float, by: WaitRouting, statements: dict[str, float], spans: dict[str, float]) -> float:
+    """Share a wait out among what workers are held for meanwhile; what is left of it."""
+    for name, share in by.places.items():
+        if name == EXECUTED:
+            _spread(statements, by.demand, wait * share)
+        else:
+            spans[name] = spans.get(name, 0.0) + wait * share
+    return wait * (1 - sum(by.places.values()))
 
 
 def _spread(statements: dict[str, float], demand: Mapping[str, float], milliseconds: float) -> None:

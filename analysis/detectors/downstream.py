@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
@@ -15,54 +17,62 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     share = attribution.share(attribution.spans.get("downstream", 0.0) + seen)
     if share < thresholds.SUPPORTED_SHARE / 2:
         return None
-    evidence = [
-        Evidence(
-            f"waiting for outside services explains {share:.0%} of the latency added up to the knee",
-            share,
-            f">= {thresholds.SUPPORTED_SHARE:.0%}",
-            "requests downstream_ms, or readings-outside outside.waiting; low stages against the knee",
-            holds=share >= thresholds.SUPPORTED_SHARE,
-        )
-    ]
+    evidence = [_explained(share)]
     if seen > 0:
-        low, high = wait_ms(level)
-        evidence.append(
-            Evidence(
-                f"a mean request waits {span(low, high, 'ms')} for services that the target does not tell of, "
-                f"most of it for {service(level) or 'none that was seen'}",
-                high,
-                "connections that await an answer, over requests a second",
-                "readings-outside outside.waiting",
-            )
-        )
-    beside = level.utilisation("neighbour cpu") or 0.0
-    if seen > 0 and "host cpu" in attribution.saturated and beside > 0:
-        evidence.append(
-            Evidence(
-                f"the host is {attribution.saturated['host cpu']:.0%} busy at the knee, {beside:.0%} of it with "
-                "processes beside the application, which it calls or which use its servers",
-                beside,
-                "the share of a full processor that is theirs",
-                "readings-processes role.cpu_s",
-            )
-        )
+        evidence += [_waited(level), *_neighbours(level, attribution)]
     if attribution.places:
-        held = sum(attribution.places.values())
-        evidence.append(
-            Evidence(
-                f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
-                "time that one is held it waits for others",
-                held,
-                f">= {thresholds.PLACE_WAITS:.0%}",
-                "requests spans or readings-outside; readings-processes, readings-host",
-            )
-        )
+        evidence.append(_workers_wait(attribution))
     remedy = Remedy(
         "Give the call a short timeout and a circuit breaker, cache its answers, or take it out of the request."
         + (" Until then run more workers: about throughput × what a request takes." if attribution.places else "")
     )
     called, where = (described(level), endpoint(level)) if seen > 0 else ("outside service", None)
     return supported("downstream", "app", level, share, evidence, remedy, resource=called, endpoint=where)
+
+
+def _explained(share: float) -> Evidence:
+    return Evidence(
+        f"waiting for outside services explains {share:.0%} of the latency added up to the knee",
+        share,
+        f">= {thresholds.SUPPORTED_SHARE:.0%}",
+        "requests downstream_ms, or readings-outside outside.waiting; low stages against the knee",
+        holds=share >= thresholds.SUPPORTED_SHARE,
+    )
+
+
+def _waited(level: LevelData) -> Evidence:
+    low, high = wait_ms(level)
+    return Evidence(
+        f"a mean request waits {span(low, high, 'ms')} for services that the target does not tell of, "
+        f"most of it for {service(level) or 'none that was seen'}",
+        high,
+        "connections that await an answer, over requests a second",
+        "readings-outside outside.waiting",
+    )
+
+
+def _neighbours(level: LevelData, attribution: Attribution) -> Iterator[Evidence]:
+    """Where the host is full, what of it processes beside the application take."""
+    beside = level.utilisation("neighbour cpu") or 0.0
+    if "host cpu" in attribution.saturated and beside > 0:
+        yield Evidence(
+            f"the host is {attribution.saturated['host cpu']:.0%} busy at the knee, {beside:.0%} of it with "
+            "processes beside the application, which it calls or which use its servers",
+            beside,
+            "the share of a full processor that is theirs",
+            "readings-processes role.cpu_s",
+        )
+
+
+def _workers_wait(attribution: Attribution) -> Evidence:
+    held = sum(attribution.places.values())
+    return Evidence(
+        f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
+        "time that one is held it waits for others",
+        held,
+        f">= {thresholds.PLACE_WAITS:.0%}",
+        "requests spans or readings-outside; readings-processes, readings-host",
+    )
 
 
 DETECTOR = Detector("downstream", "app", "An outside service is waited for.", _detect)

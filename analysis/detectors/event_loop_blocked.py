@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from analysis import thresholds
 from analysis.attribution.application_cpu import computes, waiting_ms
 from analysis.attribution.attribute import Attribution
@@ -20,10 +22,20 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     at_rest = min(lag[0], lag[1]) >= thresholds.LOOP_LAG_AT_REST_MS and process < thresholds.IDLE_PROCESS
     if lag[1] < thresholds.LOOP_LAG_MS and not at_rest:
         return None
-    evidence = [
+    remedy = Remedy(
+        "Find the blocking call (a synchronous client, a file, a hash) and await it or move it to a thread."
+    )
+    return supported(
+        "event-loop-blocked", "app", level, attribution.share(waiting_ms(attribution)),
+        [*_evidence(lag[0], lag[1], process), *_not_crowded(level)], remedy, resource="application event loop",
+    )  # fmt: skip
+
+
+def _evidence(low: float, high: float, process: float) -> list[Evidence]:
+    return [
         Evidence(
-            f"the event loop is delayed {span(lag[0], lag[1], 'ms')} at worst in a second",
-            lag[1],
+            f"the event loop is delayed {span(low, high, 'ms')} at worst in a second",
+            high,
             f">= {thresholds.LOOP_LAG_MS:g} ms, or >= {thresholds.LOOP_LAG_AT_REST_MS:g} ms at low load already",
             "readings-app loop.lag_ms",
         ),
@@ -35,28 +47,18 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             holds=process < thresholds.IDLE_PROCESS,
         ),
     ]
+
+
+def _not_crowded(level: LevelData) -> Iterator[Evidence]:
+    """That it is not for a processor that the loop waits, where the kernel tells."""
     if (crowded := level.stalled("cpu")) is not None:
-        evidence.append(
-            Evidence(
-                f"for {crowded:.0%} of the time something waits for a processor",
-                crowded,
-                f"< {thresholds.CROWDED:.0%}: it is not for a processor that the loop waits",
-                "readings-host host.cpu_pressure_s",
-                holds=crowded < thresholds.CROWDED,
-            )
+        yield Evidence(
+            f"for {crowded:.0%} of the time something waits for a processor",
+            crowded,
+            f"< {thresholds.CROWDED:.0%}: it is not for a processor that the loop waits",
+            "readings-host host.cpu_pressure_s",
+            holds=crowded < thresholds.CROWDED,
         )
-    remedy = Remedy(
-        "Find the blocking call (a synchronous client, a file, a hash) and await it or move it to a thread."
-    )
-    return supported(
-        "event-loop-blocked",
-        "app",
-        level,
-        attribution.share(waiting_ms(attribution)),
-        evidence,
-        remedy,
-        resource="application event loop",
-    )
 
 
 DETECTOR = Detector("event-loop-blocked", "app", "A blocking call stalls the event loop.", _detect)
