@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from rampart.model import JSON
 
@@ -73,10 +73,8 @@ def wilson(right: int, of: int) -> JSON:
     """A share with its 95 % score interval [Wilson 1927]; of nothing: None."""
     if of == 0:
         return {"right": 0, "of": 0, "value": None, "low": None, "high": None}
-    z, share = 1.959964, right / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return {"right": right, "of": of, "value": share, "low": max(middle - half, 0.0), "high": min(middle + half, 1.0)}
+    interval = binomtest(right, of).proportion_ci(method="wilson")
+    return {"right": right, "of": of, "value": right / of, "low": float(interval.low), "high": float(interval.high)}
 
 
 def score(answers: Sequence[Answer]) -> JSON:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit  # Student's t; scipy.stats has it too, at a second of import
 
 from analysis.knee.ramp_windows import steady_think, windows
 from analysis.record.readings import Readings
@@ -90,7 +90,7 @@ def gain(rates: Sequence[Rate], changed: str = MENDED, unchanged: str = UNMENDED
     spread = sum(float(np.sum((np.array(group) - np.mean(group)) ** 2)) for group in used)
     variance = (_DRIFT_WEIGHT * _DRIFT**2 + spread) / (_DRIFT_WEIGHT + free)
     error = math.sqrt(variance * sum(1 / len(group) for group in used)) / len(loads)
-    half = float(student.ppf(0.975, _DRIFT_WEIGHT + free)) * error
+    half = float(stdtrit(_DRIFT_WEIGHT + free, 0.975)) * error
     middle = float(np.mean(steps))
     values = {"value": math.exp(middle), "low": math.exp(middle - half), "high": math.exp(middle + half)}
     # Every load counts alike, however many of its stages can be trusted: so the two stand in the ratio that is told.

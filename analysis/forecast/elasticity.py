@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import thresholds
-from analysis.forecast.utilisation_law import DRAWS
+from analysis.forecast.utilisation_law import DRAWS, Z95
 from analysis.level.level_data import LevelData
 from analysis.record import sql_text
 from rampart.model import JSON
@@ -125,9 +125,7 @@ def slopes(points: Sequence[tuple[int, float]], spread: float, rng: np.random.Ge
     other = np.exp(-0.5 * ((GRID - SURPRISE[0]) / SURPRISE[1]) ** 2) / SURPRISE[1]
     weight = (1 - SURPRISES) * usual + SURPRISES * other
     if len(points) > 1:
-        at, value = np.log([t for t, _ in points]), np.array([v for _, v in points])
-        off = at - at.mean()
-        slope, error = float(off @ value / (off @ off)), spread / float(np.sqrt(off @ off))
+        slope, error = _line(points, spread)
         weight = weight * np.exp(-0.5 * ((GRID - slope) / error) ** 2)
     chance = np.cumsum(weight) / weight.sum()
     shares = np.array([0.025, 0.5, 0.975]) if rng is None else rng.random(DRAWS)
@@ -138,10 +136,15 @@ def measured(points: Sequence[tuple[int, float]], spread: float) -> JSON | None:
     """The slope of (tenants, ln D) alone with its 95 % interval, without any prior; None from one level."""
     if len(points) < 2:
         return None
-    at, value = np.log([t for t, _ in points]), np.array([v for _, v in points])
-    off = at - at.mean()
-    slope, error = float(off @ value / (off @ off)), spread / float(np.sqrt(off @ off))
-    return {"value": slope, "low": slope - 1.96 * error, "high": slope + 1.96 * error}
+    slope, error = _line(points, spread)
+    return {"value": slope, "low": slope - Z95 * error, "high": slope + Z95 * error}
+
+
+def _line(points: Sequence[tuple[int, float]], spread: float) -> tuple[float, float]:
+    """The slope of values on ln T, and its standard error where each value is off by `spread`."""
+    at = np.log([tenants for tenants, _ in points])
+    slope = np.polyfit(at, [value for _, value in points], 1)[0]
+    return float(slope), spread / float(np.std(at) * np.sqrt(len(at)))
 
 
 def of_scan(seen: Sequence[tuple[int, Cost]]) -> float:
