@@ -16,7 +16,7 @@ from baro.root_cause_analysis import robust_scorer
 from numpy.typing import NDArray
 
 from analysis.record.readings import Readings, Series
-from analysis.record.requests import read_requests
+from analysis.record.request_reader import requests_of
 from rampart.model import JSON, Stage
 from rampart.runs import Run
 from rampart.tables import SPANS
@@ -50,7 +50,7 @@ DATABASE_PARTS = ("span pool", "span db")
 
 def table(run: Run, stages: Sequence[Stage]) -> pd.DataFrame:
     """A row per measured second, stages by rising users; `time` counts the rows. Columns are `CANDIDATES` and more."""
-    readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
+    readings, requests = Readings(run.readings()), requests_of(run, stages)
     seconds = [(i, np.arange(s.steady_at, s.ended_at - 1)) for i, s in enumerate(stages)]
     columns: dict[str, Floats] = {}
     for (metric, label), _ in {**GAUGES, **COUNTERS}.items():

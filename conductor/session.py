@@ -105,7 +105,7 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     """The verdict and the report of whatever was recorded."""
     outcome = "complete" if problem is None else "interrupted" if isinstance(problem, KeyboardInterrupt) else "failed"
     error = None if not isinstance(problem, RampartError) else {"what": problem.what, "why": problem.why}
-    run.update(outcome=outcome, error=error)
+    run.end(outcome, error=error)
     verdict = analyse(run)
     run.write_json("verdict.json", verdict)
     render(run, verdict)

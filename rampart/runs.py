@@ -1,6 +1,6 @@
 """The run folder: append-only plain files that survive a kill, and how to read them back.
 
-Bulk tables are Arrow IPC streams (dictionary-encoded, zstd), one writer per file; a torn tail costs the last batch.
+Bulk tables are Arrow IPC streams (dictionary-encoded), one writer per file; a torn tail costs the last batch.
 Small ones are JSON. Producers write, consumers read, and every view can be made again.
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from rampart.compaction import compact
 from rampart.errors import Incomplete, UsageError
 from rampart.model import JSON, Stage
 from rampart.tables import SCHEMA, check_schema, read_batches
@@ -127,12 +128,19 @@ class Run:
         """The stages in the order in which they ran."""
         return [Stage(**{k: v for k, v in row.items() if k != "schema"}) for row in self.read_lines("stages.jsonl")]
 
-    def requests(self) -> Iterator[pa.RecordBatch]:
-        """All recorded requests, file by file."""
+    def requests(self, columns: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All recorded requests, file by file in large batches, and of them the columns that are wanted."""
         for path in sorted(self.folder.glob("requests-*.arrow")):
-            yield from read_batches(path)
+            yield from read_batches(path, columns)
 
     def readings(self) -> Iterator[pa.RecordBatch]:
-        """All recorded readings, file by file."""
+        """All recorded readings, file by file in large batches."""
         for path in sorted(self.folder.glob("readings-*.arrow")):
             yield from read_batches(path)
+
+    def end(self, outcome: str, **fields: Any) -> None:
+        """Record how the run ended, and rewrite its bulk tables in large batches; all their writers have ended."""
+        self.update(outcome=outcome, **fields)
+        for path in sorted(self.folder.glob("*.arrow")):
+            if not compact(path):
+                self.log(Clock(**self.about["clock"]).now(), "conductor", f"{path.name} stays in small batches")

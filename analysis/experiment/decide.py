@@ -17,7 +17,7 @@ from analysis.experiment import lost_work
 from analysis.experiment.gain import MENDED, NOTHING, UNMENDED, Measured, Rate, describe, gain, job_rates, request_rates
 from analysis.experiment.mechanism import SIGNS, ExperimentData, Sign, measure, resolved
 from analysis.record.readings import Readings
-from analysis.record.requests import read_requests
+from analysis.record.request_reader import requests_of
 from analysis.stages import operating_point, service_demand
 from analysis.stages.operating_point import Point
 from rampart.model import JSON, Evidence, Finding
@@ -139,7 +139,7 @@ def _statements(now: Mapping[str, str], finding: JSON, ramp: Run | None) -> froz
     if ramp is None or not finding.get("endpoint"):
         return frozenset()
     stages = [s for s in ramp.stages() if s.purpose == "profile" and s.tenants == finding.get("tenants")]
-    readings, requests = Readings(ramp.readings()), read_requests(ramp.requests(), stages)
+    readings, requests = Readings(ramp.readings()), requests_of(ramp, stages)
     rows = service_demand.demands(operating_point.operating_points(requests, readings), requests, readings)
     sent = {s for row in rows if row.endpoint == finding["endpoint"] for s, n in row.statements.items() if n > _OFTEN}
     then = _texts(ramp)

@@ -11,7 +11,8 @@ from scipy.special import stdtrit  # Student's t; scipy.stats has it too, at a s
 
 from analysis.knee.ramp_windows import steady_think, windows
 from analysis.record.readings import Readings
-from analysis.record.requests import Requests, read_requests
+from analysis.record.request_reader import requests_of
+from analysis.record.requests import Requests
 from analysis.stages import operating_point, validity
 from analysis.stages.operating_point import Point
 from rampart.model import JSON
@@ -36,7 +37,7 @@ class Measured:
     @classmethod
     def of(cls, recorded: Run) -> Measured:
         stages = [stage for stage in recorded.stages() if stage.purpose != TRIAL]
-        readings, requests = Readings(recorded.readings()), read_requests(recorded.requests(), stages)
+        readings, requests = Readings(recorded.readings()), requests_of(recorded, stages)
         known = operating_point.operating_points(requests, readings)
         # Each state is a system of its own: that less is done in another contradicts no stage, it is what is asked.
         of_state = [[p for p in known if p.stage.purpose == state] for state in {stage.purpose for stage in stages}]

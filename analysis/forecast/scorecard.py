@@ -14,7 +14,7 @@ from analysis.forecast.next_level import forecast, reached
 from analysis.forecast.utilisation_law import below_the_knee
 from analysis.ranking.judge import JudgedLevel
 from analysis.record.readings import Readings
-from analysis.record.requests import read_requests
+from analysis.record.request_reader import requests_of
 from analysis.stages.operating_point import Point, operating_points
 from rampart.model import JSON
 from rampart.runs import Run
@@ -27,7 +27,7 @@ BEFORE, AFTERWARDS = "before", "afterwards"
 def prediction(run: Run, tenants: int) -> JSON | None:
     """What the profile of one level foretells, from what is recorded so far; None where it says nothing."""
     stages = [s for s in run.stages() if s.tenants == tenants and s.purpose == "profile"]
-    readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
+    readings, requests = Readings(run.readings()), requests_of(run, stages)
     return before_ramp(operating_points(requests, readings), readings, weights(run), think_s(run))
 
 

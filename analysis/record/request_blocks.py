@@ -1,7 +1,7 @@
 """Recorded requests as blocks of numpy arrays, large enough that the cost of a call does not count, and bounded.
 
-A generator flushes its rows every second, so a long run has tens of thousands of small batches. Arrow's buffers are
-looked at as they are: `to_numpy` would do, but it imports pandas where that is installed (0.25 s and 30 MB).
+Arrow's buffers are looked at as they are: `to_numpy` would do, but it imports pandas where that is installed (0.25 s
+and 30 MB).
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 OK, FAILED, WRONG_TENANT, STALE_READ = 0, 1, 2, 3  # outcomes
+# What a block is made of: all but the number of bytes.
+COLUMNS = frozenset(
+    ("due", "start", "latency_ms", "endpoint", "tenant", "outcome", "status", "digest", *(f"{s}_ms" for s in SPANS))
+)
 _ROWS = 65_536  # what is worked on stays in the processor's cache
 _OUTCOMES = {"ok": OK, "wrong_tenant": WRONG_TENANT, "stale_read": STALE_READ}
 
@@ -39,33 +43,22 @@ class Block:
     digest: Floats  # NaN: no body
     spans: list[NDArray[np.float32] | None]  # by SPANS, ms; NaN: not sent; None: sent by none of these
 
-    def take(self, keep: NDArray[np.bool_]) -> Block:
-        """The rows where `keep` is true."""
-        spans = [None if span is None else span[keep] for span in self.spans]
+    def take(self, rows: Ints) -> Block:
+        """Some of the rows, by their places."""
+        if len(rows) == len(self.start):
+            return self
+        spans = [None if span is None else span.take(rows) for span in self.spans]
         return Block(
-            self.due[keep], self.start[keep], self.latency_ms[keep], self.endpoint[keep], self.outcome[keep],
-            self.status[keep], self.tenant[keep], self.digest[keep], spans,
+            self.due.take(rows), self.start.take(rows), self.latency_ms.take(rows), self.endpoint.take(rows),
+            self.outcome.take(rows), self.status.take(rows), self.tenant.take(rows), self.digest.take(rows), spans,
         )  # fmt: skip
 
 
 def blocks(batches: Iterable[pa.RecordBatch], endpoints: dict[str, int]) -> Iterator[Block]:
-    """Batches joined or cut to about `_ROWS` rows; new endpoints are added to `endpoints` (name to index)."""
-    for batch in _ahead(_gathered(batches)):
-        yield _block(batch, endpoints)
-
-
-def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    waiting: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
+    """Batches cut to at most `_ROWS` rows; new endpoints are added to `endpoints` (name to index)."""
+    for batch in _ahead(iter(batches)):
         for begin in range(0, batch.num_rows, _ROWS):
-            waiting.append(batch.slice(begin, _ROWS))
-            rows += waiting[-1].num_rows
-            if rows >= _ROWS:
-                yield _joined(waiting)
-                waiting, rows = [], 0
-    if waiting:
-        yield _joined(waiting)
+            yield _block(batch.slice(begin, _ROWS), endpoints)
 
 
 def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -77,13 +70,6 @@ def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch
 
 
-def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    if len(batches) == 1:
-        return batches[0]
-    # Each file has its own dictionaries, and they grow.
-    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()[0]
-
-
 def _block(batch: pa.RecordBatch, endpoints: dict[str, int]) -> Block:
     column = dict(zip(batch.schema.names, batch.columns, strict=True))
     known = _known(column["endpoint"].dictionary, endpoints)
@@ -91,8 +77,8 @@ def _block(batch: pa.RecordBatch, endpoints: dict[str, int]) -> Block:
     return Block(
         values(column["due"], np.float64), values(column["start"], np.float64),
         values(column["latency_ms"], np.float32).astype(np.float64),
-        np.array(known, np.int64)[values(column["endpoint"].indices, np.int32)],
-        np.array([*outcomes, FAILED], np.int8)[values(column["outcome"].indices, np.int32, -1)],
+        np.array(known, np.int64).take(values(column["endpoint"].indices, np.int32)),
+        np.array([*outcomes, FAILED], np.int8).take(values(column["outcome"].indices, np.int32, -1)),
         values(column["status"], np.int16), values(column["tenant"], np.int32),
         _digests(column["digest"]),
         [_span(column[f"{span}_ms"]) for span in SPANS],

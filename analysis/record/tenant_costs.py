@@ -5,7 +5,6 @@ The least and not the mean, for under load all times are long, and those of a ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,11 +29,11 @@ class Costs:
     tenants: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     count: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     least_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    seen: int = 0
 
     def add(self, tenant: Ints, endpoint: Ints, own_ms: Floats) -> None:
-        """Take in some requests."""
-        if not len(tenant):
-            return
+        """Take in some requests, at least one."""
+        self.seen += len(tenant)
         self._grow(np.unique(tenant), int(endpoint.max()) + 1)
         cell = (np.searchsorted(self.tenants, tenant), endpoint)
         np.add.at(self.count, cell, 1)
@@ -67,15 +66,13 @@ class Costs:
         return float(spent[endpoint] / spent.sum()) if endpoint < len(spent) and spent.sum() > 0 else 0.0
 
 
-def take_in(costs: dict[int, Costs], stages: Sequence[Stage], stage: Ints, block: Block) -> None:
-    """Add what succeeded in ramp stages to the costs of its tenant level; `stage` is the stage of each request."""
-    ramp = np.array([s.purpose != "profile" for s in stages])[stage] & (block.outcome == OK)
-    level = np.array([s.tenants for s in stages], np.int64)[stage]
-    for tenants in np.unique(level[ramp]):
-        of_level = costs.setdefault(int(tenants), Costs())
-        if of_level.count.sum() < _SAMPLE:
-            rows = block.take(ramp & (level == tenants))
-            of_level.add(rows.tenant.astype(np.int64), rows.endpoint, own_ms(rows))
+def add_costs(costs: dict[int, Costs], stage: Stage, block: Block) -> None:
+    """Add what succeeded in a ramp stage to the costs of its tenant level."""
+    if stage.purpose == "profile" or (stage.tenants in costs and costs[stage.tenants].seen >= _SAMPLE):
+        return
+    rows = block.take(np.flatnonzero(block.outcome == OK))
+    if len(rows.tenant):
+        costs.setdefault(stage.tenants, Costs()).add(rows.tenant.astype(np.int64), rows.endpoint, own_ms(rows))
 
 
 def own_ms(block: Block) -> Floats:

@@ -12,7 +12,8 @@ from analysis.level.level_data import build
 from analysis.ranking import share_intervals
 from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.readings import Readings
-from analysis.record.requests import Requests, read_requests
+from analysis.record.request_reader import requests_of
+from analysis.record.requests import Requests
 from analysis.stages import operating_point, service_demand, validity
 from analysis.stages.steal_time import bounded
 from analysis.verdict import accidents, sentence, serialise
@@ -28,7 +29,7 @@ __all__ = ["DETECTORS", "analyse"]
 def analyse(run: Run) -> JSON:
     """The verdict of a run as `verdict.json` holds it; it reads the folder and nothing else."""
     about, stages = run.about, run.stages()
-    readings, requests = Readings(run.readings()), read_requests(run.requests(), stages)
+    readings, requests = Readings(run.readings()), requests_of(run, stages)
     seen = bounded(validity.judge(operating_point.operating_points(requests, readings), requests, readings))
     checks = validity.checks(seen, requests, readings, run.read_json("probes.json", []))
     slo = (about.get("target") or {}).get("slo") or {}

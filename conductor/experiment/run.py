@@ -170,7 +170,7 @@ def carry_out(
                 block(experiment, target, state)
         outcome = "complete"
     finally:
-        recorded.update(outcome=outcome)
+        recorded.end(outcome)
         if applied is not None and not target.lab:
             _put_back(applied, console)
     return recorded

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from psycopg import sql
-
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
 from seeders.multiply._roles import Place, Roles
@@ -70,7 +68,7 @@ def detach_unique(connection: Connection, names: Sequence[str]) -> None:
         found = []
         with qualified(connection):
             for query in (_CONSTRAINTS, _INDEXES):
-                found += connection.execute(_WANTED + query, [list(names)]).fetchall()
+                found += connection.execute((_WANTED + query).encode(), [list(names)]).fetchall()
         for name, table, drop, make in found:
             state.put(connection, "detached", name, {"table": table, "statement": make})
-            connection.execute(sql.SQL(drop))
+            connection.execute(drop.encode())

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.record.requests import Requests, read_requests
+from analysis.record.request_reader import read_requests
+from analysis.record.requests import Requests
 from analysis.verdict.analyse import analyse
 from rampart.model import Stage
 from rampart.runs import Run
