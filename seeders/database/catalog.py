@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from rampart.errors import NotReady, UsageError, nearest
-from seeders.database.connect import Connection
+from seeders.database.connect import Connection, scalar
 from seeders.declaration.declare import Seeder, Table
 
 
@@ -43,7 +43,7 @@ def look_up(connection: Connection, seeder: Seeder) -> list[Found]:
 
 
 def _found(connection: Connection, seeder: Seeder, table: Table) -> Found:
-    oid = _value(connection, "SELECT to_regclass(%s)::oid::bigint", [identifier(table.name).as_string(connection)])
+    oid = scalar(connection, "SELECT to_regclass(%s)::oid::bigint", [identifier(table.name).as_string(connection)])
     if oid is None:
         raise NotReady(
             f"seeder {seeder.name} has no table {table.name} to fill",
@@ -70,7 +70,7 @@ def _found(connection: Connection, seeder: Seeder, table: Table) -> Found:
 
 def check_marker(connection: Connection, marker: str) -> None:
     """Refuse a database that does not say that it may be seeded."""
-    exists = _value(connection, "SELECT to_regclass('rampart_marker') IS NOT NULL", [])
+    exists = scalar(connection, "SELECT to_regclass('rampart_marker') IS NOT NULL")
     if not exists and "rampart_marker" in marker:
         raise NotReady(
             "the database does not say that it may be seeded",
@@ -78,8 +78,7 @@ def check_marker(connection: Connection, marker: str) -> None:
             "If it is yours to fill: CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL); "
             "INSERT INTO rampart_marker VALUES (true);",
         )
-    answer = connection.execute(marker.encode()).fetchone()
-    if answer is None or answer[0] is not True:
+    if scalar(connection, sql.SQL(marker)) is not True:
         raise NotReady(
             "the database does not say that it may be seeded",
             f"its marker ({marker}) is not true",
@@ -90,9 +89,4 @@ def check_marker(connection: Connection, marker: str) -> None:
 def count(connection: Connection, tables: Sequence[sql.Identifier]) -> list[int]:
     """Rows of each table, counted."""
     query = sql.SQL("SELECT count(*) FROM {}")
-    return [int(_value(connection, query.format(table), []) or 0) for table in tables]
-
-
-def _value(connection: Connection, query: str | sql.Composed, parameters: Sequence[object]) -> int | None:
-    row = connection.execute(query.encode() if isinstance(query, str) else query, parameters).fetchone()
-    return None if row is None else row[0]
+    return [int(scalar(connection, query.format(table))) for table in tables]

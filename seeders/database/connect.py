@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -23,6 +24,17 @@ def connect(conninfo: str) -> Connection:
     with suppress(psycopg.Error):  # not on every system: there, a killed run's last statement takes its time to end
         connection.execute("SET client_connection_check_interval = '500ms'")
     return connection
+
+
+def scalar(
+    connection: Connection, query: LiteralString | sql.SQL | sql.Composed, parameters: Sequence[object] | None = None
+) -> Any:
+    """The first column of the first row; None where there is no row.
+
+    Only constant queries may have parameters: beside them a percent sign in an identifier would have to be doubled.
+    """
+    row = connection.execute(query, parameters).fetchone()
+    return None if row is None else row[0]
 
 
 @contextmanager

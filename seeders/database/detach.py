@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from psycopg import sql
+
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
 
@@ -78,14 +80,14 @@ def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = Tru
             if validate:
                 checked = name.replace("key", "valid", 1)
                 state.put(connection, "detached", checked, {"table": table, "statement": validate})
-            connection.execute(drop.encode())
+            connection.execute(sql.SQL(drop))
 
 
 def _definitions(connection: Connection, tables: Sequence[int], queries: Sequence[str]) -> list[Row]:
     with qualified(connection):
         rows: list[Row] = []
         for query in queries:
-            rows += connection.execute(query.encode(), [list(tables)] * query.count("(%s)")).fetchall()
+            rows += connection.execute(query, [list(tables)] * query.count("(%s)")).fetchall()
         return rows
 
 
@@ -107,4 +109,4 @@ def reattach(connection: Connection, one: Detached) -> None:
     with connection.transaction():
         query = "DELETE FROM rampart_seed WHERE kind = 'detached' AND name = %s"
         if connection.execute(query, [one.name]).rowcount == 1:
-            connection.execute(one.statement.encode())
+            connection.execute(sql.SQL(one.statement))

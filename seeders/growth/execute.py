@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import errors
 
 from rampart.errors import RampartError
 from seeders.database import state
+from seeders.database.bulk import put_back, settle
 from seeders.database.catalog import Found
 from seeders.database.connect import Connection
 from seeders.database.crew import Crew, crew
-from seeders.database.detach import PHASES, Detached, detach, detached, keyed, reattach
+from seeders.database.detach import detach, keyed
 from seeders.database.errors import explained
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
@@ -25,13 +25,7 @@ from seeders.growth.load import Slice, load
 
 Progress = Callable[[float, str], None]
 
-_LOADED = 0.6  # the fraction of a bulk growth's time after which indexes are built
-_PHASE_TEXT = {
-    "primary": "building primary keys",
-    "index": "building indexes",
-    "key": "adding foreign keys",
-    "valid": "checking foreign keys",
-}
+_LOADED, _BUILT = 0.6, 0.95  # fractions of a bulk growth's time after which indexes are built, and are there
 _RATED_ROWS = 100_000  # from so many on a rate is worth remembering
 
 
@@ -53,7 +47,8 @@ def carry_out(site: GrowthSite, step: state.GrowthStep) -> int:
     with explained("seeding", begun=True), crew(site.conninfo) as hands:
         added = _filled(site, hands, frame, step)
         _put_back(site, hands)
-        _settle(site, hands, step)
+        site.progress(_BUILT, "VACUUM ANALYZE")
+        settle(site.control, hands, [one.name for one in site.found])
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         state.finish(site.control, site.seeder, state.reached(step, rate))
     site.progress(1.0, f"{step.to:,} tenants")
@@ -98,39 +93,4 @@ def _load(site: GrowthSite, hands: Crew, frame: Frame, step: state.GrowthStep, d
 
 
 def _put_back(site: GrowthSite, hands: Crew) -> None:
-    waiting = detached(site.control)
-    for number, phase in enumerate(PHASES):
-        ones = [one for one in waiting if one.phase == phase]
-        if ones:
-            site.progress(_LOADED + 0.08 * number, _PHASE_TEXT[phase])
-            hands.each(_put_group_back, _groups(ones, phase))
-
-
-def _groups(waiting: Sequence[Detached], phase: str) -> list[list[Detached]]:
-    """What must be done one after the other, because it locks the same tables."""
-    if phase in ("primary", "index"):
-        return [[one] for one in waiting]
-    if phase == "key":
-        return [list(waiting)]
-    return [[one for one in waiting if one.table == table] for table in sorted({one.table for one in waiting})]
-
-
-def _put_group_back(connection: Connection, group: list[Detached]) -> None:
-    for one in group:
-        reattach(connection, one)
-
-
-def _settle(site: GrowthSite, hands: Crew, step: state.GrowthStep) -> None:
-    """Statistics, visibility maps and dirty pages now, and not in the middle of a measurement."""
-    site.progress(0.95, "VACUUM ANALYZE")
-    # Vacuum marks no page as visible to all while a commit near it may not be on disk yet; this commit takes all there.
-    site.control.execute("SET synchronous_commit = on")
-    state.begin(site.control, site.seeder, step)
-
-    def vacuum(connection: Connection, one: Found) -> None:
-        connection.execute("SET synchronous_commit = on")
-        connection.execute(b"VACUUM (ANALYZE) " + one.name.as_bytes(connection))
-
-    hands.each(vacuum, site.found)
-    with suppress(errors.InsufficientPrivilege):
-        site.control.execute("CHECKPOINT")
+    put_back(site.control, hands, lambda share, text: site.progress(_LOADED + share * (_BUILT - _LOADED), text))

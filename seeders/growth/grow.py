@@ -10,15 +10,17 @@ from rampart.model import Tenant
 from seeders.database import state
 from seeders.database.catalog import check_marker, look_up
 from seeders.database.connect import connect
+from seeders.database.disk import check_room
 from seeders.database.errors import explained
-from seeders.database.owned_rows import owned
+from seeders.database.removal import Removal
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
-from seeders.growth.estimate import check_disk, check_keys, estimate, new_step
+from seeders.growth.estimate import check_keys, estimate, new_step
 from seeders.growth.execute import GrowthSite, carry_out
 from seeders.growth.find import find
+from seeders.growth.owned_rows import owned
 from seeders.growth.plan import Plan, plan
-from seeders.growth.remove import Removal, remove
+from seeders.growth.remove import remove
 
 __all__ = ["Growth", "Plan", "Removal", "find", "grow", "plan", "remove", "tenants_of"]
 
@@ -74,7 +76,8 @@ def _begun(site: GrowthSite, after: int, to: int, seed: int) -> state.GrowthStep
     for one in site.found:
         owned({two.table.name: two for two in site.found}, one)  # what could not be removed again is not written
     check_keys(site.seeder, site.control, site.found, frame, after)
-    check_disk(estimate(site.control, site.found, frame, step))
+    cost = estimate(site.control, site.found, frame, step)
+    check_room("the data", cost.needed_bytes, cost.free_bytes)
     state.begin(site.control, site.seeder, step)
     return step
 

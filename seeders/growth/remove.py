@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-from rampart.errors import Incomplete
 from seeders.copy_binary.encode import HEADER, TRAILER, encode
 from seeders.database import state
 from seeders.database.catalog import Found, check_marker, count, look_up
-from seeders.database.connect import Connection, connect
+from seeders.database.connect import Connection, connect, scalar
 from seeders.database.detach import detach, detached, reattach
 from seeders.database.errors import explained
-from seeders.database.owned_rows import key_column, owned
+from seeders.database.removal import Removal, check_counts
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
 from seeders.draw.rows import time_slice
+from seeders.growth.owned_rows import key_column, owned
 
 _ALL_TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND c.relname <> 'rampart_seed'
 ORDER BY 1, 2"""
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What was taken out, and what is left."""
-
-    tenants: int
-    rows: Mapping[str, int]  # taken out, by table: seeded, or written by the application for a seeded tenant
-    others: Mapping[str, int]  # rows of every table of the database now, each as many as before less those taken out
-    seconds: float
 
 
 def remove(seeder: Seeder, conninfo: str) -> Removal:
@@ -56,7 +45,7 @@ def remove(seeder: Seeder, conninfo: str) -> Removal:
             rows, others = _remove(control, seeder, found, made)
         control.isolation_level = None
         for one in found:
-            control.execute(b"VACUUM (ANALYZE) " + one.name.as_bytes(control))
+            control.execute(sql.SQL("VACUUM (ANALYZE) {}").format(one.name))
     return Removal(made.to, rows, others, time.monotonic() - started)
 
 
@@ -112,20 +101,11 @@ def _prove(
     control: Connection, found: Sequence[Found], before: Mapping[str, int], after: Mapping[str, int],
     rows: Mapping[str, int],
 ) -> None:  # fmt: skip
-    query = "SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE oid = %s"
-    taken: dict[str, int] = {}
-    for one in found:
-        row = control.execute(query, [one.oid]).fetchone()
-        taken[row[0] if row else ""] = rows[one.table.name]
-    for name, there in before.items():
-        left = there - taken.get(name, 0)
-        if after[name] != left:
-            raise Incomplete(
-                "the seeded rows were not removed",
-                f"that would leave {after[name]:,} rows in {name}, where {left:,} are not ours (a cascade or a trigger "
-                "takes others with them)",
-                "Declare that table in the seeder, or take the trigger off. Nothing was changed.",
-            )
+    query = """SELECT nspname || '.' || relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+               WHERE c.oid = %s"""
+    gone = {scalar(control, query, [one.oid]): rows[one.table.name] for one in found}
+    remedy = "Declare that table in the seeder, or take the trigger off."
+    check_counts("the seeded rows", before, after, gone, remedy)
 
 
 def _forget(control: Connection, seeder: Seeder) -> None:

@@ -7,26 +7,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 
 from rampart.errors import Incomplete, RampartError
+from seeders.database import bulk
 from seeders.database.connect import Connection
-from seeders.database.crew import Crew, crew, loaders
-from seeders.database.detach import PHASES, Detached, detach, detached, reattach
+from seeders.database.crew import Crew, crew
+from seeders.database.detach import detach, detached
 from seeders.database.errors import explained
 from seeders.multiply import _journal, _triggers
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._read_schema import STAGING, read_schema
-from seeders.multiply._schema import Schema
-from seeders.multiply._statement import FIRST, LAST, TENANTS
 from seeders.multiply._unique_keys import altered, detach_unique
 from seeders.multiply._verify import Name, validated, verify
 
 Progress = Callable[[float, str], None]
-_WRITTEN = 0.6  # the share of the time after which all rows are there
+_WRITTEN, _BUILT = 0.6, 0.9  # shares of the time after which all rows are there, and all indexes
 _RATED_ROWS = 50_000  # from so many on a rate is worth remembering
 
 
@@ -47,12 +45,13 @@ def carry_out(site: CopySite, step: CopyStep) -> tuple[int, int]:
         added = _filled(site, hands, step)
         proved = _restored(site, hands)
         schema = read_schema(site.control, tuple(step.references))
-        site.progress(0.9, "checking foreign keys")
+        site.progress(_BUILT, "counting what refers to nothing")
         checked = verify(hands, schema, step.tables, proved)
-        _settle(site, hands, schema, step)
+        site.progress(0.95, "VACUUM ANALYZE")
+        bulk.settle(site.control, hands, [schema.tables[oid].identifier for oid in step.tables])
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         with site.control.transaction():
-            site.control.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE".encode())
+            site.control.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(STAGING)))
             _journal.finish(site.control, step, rate)
     site.progress(1.0, f"{step.to:,} tenants")
     return added, checked
@@ -64,7 +63,8 @@ def advance(control: Connection, step: CopyStep) -> None:
     No transaction takes that back: it comes before the growth is on record, by whose keys copies are removed.
     """
     for sequence, value in step.sequences.items():
-        control.execute(f"SELECT setval('{sequence}', greatest(last_value, {value})) FROM {sequence}".encode())
+        query = sql.SQL("SELECT setval({}, greatest(last_value, {})) FROM {}")
+        control.execute(query.format(sequence, value, sql.SQL(sequence)))
 
 
 def batches(step: CopyStep) -> list[tuple[int, int, int]]:
@@ -92,11 +92,11 @@ def _filled(site: CopySite, hands: Crew, step: CopyStep) -> int:
 
 def _take_off(site: CopySite, step: CopyStep) -> None:
     """For a bulk growth all that can be made again at once, for another what a role may not silence."""
-    bulk = step.mode == "bulk"
-    if bulk or not site.replica:
+    off = step.mode == "bulk"
+    if off or not site.replica:
         children = {child for _, child, *_ in step.keys}
         detach(site.control, altered(site.control, {*step.tables, *children}), indexes=False)
-    if bulk:
+    if off:
         detach(site.control, step.tables, keys=False)
         detach_unique(site.control, step.sure)
 
@@ -119,14 +119,12 @@ def _batch(
     connection: Connection, site: CopySite, step: CopyStep, number: int, batch: tuple[int, int, int]
 ) -> Iterator[int]:  # fmt: skip
     """All tables' copies of some rounds, in one transaction."""
-    tokens = dict(zip((FIRST, LAST, TENANTS), map(str, batch), strict=True))
     with connection.transaction():
         _triggers.settle_session(connection, replica=site.replica)
         if _journal.claim(connection, step, number):
             for _, statement in step.inserts:
-                for token, value in tokens.items():
-                    statement = statement.replace(token, value)
-                yield connection.execute(statement.encode()).rowcount
+                # Raw: with the server's own parameters, so that a percent sign in a name is nothing but that.
+                yield psycopg.RawCursor(connection).execute(sql.SQL(statement), batch, prepare=False).rowcount
 
 
 def _refused(error: errors.IntegrityError) -> Incomplete:
@@ -156,42 +154,5 @@ def _restored(site: CopySite, hands: Crew) -> set[Name]:
 
 def put_back(site: CopySite, hands: Crew) -> None:
     """Indexes and foreign keys as they were; triggers awake."""
-    waiting = detached(site.control)
-    for phase in PHASES:
-        ones = [one for one in waiting if one.phase == phase]
-        if ones:
-            site.progress(
-                _WRITTEN + 0.1, "building indexes" if phase in ("primary", "index") else "adding foreign keys"
-            )
-            groups = _groups(ones, phase)
-            hands.each(partial(_put_group_back, len(groups) >= 2 * loaders()), groups)
+    bulk.put_back(site.control, hands, lambda share, text: site.progress(_WRITTEN + share * (_BUILT - _WRITTEN), text))
     _triggers.wake(site.control)
-
-
-def _groups(ones: list[Detached], phase: str) -> list[list[Detached]]:
-    """Those of a group lock the same tables, so they come one after the other."""
-    if phase == "index":
-        return [[one] for one in ones]
-    tables = [None] if phase == "key" else sorted({one.table for one in ones})
-    return [[one for one in ones if table in (None, one.table)] for table in tables]
-
-
-def _put_group_back(alone: bool, connection: Connection, group: list[Detached]) -> None:
-    """`alone`: with no helpers of the server, who would only share the same processors with the rest of the crew."""
-    for one in group:
-        with connection.transaction():
-            if alone:
-                connection.execute("SET LOCAL max_parallel_maintenance_workers = 0")
-            reattach(connection, one)
-
-
-def _settle(site: CopySite, hands: Crew, schema: Schema, step: CopyStep) -> None:
-    """Statistics, visibility maps and dirty pages now, and not in the middle of a measurement."""
-    site.progress(0.95, "VACUUM ANALYZE")
-
-    def vacuum(connection: Connection, oid: int) -> None:
-        connection.execute(b"VACUUM (ANALYZE) " + schema.tables[oid].identifier.as_bytes(connection))
-
-    hands.each(vacuum, step.tables)
-    with suppress(errors.InsufficientPrivilege):
-        site.control.execute("CHECKPOINT")

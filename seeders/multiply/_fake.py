@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from psycopg import sql
+
 from rampart.errors import UsageError
 from seeders.columns.vocabulary import pool
 from seeders.database.connect import Connection
@@ -35,9 +37,10 @@ def _check(roles: Roles, place: Place) -> None:
 
 def _put(connection: Connection, table: str, provider: str, locale: str) -> Fake:
     words = pool((f"{{{{{provider}}}}}",), _SIZE, locale).words
-    connection.execute(f"CREATE TABLE {STAGING}.{table} (number int PRIMARY KEY, word text NOT NULL)".encode())
-    with connection.cursor().copy(f"COPY {STAGING}.{table} FROM STDIN".encode()) as copy:
+    name = sql.Identifier(STAGING, table)
+    connection.execute(sql.SQL("CREATE TABLE {} (number int PRIMARY KEY, word text NOT NULL)").format(name))
+    with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
         for row in enumerate(words):
             copy.write_row(row)
-    connection.execute(f"ANALYZE {STAGING}.{table}".encode())
+    connection.execute(sql.SQL("ANALYZE {}").format(name))
     return Fake(table, len(words))

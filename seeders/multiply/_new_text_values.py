@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import psycopg
+from psycopg import sql
 
 from rampart.errors import UsageError
-from seeders.database.connect import Connection
+from seeders.database.connect import Connection, scalar
+from seeders.multiply._expression import filled, renewing
 from seeders.multiply._schema import SchemaColumn, SchemaTable
-from seeders.multiply._sql import filled, literal, quoted
 from seeders.multiply._tree import tree_ways
 
 _HOST = r"^([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$"
@@ -30,10 +32,16 @@ class TextColumnSite:
 
     table: SchemaTable
     column: SchemaColumn
-    staged: str  # the rows that will be copied
+    staged: sql.Identifier  # the rows that will be copied
     count: int  # new rows in all
     rounds: int  # in which they are made
     secret: str
+
+    @property
+    def salt(self) -> str:
+        """Of the column, for what is hashed: no token of an expression can be in it, whatever a name holds."""
+        name = f"{self.secret}:{self.table.label}.{self.column.name}"
+        return blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 def text_renewal(connection: Connection, site: TextColumnSite) -> str:
@@ -50,37 +58,54 @@ def text_renewal(connection: Connection, site: TextColumnSite) -> str:
 
 
 def _ways(connection: Connection, site: TextColumnSite) -> Iterator[str]:
-    room, secret = site.column.length or _UNLIMITED, literal(f"{site.secret}:{site.table.label}.{site.column.name}:")
     yield from tree_ways(connection, site.table, site.column, site.staged, site.rounds)
     if _all_match(connection, site, "@"):
-        yield from _mail(connection, site, room)
+        yield from _mail(connection, site)
     if _all_match(connection, site, "^[0-9]{1,17}$"):
-        new = f"({_highest(connection, site, '^([0-9]{1,17})$') + 1} + {{number}})::text"
-        yield f"lpad({new}, greatest(char_length({{value}}), char_length({new})), '0')"
+        first = _highest(connection, site, "^([0-9]{1,17})$") + 1
+        length = "greatest(char_length({value}), char_length(({first} + {number})::text))"
+        yield renewing("lpad(({first} + {number})::text, " + length + ", '0')", first=first)
     if _all_match(connection, site, _UUID):
-        yield f"md5({secret} || {{number}})::uuid::text"
+        yield renewing("md5({salt} || {number})::uuid::text", salt=site.salt)
     if _all_match(connection, site, "^[0-9a-f]{16,64}$"):
-        yield f"left(md5({secret} || {{number}}) || md5({secret} || {{number}} || 'b'), char_length({{value}}))"
+        digits = "md5({salt} || {number}) || md5({salt} || {number} || 'b')"
+        yield renewing("left(" + digits + ", char_length({value}))", salt=site.salt)
     if _all_match(connection, site, _HOST):
-        number = f"({_highest(connection, site, '^c([0-9]{1,17})-') + 1} + {{number}})"
-        yield f"left('c' || {number} || '-' || {{value}}, {room})"
+        first = _highest(connection, site, "^c([0-9]{1,17})-") + 1
+        yield renewing("left('c' || ({first} + {number}) || '-' || {value}, {room})", first=first, room=_room(site))
     for mark in ("-c", "_c", "c", "C"):
-        first = _highest(connection, site, f"{mark}([0-9]{{1,17}})$") + 1
-        left = room - len(mark) - len(str(first + site.count))
-        if left > 0:
-            yield f"left({{value}}, {left}) || '{mark}' || ({first} + {{number}})"
+        yield from _marked(connection, site, mark)
     for letters in _LETTERS:
         yield from _tails(connection, site, letters)
 
 
-def _mail(connection: Connection, site: TextColumnSite, room: int) -> Iterator[str]:
+def _room(site: TextColumnSite) -> int:
+    """How many characters the column holds."""
+    return site.column.length or _UNLIMITED
+
+
+def _mail(connection: Connection, site: TextColumnSite) -> Iterator[str]:
     """To a domain that nobody can have (RFC 2606), so that no stranger gets mail; else in the domain that it has."""
     first = _highest(connection, site, "-c([0-9]{1,17})@") + 1
-    width = 2 + len(str(first + site.count))
-    name, domain = "split_part({value}, '@', 1)", "split_part({value}, '@', 2)"
+    room, width = _room(site), 2 + len(str(first + site.count))
+    name, domain = (renewing("split_part({value}, '@', {place})", place=place) for place in (1, 2))
     if room > width + 12:
-        yield f"left({name}, {min(64, room - 12) - width}) || '-c' || ({first} + {{number}}) || '@example.com'"
-    yield f"left({name}, greatest(1, {room - width - 1} - char_length({domain}))) || '-c' || ({first} + {{number}}) || '@' || {domain}"  # noqa: E501
+        yield renewing(
+            "left({name}, {left}) || '-c' || ({first} + {number}) || '@example.com'",
+            name=sql.SQL(name), left=min(64, room - 12) - width, first=first,
+        )  # fmt: skip
+    yield renewing(
+        "left({name}, greatest(1, {left} - char_length({domain}))) || '-c' || ({first} + {number}) || '@' || {domain}",
+        name=sql.SQL(name), domain=sql.SQL(domain), left=room - width - 1, first=first,
+    )  # fmt: skip
+
+
+def _marked(connection: Connection, site: TextColumnSite, mark: str) -> Iterator[str]:
+    """The number at the end, behind a mark."""
+    first = _highest(connection, site, f"{mark}([0-9]{{1,17}})$") + 1
+    left = _room(site) - len(mark) - len(str(first + site.count))
+    if left > 0:
+        yield renewing("left({value}, {left}) || {mark} || ({first} + {number})", left=left, mark=mark, first=first)
 
 
 def _tails(connection: Connection, site: TextColumnSite, letters: str) -> Iterator[str]:
@@ -88,41 +113,46 @@ def _tails(connection: Connection, site: TextColumnSite, letters: str) -> Iterat
     for width in range(len(str(site.count)), len(str(site.count)) + 2):
         first = _highest(connection, site, f"([{letters}]{{{width}}})$", letters) + 1
         if first + site.count <= 10**width and _all_match(connection, site, f"^.{{{width},}}$"):
-            number = f"translate(lpad(({first} + {{number}})::text, {width}, '0'), '0123456789', '{letters}')"
-            yield f"left({{value}}, char_length({{value}}) - {width}) || {number}"
+            number = "translate(lpad(({first} + {number})::text, {width}, '0'), '0123456789', {letters})"
+            text = "left({value}, char_length({value}) - {width}) || " + number
+            yield renewing(text, first=first, width=width, letters=letters)
             return
 
 
 def _all_match(connection: Connection, site: TextColumnSite, pattern: str) -> bool:
     """Whether every value that will be copied has the pattern, and there is one."""
-    query = (
-        f"SELECT coalesce(bool_and({quoted(site.column.name)}::text ~ {literal(pattern)}), false) FROM {site.staged}"
-    )
-    return connection.execute(query.encode()).fetchone() == (True,)
+    query = sql.SQL("SELECT coalesce(bool_and({}::text ~ {}), false) FROM {}")
+    return bool(scalar(connection, query.format(sql.Identifier(site.column.name), pattern, site.staged)))
 
 
-def _highest(connection: Connection, site: TextColumnSite, pattern: str, letters: str = "") -> int:
-    """The largest number that stands in this place of a value of the whole table; -1: none."""
-    found = f"(regexp_match({quoted(site.column.name)}::text, {literal(pattern)}))[1]"
-    if letters:
-        found = f"translate({found}, '{letters}', '0123456789')"
-    table = f"{quoted(site.table.schema)}.{quoted(site.table.name)}"
-    row = connection.execute(f"SELECT max({found}::bigint) FROM {table}".encode()).fetchone()
-    return -1 if row is None or row[0] is None else int(row[0])
+def _highest(connection: Connection, site: TextColumnSite, pattern: str, letters: str = "0123456789") -> int:
+    """The largest number that stands in this place of a value of the whole table, in these letters; -1: none."""
+    query = sql.SQL("SELECT max(translate((regexp_match({}::text, {}))[1], {}, '0123456789')::bigint) FROM {}")
+    column = sql.Identifier(site.column.name)
+    found = scalar(connection, query.format(column, pattern, letters, site.table.identifier))
+    return -1 if found is None else int(found)
+
+
+_FITS = sql.SQL("""
+SELECT coalesce(bool_and({holds}), true) FROM (
+    SELECT coalesce(char_length({new}) <= {room}, true) AS rampart_fits, {columns}
+    FROM {staged} s, (VALUES (0), ({last})) n(number)) t""")
 
 
 def _fits(connection: Connection, site: TextColumnSite, expression: str) -> bool:
-    column = quoted(site.column.name)
-    new = filled(expression, f"s.{column}::text", "n.number")
-    others = [f"s.{quoted(name)}" for name in site.table.columns if name != site.column.name]
+    """Whether the first and the last new value of every row are as long as may be and pass the column's checks."""
+    column = sql.Identifier(site.column.name)
+    new = filled(expression, sql.SQL("{}::text").format(sql.Identifier("s", site.column.name)), sql.SQL("n.number"))
+    renewed = sql.SQL("({})::{} AS {}").format(new, sql.SQL(site.column.type), column)
+    others = [sql.Identifier("s", name) for name in site.table.columns if name != site.column.name]
     checks = [one.expression for one in site.table.checks if site.column.name in one.columns]
-    holds = " AND ".join(f"coalesce(({check}), true)" for check in ["rampart_fits", *checks])
-    rows = ", ".join([f"({new})::{site.column.type} AS {column}", *others])
-    length = f"coalesce(char_length({new}) <= {site.column.length or _UNLIMITED}, true) AS rampart_fits"
-    query = f"""SELECT coalesce(bool_and({holds}), true) FROM
-                (SELECT {length}, {rows} FROM {site.staged} s, (VALUES (0), ({site.count - 1})) n(number)) t"""
+    holds = [sql.SQL("coalesce(({}), true)").format(sql.SQL(check)) for check in ("rampart_fits", *checks)]
+    query = _FITS.format(
+        holds=sql.SQL(" AND ").join(holds), new=new, room=_room(site), staged=site.staged, last=site.count - 1,
+        columns=sql.SQL(", ").join([renewed, *others]),
+    )  # fmt: skip
     try:
         with connection.transaction():
-            return connection.execute(query.encode()).fetchone() == (True,)
+            return bool(scalar(connection, query))
     except (psycopg.DataError, psycopg.IntegrityError):  # a domain's check, or a value that its type cannot hold
         return False

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from psycopg import sql
+
 from rampart.errors import UsageError
-from seeders.database.connect import Connection
+from seeders.database.connect import Connection, scalar
+from seeders.multiply._expression import renewing
 from seeders.multiply._new_text_values import TextColumnSite, text_renewal
 from seeders.multiply._schema import SchemaColumn, SchemaTable
-from seeders.multiply._sql import literal, quoted
 from seeders.multiply._tree import tree_number, tree_numbers
 
 _LARGEST = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
@@ -39,47 +41,39 @@ def renew(connection: Connection, site: TextColumnSite, after: dict[str, int]) -
         expression, last = tree_numbers(connection, table, site.staged, site.rounds)
         _check_room(site, last)
         return Renewal(expression, of_value=True)
-    secret = f"{site.secret}:{table.label}.{column.name}:"
     if column.base == "uuid":
-        return Renewal(_uuid(secret))
+        return Renewal(_uuid(site.salt))
     if column.base == "bytea":
-        return Renewal(f"decode(md5({literal(secret)} || {{number}}), 'hex')")
+        return Renewal(renewing("decode(md5({salt} || {number}), 'hex')", salt=site.salt))
     if column.category == "D":
         return Renewal(_later(connection, table, column))
     low = _low(connection, table, column, after)
     _check_room(site, low + site.count - 1)
     if column.sequence:
         after[column.sequence] = low + site.count
-    return Renewal(f"{low} + {{number}}", low=low)
+    return Renewal(renewing("{low} + {number}", low=low), low=low)
 
 
-def _uuid(secret: str) -> str:
+def _uuid(salt: str) -> str:
     """Of version 4: the first half scattered, as keys of an application are, and the second half counting.
 
     So no two are the same, for half of what MD5 would cost. The sign bit keeps both halves at sixteen digits.
     """
-    seed, start = (int.from_bytes(blake2b(f"{secret}{n}".encode(), digest_size=7).digest()) for n in (1, 2))
-    first = f"hashint8extended(({{number}})::bigint, {seed}) & -61441 | {_SIGN + (4 << 12)}"
-    return f"(to_hex({first}) || to_hex({_SIGN + start} + {{number}}))::uuid"
+    seed, start = (int.from_bytes(blake2b(f"{salt}{n}".encode(), digest_size=7).digest()) for n in (1, 2))
+    first = "to_hex(hashint8extended({number}::bigint, {seed}) & -61441 | {version})"
+    text = "(" + first + " || to_hex({start} + {number}))::uuid"
+    return renewing(text, seed=seed, version=_SIGN + (4 << 12), start=_SIGN + start)
 
 
 def _low(connection: Connection, table: SchemaTable, column: SchemaColumn, after: dict[str, int]) -> int:
-    low = _number(connection, f"SELECT floor(max({quoted(column.name)}))::numeric FROM {_all(table)}") + 1
+    largest = sql.SQL("SELECT floor(max({}))::numeric FROM {}").format(sql.Identifier(column.name), table.identifier)
+    low = int(scalar(connection, largest) or 0) + 1
     if column.sequence is None:
         return low
     if column.sequence not in after:
-        given = _number(connection, f"SELECT last_value FROM {column.sequence}")
+        given = int(scalar(connection, sql.SQL("SELECT last_value FROM {}").format(sql.SQL(column.sequence))))
         after[column.sequence] = given + (1 if column.base == "int2" else _MARGIN)
     return max(low, after[column.sequence])
-
-
-def _number(connection: Connection, query: str) -> int:
-    row = connection.execute(query.encode()).fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
-
-
-def _all(table: SchemaTable) -> str:
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
 
 
 def _check_room(site: TextColumnSite, last: int) -> None:
@@ -93,8 +87,8 @@ def _check_room(site: TextColumnSite, last: int) -> None:
 
 
 def _later(connection: Connection, table: SchemaTable, column: SchemaColumn) -> str:
-    row = connection.execute(f"SELECT max({quoted(column.name)})::text FROM {_all(table)}".encode()).fetchone()
-    last = row[0] if row and row[0] else "2000-01-01"
-    step = "" if column.base == "date" else " * interval '1 second'"
-    number = "({number} + 1)::int" if column.base == "date" else "({number} + 1)"
-    return f"{literal(last)}::{column.base} + {number}{step}"
+    query = sql.SQL("SELECT max({})::text FROM {}")
+    last = scalar(connection, query.format(sql.Identifier(column.name), table.identifier)) or "2000-01-01"
+    days = "{last}::date + ({number} + 1)::int"
+    seconds = "{last}::{base} + ({number} + 1) * interval '1 second'"
+    return renewing(days if column.base == "date" else seconds, last=last, base=sql.SQL(column.base))

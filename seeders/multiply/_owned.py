@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from psycopg import sql
+
 from rampart.errors import UsageError
 from seeders.database.connect import Connection
+from seeders.multiply._expression import filled
 from seeders.multiply._journal import CopyStep, Owned
 from seeders.multiply._new_values import Renewal
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._schema import SchemaColumn, SchemaTable
-from seeders.multiply._sql import filled, literal, quoted
 from seeders.multiply._stage import Staged, staged
 
 
@@ -47,31 +49,29 @@ def _owned(
 
 
 def _values(connection: Connection, place: Place) -> list[str]:
-    query = f"SELECT {quoted(place[1])}::text FROM {staged(place[0])} ORDER BY rampart_ord"
-    return [row[0] for row in connection.execute(query.encode())]
+    query = sql.SQL("SELECT {}::text FROM {} ORDER BY rampart_ord")
+    return [row[0] for row in connection.execute(query.format(sql.Identifier(place[1]), staged(place[0])))]
 
 
-def root_condition(steps: Sequence[CopyStep], root: SchemaTable) -> str:
+def root_condition(steps: Sequence[CopyStep], root: SchemaTable) -> sql.Composable:
     """SQL that is true of the root's rows that are copies."""
     mine = [one for step in steps for one in step.owned if (one.schema, one.table) == (root.schema, root.name)]
-    return " OR ".join(f"({condition(one, root.columns[one.column])})" for one in mine) or "false"
+    found = [sql.SQL("({})").format(condition(one, root.columns[one.column])) for one in mine]
+    return sql.SQL(" OR ").join(found) if found else sql.SQL("false")
 
 
-def condition(one: Owned, column: SchemaColumn) -> str:
+def condition(one: Owned, column: SchemaColumn) -> sql.Composed:
     """SQL that is true of the rows with an owned key."""
-    name = quoted(column.name)
+    name = sql.Identifier(column.name)
     if one.low is not None:
-        return f"{name} >= {one.low} AND {name} < {one.low + one.count}"
-    return f"{name} IN (SELECT ({_made(one)})::{column.type} {_numbers(one)})"
+        return sql.SQL("{name} >= {low} AND {name} < {end}").format(name=name, low=one.low, end=one.low + one.count)
+    made = filled(one.expression, sql.SQL("v.value"), sql.SQL("n.number"))
+    return sql.SQL("{} IN (SELECT ({})::{} {})").format(name, made, sql.SQL(column.type), _numbers(one))
 
 
-def _made(one: Owned) -> str:
-    return filled(one.expression, "v.value", "n.number")
-
-
-def _numbers(one: Owned) -> str:
-    numbers = f"FROM generate_series(0, {one.count - 1}::bigint) n(number)"
+def _numbers(one: Owned) -> sql.Composed:
+    numbers = sql.SQL("FROM generate_series(0, {}::bigint) n(number)").format(one.count - 1)
     if one.values is None:
-        return f"{numbers}, (VALUES (NULL::text)) v(value)"
-    values = ", ".join(literal(value) for value in one.values)
-    return f"{numbers} JOIN unnest(ARRAY[{values}]::text[]) WITH ORDINALITY v(value, place) ON v.place - 1 = n.number % {one.stride}"  # noqa: E501
+        return numbers + sql.SQL(", (VALUES (NULL::text)) v(value)")
+    values = sql.SQL("JOIN unnest(ARRAY[{}]::text[]) WITH ORDINALITY v(value, place) ON v.place - 1 = n.number % {}")
+    return sql.SQL("{} {}").format(numbers, values.format(sql.SQL(", ").join(map(sql.Literal, one.values)), one.stride))

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 
+from psycopg import sql
+
 from rampart.errors import NotReady, UsageError
-from seeders.database.connect import Connection
-from seeders.multiply import _cost
+from seeders.database import bulk, disk
+from seeders.database.connect import Connection, scalar
+from seeders.multiply._expression import filled
 from seeders.multiply._fake import fakes
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._new_text_values import TextColumnSite
@@ -19,16 +22,14 @@ from seeders.multiply._owned import owned_of, root_condition
 from seeders.multiply._read_schema import read_schema
 from seeders.multiply._request import Meaning, Request, meaning
 from seeders.multiply._roles import Place, Roles, roles_of
-from seeders.multiply._sql import filled, quoted
-from seeders.multiply._stage import Staged, name, stage, staged
+from seeders.multiply._stage import Staged, stage, staged
 from seeders.multiply._statement import Recipe, insert
 from seeders.multiply._unique_keys import sure_keys
 from seeders.multiply._verify import touching
 
 _BATCH_ROWS = 100_000  # in a transaction
 _BATCHES = 8  # at least, where there are rounds enough: they are shared between connections
-BULK_ROWS = 100_000  # fewer are in place before the first index is dropped
-_BULK_RATIO = 0.2  # of new rows to old, as for other seeders
+_LINE_POINTER = 4  # beside a row, of which the width is measured with its header
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ def prepare(control: Connection, request: Request, before: Sequence[CopyStep]) -
     meant = meaning(schema, request, before[-1].root if before else None)
     roles = roles_of(schema, meant.wish)
     root, copy = schema.tables[roles.root], root_condition(before, schema.tables[roles.root])
-    copies = _count(control, f"SELECT count(*) FROM {name(root)} WHERE {copy}")
-    counted = stage(control, roles, f"({request.where}) AND NOT coalesce({copy}, false)")
+    copies = int(scalar(control, sql.SQL("SELECT count(*) FROM {} WHERE {}").format(root.rows, copy)))
+    sources = sql.SQL("({}) AND NOT coalesce({}, false)").format(sql.SQL(request.where), copy)
+    counted = stage(control, roles, sources)
     if not counted.tenants:
         raise NotReady(
             f"there is nothing to multiply in {root.label}",
@@ -86,16 +88,17 @@ def _prepared(
     step = CopyStep(
         number=number, root=roles.schema.tables[roles.root].label, sources=counted.tenants, before=tenants,
         to=request.tenants, rounds=rounds, rest=rest, batch=_batch(sum(counted.rows.values()), rounds),
-        inserts=[[roles.schema.tables[oid].label, insert(recipe, oid)] for oid in filled_tables],
+        inserts=[[roles.schema.tables[oid].label, insert(control, recipe, oid)] for oid in filled_tables],
         tables=filled_tables, rows={roles.schema.tables[oid].label: count for oid, count in rows.items()},
         sequences={sequence: value - 1 for sequence, value in after.items()}, references=list(request.links),
         mode="", reason="", owned=owned_of(control, roles, counted, renewals, meant.given, rounds + (rest > 0)),
         sure=sure_keys(roles, filled_tables, meant.given),
         keys=[list(astuple(one)) for one in touching(roles.schema, filled_tables)],
     )  # fmt: skip
-    total = _cost.bytes_of(control, rows)
-    needed, free = _cost.needed_bytes(control, total), _cost.free_bytes(control)
-    return Prepared(_moded(control, step), roles, total, needed, free, _examples(control, recipe, meant.given))
+    total = _bytes(control, rows)
+    needed = int(total * 1.25) + disk.log_bytes(control, total)  # with room to sort indexes
+    examples = _examples(control, recipe, meant.given)
+    return Prepared(_moded(control, step), roles, total, needed, disk.free_bytes(control), examples)
 
 
 def _renewals(
@@ -117,7 +120,18 @@ def _renewals(
 
 
 def _in_rest(control: Connection, oid: int, rest: int) -> int:
-    return _count(control, f"SELECT count(*) FROM {staged(oid)} WHERE rampart_tenant < {rest}")
+    query = sql.SQL("SELECT count(*) FROM {} WHERE rampart_tenant < {}")
+    return int(scalar(control, query.format(staged(oid), rest)))
+
+
+def _bytes(control: Connection, rows: Mapping[int, int]) -> int:
+    """Bytes of tables and indexes for so many new rows of each table."""
+    total = 0.0
+    for oid, count in rows.items():
+        query = sql.SQL("SELECT avg(pg_column_size(s))::float8 FROM (SELECT * FROM {} LIMIT 10000) s")
+        width = scalar(control, query.format(staged(oid))) or 0.0
+        total += count * (width + _LINE_POINTER + disk.index_row_bytes(control, oid))
+    return int(total)
 
 
 def _batch(rows: int, rounds: int) -> int:
@@ -126,13 +140,12 @@ def _batch(rows: int, rounds: int) -> int:
 
 def _moded(control: Connection, step: CopyStep) -> CopyStep:
     """With indexes in place, or off while many rows are written."""
-    new = sum(step.rows.values())
-    old = _count(control, f"""SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
-                              WHERE oid IN ({", ".join(map(str, step.tables))})""")  # fmt: skip
-    beside = f"{new:,} new rows beside {old:,}"
-    if new >= BULK_ROWS and new >= _BULK_RATIO * old:
-        return replace(step, mode="bulk", reason=f"{beside}, so indexes come after")
-    return replace(step, mode="in place", reason=f"{beside} are few")
+    mode, reason = bulk.mode(control, step.tables, sum(step.rows.values()))
+    return replace(step, mode=mode, reason=reason)
+
+
+_EXAMPLE = sql.SQL("""
+SELECT {old}::text, ({new})::text FROM {staged} s WHERE {old} IS NOT NULL ORDER BY rampart_ord LIMIT 1""")
 
 
 def _examples(control: Connection, recipe: Recipe, given: Mapping[Place, str]) -> dict[str, tuple[str, str]]:
@@ -140,15 +153,9 @@ def _examples(control: Connection, recipe: Recipe, given: Mapping[Place, str]) -
     for (oid, column), renewal in recipe.renewals.items():
         table = recipe.roles.schema.tables[oid]
         if (renewal.of_value or (oid, column) in given) and (oid, column) not in recipe.fakes:
-            new = filled(renewal.expression, f"s.{quoted(column)}", "s.rampart_ord")
-            query = f"""SELECT s.{quoted(column)}::text, ({new})::text FROM {staged(oid)} s
-                        WHERE s.{quoted(column)} IS NOT NULL ORDER BY rampart_ord LIMIT 1"""
-            row = control.execute(query.encode()).fetchone()
+            old = sql.Identifier("s", column)
+            new = filled(renewal.expression, old, sql.Identifier("s", "rampart_ord"))
+            row = control.execute(_EXAMPLE.format(old=old, new=new, staged=staged(oid))).fetchone()
             if row:
                 found[f"{table.label}.{column}"] = (row[0], row[1])
     return found
-
-
-def _count(control: Connection, query: str) -> int:
-    row = control.execute(query.encode()).fetchone()
-    return int(row[0]) if row else 0

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
+
+# String constants are passed over; a name in double quotes has its own doubled.
+_WORDS = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|([^\W\d][\w$]*)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +115,5 @@ class Schema:
 
 def mentioned(expression: str, columns: Mapping[str, object]) -> tuple[str, ...]:
     """The columns whose names stand in an expression that Postgres wrote."""
-    words = _words(expression)
+    words = {quoted.replace('""', '"') or plain for quoted, plain in _WORDS.findall(expression)}
     return tuple(name for name in columns if name in words)
-
-
-def _words(expression: str) -> set[str]:
-    found: set[str] = set()
-    for index, part in enumerate(expression.split('"')):
-        if index % 2:
-            found.add(part)
-        else:
-            found.update("".join(c if c.isalnum() or c in "_$" else " " for c in part).split())
-    return found

@@ -6,15 +6,16 @@ Every row belongs to the last tenant that it hangs on, so a row that hangs on tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from psycopg import sql
+
 from rampart.errors import UsageError
-from seeders.database.connect import Connection
+from seeders.database.connect import Connection, scalar
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Roles
 from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
-from seeders.multiply._sql import quoted
 
 _ANALYSE_ROWS = 1000  # from so many on the planner should know
 
@@ -28,72 +29,76 @@ class Staged:
     places: dict[tuple[int, Chain], str]  # the column that holds the number of the row that a chain leads to
 
 
-def name(table: SchemaTable) -> str:
-    """`schema.table` as SQL, to read its own rows from."""
-    only = "" if table.partitioned else "ONLY "
-    return f"{only}{quoted(table.schema)}.{quoted(table.name)}"
-
-
-def staged(oid: int) -> str:
+def staged(oid: int) -> sql.Identifier:
     """The table that holds the source rows of a table."""
-    return f"{STAGING}.s_{oid}"
+    return _own("s", oid)
 
 
-def stage(connection: Connection, roles: Roles, sources: str) -> Staged:
+def _own(kind: str, oid: int) -> sql.Identifier:
+    """A table of ours: "n" places of rows as they are found, "o" in their order, "s" the rows."""
+    return sql.Identifier(STAGING, f"{kind}_{oid}")
+
+
+def stage(connection: Connection, roles: Roles, sources: sql.Composable) -> Staged:
     """Find and number the rows, from the root's rows that fulfil `sources`. Inside a transaction of one snapshot."""
-    connection.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE; CREATE SCHEMA {STAGING}".encode())
-    connection.execute(b"SET LOCAL jit = off; SET LOCAL row_security = off")
+    drop = sql.SQL("DROP SCHEMA IF EXISTS {staging} CASCADE; CREATE SCHEMA {staging}")
+    connection.execute(drop.format(staging=sql.Identifier(STAGING)))
+    connection.execute("SET LOCAL jit = off; SET LOCAL row_security = off")
     _reach(connection, roles, sources)
     places: dict[tuple[int, Chain], str] = {}
     rows: dict[int, int] = {}
+    order = sql.SQL("""CREATE TABLE {} AS SELECT part, place, tenant,
+                       row_number() OVER (ORDER BY tenant, part, place) - 1 AS ord FROM {}""")
     for oid in roles.copied:
-        query = f"""CREATE TABLE {STAGING}.o_{oid} AS SELECT part, place, tenant,
-                    row_number() OVER (ORDER BY tenant, part, place) - 1 AS ord FROM {STAGING}.n_{oid}"""
-        rows[oid] = connection.execute(query.encode()).rowcount
+        rows[oid] = connection.execute(order.format(_own("o", oid), _own("n", oid))).rowcount
     for oid in roles.copied:
         if rows[oid]:
             places |= _keep(connection, roles, oid)
             _check_fresh(connection, roles, roles.schema.tables[oid], places)
     for oid in roles.copied:
-        connection.execute(f"DROP TABLE {STAGING}.o_{oid}, {STAGING}.n_{oid}".encode())
+        connection.execute(sql.SQL("DROP TABLE {}, {}").format(_own("o", oid), _own("n", oid)))
     return Staged(rows, rows[roles.root], places)
 
 
-def matches(schema: Schema, one: Reference, child: str, parent: str) -> str:
-    """The condition that a row refers to another."""
+def matches(schema: Schema, one: Reference, child: str, parent: str) -> sql.Composed:
+    """The condition that a row refers to another; `child` and `parent` are what the statement calls their tables."""
     tables = schema.tables[one.child].columns, schema.tables[one.parent].columns
     pairs = []
     for left, right in zip(one.columns, one.parent_columns, strict=True):
-        cast = "::text" if one.declared and tables[0][left].base != tables[1][right].base else ""
-        pairs.append(f"{child}.{quoted(left)}{cast} = {parent}.{quoted(right)}{cast}")
-    return " AND ".join(pairs)
+        other = one.declared and tables[0][left].base != tables[1][right].base
+        pair = sql.SQL("{}::text = {}::text") if other else sql.SQL("{} = {}")
+        pairs.append(pair.format(sql.Identifier(child, left), sql.Identifier(parent, right)))
+    return sql.SQL(" AND ").join(pairs)
 
 
-def _reach(connection: Connection, roles: Roles, sources: str) -> None:
+def _reach(connection: Connection, roles: Roles, sources: sql.Composable) -> None:
     """Go along the references until no row is new and no row has another tenant."""
+    make = sql.SQL("""CREATE TABLE {} (part oid, place tid, tenant bigint NOT NULL, pass int NOT NULL,
+                      PRIMARY KEY (place, part))""")
     for oid in roles.copied:
-        query = f"""CREATE TABLE {STAGING}.n_{oid} (part oid, place tid, tenant bigint NOT NULL, pass int NOT NULL,
-                    PRIMARY KEY (place, part))"""
-        connection.execute(query.encode())
-    root = roles.schema.tables[roles.root]
-    first = next((key.columns for key in root.keys if key.kind == "primary"), ())
-    order = ", ".join(quoted(column) for column in first) or "ctid"
-    query = f"""INSERT INTO {STAGING}.n_{root.oid}
-                SELECT tableoid, ctid, row_number() OVER (ORDER BY {order}) - 1, 0 FROM {name(root)} WHERE {sources}"""
-    connection.execute(query.encode())
+        connection.execute(make.format(_own("n", oid)))
+    _start(connection, roles.schema.tables[roles.root], sources)
     number, changed = 0, {roles.root}
     while changed:
         number += 1
         before, changed = changed, set()
         for query, oid in _hops(roles, before, number):
-            reached = connection.execute(query.encode()).rowcount
+            reached = connection.execute(query).rowcount
             if reached:
                 changed.add(oid)
             if reached >= _ANALYSE_ROWS:
-                connection.execute(f"ANALYZE {STAGING}.n_{oid}".encode())
+                connection.execute(sql.SQL("ANALYZE {}").format(_own("n", oid)))
 
 
-def _hops(roles: Roles, changed: set[int], number: int) -> Iterator[tuple[str, int]]:
+def _start(connection: Connection, root: SchemaTable, sources: sql.Composable) -> None:
+    """The root's rows, a tenant each, in the order of their primary key."""
+    first = next((key.columns for key in root.keys if key.kind == "primary"), ("ctid",))
+    query = sql.SQL("INSERT INTO {} SELECT tableoid, ctid, row_number() OVER (ORDER BY {}) - 1, 0 FROM {} WHERE {}")
+    order = sql.SQL(", ").join(map(sql.Identifier, first))
+    connection.execute(query.format(_own("n", root.oid), order, root.rows, sources))
+
+
+def _hops(roles: Roles, changed: set[int], number: int) -> Iterator[tuple[sql.Composed, int]]:
     for child in roles.copied:
         for one in roles.inner(child):
             if one.parent in changed and child != roles.root:
@@ -102,18 +107,30 @@ def _hops(roles: Roles, changed: set[int], number: int) -> Iterator[tuple[str, i
                 yield _hop(roles, one, child, one.parent, number), one.parent
 
 
-def _hop(roles: Roles, one: Reference, start: int, end: int, number: int) -> str:
+_HOP = sql.SQL("""
+INSERT INTO {found} AS n
+SELECT b.tableoid, b.ctid, max(f.tenant), {number}
+FROM {before} f JOIN {start} a ON a.ctid = f.place AND a.tableoid = f.part
+JOIN {end} b ON {matches}
+WHERE f.pass = {number} - 1 GROUP BY 1, 2
+ON CONFLICT (place, part) DO UPDATE SET tenant = excluded.tenant, pass = excluded.pass
+WHERE excluded.tenant > n.tenant""")
+
+
+def _hop(roles: Roles, one: Reference, start: int, end: int, number: int) -> sql.Composed:
     """Reach the rows of `end` from those of `start` that the pass before has found."""
     tables = roles.schema.tables
     child, parent = ("b", "a") if end == one.child else ("a", "b")
-    return f"""
-    INSERT INTO {STAGING}.n_{end} AS n
-    SELECT b.tableoid, b.ctid, max(f.tenant), {number}
-    FROM {STAGING}.n_{start} f JOIN {name(tables[start])} a ON a.ctid = f.place AND a.tableoid = f.part
-    JOIN {name(tables[end])} b ON {matches(roles.schema, one, child, parent)}
-    WHERE f.pass = {number - 1} GROUP BY 1, 2
-    ON CONFLICT (place, part) DO UPDATE SET tenant = excluded.tenant, pass = excluded.pass
-    WHERE excluded.tenant > n.tenant"""
+    return _HOP.format(
+        found=_own("n", end), before=_own("n", start), start=tables[start].rows, end=tables[end].rows,
+        matches=matches(roles.schema, one, child, parent), number=number,
+    )  # fmt: skip
+
+
+_KEEP = sql.SQL("""
+CREATE TABLE {kept} AS
+SELECT o.ord AS rampart_ord, o.tenant AS rampart_tenant, {columns}
+FROM {ordered} o JOIN {rows} t ON t.ctid = o.place AND t.tableoid = o.part {joins} ORDER BY o.ord""")
 
 
 def _keep(connection: Connection, roles: Roles, oid: int) -> dict[tuple[int, Chain], str]:
@@ -122,29 +139,33 @@ def _keep(connection: Connection, roles: Roles, oid: int) -> dict[tuple[int, Cha
     chains = dict.fromkeys(chain for (of, _), chain in roles.chains.items() if of == oid and chain)
     places = {(oid, chain): f"rampart_p{index}" for index, chain in enumerate(chains)}
     joins = [_join(roles.schema, chain, index) for index, chain in enumerate(chains)]
-    numbers = [f"y{index}.ord AS rampart_p{index}" for index in range(len(chains))]
-    columns = [f"t.{quoted(column)}" for column in table.columns]
-    query = f"""
-    CREATE TABLE {staged(oid)} AS
-    SELECT o.ord AS rampart_ord, o.tenant AS rampart_tenant, {", ".join([*columns, *numbers])}
-    FROM {STAGING}.o_{oid} o JOIN {name(table)} t ON t.ctid = o.place AND t.tableoid = o.part
-    {" ".join(joins)} ORDER BY o.ord"""
-    connection.execute(query.encode())
-    connection.execute(f"ANALYZE {staged(oid)}".encode())
+    number = sql.SQL("{} AS {}")
+    numbers = [
+        number.format(sql.Identifier(f"y{at}", "ord"), sql.Identifier(name)) for at, name in enumerate(places.values())
+    ]
+    columns = [sql.Identifier("t", column) for column in table.columns]
+    query = _KEEP.format(
+        kept=staged(oid), ordered=_own("o", oid), rows=table.rows, joins=sql.SQL(" ").join(joins),
+        columns=sql.SQL(", ").join([*columns, *numbers]),
+    )  # fmt: skip
+    connection.execute(query)
+    connection.execute(sql.SQL("ANALYZE {}").format(staged(oid)))
     return places
 
 
-def _join(schema: Schema, chain: Chain, index: int) -> str:
+def _join(schema: Schema, chain: Chain, index: int) -> sql.Composed:
+    """From a row of `t` along a chain to the row that it ends at, whose number is `ord` in a table called `y`."""
     parts, below = [], "t"
     for step, one in enumerate(chain):
         above = f"x{index}_{step}"
-        parts.append(f"LEFT JOIN {name(schema.tables[one.parent])} {above} ON {matches(schema, one, below, above)}")
+        join = sql.SQL("LEFT JOIN {} {} ON {}")
+        condition = matches(schema, one, below, above)
+        parts.append(join.format(schema.tables[one.parent].rows, sql.Identifier(above), condition))
         below = above
-    parent = chain[-1].parent
-    parts.append(
-        f"LEFT JOIN {STAGING}.o_{parent} y{index} ON y{index}.place = {below}.ctid AND y{index}.part = {below}.tableoid"
-    )
-    return " ".join(parts)
+    last = sql.SQL("LEFT JOIN {ordered} {y} ON {y}.place = {below}.ctid AND {y}.part = {below}.tableoid")
+    names = {"y": sql.Identifier(f"y{index}"), "below": sql.Identifier(below)}
+    parts.append(last.format(ordered=_own("o", chain[-1].parent), **names))
+    return sql.SQL(" ").join(parts)
 
 
 def _check_fresh(
@@ -155,20 +176,22 @@ def _check_fresh(
         sources = [source for column in key.columns for source in table.sources(column)]
         chains = [roles.chains[table.oid, column] for column in sources if (table.oid, column) in roles.chains]
         if all(chains):
-            stale = " AND ".join(f"{places[table.oid, chain]} IS NULL" for chain in chains)
-            _refuse_stale(connection, roles.schema, table, key, stale)
+            _refuse_stale(connection, roles.schema, table, key, [places[table.oid, chain] for chain in chains])
 
 
-def _refuse_stale(connection: Connection, schema: Schema, table: SchemaTable, key: UniqueKey, stale: str) -> None:
-    whole = [f"{quoted(column)} IS NOT NULL" for column in key.columns] if key.nulls_distinct else []
-    query = f"SELECT count(*) FROM {staged(table.oid)} WHERE {' AND '.join([stale, *whole])}"
-    row = connection.execute(query.encode()).fetchone()
-    if row and row[0]:
+def _refuse_stale(
+    connection: Connection, schema: Schema, table: SchemaTable, key: UniqueKey, places: Sequence[str]
+) -> None:
+    stale = [sql.SQL("{} IS NULL").format(sql.Identifier(place)) for place in places]
+    whole = [sql.SQL("{} IS NOT NULL").format(sql.Identifier(one)) for one in key.columns if key.nulls_distinct]
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}")
+    rows = scalar(connection, query.format(staged(table.oid), sql.SQL(" AND ").join([*stale, *whole])))
+    if rows:
         above = {
             schema.tables[one.parent].label for one in schema.above(table.oid) if set(one.columns) & set(key.columns)
         }
         raise UsageError(
             f"{key.name} of {table.label} cannot be renewed",
-            f"{row[0]:,} of the rows refer to rows of {', '.join(sorted(above))} that belong to no tenant",
+            f"{rows:,} of the rows refer to rows of {', '.join(sorted(above))} that belong to no tenant",
             f"Take those along (--with), give a column new values (--set), or leave it out: --without {table.label}.",
         )

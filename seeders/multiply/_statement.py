@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from psycopg import sql
+
+from seeders.database.connect import Connection
+from seeders.multiply._expression import filled
 from seeders.multiply._new_values import Renewal
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Place, Roles
 from seeders.multiply._schema import SchemaColumn, SchemaTable
-from seeders.multiply._sql import filled, quoted
 from seeders.multiply._stage import Staged, staged
-
-FIRST, LAST, TENANTS = "{first}", "{last}", "{tenants}"  # tokens for the rounds and for how many of the tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +34,42 @@ class Recipe:
     fakes: Mapping[Place, Fake]
 
 
-def insert(recipe: Recipe, oid: int) -> str:
-    """The statement, with tokens."""
+# $1 and $2: the first and the last round; $3: how many of the tenants. Rounds are numbered from 0.
+_INSERT = sql.SQL("""
+INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE
+SELECT {values} FROM (
+    SELECT s.*, generate_series($1::bigint, $2::bigint) AS rampart_round
+    FROM {staged} s WHERE s.rampart_tenant < $3::bigint) s {pools}""")
+
+
+def insert(connection: Connection, recipe: Recipe, oid: int) -> str:
+    """The statement, with the server's own parameters."""
     table = recipe.roles.schema.tables[oid]
     columns = [column for column in table.columns.values() if column.generated is None]
-    names = ", ".join(quoted(column.name) for column in columns)
-    values = ", ".join(_value(recipe, table, column) for column in columns)
-    return f"""INSERT INTO {quoted(table.schema)}.{quoted(table.name)} ({names}) OVERRIDING SYSTEM VALUE
-    SELECT {values} FROM (
-        SELECT s.*, generate_series({FIRST}::bigint, {LAST}::bigint) AS rampart_round
-        FROM {staged(oid)} s WHERE s.rampart_tenant < {TENANTS}) s {" ".join(_pools(recipe, oid))}"""
+    query = _INSERT.format(
+        table=table.identifier,
+        names=sql.SQL(", ").join(sql.Identifier(column.name) for column in columns),
+        values=sql.SQL(", ").join(_value(recipe, table, column) for column in columns),
+        staged=staged(oid),
+        pools=sql.SQL(" ").join(_pools(recipe, table)),
+    )
+    return query.as_string(connection)
 
 
-def _value(recipe: Recipe, table: SchemaTable, column: SchemaColumn) -> str:
+def _value(recipe: Recipe, table: SchemaTable, column: SchemaColumn) -> sql.Composable:
     place = (table.oid, column.name)
-    old, chain = f"s.{quoted(column.name)}", recipe.roles.chains.get(place)
+    old, chain = sql.Identifier("s", column.name), recipe.roles.chains.get(place)
     fake = recipe.fakes.get(place)
     if chain:
         origin = (chain[-1].parent, _end(chain, column.name))
         number = _number(recipe, origin[0], recipe.staged.places[table.oid, chain])
         new = filled(recipe.renewals[origin].expression, _plain(recipe, origin, old), number)
-        return f"coalesce(({new})::{column.type}, {old})"
-    value = old if fake is None else f"{_pool(place)}.word"
+        return sql.SQL("coalesce({}, {})").format(_cast(new, column), old)
+    value = old if fake is None else sql.Identifier(_pool(column), "word")
     if chain is None:
         return old if fake is None else _unless_null(old, _fitting(value, column))
     new = filled(recipe.renewals[place].expression, _plain(recipe, place, value), _number(recipe, table.oid))
-    return _unless_null(old, f"({new})::{column.type}")
+    return _unless_null(old, _cast(new, column))
 
 
 def _end(chain: Chain, column: str) -> str:
@@ -67,32 +78,43 @@ def _end(chain: Chain, column: str) -> str:
     return column
 
 
-def _plain(recipe: Recipe, place: Place, value: str) -> str:
+def _plain(recipe: Recipe, place: Place, value: sql.Composable) -> sql.Composable:
     is_text = recipe.roles.schema.tables[place[0]].columns[place[1]].category == "S"
-    return f"{value}::text" if is_text else value
+    return sql.SQL("{}::text").format(value) if is_text else value
 
 
-def _number(recipe: Recipe, oid: int, row: str = "rampart_ord") -> str:
-    return f"s.rampart_round * {recipe.staged.rows[oid]} + s.{row}"
+def _number(recipe: Recipe, oid: int, row: str = "rampart_ord") -> sql.Composed:
+    return sql.SQL("s.rampart_round * {} + {}").format(recipe.staged.rows[oid], sql.Identifier("s", row))
 
 
-def _unless_null(old: str, new: str) -> str:
-    return f"CASE WHEN {old} IS NOT NULL THEN {new} END"
+def _unless_null(old: sql.Composable, new: sql.Composable) -> sql.Composed:
+    return sql.SQL("CASE WHEN {} IS NOT NULL THEN {} END").format(old, new)
 
 
-def _fitting(value: str, column: SchemaColumn) -> str:
-    return f"({value if column.length is None else f'left({value}, {column.length})'})::{column.type}"
+def _cast(value: sql.Composable, column: SchemaColumn) -> sql.Composed:
+    return sql.SQL("({})::{}").format(value, sql.SQL(column.type))
 
 
-def _pool(place: Place) -> str:
-    return quoted(f"f_{place[1]}")
+def _fitting(value: sql.Composable, column: SchemaColumn) -> sql.Composed:
+    cut = value if column.length is None else sql.SQL("left({}, {})").format(value, column.length)
+    return _cast(cut, column)
 
 
-def _pools(recipe: Recipe, oid: int) -> list[str]:
+def _pool(column: SchemaColumn) -> str:
+    """What the statement calls the pool of a faked column: its own name may have no room for a letter more."""
+    return f"f_{column.number}"
+
+
+_JOIN = sql.SQL("JOIN {words} {pool} ON {pool}.number = (hashint8(({number}) * 1009 + {at}) & 2147483647) % {size}")
+
+
+def _pools(recipe: Recipe, table: SchemaTable) -> list[sql.Composed]:
     """A join for every faked column; each draws for itself, by a hash of the row's number."""
-    mine = [(place, fake) for place, fake in recipe.fakes.items() if place[0] == oid]
+    mine = [(table.columns[place[1]], fake) for place, fake in recipe.fakes.items() if place[0] == table.oid]
     return [
-        f"JOIN {STAGING}.{fake.table} {_pool(place)} ON {_pool(place)}.number = "
-        f"(hashint8(({_number(recipe, oid)}) * 1009 + {index}) & 2147483647) % {fake.size}"
-        for index, (place, fake) in enumerate(mine)
-    ]
+        _JOIN.format(
+            words=sql.Identifier(STAGING, fake.table), pool=sql.Identifier(_pool(column)),
+            number=_number(recipe, table.oid), at=at, size=fake.size,
+        )
+        for at, (column, fake) in enumerate(mine)
+    ]  # fmt: skip

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from psycopg import sql
+
 from rampart.errors import UsageError
-from seeders.database.connect import Connection
+from seeders.database.connect import Connection, scalar
+from seeders.multiply._expression import NUMBER, renewing
 from seeders.multiply._schema import SchemaColumn, SchemaTable
-from seeders.multiply._sql import literal, quoted
 
 _STEP = 4
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -23,21 +25,25 @@ _NESTED = {"tree_id", "lft", "rght", "level"}
 
 
 def tree_ways(
-    connection: Connection, table: SchemaTable, column: SchemaColumn, staged: str, rounds: int
+    connection: Connection, table: SchemaTable, column: SchemaColumn, staged: sql.Composable, rounds: int
 ) -> Iterator[str]:
     """SQL for the new paths, if this is such a column and there is room; the source rows get two columns for it."""
     if column.name != "path" or not {"depth", "numchild"} <= set(table.columns):
         return
-    wrong = f"SELECT FROM {staged} WHERE path !~ '^([0-9A-Z]{{{_STEP}}})+$' OR length(path) <> depth * {_STEP} LIMIT 1"
-    if connection.execute(wrong.encode()).fetchone():
+    wrong = sql.SQL("SELECT true FROM {} WHERE path !~ {} OR length(path) <> depth * {} LIMIT 1")
+    if scalar(connection, wrong.format(staged, f"^([0-9A-Z]{{{_STEP}}})+$", _STEP)):
         return
-    connection.execute(_BRANCHES.format(staged=staged, step=_STEP).encode())
-    row = connection.execute(f"SELECT max(rampart_branch) + 1, count(*) FROM {staged}".encode()).fetchone()
+    connection.execute(_BRANCHES.format(staged=staged, step=_STEP))
+    query = sql.SQL("SELECT max(rampart_branch) + 1, count(*) FROM {}").format(staged)
+    row = connection.execute(query).fetchone()
     branches, rows = row if row else (0, 1)
     first = _first(connection, table, staged)
     if first + rounds * branches <= _MOST:
-        step = f"({first} + {{number}} / {rows} * {branches} + s.rampart_branch)"
-        yield f"left({{value}}, s.rampart_cut) || {_written(step)} || substr({{value}}, s.rampart_cut + {_STEP + 1})"
+        step = sql.SQL("({} + {} / {} * {} + s.rampart_branch)").format(first, NUMBER, rows, branches)
+        yield renewing(
+            "left({value}, s.rampart_cut) || {written} || substr({value}, s.rampart_cut + {below})",
+            written=_written(step), below=_STEP + 1,
+        )  # fmt: skip
 
 
 def tree_number(table: SchemaTable) -> str | None:
@@ -47,15 +53,17 @@ def tree_number(table: SchemaTable) -> str | None:
     return "tree_id" if whole else None
 
 
-def tree_numbers(connection: Connection, table: SchemaTable, staged: str, rounds: int) -> tuple[str, int]:
+_TREES = sql.SQL("""
+SELECT (SELECT count(*) FROM {table} WHERE tree_id IN (SELECT tree_id FROM {staged})), count(tree_id), min(tree_id),
+       max(tree_id), (SELECT max(tree_id) FROM {table}) FROM {staged}""")
+
+
+def tree_numbers(connection: Connection, table: SchemaTable, staged: sql.Composable, rounds: int) -> tuple[str, int]:
     """SQL for the numbers of the copies' trees, and the last one; UsageError where only a part of a tree is copied.
 
     All rows of a tree move by the same number, and by another in each round.
     """
-    name = f"{quoted(table.schema)}.{quoted(table.name)}"
-    whole = f"SELECT (SELECT count(*) FROM {name} WHERE tree_id IN (SELECT tree_id FROM {staged})), count(tree_id)"
-    query = f"{whole}, min(tree_id), max(tree_id), (SELECT max(tree_id) FROM {name}) FROM {staged}"
-    row = connection.execute(query.encode()).fetchone()
+    row = connection.execute(_TREES.format(table=table.identifier, staged=staged)).fetchone()
     assert row is not None
     there, rows, low, high, last = row
     if there != rows:
@@ -66,31 +74,39 @@ def tree_numbers(connection: Connection, table: SchemaTable, staged: str, rounds
             f'--set "{table.name}.tree_id=SQL".',
         )
     span = high - low + 1
-    return f"{{value}} + {last + 1 - low} + {{number}} / {rows} * {span}", last + rounds * span
+    moved = renewing("{value} + {after} + {number} / {rows} * {span}", after=last + 1 - low, rows=rows, span=span)
+    return moved, last + rounds * span
 
 
 # The top of a branch is a row whose parent is not copied; the rows below begin with its path.
-_BRANCHES = """
+_BRANCHES = sql.SQL("""
 ALTER TABLE {staged} ADD rampart_branch bigint, ADD rampart_cut int;
 WITH tops AS (
     SELECT path, row_number() OVER (ORDER BY path) - 1 AS branch FROM {staged} t
     WHERE NOT EXISTS (SELECT FROM {staged} p WHERE p.path = left(t.path, length(t.path) - {step})))
 UPDATE {staged} s SET rampart_branch = tops.branch, rampart_cut = length(tops.path) - {step}
-FROM tops WHERE starts_with(s.path, tops.path)"""
+FROM tops WHERE starts_with(s.path, tops.path)""")
 
 
-def _first(connection: Connection, table: SchemaTable, staged: str) -> int:
+def _first(connection: Connection, table: SchemaTable, staged: sql.Composable) -> int:
     """One more than the last step at any depth at which branches begin."""
-    digits = [f"(strpos('{_LETTERS}', substr(right(path, {_STEP}), {n}, 1)) - 1)" for n in range(1, _STEP + 1)]
-    step = " + ".join(f"{digit} * {len(_LETTERS) ** (_STEP - n)}" for n, digit in enumerate(digits, 1))
-    query = f"""SELECT coalesce(max({step}), 0) + 1 FROM {quoted(table.schema)}.{quoted(table.name)}
-                WHERE length(path) IN (SELECT rampart_cut + {_STEP} FROM {staged})"""
-    row = connection.execute(query.encode()).fetchone()
-    return int(row[0]) if row else 1
+    digit = sql.SQL("(strpos({letters}, substr(right(path, {step}), {place}, 1)) - 1) * {power}")
+    digits = [digit.format(letters=_LETTERS, step=_STEP, place=n, power=_power(n)) for n in range(1, _STEP + 1)]
+    query = sql.SQL("""SELECT coalesce(max({digits}), 0) + 1 FROM {table}
+                       WHERE length(path) IN (SELECT rampart_cut + {step} FROM {staged})""")
+    number = sql.SQL(" + ").join(digits)
+    found = scalar(connection, query.format(digits=number, table=table.identifier, step=_STEP, staged=staged))
+    return int(found)
 
 
-def _written(step: str) -> str:
-    powers = [len(_LETTERS) ** (_STEP - n) for n in range(1, _STEP + 1)]
-    return " || ".join(
-        f"substr({literal(_LETTERS)}, ({step} / {power} % {len(_LETTERS)})::int + 1, 1)" for power in powers
-    )
+def _written(step: sql.Composable) -> sql.Composed:
+    digit = sql.SQL("substr({letters}, ({step} / {power} % {base})::int + 1, 1)")
+    digits = [
+        digit.format(letters=_LETTERS, step=step, power=_power(n), base=len(_LETTERS)) for n in range(1, _STEP + 1)
+    ]
+    return sql.SQL(" || ").join(digits)
+
+
+def _power(place: int) -> int:
+    """What a digit counts at this place of a step, from 1 on the left."""
+    return int(len(_LETTERS) ** (_STEP - place))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from psycopg import sql
+
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
 from seeders.multiply._roles import Place, Roles
@@ -68,7 +70,7 @@ def detach_unique(connection: Connection, names: Sequence[str]) -> None:
         found = []
         with qualified(connection):
             for query in (_CONSTRAINTS, _INDEXES):
-                found += connection.execute((_WANTED + query).encode(), [list(names)]).fetchall()
+                found += connection.execute(_WANTED + query, [list(names)]).fetchall()
         for name, table, drop, make in found:
             state.put(connection, "detached", name, {"table": table, "statement": make})
-            connection.execute(drop.encode())
+            connection.execute(sql.SQL(drop))

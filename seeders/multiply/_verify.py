@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+from psycopg import sql
 
 from rampart.errors import Incomplete
-from seeders.database.connect import Connection, qualified
+from seeders.database.connect import Connection, qualified, scalar
 from seeders.database.crew import Crew
 from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
-from seeders.multiply._sql import quoted
-from seeders.multiply._stage import matches, name
+from seeders.multiply._stage import matches
 
 Name = tuple[int, str]  # of a constraint: its table's oid and its own name
 
@@ -24,8 +25,8 @@ def verify(hands: Crew, schema: Schema, tables: Collection[int], proved: Collect
     wrong: dict[str, int] = {}
     lock = threading.Lock()
 
-    def check(connection: Connection, one: tuple[str, str]) -> None:
-        count = _count(connection, one[1])
+    def check(connection: Connection, one: tuple[str, sql.Composed]) -> None:
+        count = scalar(connection, one[1])
         if count:
             with lock:
                 wrong[one[0]] = count
@@ -70,21 +71,24 @@ def touching(schema: Schema, tables: Collection[int]) -> list[Reference]:
     ]
 
 
-def dangling(schema: Schema, one: Reference) -> str:
+def dangling(schema: Schema, one: Reference) -> sql.Composed:
     """SQL that counts the rows of which the reference leads nowhere."""
-    whole = " AND ".join(f"c.{quoted(column)} IS NOT NULL" for column in one.columns)
-    child, parent = schema.tables[one.child], schema.tables[one.parent]
-    return f"""SELECT count(*) FROM {name(child)} c WHERE {whole}
-               AND NOT EXISTS (SELECT FROM {name(parent)} p WHERE {matches(schema, one, "c", "p")})"""
+    query = sql.SQL("""SELECT count(*) FROM {child} c WHERE {whole}
+                       AND NOT EXISTS (SELECT FROM {parent} p WHERE {matches})""")
+    return query.format(
+        child=schema.tables[one.child].rows,
+        parent=schema.tables[one.parent].rows,
+        whole=_whole(one.columns),
+        matches=matches(schema, one, "c", "p"),
+    )
 
 
-def doubled(table: SchemaTable, key: UniqueKey) -> str:
+def doubled(table: SchemaTable, key: UniqueKey) -> sql.Composed:
     """SQL that counts the values that stand twice in a unique key."""
-    columns = ", ".join(quoted(column) for column in key.columns)
-    whole = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in key.columns) if key.nulls_distinct else "true"
-    return f"SELECT count(*) FROM (SELECT FROM {name(table)} WHERE {whole} GROUP BY {columns} HAVING count(*) > 1) d"
+    query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) d")
+    whole = _whole(key.columns) if key.nulls_distinct else sql.SQL("true")
+    return query.format(table.rows, whole, sql.SQL(", ").join(map(sql.Identifier, key.columns)))
 
 
-def _count(connection: Connection, query: str) -> int:
-    row = connection.execute(query.encode()).fetchone()
-    return int(row[0]) if row else 0
+def _whole(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(column)) for column in columns)

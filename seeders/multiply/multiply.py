@@ -11,8 +11,9 @@ import psycopg
 from seeders.database import state
 from seeders.database.catalog import check_marker
 from seeders.database.connect import Connection, connect
+from seeders.database.disk import check_room
 from seeders.database.errors import explained
-from seeders.multiply import _cost, _journal
+from seeders.multiply import _journal
 from seeders.multiply._execute import CopySite, Progress, advance, carry_out
 from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._request import DEFAULT_MARKER, Request
@@ -111,7 +112,7 @@ def _prepared(control: Connection, request: Request, *, keep: bool) -> Prepared 
             found = prepare(control, request, _journal.steps(control))
             if not keep or isinstance(found, Reached):
                 raise psycopg.Rollback
-            _cost.check_room(found.needed_bytes, found.free_bytes)
+            check_room("the copies", found.needed_bytes, found.free_bytes)
             advance(control, found.step)
             _journal.write(control, found.step)
     finally:

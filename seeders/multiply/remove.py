@@ -16,18 +16,18 @@ from psycopg import errors, sql
 from rampart.errors import Incomplete, NotReady
 from seeders.database import state
 from seeders.database.catalog import check_marker
-from seeders.database.connect import Connection, connect
+from seeders.database.connect import Connection, connect, scalar
 from seeders.database.crew import crew
 from seeders.database.detach import detach, detached, reattach
 from seeders.database.errors import explained
-from seeders.growth.remove import Removal
+from seeders.database.removal import Removal, check_counts
 from seeders.multiply import _journal, _triggers
 from seeders.multiply._execute import CopySite, put_back
 from seeders.multiply._journal import CopyStep, Owned
 from seeders.multiply._owned import condition
 from seeders.multiply._read_schema import STAGING, read_schema
 from seeders.multiply._schema import Reference, Schema, SchemaTable
-from seeders.multiply._stage import matches, name
+from seeders.multiply._stage import matches
 from seeders.multiply._table_order import parents_first, reached
 from seeders.multiply._verify import dangling, touching
 
@@ -54,8 +54,9 @@ def remove(conninfo: str, marker: str) -> Removal:
         with control.transaction():
             rows, others = _remove(control, schema, steps, replica)
         control.isolation_level = None
-        for label in rows:
-            control.execute(b"VACUUM (ANALYZE) " + sql.Identifier(*label.split(".", 1)).as_bytes(control))
+        for table in schema.tables.values():
+            if table.label in rows:
+                control.execute(sql.SQL("VACUUM (ANALYZE) {}").format(table.identifier))
     return Removal(rows.get(steps[0].root, 0), rows, others, time.monotonic() - started)
 
 
@@ -78,8 +79,8 @@ def _remove(
     tables = parents_first(schema, {oid for start in starts for oid in reached(schema, start)}, min(starts))
     # Before the first look at any row, so that nobody can write between the counts and the deletions.
     locked = sql.SQL(", ").join(schema.tables[oid].identifier for oid in tables)
-    kind = "SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE"
-    control.execute(sql.SQL(f"LOCK TABLE {{}} IN {kind} MODE").format(locked))
+    kind = sql.SQL("SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE")
+    control.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(locked, kind))
     before = _counts(control, schema)
     _triggers.hush(control, tables, replica=replica)
     if not replica:
@@ -92,7 +93,7 @@ def _remove(
     _triggers.wake(control)
     after = _counts(control, schema)
     _prove(control, schema, (before, after, rows), tables)
-    control.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE".encode())
+    control.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(STAGING)))
     _journal.forget(control)
     return {label: count for label, count in rows.items() if count}, after
 
@@ -109,25 +110,26 @@ def _table(schema: Schema, one: Owned) -> SchemaTable:
 
 
 def _counts(control: Connection, schema: Schema) -> dict[str, int]:
-    counts = {}
-    for table in schema.tables.values():
-        row = control.execute(f"SELECT count(*) FROM {name(table)}".encode()).fetchone()
-        counts[table.label] = int(row[0]) if row else 0
-    return counts
+    query = sql.SQL("SELECT count(*) FROM {}")
+    return {one.label: int(scalar(control, query.format(one.rows))) for one in schema.tables.values()}
+
+
+def _gone(oid: int) -> sql.Identifier:
+    """The temporary table that holds the places of a table's rows that will go."""
+    return sql.Identifier(f"rampart_g_{oid}")
 
 
 def _find(control: Connection, schema: Schema, tables: Sequence[int], marks: Sequence[Owned]) -> None:
     """The places of all rows that are copies or hang on one, in a temporary table for each table."""
+    make = sql.SQL("""CREATE TEMPORARY TABLE {} (part oid, place tid, pass int NOT NULL,
+                      PRIMARY KEY (place, part)) ON COMMIT DROP""")
     for oid in tables:
-        query = f"""CREATE TEMPORARY TABLE rampart_g_{oid} (part oid, place tid, pass int NOT NULL,
-                    PRIMARY KEY (place, part)) ON COMMIT DROP"""
-        control.execute(query.encode())
+        control.execute(make.format(_gone(oid)))
+    put = sql.SQL("INSERT INTO {} SELECT tableoid, ctid, 0 FROM {} WHERE {} ON CONFLICT DO NOTHING")
     changed = set()
     for one in marks:
         table = _table(schema, one)
-        query = f"""INSERT INTO rampart_g_{table.oid} SELECT tableoid, ctid, 0 FROM {name(table)}
-                    WHERE {condition(one, table.columns[one.column])} ON CONFLICT DO NOTHING"""
-        control.execute(query.encode())
+        control.execute(put.format(_gone(table.oid), table.rows, condition(one, table.columns[one.column])))
         changed.add(table.oid)
     number = 0
     while changed:
@@ -135,44 +137,44 @@ def _find(control: Connection, schema: Schema, tables: Sequence[int], marks: Seq
         changed = {oid for oid in tables if _hang_on(control, schema, oid, changed, number)}
 
 
+_HANG_ON = sql.SQL("""
+INSERT INTO {found} SELECT DISTINCT c.tableoid, c.ctid, {number}
+FROM {before} f
+JOIN {parent} p ON p.ctid = f.place AND p.tableoid = f.part
+JOIN {child} c ON {matches}
+WHERE f.pass = {number} - 1 ON CONFLICT DO NOTHING""")
+
+
 def _hang_on(control: Connection, schema: Schema, child: int, changed: set[int], number: int) -> bool:
     """Find the rows of a table that refer to what the pass before has found; whether there are new ones."""
     found = 0
     for one in schema.above(child):
         if one.parent in changed:
-            control.execute(f"ANALYZE rampart_g_{one.parent}".encode())
-            query = f"""
-            INSERT INTO rampart_g_{child} SELECT DISTINCT c.tableoid, c.ctid, {number}
-            FROM rampart_g_{one.parent} f
-            JOIN {name(schema.tables[one.parent])} p ON p.ctid = f.place AND p.tableoid = f.part
-            JOIN {name(schema.tables[child])} c ON {matches(schema, one, "c", "p")}
-            WHERE f.pass = {number - 1} ON CONFLICT DO NOTHING"""
-            found += control.execute(query.encode()).rowcount
+            control.execute(sql.SQL("ANALYZE {}").format(_gone(one.parent)))
+            query = _HANG_ON.format(
+                found=_gone(child), before=_gone(one.parent), parent=schema.tables[one.parent].rows,
+                child=schema.tables[child].rows, matches=matches(schema, one, "c", "p"), number=number,
+            )  # fmt: skip
+            found += control.execute(query).rowcount
     return found > 0
 
 
 def _delete(control: Connection, table: SchemaTable) -> int:
-    query = f"DELETE FROM {name(table)} t USING rampart_g_{table.oid} g WHERE g.place = t.ctid AND g.part = t.tableoid"
-    return control.execute(query.encode()).rowcount
+    query = sql.SQL("DELETE FROM {} t USING {} g WHERE g.place = t.ctid AND g.part = t.tableoid")
+    return control.execute(query.format(table.rows, _gone(table.oid))).rowcount
 
 
 def _prove(
     control: Connection, schema: Schema, counts: tuple[Mapping[str, int], Mapping[str, int], Mapping[str, int]],
     tables: Sequence[int],
 ) -> None:  # fmt: skip
-    before, after, rows = counts
-    for label, there in before.items():
-        if after[label] != there - rows.get(label, 0):
-            raise Incomplete(
-                "the copies were not removed",
-                f"that would leave {after[label]:,} rows in {label}, where {there - rows.get(label, 0):,} are not ours",
-                "Take off the trigger or rule that takes others with them. Nothing was changed.",
-            )
+    before, after, gone = counts
+    check_counts("the copies", before, after, gone, "Take that off.")
     for one in touching(schema, tables):
-        row = control.execute(dangling(schema, one).encode()).fetchone()
-        if row and row[0]:
+        stray = scalar(control, dangling(schema, one))
+        if stray:
             raise Incomplete(
                 "the copies were not removed",
-                f"{row[0]:,} rows of {schema.named(one)} would refer to nothing",
+                f"{stray:,} rows of {schema.named(one)} would refer to nothing",
                 "Run it again; nothing was changed.",
             )

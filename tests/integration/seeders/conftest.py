@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from benchmarks._seed_server import Server, postgres
+from seeders.database import bulk
 from seeders.growth import estimate
 
 SCHEMA = Path(__file__).parents[3] / "lab" / "schema.sql"
@@ -49,5 +50,5 @@ def small() -> Iterator[None]:
     """Slices and bulk loads that begin at a tenth of the usual size, so that small data take every path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(estimate, "SLICE_ROWS", 2048)
-        patch.setattr(estimate, "_BULK_ROWS", 10_000)
+        patch.setattr(bulk, "BULK_ROWS", 10_000)
         yield

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from seeders.database import bulk
 from seeders.growth import estimate
 from seeders.growth.grow import Growth, find, grow
 
@@ -55,16 +56,17 @@ def without_state(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 _CHILD = """
 import sys
+from seeders.database import bulk
 from seeders.growth import estimate
 from seeders.growth.grow import find, grow
-estimate.SLICE_ROWS, estimate._BULK_ROWS = int(sys.argv[3]), int(sys.argv[4])
+estimate.SLICE_ROWS, bulk.BULK_ROWS = int(sys.argv[3]), int(sys.argv[4])
 grow(find("lab"), sys.argv[1], int(sys.argv[2]), 1, lambda fraction, text: print(text, flush=True))
 """
 
 
 def child(conninfo: str, tenants: int) -> subprocess.Popen[str]:
     """A growth in a process of its own, which prints its progress."""
-    sizes = [str(estimate.SLICE_ROWS), str(estimate._BULK_ROWS)]
+    sizes = [str(estimate.SLICE_ROWS), str(bulk.BULK_ROWS)]
     command = [sys.executable, "-c", _CHILD, conninfo, str(tenants), *sizes]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parents[3]

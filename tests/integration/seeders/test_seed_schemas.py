@@ -15,7 +15,7 @@ from seeding import ask
 from seeders.growth.grow import find, grow, remove, tenants_of
 
 _SCHEMA = """
-CREATE SCHEMA app;
+CREATE SCHEMA app; CREATE SCHEMA "My App %s";
 CREATE TYPE app.tier AS ENUM ('small', 'large');
 CREATE DOMAIN app.cents AS numeric(12, 2) CHECK (VALUE >= -1000);
 CREATE TABLE app.orgs (id uuid PRIMARY KEY, title varchar(60) NOT NULL, tier app.tier NOT NULL, since date NOT NULL,
@@ -23,12 +23,14 @@ CREATE TABLE app.orgs (id uuid PRIMARY KEY, title varchar(60) NOT NULL, tier app
 CREATE TABLE app.orders (no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, org uuid NOT NULL REFERENCES app.orgs,
                          amount app.cents NOT NULL, ratio real, big float8, paid boolean, extra jsonb, code char(8),
                          made timestamp NOT NULL);
-CREATE TABLE app.items ("order" bigint NOT NULL REFERENCES app.orders, id uuid PRIMARY KEY, label text, qty smallint);
+CREATE TABLE "My App %s"."100% {} ""items" (
+    "order" bigint NOT NULL REFERENCES app.orders, id uuid PRIMARY KEY, label text, qty smallint);
 CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL); INSERT INTO rampart_marker VALUES (true)"""
+ITEMS = '"My App %s"."100% {} ""items"'  # as SQL has it
 _FILE = """
 from seeders.columns import Choice, Constant, Created, Key, Later, Number, Parent, Ref, Template, Tenant, Words
-from seeders.declare import PerParent, PerTenant, Seeder, Table
-from seeders.sizes import UNIFORM
+from seeders.declaration.declare import PerParent, PerTenant, Seeder, Table
+from seeders.declaration.sizes import UNIFORM
 
 SEEDER = Seeder("shop", "a shop of another kind", (
     Table("app.orgs", None, {"id": Key(), "title": Words("{{company}}", "Ä🌳 {{word}}"),
@@ -38,7 +40,7 @@ SEEDER = Seeder("shop", "a shop of another kind", (
         "ratio": Number(0, 1000, null=0.3),
         "big": Number(0, 10**6, skew=2), "paid": Number(0, 1), "extra": Words('{"v": {{random_digit}}}', null=0.2),
         "code": Template("{k:08}"), "made": Created()}),
-    Table("app.items", PerParent("app.orders", (0, 2, 1)), {
+    Table('My App %s.100% {} "items', PerParent("app.orders", (0, 2, 1)), {
         "order": Parent(), "id": Key(), "label": Words("", "{{word}}", null=0.1), "qty": Number(1, 9)}),
 ), sizes=UNIFORM, first_key=1_000_000)
 """
@@ -71,20 +73,24 @@ def test_it_is_filled_and_emptied(shop):
         assert len(code) == 8 and int(code) > 0
     nulls = sum(row[3] is None for row in rows) / len(rows)
     assert 0.2 < nulls < 0.4 and any(row[2] < 0 for row in rows) and len({row[2] for row in rows}) > 0.9 * len(rows)
-    per_order = """SELECT (row_number() OVER (PARTITION BY org ORDER BY no) - 1) % 3,
-                          (SELECT count(*) FROM app.items WHERE "order" = no) FROM app.orders"""
+    per_order = f"""SELECT (row_number() OVER (PARTITION BY org ORDER BY no) - 1) % 3,
+                          (SELECT count(*) FROM {ITEMS} WHERE "order" = no) FROM app.orders"""
     assert set(ask(conninfo, per_order)) == {(0, 0), (1, 2), (2, 1)}
     assert ask(conninfo, "SELECT bool_or(title LIKE 'Ä🌳 %'), bool_and(shout = upper(title)) FROM app.orgs") == [
         (True, True)
     ]
     removal = remove(seeder, conninfo)
-    assert json.dumps(removal.others) and removal.others["app.orgs"] == 1 and removal.others["app.items"] == 0
+    assert (
+        json.dumps(removal.others)
+        and removal.others["app.orgs"] == 1
+        and removal.others['My App %s.100% {} "items'] == 0
+    )
 
 
 def test_it_is_the_same_however_it_was_reached(shop, server):
     conninfo, seeder = shop
-    query = """SELECT (SELECT array_agg(o::text ORDER BY no) FROM app.orders o),
-                      (SELECT array_agg(i::text ORDER BY id) FROM app.items i)"""
+    query = f"""SELECT (SELECT array_agg(o::text ORDER BY no) FROM app.orders o),
+                      (SELECT array_agg(i::text ORDER BY id) FROM {ITEMS} i)"""
     grow(seeder, conninfo, 40, 1, lambda fraction, text: None)
     there = ask(conninfo, query)
     remove(seeder, conninfo)

@@ -24,6 +24,8 @@ ROOMS = (
     "thresholds", "record", "stages", "knee", "level", "attribution", "detectors", "ranking", "forecast", "experiment",
     "verdict",
 )  # fmt: skip
+# The rooms of seeders/, likewise. Multiplying is another way beside growth and knows nothing of it.
+SEEDING = ("draw", "columns", "declaration", "copy_binary", "database", "growth", "multiply")
 # A library may be imported only by these.
 ONLY = {
     "locust": ("scenarios",),
@@ -103,6 +105,16 @@ def test_analysis_is_at_most_twelve_rooms_and_nine_floors() -> None:
 
     assert len(ROOMS) <= 12
     assert max(map(depth, ROOMS)) <= 9
+
+
+def test_the_rooms_of_seeders_import_only_to_their_left() -> None:
+    seeders = [name for name in KNOWN if name.count(".") > 1 and name.startswith("seeders.")]
+    room = {name: SEEDING.index(name.split(".")[1]) for name in seeders}
+    assert set(room.values()) == set(range(len(SEEDING)))
+    wrong = [(name, to) for name in room for to in GRAPH[name] if to in room and room[to] > room[name]]
+    assert wrong == []
+    growth = {name for name in room if name.startswith("seeders.growth.")}
+    assert [name for name in room if name.startswith("seeders.multiply.") and GRAPH[name] & growth] == []
 
 
 def test_no_detector_imports_a_sibling() -> None:

@@ -10,7 +10,7 @@ import pytest
 from multiplying import NASTY
 
 from benchmarks._seed_server import Server
-from seeders.multiply import _prepare
+from seeders.database import bulk as bulk_load
 
 _NUMBERS = itertools.count(1)
 
@@ -37,5 +37,5 @@ def nasty(another: Callable[[], str]) -> str:
 def bulk() -> Iterator[None]:
     """Indexes come off for small growths too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_prepare, "BULK_ROWS", 100)
+        patch.setattr(bulk_load, "BULK_ROWS", 100)
         yield

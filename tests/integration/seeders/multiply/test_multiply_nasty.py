@@ -144,7 +144,7 @@ def test_what_a_killed_growth_has_left_is_removed(nasty, bulk):
 
 @pytest.mark.parametrize("rows", [100, 1_000_000])
 def test_the_owner_of_the_tables_needs_no_superuser(server, nasty, rows, monkeypatch):
-    from_here = "seeders.multiply._prepare.BULK_ROWS"
+    from_here = "seeders.database.bulk.BULK_ROWS"
     monkeypatch.setattr(from_here, rows)
     name = nasty.split("dbname=")[1]
     ask(nasty, f"""DO $$ BEGIN CREATE ROLE shopkeeper LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -238,7 +238,10 @@ def test_a_key_that_the_application_doubles_while_its_index_is_off_is_found(nast
     before, schema = content(nasty), catalog(nasty)
 
     def double(_share: float, text: str) -> None:
-        if text == "building indexes" and value(nasty, "SELECT count(*) FROM app.vaults WHERE secret = 'twice'") == 0:
+        if (
+            text == "building unique keys"
+            and value(nasty, "SELECT count(*) FROM app.vaults WHERE secret = 'twice'") == 0
+        ):
             ask(nasty, "INSERT INTO app.vaults SELECT max(id), 'twice' FROM app.vaults")
 
     with pytest.raises(Incomplete, match=r"do not hold together.*vaults_pkey.*duplicated"):

@@ -113,3 +113,9 @@ def test_the_root_is_guessed_by_what_hangs_on_it_or_by_its_name():
 def test_columns_are_found_in_an_expression_by_whole_names():
     columns = dict.fromkeys(["mail", "email", "e mail", "x"])
     assert mentioned('lower((email)::text) || "e mail"', columns) == ("email", "e mail")
+
+
+def test_what_stands_in_quotes_is_read_as_the_server_wrote_it():
+    columns = dict.fromkeys(["a", "b", 'a"b', "Ä$1", "9"])
+    assert mentioned('"a""b" <> 9', columns) == ('a"b',)
+    assert mentioned("""b <> 'it''s "a" or a' OR Ä$1 = 9""", columns) == ("b", "Ä$1")
