@@ -47,18 +47,20 @@ lab: $(READY)  ## the lab alone, until `rampart lab down`: make lab ARGS='--flaw
 doctor: $(READY)  ## everything that could spoil a run
 	@$(BIN)/rampart doctor --target $(TARGET) $(ARGS)
 
-# What is not about time runs on both cores at once; ramps have the machine to themselves.
-SIDE_BY_SIDE := tests/unit $(addprefix tests/integration/,analysis lab probes seeders)
+LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
 
-test: lint  ## everything that CI runs
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(SIDE_BY_SIDE) $(ARGS)
-	@$(BIN)/python -m pytest -q -m 'not acceptance' tests $(addprefix --ignore=,$(SIDE_BY_SIDE)) $(ARGS)
+# What is not about time runs on both cores at once; ramps have the machine to themselves. At most 8 minutes in all.
+test: $(READY)  ## everything that CI runs
+	@t0=$$(date +%s); $(LINT) && t1=$$(date +%s) && \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not alone and not acceptance' tests $(ARGS) && t2=$$(date +%s) && \
+	$(BIN)/python -m pytest -q -m 'alone and not acceptance' tests/integration $(ARGS) && t3=$$(date +%s) && \
+	echo "lint $$((t1 - t0)) s, side by side $$((t2 - t1)) s, alone $$((t3 - t2)) s: $$((t3 - t0)) s"
 
 unit: $(READY)  ## the fast tests alone
 	@$(BIN)/python -m pytest -q tests/unit $(ARGS)
 
 lint: $(READY)  ## ruff and mypy
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
+	@$(LINT)
 
 flawbank: $(READY)  ## every planted flaw named blind and scored; it resumes: make flawbank ARGS='--minutes 120'
 	@$(BIN)/rampart flawbank $(ARGS)
@@ -69,8 +71,8 @@ flawbank-verify: $(READY)  ## each planted flaw with and without it: does mendin
 claims: $(READY)  ## claims about how a SaaS breaks, each beside what the lab measured
 	@$(BIN)/rampart claims $(ARGS)
 
-acceptance: $(READY)  ## each flaw of the profile young, ramped and named three times
-	@$(BIN)/python -m tests.acceptance.table $(ARGS)
+acceptance: $(READY)  ## the long tests, and each flaw of the profile young, ramped and named three times; over an hour
+	@$(BIN)/python -m tests.acceptance $(ARGS)
 
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
 	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)

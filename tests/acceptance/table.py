@@ -1,8 +1,8 @@
 """Each flaw of the profile `young`, ramped through the command line and named blind, so many times over.
 
 The other flaws are the flaw bank's, which has what they need: accidents, other loads, and violations as answers.
-`make acceptance` runs it and prints the table; `make acceptance ARGS='--times 1 --only n-plus-one'` a part of it. Every
-run is a fresh lab.
+`make acceptance` runs it after the long tests; `make acceptance ARGS='--times 1 --only n-plus-one'` runs a part of it
+alone. Every run is a fresh lab.
 """
 
 from __future__ import annotations

@@ -49,6 +49,7 @@ def once_or_twice(told: JSON) -> int:
     return times
 
 
+@pytest.mark.acceptance
 @pytest.mark.usefixtures("brief")
 def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path: Path) -> None:
     run = named(tmp_path, "app-pool", "app-pool")
@@ -69,6 +70,7 @@ def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path
     assert [stage.users for stage in stages] in ([trial.users] * 4 * times, [round(1.5 * trial.users)] * 4 * times)
 
 
+@pytest.mark.acceptance
 @pytest.mark.usefixtures("brief")
 def test_a_target_of_ones_own_is_mended_by_its_commands_and_left_as_it_was(tmp_path: Path, shop: Path) -> None:
     log, target = tmp_path / "done", tmp_path / "shop.toml"

@@ -16,6 +16,8 @@ import pytest
 from commands.main import main
 from tests.integration.conftest import await_true
 
+pytestmark = pytest.mark.alone
+
 
 def start(runs: Path) -> subprocess.Popen[str]:
     """A ramp of the lab as its own process."""

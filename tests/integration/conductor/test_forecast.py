@@ -10,6 +10,8 @@ import pytest
 from commands.main import main
 from rampart.runs import Run
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.timeout(120)
 def test_the_prediction_is_in_the_log_before_the_first_stage_of_the_ramp(

@@ -10,6 +10,8 @@ import pytest
 
 from commands.main import main
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.timeout(240)
 def test_a_healthy_lab_holds_the_wanted_load_without_a_rung(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,11 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from conductor.load_generator import LoadProcess
 from rampart.config import read_target
 from rampart.runs import Clock, Run
 from rampart.tables import read_batches
+
+pytestmark = pytest.mark.alone
 
 SCENARIO = """
 from locust import HttpUser, constant, task

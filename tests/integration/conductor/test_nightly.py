@@ -12,6 +12,7 @@ from commands.main import main
 from conductor.nightly import missed_objective
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(240)
 def test_the_second_nightly_run_compares_with_the_first(
     shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]

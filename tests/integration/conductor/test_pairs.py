@@ -20,6 +20,7 @@ from rampart.runs import Run
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(240)
 def test_the_one_whose_end_brings_more_is_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "TIMING", Timing(warmup_s=1.5, steady_s=2.5, profile_s=0.0))

@@ -9,6 +9,8 @@ import pytest
 
 from commands.main import main
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.timeout(240)
 def test_the_missing_index_of_a_strange_system_is_named(
