@@ -17,34 +17,51 @@ from numpy.typing import NDArray
 
 from analysis.record.readings import Readings, Series
 from analysis.record.request_reader import requests_of
-from rampart.model import JSON, Stage
+from rampart import metrics, resources
+from rampart.model import JSON, Metric, Stage
 from rampart.runs import Run
 from rampart.tables import SPANS
 
 Floats = NDArray[np.float64]
 # Readings by metric and label value: the finding that each would name. Counters become rates.
-GAUGES = {
-    ("queue.ready", ""): "workers", ("queue.oldest_age_s", ""): "workers", ("queue.workers_busy", ""): "workers",
-    ("pool.waiting", ""): "app-pool", ("loop.lag_ms", ""): "event-loop-blocked", ("role.rss_bytes", "app"): "memory",
-    ("db.connections.used", ""): "db-connections", ("db.lock_waiters", ""): "lock-contention",
-    ("db.idle_in_transaction_age_s", ""): "idle-in-transaction",
-}  # fmt: skip
-COUNTERS = {
-    ("pool.usage_ms", ""): "app-pool", ("role.cpu_s", "db"): "db-cpu", ("role.cpu_s", "app"): "app-cpu",
-    ("role.cpu_s", "worker"): "workers", ("redis.busy_s", "cache"): "cache-server",
-    ("redis.misses", "cache"): "cache-missing", ("redis.evicted", "cache"): "cache-too-small",
-    ("queue.retried", ""): "queue-retries", ("db.io_read_ms", ""): "db-io",
-    ("db.statement.calls", ""): "n-plus-one", ("db.statement.exec_ms", ""): "slow-query",
-    ("db.table.seq_rows", ""): "missing-index",
-}  # fmt: skip
+GAUGES: Mapping[tuple[Metric, str], str] = {
+    (metrics.QUEUE_READY, ""): "workers",
+    (metrics.QUEUE_OLDEST_AGE_S, ""): "workers",
+    (metrics.QUEUE_WORKERS_BUSY, ""): "workers",
+    (metrics.POOL_WAITING, ""): "app-pool",
+    (metrics.LOOP_LAG_MS, ""): "event-loop-blocked",
+    (metrics.ROLE_RSS_BYTES, "app"): "memory",
+    (metrics.DB_CONNECTIONS_USED, ""): "db-connections",
+    (metrics.DB_LOCK_WAITERS, ""): "lock-contention",
+    (metrics.DB_IDLE_IN_TRANSACTION_AGE_S, ""): "idle-in-transaction",
+}
+COUNTERS: Mapping[tuple[Metric, str], str] = {
+    (metrics.POOL_USAGE_MS, ""): "app-pool",
+    (metrics.ROLE_CPU_S, "db"): "db-cpu",
+    (metrics.ROLE_CPU_S, "app"): "app-cpu",
+    (metrics.ROLE_CPU_S, "worker"): "workers",
+    (metrics.REDIS_BUSY_S, "cache"): "cache-server",
+    (metrics.REDIS_MISSES, "cache"): "cache-missing",
+    (metrics.REDIS_EVICTED, "cache"): "cache-too-small",
+    (metrics.QUEUE_RETRIED, ""): "queue-retries",
+    (metrics.DB_IO_READ_MS, ""): "db-io",
+    (metrics.STATEMENT_CALLS, ""): "n-plus-one",
+    (metrics.STATEMENT_EXEC_MS, ""): "slow-query",
+    (metrics.TABLE_SEQ_ROWS, ""): "missing-index",
+}
 PARTS = {
     "pool": "app-pool", "db": "slow-query", "cache": "cache-server", "mail": "sync-work", "downstream": "downstream",
     "render": "app-cpu", "queue": "workers",
 }  # fmt: skip
 UTILISATIONS = {
-    "pool": "app-pool", "busiest app process": "app-cpu", "db cpu": "db-cpu", "connections": "db-connections",
-    "workers": "workers", "redis cache": "cache-server", "worker cpu": "workers",
-}  # fmt: skip
+    resources.POOL: "app-pool",
+    resources.APP_PROCESS: "app-cpu",
+    resources.DB_CPU: "db-cpu",
+    resources.CONNECTIONS: "db-connections",
+    resources.WORKERS: "workers",
+    resources.REDIS_CACHE: "cache-server",
+    resources.WORKER_CPU: "workers",
+}
 DATABASE_PARTS = ("span pool", "span db")
 
 
@@ -58,7 +75,7 @@ def table(run: Run, stages: Sequence[Stage]) -> pd.DataFrame:
         rate = (metric, label) in COUNTERS
         if found:
             values = [sum(_at(s, at, rate=rate) for s in found) for _, at in seconds]
-            columns[f"{metric} {label}".strip()] = np.concatenate([np.asarray(v, float) for v in values])
+            columns[_column(metric, label)] = np.concatenate([np.asarray(v, float) for v in values])
     for place, span in enumerate(SPANS):
         if span in PARTS:
             columns[f"span {span}"] = np.concatenate([_part(requests.window_ms, requests.window_count, i, place + 1, at)
@@ -92,8 +109,12 @@ def meaning(column: str) -> str | None:
     """The finding that a column stands for."""
     if column.startswith("span "):
         return PARTS[column.removeprefix("span ")]
-    metric, _, label = column.partition(" ")
-    return {**GAUGES, **COUNTERS}.get((metric, label))
+    known = {_column(metric, label): finding for (metric, label), finding in {**GAUGES, **COUNTERS}.items()}
+    return known.get(column)
+
+
+def _column(metric: Metric, label: str) -> str:
+    return f"{metric.name} {label}".strip()
 
 
 Rule = Callable[[pd.DataFrame, int], Sequence[str]]  # the table, the first row at the knee: columns, best first

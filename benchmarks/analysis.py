@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from analysis.verdict.analyse import analyse
 from benchmarks._peak import peak_mb
+from rampart import metrics
 from rampart.model import Stage
 from rampart.runs import Run
 from rampart.tables import READINGS, REQUESTS, SPANS, TableWriter, label_text
@@ -83,7 +84,7 @@ def _span(name: str, latency: np.ndarray[tuple[int], np.dtype[np.float32]], rng:
 def _readings(run: Run) -> None:
     writer = TableWriter(run.folder / "readings-bench.arrow", READINGS, seconds=1e9)
     for second in range(60 * _STAGES + 1):
-        writer.append((float(second), "host.cores", 2.0, "{}"))
+        writer.append((float(second), metrics.HOST_CORES.name, 2.0, "{}"))
         for number in range(100):
             writer.append((float(second), f"bench.metric_{number}", float(second), label_text({"n": str(number)})))
     writer.close()

@@ -10,15 +10,14 @@ from dataclasses import asdict
 
 import probes
 from probes._probe import NotConfigured, Probe, Reader, Unavailable
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Gap, Metric, Reading, Role
-from rampart.model import Kind as MetricKind
+from rampart.model import JSON, Gap, Metric, Reading
 from rampart.plugins import discover
 from rampart.runs import Clock, Run
 from rampart.tables import READINGS, TableWriter, label_text
 
 _SLOW_S = 0.2  # a read that costs more, twice running, is asked for less often (reference: probes 0.2)
-_CONDUCTOR = Metric("role.cpu_s", "conductor", Role.DEMAND, MetricKind.COUNTER, "s", "our own processor time")
 
 
 class _Watcher:
@@ -27,7 +26,7 @@ class _Watcher:
     def __init__(self, probe: Probe, reader: Reader, run: Run, clock: Clock, part: str) -> None:
         self.probe, self.reader, self.run, self.clock = probe, reader, run, clock
         self.writer = TableWriter(run.folder / f"readings-{probe.name}-{part}.arrow", READINGS)
-        self.latest: dict[tuple[str, str], float] = {}
+        self.latest: dict[tuple[Metric, str], float] = {}
         self.reads = self.failures = self.slow = 0
         self.cost_s = 0.0
         self.lock = threading.Lock()
@@ -54,7 +53,7 @@ class _Watcher:
         for reading in readings:
             labels = label_text(reading.labels)
             self.latest[reading.metric, labels] = reading.value
-            self.writer.append((at if reading.at is None else reading.at, reading.metric, reading.value, labels))
+            self.writer.append((at if reading.at is None else reading.at, reading.metric.name, reading.value, labels))
 
     def repeat(self, stop: threading.Event) -> None:
         """Read on schedule; a late read skips ticks, it never queues them."""
@@ -70,7 +69,7 @@ class _Self:
     """The conductor's own processor time, so that it can be told from strangers'."""
 
     def read(self) -> Iterable[Reading]:
-        return [Reading("role.cpu_s", time.process_time(), {"role": "conductor"})]
+        return [Reading(metrics.ROLE_CPU_S, time.process_time(), {"role": "conductor"})]
 
     def facts(self) -> JSON:
         return {}
@@ -79,7 +78,7 @@ class _Self:
         return None
 
 
-_SELF = Probe("conductor", "The conductor's own processor time.", 1.0, [_CONDUCTOR], lambda _target: _Self())
+_SELF = Probe("conductor", "The conductor's own processor time.", 1.0, [metrics.ROLE_CPU_S], lambda _target: _Self())
 
 
 class Watch:
@@ -93,7 +92,7 @@ class Watch:
         for probe in (*discover(probes, Probe).values(), _SELF):
             self._open(probe, target)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="boundary")
-        run.write_json("metrics.json", [asdict(m) for w in self.watchers for m in w.probe.metrics])
+        run.write_json("metrics.json", [m.as_json() for w in self.watchers for m in w.probe.metrics])
         for watcher in self.watchers:
             if watcher.probe.cadence_s is not None:
                 thread = threading.Thread(
@@ -132,13 +131,13 @@ class Watch:
         for watcher in self.watchers:
             watcher.writer.flush()
 
-    def latest(self, metric: str) -> dict[str, float]:
+    def latest(self, metric: Metric) -> dict[str, float]:
         """The last value of a metric by label text; empty when nothing reads it."""
         return {
             labels: value
             for watcher in self.watchers
-            for (name, labels), value in list(watcher.latest.items())
-            if name == metric
+            for (read, labels), value in list(watcher.latest.items())
+            if read == metric
         }
 
     def close(self) -> None:

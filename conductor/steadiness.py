@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conductor.probe_runner import Watch
+from rampart import metrics
 
 _LOOK_S = 1.5  # between two looks at what the application is at: its probe reads it once a second
 _PILING = 0.03  # of the users, between two looks: more and the stage is not yet what it comes to [judged]
@@ -35,7 +36,7 @@ class Backlog:
 
 
 def backlog(watch: Watch) -> Backlog:
-    return Backlog(sum(watch.latest("app.in_flight").values()), dict(watch.latest("queue.ready")))
+    return Backlog(sum(watch.latest(metrics.APP_IN_FLIGHT).values()), dict(watch.latest(metrics.QUEUE_READY)))
 
 
 def warm_up(watch: Watch, users: int, at_least_s: float, longer_s: float, listen: Listen) -> None:
@@ -64,5 +65,5 @@ def drain(watch: Watch, users: int, listen: Listen) -> None:
 
 
 def _left_behind(watch: Watch, users: int) -> bool:
-    now, waiting = backlog(watch), sum(watch.latest("pool.waiting").values())
+    now, waiting = backlog(watch), sum(watch.latest(metrics.POOL_WAITING).values())
     return sum(now.ready.values()) > 5 or waiting > users / 4 or now.in_flight > users / 2

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flawbank.score import FAMILY, HEALTHY, Answer, wilson
+from rampart import resources
 from rampart.model import JSON
 
 _DEALS = 500
 # Of the lowest stage: nothing that is planted in the target belongs to them.
-_UNTOUCHED = ("generator process", "strangers cpu", "stolen cpu")
+_UNTOUCHED = (resources.GENERATOR_PROCESS, resources.STRANGERS_CPU, resources.STOLEN_CPU)
 
 
 def permuted(answers: Sequence[Answer], seed: int = 1) -> JSON:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Metric, Reading
 
 
 class Unavailable(Exception):
@@ -43,15 +43,6 @@ class Probe:
     name: str
     summary: str
     cadence_s: float | None  # seconds between reads; None: only when a stage begins (steady) and ends
-    metrics: Sequence[Metric]
+    metrics: Sequence[Metric]  # those read by name from `rampart.metrics`, others declared beside the probe
     connect: Callable[[Target], Reader]  # raises Unavailable or NotConfigured
     deadline_s: float = 0.8
-
-
-def metrics_of(prefix: str, kind: Kind) -> Callable[[str, Role, str, str], Metric]:
-    """What makes the metrics of one part of a target, called `PREFIX.NAME`, of name, role, unit and summary."""
-
-    def metric(name: str, role: Role, unit: str, summary: str) -> Metric:
-        return Metric(f"{prefix}.{name}", prefix, role, kind, unit, summary)
-
-    return metric

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 
 from probes._probe import Probe, Unavailable
+from rampart import metrics
 from rampart.config import Target, masked
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
 _LOST = ("app-pool", "event-loop-blocked")
 _REMEDY = (
@@ -19,30 +20,23 @@ _REMEDY = (
 _TIMEOUT_S = 0.5
 
 
-def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(name, name.partition(".")[0].replace("loop", "app"), role, Kind.GAUGE, unit, summary)
-
-
-def _counter(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(name, "pool", role, Kind.COUNTER, unit, summary)
-
-
 # Field of psycopg_pool's get_stats(), which leaves counters out until they first count.
-_POOL = {
-    "pool_size": _gauge("pool.size", Role.INFO, "1", "connections that the pool holds"),
-    "pool_max": _gauge("pool.limit", Role.INFO, "1", "connections that it may hold"),
-    "pool_available": _gauge("pool.available", Role.UTILISATION, "1", "connections that nobody uses"),
-    "requests_waiting": _gauge("pool.waiting", Role.SATURATION, "1", "requests that wait for one"),
-    "requests_num": _counter("pool.requests", Role.DEMAND, "1", "acquisitions"),
-    "requests_queued": _counter("pool.queued", Role.SATURATION, "1", "acquisitions that had to wait"),
-    "requests_errors": _counter("pool.errors", Role.ERRORS, "1", "acquisitions that failed"),
-    "requests_wait_ms": _counter("pool.wait_ms", Role.SATURATION, "ms", "time spent waiting for connections"),
-    "usage_ms": _counter("pool.usage_ms", Role.UTILISATION, "ms", "time connections were held"),
+_POOL: Mapping[str, Metric] = {
+    "pool_size": metrics.POOL_SIZE,
+    "pool_max": metrics.POOL_LIMIT,
+    "pool_available": Gauge(
+        "pool.available", "pool", Role.UTILISATION, "1", "connections that nobody uses", ("process",)
+    ),
+    "requests_waiting": metrics.POOL_WAITING,
+    "requests_num": metrics.POOL_REQUESTS,
+    "requests_queued": Counter(
+        "pool.queued", "pool", Role.SATURATION, "1", "acquisitions that had to wait", ("process",)
+    ),
+    "requests_errors": Counter("pool.errors", "pool", Role.ERRORS, "1", "acquisitions that failed", ("process",)),
+    "requests_wait_ms": metrics.POOL_WAIT_MS,
+    "usage_ms": metrics.POOL_USAGE_MS,
 }
-_PROCESS = {
-    "loop_lag_ms": _gauge("loop.lag_ms", Role.SATURATION, "ms", "largest delay of the event loop since the last read"),
-    "in_flight": _gauge("app.in_flight", Role.UTILISATION, "1", "requests being answered"),
-}
+_PROCESS = {"loop_lag_ms": metrics.LOOP_LAG_MS, "in_flight": metrics.APP_IN_FLIGHT}
 
 
 def processes(stats: Any) -> list[Mapping[str, Any]]:
@@ -63,11 +57,11 @@ def of_process(process: Mapping[str, Any]) -> Iterable[Reading]:
     labels = {"process": str(process.get("pid", "app"))}
     pool: Mapping[str, Any] = process.get("pool") or {}
     for field, metric in _POOL.items() if pool else ():
-        if field in pool or metric.kind is Kind.COUNTER:
-            yield Reading(metric.name, float(pool.get(field, 0)), labels)
+        if field in pool or isinstance(metric, Counter):
+            yield Reading(metric, float(pool.get(field, 0)), labels)
     for field, metric in _PROCESS.items():
         if process.get(field) is not None:
-            yield Reading(metric.name, float(process[field]), labels)
+            yield Reading(metric, float(process[field]), labels)
 
 
 class _App:

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import psycopg
 
 from probes._gaps import gap_facts
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Counter, Gap, Metric, Reading, Role
 
 _LOST = ("db-io", "db-connections")
 
 # Column of pg_stat_database, and what it is called here. Columns that this server lacks are passed over.
-_COLUMNS = {
-    "xact_commit": Metric("db.commits", "db", Role.DEMAND, Kind.COUNTER, "1", "transactions committed"),
-    "xact_rollback": Metric("db.rollbacks", "db", Role.ERRORS, Kind.COUNTER, "1", "transactions rolled back"),
-    "deadlocks": Metric("db.deadlocks", "db", Role.ERRORS, Kind.COUNTER, "1", "deadlocks"),
-    "blks_hit": Metric("db.blocks_hit", "db", Role.DEMAND, Kind.COUNTER, "1", "blocks found in shared buffers"),
-    "blks_read": Metric("db.blocks_read", "db", Role.DEMAND, Kind.COUNTER, "1", "blocks not in shared buffers"),
-    "temp_bytes": Metric("db.temp_bytes", "db", Role.SATURATION, Kind.COUNTER, "bytes", "spilled by sorts and hashes"),
-    "blk_read_time": Metric("db.io_read_ms", "db", Role.DEMAND, Kind.COUNTER, "ms", "time spent reading blocks"),
-    "blk_write_time": Metric("db.io_write_ms", "db", Role.DEMAND, Kind.COUNTER, "ms", "time spent writing blocks"),
-    "sessions": Metric("db.sessions_opened", "db", Role.DEMAND, Kind.COUNTER, "1", "sessions begun"),
-    "idle_in_transaction_time": Metric(
-        "db.idle_in_transaction_ms", "db", Role.SATURATION, Kind.COUNTER, "ms", "time idle within transactions"
+_COLUMNS: Mapping[str, Metric] = {
+    "xact_commit": metrics.DB_COMMITS,
+    "xact_rollback": Counter("db.rollbacks", "db", Role.ERRORS, "1", "transactions rolled back"),
+    "deadlocks": metrics.DB_DEADLOCKS,
+    "blks_hit": metrics.DB_BLOCKS_HIT,
+    "blks_read": metrics.DB_BLOCKS_READ,
+    "temp_bytes": Counter("db.temp_bytes", "db", Role.SATURATION, "bytes", "spilled by sorts and hashes"),
+    "blk_read_time": metrics.DB_IO_READ_MS,
+    "blk_write_time": Counter(
+        "db.io_write_ms", "db", Role.DEMAND, "ms", "time spent writing blocks, with `track_io_timing`"
     ),
+    "sessions": metrics.DB_SESSIONS_OPENED,
+    "idle_in_transaction_time": metrics.DB_IDLE_IN_TRANSACTION_MS,
 }
-_WAL = Metric("db.wal_bytes", "db", Role.DEMAND, Kind.COUNTER, "bytes", "write-ahead log written")
+_WAL = Counter("db.wal_bytes", "db", Role.DEMAND, "bytes", "write-ahead log written")
 _WAL_SQL = f"""
 SELECT {MARK} pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
                                    ELSE pg_current_wal_lsn() END, '0/0')::float8
@@ -69,9 +70,9 @@ class _Database:
 
     def read(self) -> Iterable[Reading]:
         for column, value in zip(self._columns, self._session.rows(self._sql)[0], strict=True):
-            yield Reading(_COLUMNS[column].name, value)
+            yield Reading(_COLUMNS[column], value)
         if self._wal:
-            yield Reading(_WAL.name, self._session.value(_WAL_SQL))
+            yield Reading(_WAL, self._session.value(_WAL_SQL))
 
     def facts(self) -> JSON:
         gaps = () if self._timed else (_NO_IO_TIME,)

@@ -13,31 +13,38 @@ import psutil
 
 from probes._gaps import gap_facts
 from probes._probe import Probe
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _VIRTUAL = ("loop", "ram", "zram", "dm-", "md", "sr", "fd")  # their traffic is that of the disks below, or none
-_PRESSURE = {"cpu": "host.cpu_pressure_s", "io": "host.io_pressure_s", "memory": "host.memory_pressure_s"}
+_PRESSURE = {
+    "cpu": metrics.HOST_CPU_PRESSURE_S,
+    "io": metrics.HOST_IO_PRESSURE_S,
+    "memory": metrics.HOST_MEMORY_PRESSURE_S,
+}
 
-
-def _metric(name: str, kind: Kind, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"host.{name}", "host", role, kind, unit, summary)
-
+_IOWAIT_S = Counter(
+    "host.cpu_iowait_s", "host", Role.SATURATION, "s", "processor time idle while something waited for disk"
+)
+_RUNNABLE = Gauge("host.runnable", "host", Role.SATURATION, "1", "runnable tasks but this probe")
+_DISK_BUSY_S = Counter(
+    "host.disk_busy_s", "host", Role.UTILISATION, "s", "time in which disks worked, summed over disks"
+)
+_NET_BYTES = Counter("host.net_bytes", "host", Role.UTILISATION, "bytes", "sent and received, loopback left out")
 
 METRICS = (
-    _metric("cores", Kind.GAUGE, Role.INFO, "1", "cores that we may use"),
-    _metric("cpu_busy_s", Kind.COUNTER, Role.UTILISATION, "s", "processor time used, over all cores"),
-    _metric("cpu_steal_s", Kind.COUNTER, Role.SATURATION, "s", "processor time that the hypervisor gave to others"),
-    _metric("cpu_iowait_s", Kind.COUNTER, Role.SATURATION, "s", "processor time idle while something waited for disk"),
-    _metric("cpu_pressure_s", Kind.COUNTER, Role.SATURATION, "s", "time in which some task waited for a processor"),
-    _metric("io_pressure_s", Kind.COUNTER, Role.SATURATION, "s", "time in which some task waited for disk"),
-    _metric("memory_pressure_s", Kind.COUNTER, Role.SATURATION, "s", "time in which some task waited for memory"),
-    _metric("runnable", Kind.GAUGE, Role.SATURATION, "1", "runnable tasks but this probe"),
-    _metric("memory_available_bytes", Kind.GAUGE, Role.UTILISATION, "bytes", "memory that can be had without swapping"),
-    _metric("disk_busy_s", Kind.COUNTER, Role.UTILISATION, "s", "time in which disks worked, summed over disks"),
-    _metric("net_bytes", Kind.COUNTER, Role.UTILISATION, "bytes", "sent and received, loopback left out"),
+    metrics.HOST_CORES,
+    metrics.HOST_CPU_BUSY_S,
+    metrics.HOST_CPU_STEAL_S,
+    _IOWAIT_S,
+    *_PRESSURE.values(),
+    _RUNNABLE,
+    metrics.HOST_MEMORY_AVAILABLE_BYTES,
+    _DISK_BUSY_S,
+    _NET_BYTES,
 )
 
 
@@ -50,16 +57,16 @@ def usable_cores() -> float:
     return float(cores)
 
 
-def cpu_times(stat: str) -> dict[str, float]:
+def cpu_times(stat: str) -> dict[Metric, float]:
     """Busy, steal and iowait seconds, and runnable tasks, of the text of /proc/stat."""
     rows = {name: rest.split() for name, _, rest in (line.partition(" ") for line in stat.splitlines())}
     # Work of lower priority counts as well: an installation at nice 19 was seen to halve the knee of the lab.
     user, nice, system, _, iowait, irq, softirq, steal = (int(ticks) for ticks in rows["cpu"][:8])
     return {
-        "host.cpu_busy_s": (user + nice + system + irq + softirq) / _TICKS,
-        "host.cpu_steal_s": steal / _TICKS,
-        "host.cpu_iowait_s": iowait / _TICKS,
-        "host.runnable": max(int(rows["procs_running"][0]) - 1, 0),
+        metrics.HOST_CPU_BUSY_S: (user + nice + system + irq + softirq) / _TICKS,
+        metrics.HOST_CPU_STEAL_S: steal / _TICKS,
+        _IOWAIT_S: iowait / _TICKS,
+        _RUNNABLE: max(int(rows["procs_running"][0]) - 1, 0),
     }
 
 
@@ -69,17 +76,17 @@ def stalled_s(pressure: str) -> float:
     return int(some.rpartition("total=")[2]) / 1e6
 
 
-def _linux() -> dict[str, float]:
+def _linux() -> dict[Metric, float]:
     values = cpu_times((_PROC / "stat").read_text())
-    for resource, name in _PRESSURE.items():
+    for resource, metric in _PRESSURE.items():
         with suppress(OSError):
-            values[name] = stalled_s((_PROC / "pressure" / resource).read_text())
+            values[metric] = stalled_s((_PROC / "pressure" / resource).read_text())
     return values
 
 
-def _elsewhere() -> dict[str, float]:
+def _elsewhere() -> dict[Metric, float]:
     times = psutil.cpu_times()
-    return {"host.cpu_busy_s": times.user + times.system + getattr(times, "nice", 0.0)}
+    return {metrics.HOST_CPU_BUSY_S: times.user + times.system + getattr(times, "nice", 0.0)}
 
 
 class _Host:
@@ -90,16 +97,14 @@ class _Host:
         self._disks = {p.name for p in Path("/sys/block").glob("*") if not p.name.startswith(_VIRTUAL)}
 
     def read(self) -> Iterable[Reading]:
-        values = {"host.cores": self._cores, **self._clocks()}
-        values["host.memory_available_bytes"] = psutil.virtual_memory().available
+        values: dict[Metric, float] = {metrics.HOST_CORES: self._cores, **self._clocks()}
+        values[metrics.HOST_MEMORY_AVAILABLE_BYTES] = psutil.virtual_memory().available
         disks = [d for name, d in psutil.disk_io_counters(perdisk=True, nowrap=False).items() if name in self._disks]
         if disks:
-            values["host.disk_busy_s"] = sum(disk.busy_time for disk in disks) / 1000
+            values[_DISK_BUSY_S] = sum(disk.busy_time for disk in disks) / 1000
         links = psutil.net_io_counters(pernic=True, nowrap=False)
-        values["host.net_bytes"] = sum(
-            link.bytes_sent + link.bytes_recv for name, link in links.items() if name != "lo"
-        )
-        return [Reading(name, value) for name, value in values.items()]
+        values[_NET_BYTES] = sum(link.bytes_sent + link.bytes_recv for name, link in links.items() if name != "lo")
+        return [Reading(metric, value) for metric, value in values.items()]
 
     def facts(self) -> JSON:
         gaps = []

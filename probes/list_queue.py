@@ -9,18 +9,15 @@ from dataclasses import dataclass
 
 from probes._probe import NotConfigured, Probe
 from probes._redis import Command, Server, open_server
+from rampart import metrics
 from rampart.config import Queue, Target
-from rampart.model import JSON, Kind, Metric, Reading, Role
+from rampart.model import JSON, Reading
 
 _LOST = ("workers", "sync-work")
 _LOOKED_FOR = 4  # of the oldest tracers, in one read
 _FURTHEST = 10_000  # elements that the server may walk through to find one tracer
 
-METRICS = (
-    Metric("queue.ready", "queue", Role.SATURATION, Kind.GAUGE, "1", "elements that wait"),
-    Metric("queue.oldest_age_s", "queue", Role.SATURATION, Kind.GAUGE, "s", "age of the head, estimated by tracers"),
-    Metric("queue.completed", "queue", Role.DEMAND, Kind.COUNTER, "1", "elements seen to leave: a lower bound"),
-)
+METRICS = (metrics.QUEUE_READY, metrics.QUEUE_OLDEST_AGE_S, metrics.QUEUE_COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +85,9 @@ class _List:
         self._ledger.found([p if left or p is None else depth - 1 - p for p in places])
         if depth and (depth == 1 or head != newest):
             self._ledger.remember(now, newest, depth)
-        yield Reading("queue.ready", depth, labels)
-        yield Reading("queue.oldest_age_s", self._ledger.age_s(now), labels)
-        yield Reading("queue.completed", self._ledger.left, labels)
+        yield Reading(metrics.QUEUE_READY, depth, labels)
+        yield Reading(metrics.QUEUE_OLDEST_AGE_S, self._ledger.age_s(now), labels)
+        yield Reading(metrics.QUEUE_COMPLETED, self._ledger.left, labels)
 
     def close(self) -> None:
         self.server.close()

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from probes._postgres import APPLICATION, MARK, Session, open_session
 from probes._probe import Probe
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Kind, Metric, Reading, Role
+from rampart.model import JSON, Reading
 
 _LOST = ("lock-contention",)
 _UNKNOWN = "unknown"
@@ -31,9 +32,7 @@ WHERE w.wait_event_type = 'Lock' AND w.datname = current_database() AND w.applic
 """
 _STATEMENTS = "SELECT {mark} pid, {query_id}::text FROM pg_stat_activity WHERE pid = ANY(%s)"
 
-METRICS = (
-    Metric("db.lock_waiters", "db", Role.SATURATION, Kind.GAUGE, "1", "sessions that wait for a lock, by root blocker"),
-)
+METRICS = (metrics.DB_LOCK_WAITERS,)
 
 
 def root(pid: int, blockers: Mapping[int, Sequence[int]]) -> int | None:
@@ -62,7 +61,7 @@ class _Locks:
     def read(self) -> Iterable[Reading]:
         waiting: int = self._session.value(_GATE)
         if not waiting:
-            return [Reading("db.lock_waiters", 0, {"table": "", "blocker": ""})]
+            return [Reading(metrics.DB_LOCK_WAITERS, 0, {"table": "", "blocker": ""})]
         waiters = self._session.rows(_WAITERS)
         blockers = {pid: blocked_by for pid, blocked_by, _ in waiters if blocked_by}
         roots = {pid: root(pid, blockers) for pid in blockers}
@@ -75,7 +74,7 @@ class _Locks:
         if waiting > len(waiters):
             counts[_UNKNOWN, _UNKNOWN] += waiting - len(waiters)
         return [
-            Reading("db.lock_waiters", count, {"table": table, "blocker": blocker})
+            Reading(metrics.DB_LOCK_WAITERS, count, {"table": table, "blocker": blocker})
             for (table, blocker), count in counts.items()
         ]
 

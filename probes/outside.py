@@ -17,18 +17,14 @@ from probes._gaps import gap_facts
 from probes._probe import NotConfigured, Probe, Unavailable
 from probes._process_tree import members, parents, roots
 from probes._sockets import Socket, held, sockets
+from rampart import metrics
 from rampart.config import ProcessMatch, Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Reading
 
 _RESOLVE_S = 5.0  # looking at every process of the machine is dear
 _MOST, _OTHERS = 30, "others"  # services told apart; what comes later is one
 
-METRICS = (
-    Metric(
-        "outside.waiting", "outside", Role.SATURATION, Kind.GAUGE, "1",
-        "connections of the application to a service that is not named, on which an answer is awaited",
-    ),
-)  # fmt: skip
+METRICS = (metrics.OUTSIDE_WAITING,)
 
 
 class _Outside:
@@ -53,7 +49,7 @@ class _Outside:
         served = {one.local_port for one in seen if one.listens}
         calls = [one for one in seen if one.awaits and not one.listens and one.local_port not in served]
         waiting = Counter(self._called(one) for one in self._own(calls) if one.remote_port not in self._named)
-        return [Reading("outside.waiting", waiting[service], {"service": service}) for service in self._services]
+        return [Reading(metrics.OUTSIDE_WAITING, waiting[service], {"service": service}) for service in self._services]
 
     def _called(self, one: Socket) -> str:
         service = one.remote if one.remote in self._services or len(self._services) < _MOST else _OTHERS

@@ -9,9 +9,10 @@ from typing import Any, LiteralString
 import psycopg
 
 from probes._postgres import APPLICATION, Bounded
-from probes._probe import NotConfigured, Probe, Unavailable, metrics_of
+from probes._probe import NotConfigured, Probe, Unavailable
+from rampart import metrics
 from rampart.config import Target, masked
-from rampart.model import JSON, Gap, Kind, Reading, Role
+from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
 _LOST = ("pooler",)
 _CONSOLE = "pgbouncer"  # the database that is no database
@@ -19,51 +20,56 @@ _DEADLINE_S = 0.8
 
 Row = Mapping[str, Any]
 
-
-_gauge, _counter = metrics_of("pooler", Kind.GAUGE), metrics_of("pooler", Kind.COUNTER)
+_POOL = ("database", "user")
+_CLIENTS_ACTIVE = Gauge("pooler.clients_active", "pooler", Role.INFO, "1", "clients that have one, or need none", _POOL)
+_SERVERS_IDLE = Gauge(
+    "pooler.servers_idle", "pooler", Role.UTILISATION, "1", "server connections that no client holds", _POOL
+)
+_TRANSACTIONS = Counter("pooler.transactions", "pooler", Role.DEMAND, "1", "transactions", ("database",))
+_QUERIES = Counter("pooler.queries", "pooler", Role.DEMAND, "1", "statements", ("database",))
 
 METRICS = (
-    _gauge("clients_waiting", Role.SATURATION, "1", "clients that wait for a server connection"),
-    _gauge("clients_active", Role.INFO, "1", "clients that have one, or need none"),
-    _gauge("servers_active", Role.UTILISATION, "1", "server connections that a client holds or is about to get"),
-    _gauge("servers_idle", Role.UTILISATION, "1", "server connections that no client holds"),
-    _gauge("size", Role.INFO, "1", "server connections that the pool may hold"),
-    _gauge("wait_age_s", Role.SATURATION, "s", "how long the client at the head of the queue has waited"),
-    _counter("transactions", Role.DEMAND, "1", "transactions"),
-    _counter("queries", Role.DEMAND, "1", "statements"),
-    _counter("transaction_ms", Role.UTILISATION, "ms", "time in transactions"),
-    _counter("query_ms", Role.UTILISATION, "ms", "time in statements"),
-    _counter("wait_ms", Role.SATURATION, "ms", "time that clients waited, added when they get a connection"),
+    metrics.POOLER_CLIENTS_WAITING,
+    _CLIENTS_ACTIVE,
+    metrics.POOLER_SERVERS_ACTIVE,
+    _SERVERS_IDLE,
+    metrics.POOLER_SIZE,
+    metrics.POOLER_WAIT_AGE_S,
+    _TRANSACTIONS,
+    _QUERIES,
+    metrics.POOLER_TRANSACTION_MS,
+    metrics.POOLER_QUERY_MS,
+    metrics.POOLER_WAIT_MS,
 )
 
 
 def of_pool(row: Row, size: float) -> Iterable[Reading]:
     """The readings of one row of SHOW POOLS."""
-    values = {
-        "clients_waiting": row["cl_waiting"],
-        "clients_active": row["cl_active"],
-        "servers_active": row["sv_active"] + row["sv_tested"] + row["sv_login"],  # tested: reset after a session
-        "servers_idle": row["sv_idle"] + row["sv_used"],
-        "size": size,
+    values: dict[Metric, float] = {
+        metrics.POOLER_CLIENTS_WAITING: row["cl_waiting"],
+        _CLIENTS_ACTIVE: row["cl_active"],
+        metrics.POOLER_SERVERS_ACTIVE: row["sv_active"]
+        + row["sv_tested"]
+        + row["sv_login"],  # tested: reset after a session
+        _SERVERS_IDLE: row["sv_idle"] + row["sv_used"],
+        metrics.POOLER_SIZE: size,
         # Whole seconds and the rest apart: the first alone misses all that is below one.
-        "wait_age_s": row["maxwait"] + row["maxwait_us"] / 1e6,
+        metrics.POOLER_WAIT_AGE_S: row["maxwait"] + row["maxwait_us"] / 1e6,
     }
     labels = {"database": str(row["database"]), "user": str(row["user"])}
-    return [Reading(f"pooler.{name}", float(value), labels) for name, value in values.items()]
+    return [Reading(metric, float(value), labels) for metric, value in values.items()]
 
 
 def of_database(row: Row) -> Iterable[Reading]:
     """The readings of one row of SHOW STATS, whose times are in microseconds."""
-    values = {
-        "transactions": row["total_xact_count"],
-        "queries": row["total_query_count"],
-        "transaction_ms": row["total_xact_time"] / 1000,
-        "query_ms": row["total_query_time"] / 1000,
-        "wait_ms": row["total_wait_time"] / 1000,
+    values: dict[Metric, float] = {
+        _TRANSACTIONS: row["total_xact_count"],
+        _QUERIES: row["total_query_count"],
+        metrics.POOLER_TRANSACTION_MS: row["total_xact_time"] / 1000,
+        metrics.POOLER_QUERY_MS: row["total_query_time"] / 1000,
+        metrics.POOLER_WAIT_MS: row["total_wait_time"] / 1000,
     }
-    return [
-        Reading(f"pooler.{name}", float(value), {"database": str(row["database"])}) for name, value in values.items()
-    ]
+    return [Reading(metric, float(value), {"database": str(row["database"])}) for metric, value in values.items()]
 
 
 class _Console:

@@ -16,18 +16,19 @@ from probes._gaps import gap_facts
 from probes._neighbours import neighbours
 from probes._probe import Probe, Unavailable
 from probes._process_tree import lineage, members, parents, roots
+from rampart import metrics
 from rampart.config import ProcessMatch, Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Reading
 
 _LOST = ("app-cpu", "db-cpu", "memory", "workers")
 _RESOLVE_S = 5.0  # looking at every process of the machine is dear; looking at those that we know is not
 
 METRICS = (
-    Metric("role.cpu_s", "host", Role.DEMAND, Kind.COUNTER, "s", "processor time of a role, ended children included"),
-    Metric("process.cpu_s", "host", Role.DEMAND, Kind.COUNTER, "s", "processor time of one process"),
-    Metric("role.rss_bytes", "host", Role.UTILISATION, Kind.GAUGE, "bytes", "resident memory, shared pages once"),
-    Metric("role.cores", "host", Role.INFO, Kind.GAUGE, "1", "cores that the processes of a role may use, together"),
-    Metric("role.processes", "host", Role.INFO, Kind.GAUGE, "1", "processes of a role"),
+    metrics.ROLE_CPU_S,
+    metrics.PROCESS_CPU_S,
+    metrics.ROLE_RSS_BYTES,
+    metrics.ROLE_CORES,
+    metrics.ROLE_PROCESSES,
 )
 
 
@@ -96,13 +97,13 @@ class _Processes:
                 settled += self._counts(role, pid, wall - began)
         account = self._accounts[role]
         account.enter(now, frozenset(born))
-        yield Reading("role.cpu_s", account.used_s, {"role": role})
+        yield Reading(metrics.ROLE_CPU_S, account.used_s, {"role": role})
         for pid, times in now.items():
-            yield Reading("process.cpu_s", times.own, {"role": role, "pid": str(pid)})
-        yield Reading("role.rss_bytes", private + shared, {"role": role})
+            yield Reading(metrics.PROCESS_CPU_S, times.own, {"role": role, "pid": str(pid)})
+        yield Reading(metrics.ROLE_RSS_BYTES, private + shared, {"role": role})
         if role in self._cores:
-            yield Reading("role.cores", self._cores[role], {"role": role})
-        yield Reading("role.processes", settled, {"role": role})
+            yield Reading(metrics.ROLE_CORES, self._cores[role], {"role": role})
+        yield Reading(metrics.ROLE_PROCESSES, settled, {"role": role})
 
     def _counts(self, role: str, pid: int, age_s: float) -> bool:
         """Whether a process tells of a restart or a scaling: not the children of a database, nor those of one job."""

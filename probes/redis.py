@@ -8,46 +8,33 @@ from typing import Any
 from probes._gaps import gap_facts
 from probes._probe import NotConfigured, Probe, Unavailable
 from probes._redis import Server, open_server, own_lookups
+from rampart import metrics
 from rampart.config import RedisServer, Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
 _LOST = ("cache-missing", "cache-too-small", "cache-stampede", "cache-server")
 
-
-def _metric(name: str, kind: Kind, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"redis.{name}", "cache", role, kind, unit, summary)
-
-
-METRICS = (
-    _metric("hits", Kind.COUNTER, Role.DEMAND, "1", "lookups that found their key"),
-    _metric("misses", Kind.COUNTER, Role.DEMAND, "1", "lookups that did not"),
-    _metric("evicted", Kind.COUNTER, Role.SATURATION, "1", "keys thrown out for want of memory"),
-    _metric("expired", Kind.COUNTER, Role.DEMAND, "1", "keys that reached their time to live"),
-    _metric("used_bytes", Kind.GAUGE, Role.UTILISATION, "bytes", "memory in use"),
-    _metric("max_bytes", Kind.GAUGE, Role.INFO, "bytes", "memory limit, 0: none"),
-    _metric("busy_s", Kind.COUNTER, Role.UTILISATION, "s", "time that the single thread worked"),
-    _metric("commands", Kind.COUNTER, Role.DEMAND, "1", "commands processed"),
-    _metric("rejected", Kind.COUNTER, Role.ERRORS, "1", "connections refused at the limit of clients"),
-    _metric("connections_opened", Kind.COUNTER, Role.DEMAND, "1", "connections opened"),
-    _metric("clients", Kind.GAUGE, Role.UTILISATION, "1", "clients connected"),
-    _metric("output_bytes", Kind.COUNTER, Role.DEMAND, "bytes", "bytes sent to clients"),
-    _metric("command.calls", Kind.COUNTER, Role.DEMAND, "1", "calls of one command"),
-    _metric("command.busy_s", Kind.COUNTER, Role.DEMAND, "s", "time spent in one command"),
-)
-_FIELDS = {
-    "redis.hits": "keyspace_hits",
-    "redis.misses": "keyspace_misses",
-    "redis.evicted": "evicted_keys",
-    "redis.expired": "expired_keys",
-    "redis.used_bytes": "used_memory",
-    "redis.max_bytes": "maxmemory",
-    "redis.commands": "total_commands_processed",
-    "redis.rejected": "rejected_connections",
-    "redis.connections_opened": "total_connections_received",
-    "redis.clients": "connected_clients",
-    "redis.output_bytes": "total_net_output_bytes",
+# Field of INFO that each is read from.
+_FIELDS: Mapping[Metric, str] = {
+    metrics.REDIS_HITS: "keyspace_hits",
+    metrics.REDIS_MISSES: "keyspace_misses",
+    metrics.REDIS_EVICTED: "evicted_keys",
+    Counter("redis.expired", "cache", Role.DEMAND, "1", "keys that reached their time to live", ("server",)): (
+        "expired_keys"
+    ),
+    metrics.REDIS_USED_BYTES: "used_memory",
+    metrics.REDIS_MAX_BYTES: "maxmemory",
+    metrics.REDIS_COMMANDS: "total_commands_processed",
+    Counter("redis.rejected", "cache", Role.ERRORS, "1", "connections refused at the limit of clients", ("server",)): (
+        "rejected_connections"
+    ),
+    Counter("redis.connections_opened", "cache", Role.DEMAND, "1", "connections opened", ("server",)): (
+        "total_connections_received"
+    ),
+    Gauge("redis.clients", "cache", Role.UTILISATION, "1", "clients connected", ("server",)): "connected_clients",
+    metrics.REDIS_OUTPUT_BYTES: "total_net_output_bytes",
 }
-_COUNTERS = {metric.name for metric in METRICS if metric.kind is Kind.COUNTER}
+METRICS = (*_FIELDS, metrics.REDIS_BUSY_S, metrics.REDIS_COMMAND_CALLS, metrics.REDIS_COMMAND_BUSY_S)
 _OURS = ("info", "client|", "hello")  # commands that are almost all our own
 
 
@@ -74,20 +61,20 @@ class _One:
         if restarted:
             self._seen.clear()
         self._subtract_own(info)
-        values: list[tuple[str, Any, dict[str, str]]]
-        values = [(name, info[field], {}) for name, field in _FIELDS.items() if field in info]
+        values: list[tuple[Metric, Any, dict[str, str]]]
+        values = [(metric, info[field], {}) for metric, field in _FIELDS.items() if field in info]
         busy = busy_s(info)
         if busy is not None:
-            values.append(("redis.busy_s", busy, {}))
+            values.append((metrics.REDIS_BUSY_S, busy, {}))
         for key, stats in info.items():
             command = key.removeprefix("cmdstat_")
             if command != key and not command.startswith(_OURS):
-                values.append(("redis.command.calls", stats["calls"], {"command": command}))
-                values.append(("redis.command.busy_s", stats["usec"] / 1e6, {"command": command}))
-        for name, value, labels in values:
+                values.append((metrics.REDIS_COMMAND_CALLS, stats["calls"], {"command": command}))
+                values.append((metrics.REDIS_COMMAND_BUSY_S, stats["usec"] / 1e6, {"command": command}))
+        for metric, value, labels in values:
             # A new server began at 0; said once, so that no difference is taken across the restart.
-            shown = 0.0 if restarted and name in _COUNTERS else float(value)
-            yield Reading(name, shown, {"server": self.role, **labels})
+            shown = 0.0 if restarted and isinstance(metric, Counter) else float(value)
+            yield Reading(metric, shown, {"server": self.role, **labels})
 
     def _subtract_own(self, info: dict[str, Any]) -> None:
         for field, own in own_lookups(self.run_id).items():

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from probes._gaps import gap_facts
 from probes._postgres import APPLICATION, MARK, Session, open_session
-from probes._probe import NotConfigured, Probe, Unavailable, metrics_of
+from probes._probe import NotConfigured, Probe, Unavailable
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Reading, Role
+from rampart.model import JSON, Counter, Gap, Gauge, Reading, Role
 
 _LOST = ("primary-reads", "replica-lag")
 
@@ -39,21 +40,21 @@ SELECT {MARK} coalesce(sum(conflicts), 0)::float8 FROM pg_stat_database WHERE da
 """
 
 
-_gauge, _counter = metrics_of("replica", Kind.GAUGE), metrics_of("replica", Kind.COUNTER)
+_STREAMING = Gauge("replica.streaming", "replica", Role.INFO, "1", "replicas that the primary streams to")
+_CANCELED_STATEMENTS = Counter(
+    "replica.canceled", "replica", Role.ERRORS, "1", "statements on the replica that replay has cancelled"
+)
 
 METRICS = (
-    _gauge("streaming", Role.INFO, "1", "replicas that the primary streams to"),
-    _gauge("lag_s", Role.SATURATION, "s", "how old what a replica shows is, the greater of what both sides say"),
-    _gauge(
-        "behind_bytes",
-        Role.SATURATION,
-        "bytes",
-        "log not yet sent, flushed or replayed, of the replica furthest behind",
-    ),
-    _gauge("active", Role.UTILISATION, "1", "sessions at work on the replica"),
-    _counter("rows_read", Role.DEMAND, "rows", "rows of tables read on the replica"),
-    _counter("canceled", Role.ERRORS, "1", "statements on the replica that replay has cancelled"),
+    _STREAMING,
+    metrics.REPLICA_LAG_S,
+    metrics.REPLICA_BEHIND_BYTES,
+    metrics.REPLICA_ACTIVE,
+    metrics.REPLICA_ROWS_READ,
+    _CANCELED_STATEMENTS,
 )
+# What only the replica itself tells.
+_ASKED = ((metrics.REPLICA_ACTIVE, _ACTIVE), (metrics.REPLICA_ROWS_READ, _ROWS), (_CANCELED_STATEMENTS, _CANCELED))
 
 
 class _Replication:
@@ -62,17 +63,17 @@ class _Replication:
 
     def read(self) -> Iterable[Reading]:
         count, lag_s, *behind = self._primary.rows(_PRIMARY)[0]
-        yield Reading("replica.streaming", count)
+        yield Reading(_STREAMING, count)
         for part, size in zip(("send", "flush", "replay"), behind, strict=True):
             if size is not None:
-                yield Reading("replica.behind_bytes", max(size, 0.0), {"part": part})
+                yield Reading(metrics.REPLICA_BEHIND_BYTES, max(size, 0.0), {"part": part})
         if self._standby is None:
-            yield Reading("replica.lag_s", lag_s)
+            yield Reading(metrics.REPLICA_LAG_S, lag_s)
             return
         own = self._standby.value(_STANDBY)
-        yield Reading("replica.lag_s", max(lag_s, own or 0.0))
-        for name, sql in (("active", _ACTIVE), ("rows_read", _ROWS), ("canceled", _CANCELED)):
-            yield Reading(f"replica.{name}", self._standby.value(sql))
+        yield Reading(metrics.REPLICA_LAG_S, max(lag_s, own or 0.0))
+        for metric, sql in _ASKED:
+            yield Reading(metric, self._standby.value(sql))
 
     def facts(self) -> JSON:
         if self._standby is not None:

@@ -9,28 +9,25 @@ from typing import Any
 
 from probes._probe import NotConfigured, Probe
 from probes._redis import Command, Server, open_server
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gauge, Reading, Role
 
 _LOST = ("workers", "sync-work", "queue-retries")
 _PREFIX = "rq:"
 
-
-def _metric(name: str, kind: Kind, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"queue.{name}", "queue", role, kind, unit, summary)
-
-
+# In the order in which a queue is read.
 METRICS = (
-    _metric("ready", Kind.GAUGE, Role.SATURATION, "1", "jobs that wait"),
-    _metric("in_flight", Kind.GAUGE, Role.UTILISATION, "1", "jobs that run"),
-    _metric("failed", Kind.GAUGE, Role.ERRORS, "1", "jobs that failed"),
-    _metric("scheduled", Kind.GAUGE, Role.INFO, "1", "jobs for later"),
-    _metric("oldest_age_s", Kind.GAUGE, Role.SATURATION, "s", "how long the job at the head has waited"),
-    _metric("workers", Kind.GAUGE, Role.INFO, "1", "workers that listen"),
-    _metric("workers_busy", Kind.GAUGE, Role.UTILISATION, "1", "workers at work"),
-    _metric("completed", Kind.COUNTER, Role.DEMAND, "1", "jobs done"),
-    _metric("retried", Kind.COUNTER, Role.ERRORS, "1", "jobs that failed or ran again"),
-    _metric("working_s", Kind.COUNTER, Role.UTILISATION, "s", "time that workers spent on jobs"),
+    metrics.QUEUE_READY,
+    Gauge("queue.in_flight", "queue", Role.UTILISATION, "1", "jobs that run", ("queue",)),
+    metrics.QUEUE_FAILED,
+    Gauge("queue.scheduled", "queue", Role.INFO, "1", "jobs for later", ("queue",)),
+    metrics.QUEUE_OLDEST_AGE_S,
+    metrics.QUEUE_WORKERS,
+    metrics.QUEUE_WORKERS_BUSY,
+    metrics.QUEUE_COMPLETED,
+    metrics.QUEUE_RETRIED,
+    metrics.QUEUE_WORKING_S,
 )
 _TALLIES = ("successful_job_count", "failed_job_count", "total_working_time")
 _WORKER = ("state", "death", "queues", *_TALLIES)
@@ -83,7 +80,7 @@ class _RqQueue:
         values += self._work(workers)
         for metric, value in zip(METRICS, values, strict=True):
             if value is not None:
-                yield Reading(metric.name, value, {"queue": name})
+                yield Reading(metric, value, {"queue": name})
 
     def _work(self, workers: Mapping[bytes, Sequence[Any]]) -> list[float]:
         self._workers = {key for key, fields in workers.items() if fields[2] is not None}

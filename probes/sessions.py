@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from probes._postgres import APPLICATION, MARK, Session, open_session
 from probes._probe import Probe, Unavailable
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Gauge, Reading, Role
 
 _LOST = ("db-connections", "lock-contention", "idle-in-transaction", "db-cpu", "db-io")
 
@@ -27,17 +28,15 @@ SELECT {MARK} current_setting('max_connections')::int - current_setting('superus
 """
 
 
-def _gauge(name: str, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(name, "db", role, Kind.GAUGE, unit, summary)
-
+_TRANSACTION_AGE_S = Gauge("db.transaction_age_s", "db", Role.SATURATION, "s", "age of the oldest open transaction")
 
 METRICS = (
-    _gauge("db.sessions", Role.UTILISATION, "1", "client sessions by state and wait"),
-    _gauge("db.active", Role.SATURATION, "1", "active and idle-in-transaction sessions by statement and wait"),
-    _gauge("db.connections.used", Role.UTILISATION, "1", "client connections"),
-    _gauge("db.connections.limit", Role.INFO, "1", "connections that ordinary roles may open"),
-    _gauge("db.transaction_age_s", Role.SATURATION, "s", "age of the oldest open transaction"),
-    _gauge("db.idle_in_transaction_age_s", Role.SATURATION, "s", "longest idle time within a transaction"),
+    metrics.DB_SESSIONS,
+    metrics.DB_ACTIVE,
+    metrics.DB_CONNECTIONS_USED,
+    metrics.DB_CONNECTIONS_LIMIT,
+    _TRANSACTION_AGE_S,
+    metrics.DB_IDLE_IN_TRANSACTION_AGE_S,
 )
 
 
@@ -64,14 +63,14 @@ class _Sessions:
             if state != "idle":
                 active[statement, state, wait_type, wait] += count
         for (state, wait_type, wait), count in states.items():
-            yield Reading("db.sessions", count, {"state": state, "wait_type": wait_type, "wait": wait})
+            yield Reading(metrics.DB_SESSIONS, count, {"state": state, "wait_type": wait_type, "wait": wait})
         for (statement, state, wait_type, wait), count in active.items():
             labels = {"statement": statement, "state": state, "wait_type": wait_type, "wait": wait}
-            yield Reading("db.active", count, labels)
-        yield Reading("db.connections.used", used)
-        yield Reading("db.connections.limit", self._limit - own)  # our own take slots that the target cannot have
-        yield Reading("db.transaction_age_s", transaction_s)
-        yield Reading("db.idle_in_transaction_age_s", idle_s)
+            yield Reading(metrics.DB_ACTIVE, count, labels)
+        yield Reading(metrics.DB_CONNECTIONS_USED, used)
+        yield Reading(metrics.DB_CONNECTIONS_LIMIT, self._limit - own)  # our own take slots that the target cannot have
+        yield Reading(_TRANSACTION_AGE_S, transaction_s)
+        yield Reading(metrics.DB_IDLE_IN_TRANSACTION_AGE_S, idle_s)
 
     def facts(self) -> JSON:
         return {}

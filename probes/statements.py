@@ -12,25 +12,21 @@ from probes._plans import plans
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe, Unavailable
 from probes._statement_text import normalised, passed_over
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Gap, Kind, Metric, Reading, Role
+from rampart.model import JSON, Gap, Reading
 
 _LOST = ("missing-index", "n-plus-one", "slow-query")
 _HEAVY = 30  # texts are fetched for so many of the heaviest by time, and half as many of the most often called
 
-
-def _counter(name: str, unit: str, summary: str) -> Metric:
-    return Metric(f"db.statement.{name}", "db", Role.DEMAND, Kind.COUNTER, unit, summary)
-
-
 # In the order of the columns of _SQL.
 METRICS = (
-    _counter("calls", "1", "executions"),
-    _counter("exec_ms", "ms", "execution time"),
-    _counter("rows", "rows", "rows returned or changed"),
-    _counter("blocks_hit", "blocks", "blocks found in shared buffers"),
-    _counter("blocks_read", "blocks", "blocks not in shared buffers"),
-    _counter("temp_blocks", "blocks", "temporary blocks read and written"),
+    metrics.STATEMENT_CALLS,
+    metrics.STATEMENT_EXEC_MS,
+    metrics.STATEMENT_ROWS,
+    metrics.STATEMENT_BLOCKS_HIT,
+    metrics.STATEMENT_BLOCKS_READ,
+    metrics.STATEMENT_TEMP_BLOCKS,
 )
 # The function with `false` leaves the file of texts unread, which the view reads whole at every call.
 _SQL = """
@@ -70,7 +66,7 @@ class _Statements:
         for statement, *values in kept:
             labels = {"statement": str(statement)}
             for metric, value in zip(METRICS, values, strict=True):
-                yield Reading(metric.name, value, labels)
+                yield Reading(metric, value, labels)
 
     def _sort_out(self, new: list[int]) -> None:
         """Learn once, from its text, whether a statement is to be left out; texts that cost too much are not read."""

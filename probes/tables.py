@@ -9,33 +9,28 @@ import psycopg
 
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe
+from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Kind, Metric, Reading, Role
+from rampart.model import JSON, Counter, Gauge, Reading, Role
 
 _LOST = ("missing-index", "stale-statistics")
 _MANY = 2000  # relations; the size of each is a look at the file system, so beyond this it is taken once
 
-
-def _metric(name: str, kind: Kind, role: Role, unit: str, summary: str) -> Metric:
-    return Metric(f"db.{name}", "db", role, kind, unit, summary)
-
-
 # In the order of the columns of _TABLES.
 _OF_TABLES = (
-    _metric("table.seq_scans", Kind.COUNTER, Role.DEMAND, "1", "sequential scans begun"),
-    _metric("table.seq_rows", Kind.COUNTER, Role.DEMAND, "rows", "rows read by sequential scans"),
-    _metric("table.index_scans", Kind.COUNTER, Role.DEMAND, "1", "index scans begun"),
-    _metric("table.index_rows", Kind.COUNTER, Role.DEMAND, "rows", "rows fetched by index scans"),
-    _metric("table.inserted", Kind.COUNTER, Role.DEMAND, "rows", "rows inserted"),
-    _metric("table.updated", Kind.COUNTER, Role.DEMAND, "rows", "rows updated"),
-    _metric("table.deleted", Kind.COUNTER, Role.DEMAND, "rows", "rows deleted"),
-    _metric("table.live_rows", Kind.GAUGE, Role.INFO, "rows", "live rows, estimated"),
-    _metric("table.dead_rows", Kind.GAUGE, Role.SATURATION, "rows", "dead rows, estimated"),
-    _metric("table.modified_since_analyze", Kind.GAUGE, Role.SATURATION, "rows", "rows changed since the last ANALYZE"),
+    metrics.TABLE_SEQ_SCANS,
+    metrics.TABLE_SEQ_ROWS,
+    Counter("db.table.index_scans", "db", Role.DEMAND, "1", "index scans begun", ("table",)),
+    metrics.TABLE_INDEX_ROWS,
+    metrics.TABLE_INSERTED,
+    Counter("db.table.updated", "db", Role.DEMAND, "rows", "rows updated", ("table",)),
+    metrics.TABLE_DELETED,
+    metrics.TABLE_LIVE_ROWS,
+    Gauge("db.table.dead_rows", "db", Role.SATURATION, "rows", "dead rows, estimated", ("table",)),
+    metrics.TABLE_MODIFIED_SINCE_ANALYZE,
 )
-_ANALYZED = _metric("table.analyzed", Kind.GAUGE, Role.INFO, "1", "1 when the planner has statistics for it")
-_BYTES = _metric("table.bytes", Kind.GAUGE, Role.INFO, "bytes", "table, TOAST and indexes")
-_INDEX_SCANS = _metric("index.scans", Kind.COUNTER, Role.DEMAND, "1", "scans of the index")
+_BYTES = Gauge("db.table.bytes", "db", Role.INFO, "bytes", "table, TOAST and indexes", ("table",))
+_INDEX_SCANS = Counter("db.index.scans", "db", Role.DEMAND, "1", "scans of the index", ("table", "index"))
 
 # The planner has statistics if an ANALYZE is remembered or columns of the table are in pg_stats; it has none if they
 # are readable and absent, or if its row count was never set (-1, since 14). Otherwise we may not look: unknown.
@@ -81,13 +76,13 @@ class _Tables:
         for table, *values, analyzed in rows:
             labels = {"table": table}
             for metric, value in zip(_OF_TABLES, values, strict=True):
-                yield Reading(metric.name, value, labels)
+                yield Reading(metric, value, labels)
             if analyzed is not None:
-                yield Reading(_ANALYZED.name, analyzed, labels)
+                yield Reading(metrics.TABLE_ANALYZED, analyzed, labels)
         for table, index, scans in self._session.rows(_INDEXES):
-            yield Reading(_INDEX_SCANS.name, scans, {"table": table, "index": index})
+            yield Reading(_INDEX_SCANS, scans, {"table": table, "index": index})
         for table, size in self._measured(len(rows)).items():
-            yield Reading(_BYTES.name, size, {"table": table})
+            yield Reading(_BYTES, size, {"table": table})
 
     def _measured(self, tables: int) -> dict[str, float]:
         if not self._sizes or tables <= _MANY:
@@ -120,5 +115,5 @@ def connect(target: Target) -> _Tables:
     return _Tables(open_session(target, PROBE.deadline_s, _LOST, monitor=False))
 
 
-METRICS = (*_OF_TABLES, _ANALYZED, _BYTES, _INDEX_SCANS)
+METRICS = (*_OF_TABLES, metrics.TABLE_ANALYZED, _BYTES, _INDEX_SCANS)
 PROBE = Probe("tables", "Postgres scans, rows and sizes by table and index.", None, METRICS, connect, deadline_s=5.0)

@@ -6,9 +6,9 @@ Times named `*_at` are seconds since the start of the run (one monotonic clock f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Role(StrEnum):
@@ -38,21 +38,40 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What can be read; a probe declares each of its metrics, so that analysis needs no knowledge of the probe."""
+    """What can be read: a `Gauge` or a `Counter`. A probe declares each of its metrics; analysis needs no probe."""
 
     name: str  # "db.statement.calls"
     resource: str  # "db", "cache", "queue", "pool", "app", "host", "generator"
     role: Role
-    kind: Kind
     unit: str  # "ms", "s", "bytes", "rows", "1"
     summary: str
+    labels: tuple[str, ...] = ()
+    kind: ClassVar[Kind]
+
+    def as_json(self) -> JSON:
+        """As the run's `metrics.json` holds it."""
+        return {**asdict(self), "labels": list(self.labels), "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge(Metric):
+    """A level at an instant: its mean and its highest value mean something, its differences mostly do not."""
+
+    kind: ClassVar[Kind] = Kind.GAUGE
+
+
+@dataclass(frozen=True, slots=True)
+class Counter(Metric):
+    """What only grows: nothing but its increase between two instants means anything."""
+
+    kind: ClassVar[Kind] = Kind.COUNTER
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One value of one metric at one instant."""
 
-    metric: str
+    metric: Metric
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
     at: float | None = None  # seconds since the start of the run; None: when the read began

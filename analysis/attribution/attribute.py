@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 
 from analysis import thresholds
 from analysis.attribution.latency_ledger import Ledger
-from analysis.attribution.nested_pool import PROCESS, SPANS_OF, limit_behind
+from analysis.attribution.nested_pool import SPANS_OF, limit_behind
 from analysis.attribution.worker_slots import EXECUTED, held_for
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
+from rampart import metrics, resources
 from rampart.model import Evidence
+from rampart.resources import ResourceName
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Attribution:
     pool: float
     app: float
     unexplained: float
-    saturated: dict[str, float]  # utilisation at the knee of what is saturated there
+    saturated: dict[ResourceName, float]  # utilisation at the knee of what is saturated there
     hold_ms: tuple[float, float] | None  # a connection's mean hold at the low stages and at the knee
     hold_in_database: float | None  # share of the hold at the knee that the server spent executing
 
@@ -45,7 +47,7 @@ class Attribution:
 class WaitRouting:
     """What decides where waiting is passed on to: read once for a level, the same for every ledger of it."""
 
-    saturated: dict[str, float]
+    saturated: dict[ResourceName, float]
     hold_ms: tuple[float, float] | None
     hold_in_database: float | None
     busy: tuple[float, float]  # the database's and the application's share of a saturated processor; see `beside`
@@ -54,15 +56,15 @@ class WaitRouting:
     hold_in_pooler: float = 0.0  # share of the hold at the knee that was waited in a pooler
     pooler_is_limit: bool = True  # else what is waited in it is the statements', or the application's
     pooler_kept: float = 0.0  # share of that which is the application's
-    behind: str | None = None  # the server that is the limit where requests wait for the pool before it
+    behind: ResourceName | None = None  # the server that is the limit where requests wait for the pool before it
     places: Mapping[str, float] = field(default_factory=dict)  # where workers run out: what they are held for
     beside: bool = False  # whether neighbours use the rest of the saturated processor
 
     @property
     def pool_is_limit(self) -> bool:
-        waits = "pooler" in self.saturated and self.hold_in_pooler >= thresholds.HOLD_IS_DATABASE
+        waits = resources.POOLER in self.saturated and self.hold_in_pooler >= thresholds.HOLD_IS_DATABASE
         return (
-            "pool" in self.saturated
+            resources.POOL in self.saturated
             and not waits
             and not self.behind
             and _held_elsewhere(self.hold_ms, self.hold_in_database)
@@ -75,9 +77,9 @@ def wait_routing(level: LevelData) -> WaitRouting:
     if behind is not None:
         saturated[behind] = level.utilisation(behind) or 0.0
     hold, inside = _hold(level)
-    _, demand = level.per_request("db.statement.exec_ms", "statement")
+    _, demand = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
     base = sum(p.mean_ms * p.requests for p in level.low) / max(sum(p.requests for p in level.low), 1)
-    waited, held_ms = level.total("pooler.wait_ms", level.high), level.total("pool.usage_ms", level.high)
+    waited, held_ms = level.total(metrics.POOLER_WAIT_MS, level.high), level.total(metrics.POOL_USAGE_MS, level.high)
     in_pooler = min(waited / held_ms, 1.0) if waited and held_ms else 0.0
     busy, beside = _processor_users(level, saturated)
     kept = 1 - (pooler.executed(level) or 0.0) if pooler.kept_by_loop(level) else 0.0
@@ -90,7 +92,7 @@ def attribute(entries: Ledger, by: WaitRouting) -> Attribution:
     """Pass the ledger's waiting on."""
     statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
-    full = "pooler" in by.saturated and by.behind is None  # else who waits in it waits for its turn on a processor
+    full = resources.POOLER in by.saturated and by.behind is None  # else they wait for a processor
     for wait, is_pool in (
         (0.0 if full else spans.pop("pooler", 0.0), by.behind is not None),
         (entries.pool, True),
@@ -128,18 +130,18 @@ def attribute(entries: Ledger, by: WaitRouting) -> Attribution:
     )  # fmt: skip
 
 
-def saturations(level: LevelData) -> dict[str, float]:
+def saturations(level: LevelData) -> dict[ResourceName, float]:
     """What is saturated at the knee: pool, pooler, one application process, the host's processor, slots, the cache."""
-    found: dict[str, float] = {}
+    found: dict[ResourceName, float] = {}
     for resource, limit in (
-        ("pool", thresholds.POOL_SATURATED),
-        ("pooler", thresholds.POOL_SATURATED),
-        (PROCESS, thresholds.SATURATED),
-        ("host cpu", thresholds.HOST_SATURATED),
-        ("db processor", thresholds.SATURATED),
-        ("generator process", thresholds.GENERATOR_CPU),
-        ("connections", thresholds.CONNECTIONS_FULL),
-        ("redis cache", thresholds.SATURATED),
+        (resources.POOL, thresholds.POOL_SATURATED),
+        (resources.POOLER, thresholds.POOL_SATURATED),
+        (resources.APP_PROCESS, thresholds.SATURATED),
+        (resources.HOST_CPU, thresholds.HOST_SATURATED),
+        (resources.DB_PROCESSOR, thresholds.SATURATED),
+        (resources.GENERATOR_PROCESS, thresholds.GENERATOR_CPU),
+        (resources.CONNECTIONS, thresholds.CONNECTIONS_FULL),
+        (resources.REDIS_CACHE, thresholds.SATURATED),
     ):
         used = level.utilisation(resource)
         if used is not None and used >= limit:
@@ -162,12 +164,12 @@ def _hold(level: LevelData) -> tuple[tuple[float, float] | None, float | None]:
     """How long a connection is held, ms, low and high; and which share of that is execution in the server."""
     holds = []
     for points in (level.low, level.high):
-        held_ms, count = level.total("pool.usage_ms", points), level.total("pool.requests", points)
+        held_ms, count = level.total(metrics.POOL_USAGE_MS, points), level.total(metrics.POOL_REQUESTS, points)
         if not held_ms or not count:
             return None, None
         holds.append(held_ms / count)
-    executed = level.total("db.statement.exec_ms", level.high)
-    held_ms = level.total("pool.usage_ms", level.high)
+    executed = level.total(metrics.STATEMENT_EXEC_MS, level.high)
+    held_ms = level.total(metrics.POOL_USAGE_MS, level.high)
     return (holds[0], holds[1]), min(executed / held_ms, 1.0) if executed is not None and held_ms else None
 
 
@@ -181,18 +183,18 @@ def _held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | 
     return hold_in_database < thresholds.HOLD_IS_DATABASE and hold[1] < thresholds.HOLD_INFLATED * hold[0]
 
 
-def _processor_users(level: LevelData, saturated: dict[str, float]) -> tuple[tuple[float, float], bool]:
+def _processor_users(level: LevelData, saturated: dict[ResourceName, float]) -> tuple[tuple[float, float], bool]:
     """Database's and application's share of the saturated processor time, and whether neighbours have the rest of it;
     (0, 0) when no processor is saturated."""
-    if PROCESS in saturated:
+    if resources.APP_PROCESS in saturated:
         return (0.0, 1.0), False
-    if "db processor" in saturated:
+    if resources.DB_PROCESSOR in saturated:
         return (1.0, 0.0), False
-    if "host cpu" not in saturated:
+    if resources.HOST_CPU not in saturated:
         return (0.0, 0.0), False
-    database = level.utilisation("db cpu") or 0.0
-    others = sum(level.utilisation(f"{role} cpu") or 0.0 for role in ("app", "worker", "cache", "queue"))
-    beside = level.utilisation("neighbour cpu") or 0.0
+    database = level.utilisation(resources.DB_CPU) or 0.0
+    others = sum(level.utilisation(resources.cpu_of(role)) or 0.0 for role in ("app", "worker", "cache", "queue"))
+    beside = level.utilisation(resources.NEIGHBOUR_CPU) or 0.0
     total = database + others + beside
     return ((database / total, others / total) if total > 0 else (0.0, 0.0)), beside > 0
 
@@ -212,7 +214,7 @@ def _passed_on(is_pool: bool, by: WaitRouting) -> tuple[float, float, float]:
     ):
         # Bursts fill a processor that is not full on the mean: a hold that load lengthens belongs where it is spent.
         return 0.0, inside, 1 - inside
-    return (1.0, 0.0, 0.0) if is_pool or "pool" in by.saturated else (0.0, 0.0, 0.0)
+    return (1.0, 0.0, 0.0) if is_pool or resources.POOL in by.saturated else (0.0, 0.0, 0.0)
 
 
 def _to_held_workers(wait: float, by: WaitRouting, statements: dict[str, float], spans: dict[str, float]) -> float:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analysis.level import external_waits, pooler
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from rampart import metrics
 from rampart.tables import SPANS
 
 Floats = NDArray[np.float64]
@@ -67,7 +68,7 @@ def ledger(level: LevelData) -> Ledger:
     pool = change["pool"] if "pool" in sent else pool_wait(level, level.high) - pool_wait(level, level.low)
     by_endpoint = np.nan_to_num((high["latency"] - low["latency"]) * weights).tolist()
     names = dict(zip(level.requests.endpoints, by_endpoint, strict=True))
-    return entries(change, pool, level.per_request("db.statement.exec_ms", "statement"), sent, names)
+    return entries(change, pool, level.per_request(metrics.STATEMENT_EXEC_MS, "statement"), sent, names)
 
 
 def entries(
@@ -91,7 +92,7 @@ def entries(
 def loads(level: LevelData) -> tuple[LoadMeans, LoadMeans]:
     """The low and the high load of a level as they were measured."""
     weights, sent = mix(level), published(level)
-    executed = level.per_request("db.statement.exec_ms", "statement")
+    executed = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
     found = []
     for points, own, waited in zip((level.low, level.high), executed, external_waits.wait_ms(level), strict=True):
         mean = {name: float(np.nansum(values * weights)) for name, values in means(level, points).items()}
@@ -129,7 +130,7 @@ def means(level: LevelData, points: Sequence[Point]) -> dict[str, Floats]:
 def published(level: LevelData) -> set[str]:
     """The spans that the target sends: in most requests of some endpoint, and `total` in nearly all of them. And
     "pooler" where that is read, "outside" where connections tell of what the target does not."""
-    found: set[str] = {"pooler"} if level.total("pooler.wait_ms", level.high) is not None else set()
+    found: set[str] = {"pooler"} if level.total(metrics.POOLER_WAIT_MS, level.high) is not None else set()
     requests = count(level, (*level.low, *level.high))
     for i, span in enumerate(SPANS):
         sent = sum(
@@ -148,5 +149,5 @@ def published(level: LevelData) -> set[str]:
 
 def pool_wait(level: LevelData, points: Sequence[Point]) -> float:
     """Waiting for a connection per request, ms, from the pool's own counters; 0 when they are not read."""
-    waited, requests = level.total("pool.wait_ms", points), sum(p.requests for p in points)
+    waited, requests = level.total(metrics.POOL_WAIT_MS, points), sum(p.requests for p in points)
     return waited / requests if waited is not None and requests else 0.0

@@ -15,10 +15,11 @@ from analysis.attribution.latency_ledger import OUTSIDE_WORK, LoadMeans, loads
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from rampart import metrics, resources
+from rampart.resources import ResourceName
 
-PROCESS, HOST = "busiest app process", "host cpu"
 # Servers of one queue, as `Point.utilisation` calls them, and the span in which a request waits for each.
-SPANS_OF = {"redis cache": "cache", "redis queue": "queue"}
+SPANS_OF = {resources.REDIS_CACHE: "cache", resources.REDIS_QUEUE: "queue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class _Taken:
     within: Sequence[str]  # what it waits for with one
 
 
-def limit_behind(level: LevelData) -> str | None:
+def limit_behind(level: LevelData) -> ResourceName | None:
     """The server, nearly full itself, that is the limit and not the pool before it; None: there is none."""
     taken = _taken(level)
     if taken is None:
@@ -47,7 +48,7 @@ def limit_behind(level: LevelData) -> str | None:
     return max(gains, key=lambda server: gains[server], default=None)  # of equals the first, which is the narrower
 
 
-def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
+def _at_servers(taken: _Taken) -> Iterator[tuple[ResourceName, float]]:
     """Of the connection time, what is spent at each server at least, its queue included."""
     # What a request does without a connection may all be waiting for that server.
     yield from ((server, taken.high.means[span] - taken.elsewhere) for server, span in SPANS_OF.items())
@@ -55,14 +56,14 @@ def _at_servers(taken: _Taken) -> Iterator[tuple[str, float]]:
     executed = [sum(load.executed.values()) for load in (taken.low, taken.high)]
     others = sum(max(high - low, 0.0) for low, high in (*parts, executed))
     computing = taken.whole - taken.at_rest - others
-    yield PROCESS, computing
-    yield HOST, computing
+    yield resources.APP_PROCESS, computing
+    yield resources.HOST_CPU, computing
 
 
 def _taken(level: LevelData) -> _Taken | None:
     """None: not read, or requests do not always wait for a connection, or the database is what they are held for."""
     seconds, requests = level.seconds[1], sum(p.requests for p in level.high)
-    executed = level.total("db.statement.exec_ms", level.high)
+    executed = level.total(metrics.STATEMENT_EXEC_MS, level.high)
     for pool in _pools(level):
         at_rest, held = pool.held
         always = pool.waited / 1000 >= pool.size * seconds  # as many wait as there are connections
@@ -88,8 +89,8 @@ def _pools(level: LevelData) -> Iterator[_Pool]:
     """As far as they are read, the outer one first."""
     low, high = (sum(p.requests for p in points) for points in (level.low, level.high))
     kinds = (
-        (_connections(level), "pool.wait_ms", _used_ms, OUTSIDE_WORK),
-        (pooler.fullest(level)[1], "pooler.wait_ms", pooler.held_ms, [n for n in OUTSIDE_WORK if n != "pooler"]),
+        (_connections(level), metrics.POOL_WAIT_MS, _used_ms, OUTSIDE_WORK),
+        (pooler.fullest(level)[1], metrics.POOLER_WAIT_MS, pooler.held_ms, [n for n in OUTSIDE_WORK if n != "pooler"]),
     )
     for size, waits, held_ms, within in kinds:
         waited, held = level.total(waits, level.high), (held_ms(level, level.low), held_ms(level, level.high))
@@ -99,12 +100,12 @@ def _pools(level: LevelData) -> Iterator[_Pool]:
 
 def _connections(level: LevelData) -> float:
     """As many as the application's pools may hold, or as they got where the database has none left."""
-    most = sum(float(s.value[-1]) for s in level.readings.of("pool.limit"))
-    if (level.utilisation("connections") or 0.0) < thresholds.CONNECTIONS_FULL:
+    most = sum(float(s.value[-1]) for s in level.readings.of(metrics.POOL_LIMIT))
+    if (level.utilisation(resources.CONNECTIONS) or 0.0) < thresholds.CONNECTIONS_FULL:
         return most
-    got = level.mean("pool.size", level.high)
+    got = level.mean(metrics.POOL_SIZE, level.high)
     return most if got is None else min(most, got)
 
 
 def _used_ms(level: LevelData, points: Sequence[Point]) -> float | None:
-    return level.total("pool.usage_ms", points)
+    return level.total(metrics.POOL_USAGE_MS, points)

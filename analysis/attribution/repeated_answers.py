@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.level.level_data import LevelData
+from rampart import metrics
+from rampart.model import Counter
 
 STABLE = 0.95  # of an endpoint's answers equal one given before to the same tenant [judged]
 
@@ -29,10 +31,10 @@ def remade(level: LevelData) -> float:
     return sum(one.repeated * costs.share_of_endpoint(names.index(one.endpoint)) for one in stable(level))
 
 
-def gains(level: LevelData, metric: str, **labels: str) -> dict[str, float]:
+def gains(level: LevelData, metric: Counter, **labels: str) -> dict[str, float]:
     """Gains of a counter of the generator over all stages of the ramp, by endpoint."""
     found: dict[str, float] = {}
-    for series in level.readings.of(f"generator.{metric}", **labels):
+    for series in level.readings.of(metric, **labels):
         endpoint = series.labels.get("endpoint", "")
         found[endpoint] = found.get(endpoint, 0.0) + sum(series.increase(*p.window) or 0.0 for p in level.points)
     return found
@@ -40,7 +42,9 @@ def gains(level: LevelData, metric: str, **labels: str) -> dict[str, float]:
 
 def stable(level: LevelData) -> Sequence[RepeatedAnswer]:
     """The undeclared endpoints whose answers repeat, the most asked for first."""
-    answers, size = (gains(level, name, caching="undeclared") for name in ("read", "read_bytes"))
+    answers, size = (
+        gains(level, metric, caching="undeclared") for metric in (metrics.GENERATOR_READ, metrics.GENERATOR_READ_BYTES)
+    )
     found = [
         RepeatedAnswer(endpoint, count, size.get(endpoint, 0.0), repeated)
         for endpoint, count in answers.items()

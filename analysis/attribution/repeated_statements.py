@@ -8,6 +8,7 @@ from analysis import thresholds
 from analysis.level.level_data import LevelData
 from analysis.record.sql_text import many_at_once
 from analysis.stages.service_demand import EndpointDemand, app_ms_per_statement
+from rampart import metrics
 from rampart.model import Evidence
 
 
@@ -36,8 +37,8 @@ def most_often(level: LevelData, statement: str) -> EndpointDemand | None:
 
 def _batch(level: LevelData, statement: str) -> bool:
     """Whether one call fetches for many at once. The children of one row may be many, too: then its text tells."""
-    rows, _ = level.per_request("db.statement.rows", "statement")
-    calls, _ = level.per_request("db.statement.calls", "statement")
+    rows, _ = level.per_request(metrics.STATEMENT_ROWS, "statement")
+    calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
     if rows.get(statement, 0.0) <= thresholds.ROWS_OF_ONE * calls.get(statement, 0.0):
         return False
     text = level.text(statement)
@@ -75,11 +76,11 @@ def app_share(level: LevelData) -> float:
 def _seen_in_ramp(level: LevelData, repeated: Collection[str], per_call: float) -> float | None:
     """The share by the calls and the processor time of the compared stages; None where either was not read."""
     points = (*level.low, *level.high)
-    spent = level.total("role.cpu_s", points, role="app")
+    spent = level.total(metrics.ROLE_CPU_S, points, role="app")
     requests = dict(zip(level.requests.endpoints, _mix(level), strict=True))
     excess, read = 0.0, False
     for statement in repeated:
-        calls = level.total("db.statement.calls", points, statement=statement)
+        calls = level.total(metrics.STATEMENT_CALLS, points, statement=statement)
         once = {row.endpoint for row in level.profile if row.statements.get(statement, 0.0) >= 1}
         excess += max((calls or 0.0) - sum(requests.get(endpoint, 0.0) for endpoint in once), 0.0)
         read = read or bool(calls)

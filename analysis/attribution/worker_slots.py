@@ -14,19 +14,21 @@ import numpy as np
 from analysis import thresholds
 from analysis.attribution.latency_ledger import LoadMeans, loads, means, mix, published
 from analysis.level.level_data import LevelData
+from rampart import metrics, resources
+from rampart.resources import ResourceName
 
 _WAITED_FOR = ("mail", "downstream", "outside")
 EXECUTED = "db"  # the share that is execution in the database, waiting for locks included
 
 
-def held_for(level: LevelData, saturated: Mapping[str, float]) -> dict[str, float]:
+def held_for(level: LevelData, saturated: Mapping[ResourceName, float]) -> dict[str, float]:
     """By span, and for the database, the share of the time that a request at the knee holds a place in which it waits
     for them; {} where that is not the limit.
 
     An event loop takes others in while a request waits, so where one is read this is no limit.
     """
-    seen = level.utilisation("busiest app process") is not None and level.utilisation("host cpu") is not None
-    if saturated or not seen or level.readings.of("loop.lag_ms"):
+    seen = level.utilisation(resources.APP_PROCESS) is not None and level.utilisation(resources.HOST_CPU) is not None
+    if saturated or not seen or level.readings.of(metrics.LOOP_LAG_MS):
         return {}
     (low, high), sent = loads(level), published(level)
     names = [*(name for name in _WAITED_FOR if name in sent), EXECUTED]

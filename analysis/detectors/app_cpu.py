@@ -12,11 +12,12 @@ from analysis.attribution.repeated_answers import remade
 from analysis.attribution.repeated_statements import app_share
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from rampart import resources
 from rampart.model import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    process, host = level.utilisation("busiest app process"), level.utilisation("host cpu")
+    process, host = level.utilisation(resources.APP_PROCESS), level.utilisation(resources.HOST_CPU)
     if process is None or attribution.app <= 0:
         return None
     evidence = [

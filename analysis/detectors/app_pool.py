@@ -6,14 +6,15 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level.level_data import LevelData
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    used = level.utilisation("pool")
+    used = level.utilisation(resources.POOL)
     if used is None or attribution.hold_ms is None or attribution.pool <= 0:
         return None
-    size = sum(s.value[-1] for s in level.readings.of("pool.limit")) or 0.0
+    size = sum(s.value[-1] for s in level.readings.of(metrics.POOL_LIMIT)) or 0.0
     low, high = attribution.hold_ms
     inside = attribution.hold_in_database or 0.0
     evidence = [
@@ -52,7 +53,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 def _needed(level: LevelData) -> float:
     """Connections that the highest load tried would hold, with half as many again to spare."""
-    held, requests = level.total("pool.usage_ms", level.high), sum(p.requests for p in level.high)
+    held, requests = level.total(metrics.POOL_USAGE_MS, level.high), sum(p.requests for p in level.high)
     top = max((p.users for p in level.points), default=0)
     per_user = max((p.throughput_rps / p.users for p in level.low if p.users), default=0.0)
     return 1.5 * top * per_user * held / requests / 1000 if held and requests else 0.0

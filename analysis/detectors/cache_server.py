@@ -6,6 +6,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 # What requests spend with a server, by the role that the target file gives it.
@@ -20,7 +21,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 
 def _of_server(level: LevelData, attribution: Attribution, server: str) -> Finding | None:
-    used = level.utilisation(f"redis {server}")
+    used = level.utilisation(resources.redis_of(server))
     if used is None:
         return None
     slow = _slow_command(level, server)
@@ -56,10 +57,10 @@ def _of_server(level: LevelData, attribution: Attribution, server: str) -> Findi
 def _busy(level: LevelData, server: str) -> dict[str, tuple[float, float]]:
     """Seconds and calls of each command of a server in the high stages."""
     found: dict[str, tuple[float, float]] = {}
-    for series in level.readings.of("redis.command.busy_s", server=server):
+    for series in level.readings.of(metrics.REDIS_COMMAND_BUSY_S, server=server):
         command = series.labels.get("command", "")
-        spent = level.total("redis.command.busy_s", level.high, server=server, command=command)
-        calls = level.total("redis.command.calls", level.high, server=server, command=command)
+        spent = level.total(metrics.REDIS_COMMAND_BUSY_S, level.high, server=server, command=command)
+        calls = level.total(metrics.REDIS_COMMAND_CALLS, level.high, server=server, command=command)
         found[command] = (spent or 0.0, calls or 0.0)
     return found
 
@@ -104,7 +105,8 @@ def _commands(level: LevelData, server: str) -> list[Evidence]:
 
 
 def _large(level: LevelData, server: str) -> list[Evidence]:
-    sent, commands = (level.total(f"redis.{name}", level.high, server=server) for name in ("output_bytes", "commands"))
+    sent = level.total(metrics.REDIS_OUTPUT_BYTES, level.high, server=server)
+    commands = level.total(metrics.REDIS_COMMANDS, level.high, server=server)
     if not sent or not commands or sent < _LARGE * commands:
         return []
     return [

@@ -11,6 +11,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Floats
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 _APART_S = 2.0  # bursts nearer to each other than two readings are one
@@ -84,7 +85,7 @@ def _usual(level: LevelData, at: Floats, sessions: Floats) -> float:
 def _miss_bursts(level: LevelData) -> tuple[Floats, Floats]:
     """When the cache missed far more often than is usual at that load, one instant a burst, and how often in it."""
     high: list[tuple[float, float]] = []
-    for series in level.readings.of("redis.misses", server="cache"):
+    for series in level.readings.of(metrics.REDIS_MISSES, server="cache"):
         for point in level.points:
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             at, misses = series.at[inside][1:], np.diff(series.value[inside])
@@ -102,11 +103,11 @@ def _miss_bursts(level: LevelData) -> tuple[Floats, Floats]:
 
 def _sessions(level: LevelData, statement: str) -> tuple[Floats, Floats]:
     """Sessions that run a statement, at each instant of the level's stages at which sessions were looked at."""
-    looked = level.readings.of("db.connections.used") or level.readings.of("db.active")
+    looked = level.readings.of(metrics.DB_CONNECTIONS_USED) or level.readings.of(metrics.DB_ACTIVE)
     instants = np.unique(np.concatenate([s.at for s in looked])) if looked else np.zeros(0)
     inside = [t for t in instants.tolist() if any(p.window[0] <= t <= p.window[1] for p in level.points)]
     count = dict.fromkeys(inside, 0.0)
-    for series in level.readings.of("db.active", statement=statement, state="active"):
+    for series in level.readings.of(metrics.DB_ACTIVE, statement=statement, state="active"):
         for t, value in zip(series.at.tolist(), series.value.tolist(), strict=True):
             if t in count:
                 count[t] += value

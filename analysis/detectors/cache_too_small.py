@@ -9,6 +9,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 _MORE = 1.3  # calls of a statement per request, over those when the cache still held what was asked for [judged]
@@ -65,9 +66,9 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 def _full(level: LevelData) -> list[Evidence]:
     """That the memory is used up and keys are thrown out for it; empty where there is no limit or no reading."""
-    tops = [level.readings.highest("redis.used_bytes", *p.window, server=_SERVER) for p in level.high]
-    limit = [level.readings.highest("redis.max_bytes", *p.window, server=_SERVER) for p in level.high]
-    evicted = level.total("redis.evicted", level.high, server=_SERVER)
+    tops = [level.readings.highest(metrics.REDIS_USED_BYTES, *p.window, server=_SERVER) for p in level.high]
+    limit = [level.readings.highest(metrics.REDIS_MAX_BYTES, *p.window, server=_SERVER) for p in level.high]
+    evicted = level.total(metrics.REDIS_EVICTED, level.high, server=_SERVER)
     used, most = max((t or 0.0 for t in tops), default=0.0), max((m or 0.0 for m in limit), default=0.0)
     if not most or evicted is None:
         return []
@@ -109,8 +110,8 @@ def _compared(level: LevelData) -> tuple[_CacheLoad | None, _CacheLoad | None]:
 def _load(level: LevelData, name: str, rows: Sequence[tuple[tuple[float, float], int]]) -> _CacheLoad | None:
     windows = tuple(window for window, _ in rows)
     hits, misses = (
-        sum(level.readings.increase(f"redis.{kind}", *window, server=_SERVER) or 0.0 for window in windows)
-        for kind in ("hits", "misses")
+        sum(level.readings.increase(metric, *window, server=_SERVER) or 0.0 for window in windows)
+        for metric in (metrics.REDIS_HITS, metrics.REDIS_MISSES)
     )
     if hits + misses < thresholds.LOOKUPS:
         return None
@@ -120,7 +121,7 @@ def _load(level: LevelData, name: str, rows: Sequence[tuple[tuple[float, float],
 def _calls(level: LevelData, statement: str, load: _CacheLoad) -> float:
     """Calls of a statement per request."""
     gains = (
-        level.readings.increase("db.statement.calls", *window, statement=statement) or 0.0 for window in load.windows
+        level.readings.increase(metrics.STATEMENT_CALLS, *window, statement=statement) or 0.0 for window in load.windows
     )
     return sum(gains) / max(load.requests, 1)
 

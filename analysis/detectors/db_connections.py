@@ -7,17 +7,18 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 _CHURN = 0.2  # sessions begun per request from which nothing pools them [probes 14.6]
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    used = level.utilisation("connections")
+    used = level.utilisation(resources.CONNECTIONS)
     if used is None or used < thresholds.CONNECTIONS_FULL:
         return None
     refused, stuck = _refused(level), _stuck(level)
-    slots = level.readings.mean("db.connections.limit", *level.high[0].window) or 0.0
+    slots = level.readings.mean(metrics.DB_CONNECTIONS_LIMIT, *level.high[0].window) or 0.0
     evidence = [
         Evidence(
             f"{used:.0%} of the {slots:.0f} connections that Postgres may open are in use at the knee",
@@ -58,7 +59,8 @@ def _error_ratio(level: LevelData, *, low: bool) -> float:
 
 def _stuck(level: LevelData) -> Evidence | None:
     """Whether requests wait for pools that have not reached their own limit; None: pools are not read."""
-    held, wanted, queued = (level.mean(f"pool.{name}", level.high) for name in ("size", "limit", "waiting"))
+    of_pool = (metrics.POOL_SIZE, metrics.POOL_LIMIT, metrics.POOL_WAITING)
+    held, wanted, queued = (level.mean(metric, level.high) for metric in of_pool)
     if held is None or wanted is None or queued is None:
         return None
     return Evidence(
@@ -71,7 +73,7 @@ def _stuck(level: LevelData) -> Evidence | None:
 
 
 def _churn(level: LevelData) -> list[Evidence]:
-    opened, requests = level.total("db.sessions_opened", level.high), sum(p.requests for p in level.high)
+    opened, requests = level.total(metrics.DB_SESSIONS_OPENED, level.high), sum(p.requests for p in level.high)
     if not opened or opened < _CHURN * requests:
         return []
     return [

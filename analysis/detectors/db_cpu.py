@@ -6,6 +6,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from rampart import resources
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -30,7 +31,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 
 def _own_cores(level: LevelData) -> Evidence | None:
-    used = level.utilisation("db processor")
+    used = level.utilisation(resources.DB_PROCESSOR)
     if used is None or used < thresholds.SATURATED:
         return None
     return Evidence(
@@ -42,7 +43,7 @@ def _own_cores(level: LevelData) -> Evidence | None:
 
 
 def _host(level: LevelData) -> Evidence | None:
-    used, host = level.utilisation("db cpu"), level.utilisation("host cpu")
+    used, host = level.utilisation(resources.DB_CPU), level.utilisation(resources.HOST_CPU)
     if used is None or host is None or host < thresholds.HOST_SATURATED:
         return None
     return Evidence(

@@ -9,6 +9,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.stages.session_samples import DISK, LOG
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 _PAGE = 8192
@@ -70,7 +71,7 @@ def _waiting(level: LevelData) -> Evidence:
 
 def _disk(level: LevelData) -> list[Evidence]:
     """That reads really pass the buffers, and that the machine waits for them, where the database is on this one."""
-    hit, read = (level.total(f"db.blocks_{kind}", level.high) for kind in ("hit", "read"))
+    hit, read = (level.total(metric, level.high) for metric in (metrics.DB_BLOCKS_HIT, metrics.DB_BLOCKS_READ))
     seconds = level.seconds[1]
     found = []
     if hit is not None and read is not None and hit + read > 0:
@@ -86,8 +87,8 @@ def _disk(level: LevelData) -> list[Evidence]:
                 holds=rate >= thresholds.READ_BYTES and ratio < thresholds.HIT_RATIO,
             )
         )
-    stalled = level.stalled("io")
-    if stalled is not None and "db cpu" in (level.high[0].utilisation if level.high else {}):
+    stalled = level.stalled(metrics.HOST_IO_PRESSURE_S)
+    if stalled is not None and resources.DB_CPU in (level.high[0].utilisation if level.high else {}):
         found.append(
             Evidence(
                 f"some task waits for a disk {stalled:.0%} of the time",

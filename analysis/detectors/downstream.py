@@ -9,6 +9,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
 from analysis.level.level_data import LevelData
+from rampart import resources
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -53,10 +54,11 @@ def _waited(level: LevelData) -> Evidence:
 
 def _neighbours(level: LevelData, attribution: Attribution) -> Iterator[Evidence]:
     """Where the host is full, what of it processes beside the application take."""
-    beside = level.utilisation("neighbour cpu") or 0.0
-    if "host cpu" in attribution.saturated and beside > 0:
+    beside = level.utilisation(resources.NEIGHBOUR_CPU) or 0.0
+    host = attribution.saturated.get(resources.HOST_CPU)
+    if host is not None and beside > 0:
         yield Evidence(
-            f"the host is {attribution.saturated['host cpu']:.0%} busy at the knee, {beside:.0%} of it with "
+            f"the host is {host:.0%} busy at the knee, {beside:.0%} of it with "
             "processes beside the application, which it calls or which use its servers",
             beside,
             "the share of a full processor that is theirs",

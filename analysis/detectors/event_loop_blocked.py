@@ -9,12 +9,13 @@ from analysis.attribution.application_cpu import computes, waiting_ms
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level.level_data import LevelData
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    lag = [level.mean("loop.lag_ms", points) for points in (level.low, level.high)]
-    process = level.utilisation("busiest app process")
+    lag = [level.mean(metrics.LOOP_LAG_MS, points) for points in (level.low, level.high)]
+    process = level.utilisation(resources.APP_PROCESS)
     if lag[0] is None or lag[1] is None or process is None:
         return None
     if computes(level):
@@ -51,7 +52,7 @@ def _evidence(low: float, high: float, process: float) -> list[Evidence]:
 
 def _not_crowded(level: LevelData) -> Iterator[Evidence]:
     """That it is not for a processor that the loop waits, where the kernel tells."""
-    if (crowded := level.stalled("cpu")) is not None:
+    if (crowded := level.stalled(metrics.HOST_CPU_PRESSURE_S)) is not None:
         yield Evidence(
             f"for {crowded:.0%} of the time something waits for a processor",
             crowded,

@@ -10,13 +10,16 @@ from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 _WORTH = 0.1  # of all answers or bytes to a GET could have been saved [probes 14.17]
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    answers, size = (sum(found.values()) for found in (gains(level, "read"), gains(level, "read_bytes")))
+    answers, size = (
+        sum(gains(level, metric).values()) for metric in (metrics.GENERATOR_READ, metrics.GENERATOR_READ_BYTES)
+    )
     repeating = stable(level)
     if not repeating or not answers:
         return None

@@ -11,6 +11,7 @@ from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import IDLE, LOCK
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -63,12 +64,12 @@ def _last(level: LevelData) -> dict[str, float]:
 
 
 def _sessions(level: LevelData) -> Evidence | None:
-    used = level.mean("db.connections.used", level.high)
+    used = level.mean(metrics.DB_CONNECTIONS_USED, level.high)
     if not used:
         return None
     idle = level.waits.mean(IDLE)
     share = idle / used
-    oldest = max(level.readings.highest("db.idle_in_transaction_age_s", *p.window) or 0.0 for p in level.high)
+    oldest = max(level.readings.highest(metrics.DB_IDLE_IN_TRANSACTION_AGE_S, *p.window) or 0.0 for p in level.high)
     return Evidence(
         f"{idle:.2g} sessions ({share:.0%} of the connections) sit idle in a transaction at the knee, "
         f"the longest for {oldest:.2g} s",
@@ -81,7 +82,7 @@ def _sessions(level: LevelData) -> Evidence | None:
 
 def _long(level: LevelData) -> Evidence:
     """Whether they idle for longer than a round trip, and not because a full processor lets them wait."""
-    age, process = level.waits.idle_age_s, level.utilisation("busiest app process") or 0.0
+    age, process = level.waits.idle_age_s, level.utilisation(resources.APP_PROCESS) or 0.0
     return Evidence(
         f"a session that idles in a transaction has mostly done so for {1000 * age:.0f} ms, and the busiest "
         f"application process uses {process:.0%} of a core",
@@ -94,7 +95,8 @@ def _long(level: LevelData) -> Evidence:
 
 def _held(level: LevelData) -> Evidence | None:
     """How much of the time that the pool's connections are held they idle in a transaction; None: not read."""
-    idle, held = level.total("db.idle_in_transaction_ms", level.high), level.total("pool.usage_ms", level.high)
+    idle = level.total(metrics.DB_IDLE_IN_TRANSACTION_MS, level.high)
+    held = level.total(metrics.POOL_USAGE_MS, level.high)
     if idle is None or not held:
         return None
     return Evidence(

@@ -10,6 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import LOCK
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 # What to do, by what is waited for: the wait events of Postgres that mean a row, a table, or the program's own lock.
@@ -92,7 +93,7 @@ def _root(level: LevelData) -> list[Evidence]:
 
 def _held_for_long(level: LevelData) -> list[Evidence]:
     """A holder that waits for a full processor of its own application holds its locks for as long."""
-    process = level.utilisation("busiest app process")
+    process = level.utilisation(resources.APP_PROCESS)
     if process is None:
         return []
     return [
@@ -107,7 +108,7 @@ def _held_for_long(level: LevelData) -> list[Evidence]:
 
 
 def _deadlocks(level: LevelData) -> list[Evidence]:
-    count = level.total("db.deadlocks", (*level.low, *level.high)) or 0.0
+    count = level.total(metrics.DB_DEADLOCKS, (*level.low, *level.high)) or 0.0
     if count < 1:
         return []
     return [

@@ -14,6 +14,7 @@ from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.record.readings import Series
 from analysis.stages.operating_point import Point
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 # Databases and caches fill the memory that they were given; these have no reason to.
@@ -69,7 +70,7 @@ def _growth(level: LevelData, role: str) -> _Growth | None:
     later = in_time[len(in_time) // 2 :]
     per_request, requests = [], 0
     for point in later:
-        for series in level.readings.of("role.rss_bytes", role=role):
+        for series in level.readings.of(metrics.ROLE_RSS_BYTES, role=role):
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             if inside.sum() >= 5:
                 slope = float(np.polyfit(series.at[inside] - point.window[0], series.value[inside], 1)[0])
@@ -119,11 +120,11 @@ class _Life:
 
 def _lives(level: LevelData, role: str) -> list[_Life]:
     """Those within the ramp whose end shows in the memory of the role, which falls at once."""
-    series_of = level.readings.of("process.cpu_s", role=role)
+    series_of = level.readings.of(metrics.PROCESS_CPU_S, role=role)
     changes = [(float(s.at[0]), float(s.at[-1])) for s in series_of]
     ramp = [p for p in level.points if p.requests]
     found = []
-    for series in level.readings.of("role.rss_bytes", role=role) if ramp else ():
+    for series in level.readings.of(metrics.ROLE_RSS_BYTES, role=role) if ramp else ():
         begin = int(np.searchsorted(series.at, min(p.stage.started_at for p in ramp)))
         for end in (np.flatnonzero(series.value[1:] < (1 - _FALL) * series.value[:-1]) + 1).tolist():
             at = float(series.at[end])
@@ -145,7 +146,7 @@ def _per_request(series: Series, first: int, last: int, ramp: Sequence[Point]) -
 
 
 def _growth_evidence(level: LevelData, growth: _Growth) -> Evidence:
-    free = [v for p in level.high if (v := level.readings.mean("host.memory_available_bytes", *p.window))]
+    free = [v for p in level.high if (v := level.readings.mean(metrics.HOST_MEMORY_AVAILABLE_BYTES, *p.window))]
     free = free if growth.lasting else []
     rate = growth.bytes_per_request * level.rps(level.high)
     left = f"; what is left would last {free[-1] / rate / 60:,.0f} minutes at the knee" if free else ""
@@ -160,7 +161,7 @@ def _growth_evidence(level: LevelData, growth: _Growth) -> Evidence:
 
 def _pressure(level: LevelData) -> Evidence | None:
     """That tasks wait for memory; None: they do not, or it is not read."""
-    stalled = level.stalled("memory")
+    stalled = level.stalled(metrics.HOST_MEMORY_PRESSURE_S)
     if stalled is None or stalled < thresholds.PRESSURE:
         return None
     return Evidence(

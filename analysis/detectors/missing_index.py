@@ -12,10 +12,11 @@ from analysis.level.level_data import LevelData
 from analysis.record import plans
 from analysis.record.sql_equalities import equality_columns, index_begins_with
 from analysis.record.sql_text import mentions
-from rampart.model import JSON, Evidence, Finding, Remedy
+from rampart import metrics
+from rampart.model import JSON, Counter, Evidence, Finding, Remedy
 
 _PAGE = 8192  # bytes; Postgres is hardly ever built with another size
-_KINDS = ("hit", "read")
+_BLOCKS = (metrics.STATEMENT_BLOCKS_HIT, metrics.STATEMENT_BLOCKS_READ)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
@@ -54,8 +55,8 @@ def _rows_read(level: LevelData, statement: str, table: str, rows: float) -> Evi
     """Pages a call times rows a page, at most the table: what one call reads; None where that is little."""
     about = level.facts["tables"][table]
     pages = max(float(about.get("bytes") or 0) / _PAGE, 1.0)
-    calls, _ = level.per_request("db.statement.calls", "statement")
-    touched = [level.per_request(f"db.statement.blocks_{kind}", "statement")[0].get(statement, 0.0) for kind in _KINDS]
+    calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
+    touched = [level.per_request(metric, "statement")[0].get(statement, 0.0) for metric in _BLOCKS]
     if not calls.get(statement):
         return None
     per_call = sum(touched) / calls[statement]
@@ -79,15 +80,16 @@ def _by_tables(level: LevelData, statement: str) -> Iterator[_Wanted]:
     for table in _scanned_tables(level):
         if mentions(text, table):
             size = float(((level.facts.get("tables") or {}).get(table) or {}).get("rows") or 0)
-            returned, _ = level.per_request("db.statement.rows", "statement")
-            calls, _ = level.per_request("db.statement.calls", "statement")
+            returned, _ = level.per_request(metrics.STATEMENT_ROWS, "statement")
+            calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
             kept = returned.get(statement, 0.0) / calls[statement] / size if size and calls.get(statement) else None
             yield _Wanted(table, equality_columns(text, table), kept, "it returned", _scan_evidence(level, table))
 
 
 def _scanned_tables(level: LevelData) -> list[str]:
     """Tables read whole at the knee, largest reads first."""
-    scans, rows, by_index = (_totals(level, f"db.table.{name}") for name in ("seq_scans", "seq_rows", "index_rows"))
+    read = (metrics.TABLE_SEQ_SCANS, metrics.TABLE_SEQ_ROWS, metrics.TABLE_INDEX_ROWS)
+    scans, rows, by_index = (_totals(level, metric) for metric in read)
     found = [
         table
         for table, count in scans.items()
@@ -98,7 +100,7 @@ def _scanned_tables(level: LevelData) -> list[str]:
     return sorted(found, key=lambda table: -rows[table])
 
 
-def _totals(level: LevelData, metric: str) -> dict[str, float]:
+def _totals(level: LevelData, metric: Counter) -> dict[str, float]:
     gains: dict[str, float] = {}
     for point in (*level.low, *level.high):
         for table, gain in level.readings.increases(metric, "table", *point.window).items():
@@ -112,7 +114,7 @@ def _indexed(level: LevelData, table: str, column: str) -> bool:
 
 
 def _scan_evidence(level: LevelData, table: str) -> Evidence:
-    scans, rows = _totals(level, "db.table.seq_scans")[table], _totals(level, "db.table.seq_rows")[table]
+    scans, rows = _totals(level, metrics.TABLE_SEQ_SCANS)[table], _totals(level, metrics.TABLE_SEQ_ROWS)[table]
     return Evidence(
         f"{table} was read whole {scans:,.0f} times in the compared stages, {rows / scans:,.0f} rows each time",
         rows / scans,
@@ -140,8 +142,8 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     wanted = next(w for w in (*_by_plan(level, worst), *_by_tables(level, worst)) if w.columns)
     table, columns = wanted.table, wanted.columns[:2]
     share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
-    _, calls = level.per_request("db.statement.calls", "statement")
-    _, spent = level.per_request("db.statement.exec_ms", "statement")
+    _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")
+    _, spent = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
     total = sum(spent.values())
     took = Evidence(
         f"the statement takes {spent.get(worst, 0) / max(calls.get(worst, 0), 1e-9):.3g} ms a call and "

@@ -7,11 +7,12 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    used, waited = level.utilisation("pooler"), attribution.spans.get("pooler", 0.0)
+    used, waited = level.utilisation(resources.POOLER), attribution.spans.get("pooler", 0.0)
     if used is None or waited <= 0:
         return None
     name, size = pooler.fullest(level)
@@ -39,9 +40,9 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 
 def _waiting(level: LevelData) -> Evidence:
-    waiting = level.mean("pooler.clients_waiting", level.high) or 0.0
+    waiting = level.mean(metrics.POOLER_CLIENTS_WAITING, level.high) or 0.0
     before, now = pooler.wait_ms(level, level.low), pooler.wait_ms(level, level.high)
-    oldest = max((level.readings.highest("pooler.wait_age_s", *p.window) or 0.0 for p in level.high), default=0.0)
+    oldest = max((level.readings.highest(metrics.POOLER_WAIT_AGE_S, *p.window) or 0.0 for p in level.high), default=0.0)
     return Evidence(
         f"{waiting:.2g} clients wait for one at the knee, the longest seen for {oldest:.2g} s; a request waits "
         f"{span(before, now, 'ms')}",

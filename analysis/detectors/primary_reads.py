@@ -11,6 +11,7 @@ from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
 from analysis.record.sql_text import only_reads
 from analysis.stages.session_samples import LOCK
+from rampart import metrics, resources
 from rampart.model import Evidence, Finding, Remedy
 
 _REMEDY = (
@@ -41,7 +42,8 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 def _full(level: LevelData) -> Evidence | None:
     """The primary's processor: the cores that are its own, or the whole host where the replica is on another."""
-    own, host, used = (level.utilisation(name) for name in ("db processor", "host cpu", "db cpu"))
+    own, host = level.utilisation(resources.DB_PROCESSOR), level.utilisation(resources.HOST_CPU)
+    used = level.utilisation(resources.DB_CPU)
     if own is not None:
         return Evidence(
             f"at the knee the primary's own cores are {own:.0%} busy",
@@ -50,7 +52,7 @@ def _full(level: LevelData) -> Evidence | None:
             "readings-processes role.cpu_s / role.cores",
             holds=own >= thresholds.SATURATED,
         )
-    if host is None or used is None or level.utilisation("replica cpu") is not None:
+    if host is None or used is None or level.utilisation(resources.REPLICA_CPU) is not None:
         return None  # on the same cores a replica takes what it gives
     return Evidence(
         f"at the knee the primary's host is {host:.0%} busy, {used:.0%} of it with the database",
@@ -62,7 +64,7 @@ def _full(level: LevelData) -> Evidence | None:
 
 
 def _mostly_reads(level: LevelData) -> Evidence | None:
-    _, spent = level.per_request("db.statement.exec_ms", "statement")
+    _, spent = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
     total = sum(spent.values())
     if total <= 0:
         return None

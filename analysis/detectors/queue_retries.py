@@ -10,6 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.knee.queue_growth import behind
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 
@@ -21,7 +22,8 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 def _of_queue(level: LevelData, queue: str) -> Finding | None:
     grew = [p for p in level.points if behind(p, queue)]
     points = grew or level.high
-    failed, done = (level.total(f"queue.{name}", points, queue=queue) for name in ("retried", "completed"))
+    retried, completed = metrics.QUEUE_RETRIED, metrics.QUEUE_COMPLETED
+    failed, done = (level.total(metric, points, queue=queue) for metric in (retried, completed))
     if failed is None or done is None or failed < thresholds.RETRIES * max(done, 1.0):
         return None
     knee = level.queue_knees.get(queue)
@@ -53,7 +55,7 @@ def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -
     kept = sum(
         float(v[-1] - v[0])
         for p in grew
-        for s in level.readings.of("queue.failed", queue=queue)
+        for s in level.readings.of(metrics.QUEUE_FAILED, queue=queue)
         if len(v := s.within(*p.window))
     )
     piled = sum(p.queues[queue]["slope_per_s"] * p.seconds for p in grew)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 _SLOW_MS = 20.0  # PgHero's default for a slow statement
@@ -25,8 +26,8 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
             "readings-statements db.statement.exec_ms / db.statement.calls in the low stages",
         )
     ]
-    calls, _ = level.per_request("db.statement.calls", "statement")
-    temporary, _ = level.per_request("db.statement.temp_blocks", "statement")
+    calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
+    temporary, _ = level.per_request(metrics.STATEMENT_TEMP_BLOCKS, "statement")
     spilled = temporary.get(statement, 0.0) / calls[statement]
     if spilled >= _SPILL_BLOCKS:
         found.append(

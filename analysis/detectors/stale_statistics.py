@@ -10,6 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.record import plans, sql_text
 from analysis.record.readings import Series
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 _PAGE = 8192
@@ -55,7 +56,7 @@ def _stale(level: LevelData, statement: str) -> dict[str, Evidence]:
     """The tables of a statement whose statistics are old, with the reason; the one with most rows first."""
     text = level.statement(statement)
     found: dict[str, tuple[float, Evidence]] = {}
-    for series in level.readings.of("db.table.live_rows"):
+    for series in level.readings.of(metrics.TABLE_LIVE_ROWS):
         table = series.labels.get("table", "")
         if not sql_text.mentions(text, table):
             continue
@@ -66,7 +67,7 @@ def _stale(level: LevelData, statement: str) -> dict[str, Evidence]:
 
 
 def _reason(level: LevelData, table: str, rows: float) -> Evidence | None:
-    analyzed = [_at_knee(level, s) for s in level.readings.of("db.table.analyzed", table=table)]
+    analyzed = [_at_knee(level, s) for s in level.readings.of(metrics.TABLE_ANALYZED, table=table)]
     if analyzed and analyzed[0] == 0:
         return Evidence(
             f"{table} has {rows:,.0f} rows and was never analysed",
@@ -74,7 +75,7 @@ def _reason(level: LevelData, table: str, rows: float) -> Evidence | None:
             "statistics for each table that is queried",
             "readings-tables db.table.analyzed",
         )
-    changed = [_at_knee(level, s) for s in level.readings.of("db.table.modified_since_analyze", table=table)]
+    changed = [_at_knee(level, s) for s in level.readings.of(metrics.TABLE_MODIFIED_SINCE_ANALYZE, table=table)]
     if (
         not changed
         or changed[0] is None
@@ -97,8 +98,8 @@ def _counted_twice(level: LevelData, table: str, rows: float) -> bool:
     as changed since. The statistics are then fresh.
     """
     inserted, deleted = (
-        [_at_knee(level, s) for s in level.readings.of(f"db.table.{name}", table=table)]
-        for name in ("inserted", "deleted")
+        [_at_knee(level, s) for s in level.readings.of(metric, table=table)]
+        for metric in (metrics.TABLE_INSERTED, metrics.TABLE_DELETED)
     )
     if not inserted or inserted[0] is None:
         return False
@@ -118,8 +119,13 @@ def _misjudged(level: LevelData, statement: str) -> Evidence | None:
     if root is None:
         return None
     calls, rows, *blocks = (
-        level.per_request(f"db.statement.{name}", "statement")[1].get(statement, 0.0)
-        for name in ("calls", "rows", "blocks_hit", "blocks_read")
+        level.per_request(metric, "statement")[1].get(statement, 0.0)
+        for metric in (
+            metrics.STATEMENT_CALLS,
+            metrics.STATEMENT_ROWS,
+            metrics.STATEMENT_BLOCKS_HIT,
+            metrics.STATEMENT_BLOCKS_READ,
+        )
     )
     if not calls:
         return None

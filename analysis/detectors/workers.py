@@ -13,6 +13,7 @@ from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.knee.queue_growth import behind
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
 _UTILISATION_WANTED = 0.7  # of the workers, so that a burst drains [probes 14.20]
@@ -27,7 +28,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             continue
         worst = max(grew, key=lambda p: p.queues[queue]["slope_per_s"])
         seen = worst.queues[queue]
-        count = level.readings.mean("queue.workers", *worst.window, queue=queue)
+        count = level.readings.mean(metrics.QUEUE_WORKERS, *worst.window, queue=queue)
         longer = _longer(level, queue, grew)
         evidence = [_growth(queue, worst.users, seen), *_workers(level, queue, grew[0].window), *longer]
         rate = knee.max_throughput_rps
@@ -50,8 +51,8 @@ def _growth(queue: str, users: int, seen: dict[str, float]) -> Evidence:
 
 
 def _workers(level: LevelData, queue: str, window: tuple[float, float]) -> list[Evidence]:
-    busy = level.readings.mean("queue.workers_busy", *window, queue=queue)
-    count = level.readings.mean("queue.workers", *window, queue=queue)
+    busy = level.readings.mean(metrics.QUEUE_WORKERS_BUSY, *window, queue=queue)
+    count = level.readings.mean(metrics.QUEUE_WORKERS, *window, queue=queue)
     if busy is None or not count:
         return []
     share, held = busy / count, _never_empty(level, queue, window)
@@ -71,15 +72,15 @@ def _never_empty(level: LevelData, queue: str, window: tuple[float, float]) -> f
 
     0 where none is finished: such workers are halted or lost, and more of them would be too.
     """
-    looks = level.readings.looks("queue.ready", *window, queue=queue)
-    done = level.readings.increase("queue.completed", *window, queue=queue)
+    looks = level.readings.looks(metrics.QUEUE_READY, *window, queue=queue)
+    done = level.readings.increase(metrics.QUEUE_COMPLETED, *window, queue=queue)
     return float(np.mean(looks >= 1)) if len(looks) and done else 0.0
 
 
 def _job_ms(level: LevelData, queue: str, points: Sequence[Point]) -> float | None:
     """How long a worker is at one job, ms; None where too few were done, or it was not read."""
-    worked = level.total("queue.working_s", points, queue=queue)
-    done = level.total("queue.completed", points, queue=queue)
+    worked = level.total(metrics.QUEUE_WORKING_S, points, queue=queue)
+    done = level.total(metrics.QUEUE_COMPLETED, points, queue=queue)
     return 1000 * worked / done if worked is not None and done is not None and done >= _JOBS else None
 
 

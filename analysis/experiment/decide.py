@@ -93,7 +93,7 @@ def _sign_evidence(sign: Sign, seen: ExperimentData, valid: Sequence[Point]) -> 
         return None
     ratio = float(np.mean(after) / np.mean(before))
     return {
-        "what": sign.says, "metric": sign.metric, "unmended": float(np.mean(before)), "mended": float(np.mean(after)),
+        "what": sign.says, "metric": sign.source, "unmended": float(np.mean(before)), "mended": float(np.mean(after)),
         "ratio": ratio, "most": sign.most, "holds": ratio <= sign.most and max(after) < min(before),
     }  # fmt: skip
 

@@ -13,6 +13,8 @@ import numpy as np
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
+from rampart import metrics, resources
+from rampart.model import Counter, Gauge, Metric
 from rampart.tables import SPANS
 
 HALF, THIRD_OFF = 0.5, 0.67  # mended over unmended, at most [judged: planted remedies are far below]
@@ -24,72 +26,82 @@ class Sign:
 
     kind: str  # "per request" (a counter), "statements" (a counter of the endpoint's own), "statement" (of the one that
     # is named), "level", "rises" (of a level, per request), "span", "growth", "failed", "busiest" (process)
-    metric: str
+    metric: Metric | None  # None of a span, and of what fails
     says: str
     most: float = HALF
     labels: Mapping[str, str] = field(default_factory=dict)
     ends: bool = False  # once mended there is nothing to count, and no series
+    span: str = ""
+
+    @property
+    def source(self) -> str:
+        """The metric or the span by name."""
+        return self.span if self.metric is None else self.metric.name
 
 
-_DB_TIME = Sign("statements", "db.statement.exec_ms", "the database's time for the endpoint's statements", THIRD_OFF)
-_CALLS = Sign("statements", "db.statement.calls", "executions of the endpoint's statements", THIRD_OFF)
-_AWAITED = Sign("level", "outside.waiting", "connections that await the answer of an outside service")
-_FAILED = Sign("failed", "", "requests that fail")
+_DB_TIME = Sign("statements", metrics.STATEMENT_EXEC_MS, "the database's time for the endpoint's statements", THIRD_OFF)
+_CALLS = Sign("statements", metrics.STATEMENT_CALLS, "executions of the endpoint's statements", THIRD_OFF)
+_AWAITED = Sign("level", metrics.OUTSIDE_WAITING, "connections that await the answer of an outside service")
+_FAILED = Sign("failed", None, "requests that fail")
 _APP_CPU = (
-    Sign("per request", "role.cpu_s", "the application's processor time", THIRD_OFF, {"role": "app"}),
-    Sign("busiest", "process.cpu_s", "the busiest application process", THIRD_OFF),
+    Sign("per request", metrics.ROLE_CPU_S, "the application's processor time", THIRD_OFF, {"role": "app"}),
+    Sign("busiest", metrics.PROCESS_CPU_S, "the busiest application process", THIRD_OFF),
 )
 
 # Several rows for one finding: its remedy may work in more than one way, and one of them must be seen.
 SIGNS: Mapping[str, Sequence[Sign]] = {
     "missing-index": (
-        Sign("per request", "db.table.seq_rows", "rows of {table} read by full scans", labels={"table": "{table}"}),
+        Sign("per request", metrics.TABLE_SEQ_ROWS, "rows of {table} read by full scans", labels={"table": "{table}"}),
     ),
     "n-plus-one": (_CALLS,),
     "slow-query": (_DB_TIME, _CALLS),
     "stale-statistics": (_DB_TIME,),
-    "app-pool": (Sign("per request", "pool.wait_ms", "waiting for a connection"),),
-    "pooler": (Sign("per request", "pooler.wait_ms", "waiting in the pooler"),),
-    "db-connections": (_FAILED, Sign("per request", "pool.wait_ms", "waiting for a connection")),
+    "app-pool": (Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection"),),
+    "pooler": (Sign("per request", metrics.POOLER_WAIT_MS, "waiting in the pooler"),),
+    "db-connections": (_FAILED, Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection")),
     "lock-contention": (
-        Sign("level", "db.sessions", "sessions that wait for locks", labels={"wait_type": "Lock"}),
-        Sign("level", "db.lock_waiters", "sessions that wait for locks"),
+        Sign("level", metrics.DB_SESSIONS, "sessions that wait for locks", labels={"wait_type": "Lock"}),
+        Sign("level", metrics.DB_LOCK_WAITERS, "sessions that wait for locks"),
     ),
-    "idle-in-transaction": (Sign("per request", "db.idle_in_transaction_ms", "time idle in transactions"),),
-    "db-io": (Sign("per request", "db.blocks_read", "pages read past shared buffers"),),
-    "db-cpu": (Sign("per request", "role.cpu_s", "the database's processor time", THIRD_OFF, {"role": "db"}),),
-    "primary-reads": (Sign("per request", "db.statement.exec_ms", "execution on the primary", THIRD_OFF),),
+    "idle-in-transaction": (Sign("per request", metrics.DB_IDLE_IN_TRANSACTION_MS, "time idle in transactions"),),
+    "db-io": (Sign("per request", metrics.DB_BLOCKS_READ, "pages read past shared buffers"),),
+    "db-cpu": (Sign("per request", metrics.ROLE_CPU_S, "the database's processor time", THIRD_OFF, {"role": "db"}),),
+    "primary-reads": (Sign("per request", metrics.STATEMENT_EXEC_MS, "execution on the primary", THIRD_OFF),),
     "cache-missing": (_CALLS,),
-    "cache-too-small": (Sign("per request", "redis.evicted", "evictions", labels={"server": "cache"}),),
-    "cache-stampede": (Sign("statement", "db.statement.calls", "executions of what was computed many times at once"),),
-    "cache-server": (Sign("per request", "redis.busy_s", "work of the cache's thread", labels={"server": "cache"}),),
+    "cache-too-small": (Sign("per request", metrics.REDIS_EVICTED, "evictions", labels={"server": "cache"}),),
+    "cache-stampede": (
+        Sign("statement", metrics.STATEMENT_CALLS, "executions of what was computed many times at once"),
+    ),
+    "cache-server": (
+        Sign("per request", metrics.REDIS_BUSY_S, "work of the cache's thread", labels={"server": "cache"}),
+    ),
     "http-cache-missing": (
         Sign(
             "per request",
-            "generator.read",
+            metrics.GENERATOR_READ,
             "answers of {resource} that nobody may keep",
             labels={"caching": "undeclared", "endpoint": "{resource}"},
             ends=True,
         ),
     ),
     "sync-work": (
-        Sign("span", "{resource}", "{resource} within the request"),
+        Sign("span", None, "{resource} within the request", span="{resource}"),
         _AWAITED,
         _DB_TIME,
         _APP_CPU[0],
     ),
-    "workers": (Sign("growth", "queue.ready", "growth of the queue"),),
-    "queue-retries": (Sign("per request", "queue.retried", "jobs that fail or run again"),),
+    "workers": (Sign("growth", metrics.QUEUE_READY, "growth of the queue"),),
+    "queue-retries": (Sign("per request", metrics.QUEUE_RETRIED, "jobs that fail or run again"),),
     "app-cpu": _APP_CPU,
     "noisy-tenant": _APP_CPU,
-    "event-loop-blocked": (Sign("level", "loop.lag_ms", "delays of the event loop"),),
+    "event-loop-blocked": (Sign("level", metrics.LOOP_LAG_MS, "delays of the event loop"),),
     "downstream": (
-        Sign("span", "downstream", "outside services within the request"),
+        Sign("span", None, "outside services within the request", span="downstream"),
         _AWAITED,
     ),
     "memory": (
-        Sign("rises", "role.rss_bytes", "growth of the application's memory", labels={"role": "app"}),
-        Sign("level", "role.rss_bytes", "memory of the application", THIRD_OFF, {"role": "app"}),
+        Sign("rises", metrics.ROLE_RSS_BYTES, "growth of the application's memory", labels={"role": "app"}),
+        Sign("level", metrics.ROLE_RSS_BYTES, "memory of the application", THIRD_OFF, {"role": "app"}),
     ),
     "rate-limited": (_FAILED,),
 }
@@ -109,7 +121,7 @@ def resolved(sign: Sign, resource: str) -> Sign:
     """The sign with the finding's table and resource put in."""
     words = {"table": resource.split(" (")[0], "resource": resource}
     labels = {name: value.format(**words) for name, value in sign.labels.items()}
-    return replace(sign, metric=sign.metric.format(**words), says=sign.says.format(**words), labels=labels)
+    return replace(sign, span=sign.span.format(**words), says=sign.says.format(**words), labels=labels)
 
 
 def measure(sign: Sign, seen: ExperimentData, point: Point) -> float | None:
@@ -118,33 +130,43 @@ def measure(sign: Sign, seen: ExperimentData, point: Point) -> float | None:
     if sign.kind == "failed":
         return point.error_ratio
     if sign.kind == "span":
-        return _span(sign.metric, seen.requests, point)
+        return _span(sign.span, seen.requests, point)
     if sign.kind == "growth":
         return sum(max(queue["slope_per_s"], 0.0) for queue in point.queues.values()) if point.queues else None
     if sign.kind == "busiest":
-        busiest = point.utilisation.get("busiest app process")
+        busiest = point.utilisation.get(resources.APP_PROCESS)
         return None if busiest is None else busiest * point.seconds * per
+    if isinstance(sign.metric, Gauge):
+        return _of_gauge(sign, sign.metric, readings, window, per)
+    return _of_counter(sign, sign.metric, seen, window, per) if isinstance(sign.metric, Counter) else None
+
+
+def _of_gauge(sign: Sign, gauge: Gauge, readings: Readings, window: tuple[float, float], per: float) -> float | None:
     if sign.kind == "level":
         # A series is read only while there is something to count.
-        return (readings.mean(sign.metric, *window, **sign.labels) or 0.0) if readings.of(sign.metric) else None
-    if sign.kind == "rises":
-        steps = [np.diff(s.within(*window)) for s in readings.of(sign.metric, **sign.labels)]
-        # Where a process was killed the level falls; what it rose by until then counts.
-        return sum(float(step[step > 0].sum()) for step in steps) * per if any(map(len, steps)) else None
+        return (readings.mean(gauge, *window, **sign.labels) or 0.0) if readings.of(gauge) else None
+    steps = [np.diff(s.within(*window)) for s in readings.of(gauge, **sign.labels)]
+    # Where a process was killed the level falls; what it rose by until then counts.
+    return sum(float(step[step > 0].sum()) for step in steps) * per if any(map(len, steps)) else None
+
+
+def _of_counter(
+    sign: Sign, counter: Counter, seen: ExperimentData, window: tuple[float, float], per: float
+) -> float | None:
     if sign.kind in ("statement", "statements"):
-        gains = readings.increases(sign.metric, "statement", *window)
+        gains = seen.readings.increases(counter, "statement", *window)
         wanted = seen.named if sign.kind == "statement" else seen.statements or frozenset(gains)
         return sum(gain for key, gain in gains.items() if key in wanted) * per if gains else None
-    gain = readings.increase(sign.metric, *window, **sign.labels)
-    if gain is None and sign.ends and _ended(sign, readings, window):
+    gain = seen.readings.increase(counter, *window, **sign.labels)
+    if gain is None and sign.ends and _ended(sign, counter, seen.readings, window):
         return 0.0
     return None if gain is None else gain * per
 
 
-def _ended(sign: Sign, readings: Readings, window: tuple[float, float]) -> bool:
+def _ended(sign: Sign, counter: Counter, readings: Readings, window: tuple[float, float]) -> bool:
     """Whether a counter that was seen in other stages is not there, while others of its name are."""
-    wanted = readings.of(sign.metric, **sign.labels)
-    here = [s for s in readings.of(sign.metric) if len(s.within(*window))]
+    wanted = readings.of(counter, **sign.labels)
+    here = [s for s in readings.of(counter) if len(s.within(*window))]
     return bool(wanted and here) and not any(len(s.within(*window)) for s in wanted)
 
 

@@ -18,6 +18,7 @@ from analysis import thresholds
 from analysis.forecast.utilisation_law import DRAWS, Z95
 from analysis.level.level_data import LevelData
 from analysis.record import sql_text
+from rampart import metrics
 from rampart.model import JSON
 
 Floats = NDArray[np.float64]
@@ -48,8 +49,13 @@ class Cost:
 def costs(level: LevelData) -> dict[str, Cost]:
     """The statements of a level by id."""
     spent, calls, hit, read = (
-        level.per_request(f"db.statement.{name}", "statement")[0]
-        for name in ("exec_ms", "calls", "blocks_hit", "blocks_read")
+        level.per_request(metric, "statement")[0]
+        for metric in (
+            metrics.STATEMENT_EXEC_MS,
+            metrics.STATEMENT_CALLS,
+            metrics.STATEMENT_BLOCKS_HIT,
+            metrics.STATEMENT_BLOCKS_READ,
+        )
     )
     scanned = _scanned(level)
     found = {}
@@ -63,9 +69,8 @@ def costs(level: LevelData) -> dict[str, Cost]:
 
 def _scanned(level: LevelData) -> dict[str, tuple[float, float]]:
     """Tables that are mostly read whole: scans per request, and rows per scan."""
-    scans, rows, by_index = (
-        level.per_request(f"db.table.{name}", "table")[0] for name in ("seq_scans", "seq_rows", "index_rows")
-    )
+    read = (metrics.TABLE_SEQ_SCANS, metrics.TABLE_SEQ_ROWS, metrics.TABLE_INDEX_ROWS)
+    scans, rows, by_index = (level.per_request(metric, "table")[0] for metric in read)
     requests = sum(p.requests for p in level.low)
     return {
         table: (count, rows[table] / count)

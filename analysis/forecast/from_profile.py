@@ -16,12 +16,18 @@ from analysis.level.level_data import LevelData
 from analysis.ranking.cause_order import SYMPTOMS
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point
+from rampart import metrics, resources
 from rampart.model import JSON, Finding
+from rampart.resources import ResourceName
 
 # A request in company over the same one alone, in processor time [measured: the lab at knees of 50 to 250 users].
 COMPANY = 0.65
 # Standard deviation of ln(foretold / measured): of processors, and of what else is held and counted [measured].
-SPREADS: Mapping[str, float] = {"busiest app process": 0.4, "host cpu": 0.4, "db processor": 0.4}
+SPREADS: Mapping[ResourceName, float] = {
+    resources.APP_PROCESS: 0.4,
+    resources.HOST_CPU: 0.4,
+    resources.DB_PROCESSOR: 0.4,
+}
 SPREAD = 0.28
 SEVERAL = 0.5  # standard deviation of one request's cost about its mean, over the mean
 TICK_S = 0.01  # processor time is counted in such steps
@@ -73,14 +79,19 @@ def _as_json(tenants: int, found: Sequence[Limit], alone_s: float, think_s: floa
 
 
 def _limit(
-    resource: str, points: Sequence[Point], share: np.ndarray, readings: Readings, cycle_s: float, unseen: float
+    resource: ResourceName,
+    points: Sequence[Point],
+    share: np.ndarray,
+    readings: Readings,
+    cycle_s: float,
+    unseen: float,
 ) -> Limit | None:
-    cost = _work(points, share, readings) if resource == "workers" else _cost(resource, points, share, readings)
+    cost = _work(points, share, readings) if resource == resources.WORKERS else _cost(resource, points, share, readings)
     if cost is None:
         return None
     seconds, spread = cost
     finding, full = RESOURCES[resource]
-    if resource == "host cpu":
+    if resource == resources.HOST_CPU:
         full -= min(float(np.median([background(p) for p in points])), 0.9)
         finding = host_finding(points)
     rps = full / seconds
@@ -88,7 +99,9 @@ def _limit(
     return Limit(finding, resource, rps, rps * cycle_s, spread)
 
 
-def _cost(resource: str, points: Sequence[Point], share: np.ndarray, readings: Readings) -> tuple[float, float] | None:
+def _cost(
+    resource: ResourceName, points: Sequence[Point], share: np.ndarray, readings: Readings
+) -> tuple[float, float] | None:
     """Seconds of a resource for one request of the mix, and the spread of its logarithm by few requests and ticks."""
     used = [used_seconds(p, resource) for p in points]
     if any(seconds is None for seconds in used):
@@ -96,7 +109,7 @@ def _cost(resource: str, points: Sequence[Point], share: np.ndarray, readings: R
     count = np.array([p.requests for p in points])
     each = np.array(used, float) / count
     processor = resource in SPREADS
-    if resource == "busiest app process":
+    if resource == resources.APP_PROCESS:
         each = each / max(_processes(points, readings), 1)  # one user keeps one process busy, many keep all of them
     mean = float(share @ each) * (COMPANY if processor else 1.0)
     if mean <= 0:
@@ -109,7 +122,7 @@ def _cost(resource: str, points: Sequence[Point], share: np.ndarray, readings: R
 def _processes(points: Sequence[Point], readings: Readings) -> int:
     """Processes of the application that were there."""
     start, end = points[0].window[0], points[-1].window[1]
-    return sum(bool(len(s.within(start, end))) for s in readings.of("process.cpu_s", role="app"))
+    return sum(bool(len(s.within(start, end))) for s in readings.of(metrics.PROCESS_CPU_S, role="app"))
 
 
 def _work(points: Sequence[Point], share: np.ndarray, readings: Readings) -> tuple[float, float] | None:
@@ -118,8 +131,8 @@ def _work(points: Sequence[Point], share: np.ndarray, readings: Readings) -> tup
     Jobs are done after the task that made them: they are counted over the whole pass, whose mix the weights put right.
     """
     start, end = points[0].window[0], points[-1].window[1]
-    done, worked = (readings.increase(name, start, end) for name in ("queue.completed", "queue.working_s"))
-    workers = readings.mean("queue.workers", start, end)
+    done, worked = (readings.increase(name, start, end) for name in (metrics.QUEUE_COMPLETED, metrics.QUEUE_WORKING_S))
+    workers = readings.mean(metrics.QUEUE_WORKERS, start, end)
     jobs = [_jobs(p, readings) for p in points]
     if not done or not worked or not workers or done < 5:
         return None
@@ -129,8 +142,8 @@ def _work(points: Sequence[Point], share: np.ndarray, readings: Readings) -> tup
 
 def _jobs(point: Point, readings: Readings) -> float:
     """Jobs that one request of a task makes: what its stage finished and left."""
-    done = readings.increase("queue.completed", *point.window) or 0.0
-    left = sum(float(v[-1] - v[0]) for s in readings.of("queue.ready") if len(v := s.within(*point.window)))
+    done = readings.increase(metrics.QUEUE_COMPLETED, *point.window) or 0.0
+    left = sum(float(v[-1] - v[0]) for s in readings.of(metrics.QUEUE_READY) if len(v := s.within(*point.window)))
     return max(done + left, 0.0) / point.requests
 
 

@@ -22,13 +22,14 @@ from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, draw
 from analysis.forecast.utilisation_law import limits as limits_of
 from analysis.ranking.cause_order import SYMPTOMS, share_out
 from analysis.ranking.judge import DETECTORS, JudgedLevel
+from rampart import metrics, resources
 from rampart.model import JSON
 
 Floats = NDArray[np.float64]
 
 BETWEEN = 0.15  # standard deviation of ln(knee) between runs of one and the same system [measured: 8 pairs of the lab]
 RIVAL = 0.2  # a finding at least this probable is named beside the likeliest
-_OF_DATABASE = ("pool", "host cpu")  # resources that a statement's execution takes up
+_OF_DATABASE = (resources.POOL, resources.HOST_CPU)  # resources that a statement's execution takes up
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ def _project(
         row * (1 + added / cycle_ms) / _factor(usable, limit, added, tenants, rng)
         for limit, row in zip(found, now, strict=True)
     ])  # fmt: skip
-    held = last.total("pool.usage_ms", last.low) or 0.0
-    app = sum(p.utilisation.get("app cpu", 0.0) * p.seconds * _cores(usable[-1]) * 1000 for p in last.low)
+    held = last.total(metrics.POOL_USAGE_MS, last.low) or 0.0
+    app = sum(p.utilisation.get(resources.APP_CPU, 0.0) * p.seconds * _cores(usable[-1]) * 1000 for p in last.low)
     requests = max(sum(p.requests for p in last.low), 1)
     return _Future(found, np.maximum(users, 0.1), causes, held / requests + added, app / requests)
 
@@ -161,7 +162,7 @@ def _cycle_ms(judged: JudgedLevel) -> float:
 
 def _cores(judged: JudgedLevel) -> float:
     start, end = judged.level.points[0].window[0], judged.level.points[-1].window[1]
-    return judged.level.readings.mean("host.cores", min(start, end), max(start, end)) or 1.0
+    return judged.level.readings.mean(metrics.HOST_CORES, min(start, end), max(start, end)) or 1.0
 
 
 def _factor(
@@ -177,13 +178,13 @@ def _factor(
         ]
         slope = elasticity.slopes(points, elasticity.LEVEL_SPREAD, rng)
         return np.asarray((tenants / usable[-1].level.tenants) ** slope, dtype=np.float64)
-    there = _cores(usable[-1]) if limit.resource == "host cpu" else _pool_size(usable[-1])
+    there = _cores(usable[-1]) if limit.resource == resources.HOST_CPU else _pool_size(usable[-1])
     return np.asarray(np.maximum(1 + added_ms / 1000 * limit.rps / there, 0.05), dtype=np.float64)
 
 
 def _pool_size(judged: JudgedLevel) -> float:
     windows = [p.window for p in judged.level.low]
-    return (judged.level.readings.mean("pool.limit", *windows[-1]) if windows else None) or 1.0
+    return (judged.level.readings.mean(metrics.POOL_LIMIT, *windows[-1]) if windows else None) or 1.0
 
 
 def _named(judged: JudgedLevel, future: _Future, weight: Floats) -> dict[str, float]:
@@ -195,10 +196,10 @@ def _named(judged: JudgedLevel, future: _Future, weight: Floats) -> dict[str, fl
     largest = np.array(causes or ["db-cpu"], dtype=object)[spent.argmax(0)]
     for place, limit in enumerate(future.found):
         here = which == place
-        if limit.resource == "pool":
+        if limit.resource == resources.POOL:
             inside = spent.sum(0) >= thresholds.HOLD_IS_DATABASE * future.held_ms
             names = np.where(here & inside, largest, names)
-        elif limit.resource == "host cpu":
+        elif limit.resource == resources.HOST_CPU:
             names = np.where(here, np.where(spent.max(0) >= future.app_ms, largest, "app-cpu"), names)
     names = np.array([_inherited(judged, str(name)) for name in names], dtype=object)
     total = {name: float(weight[names == name].sum() / weight.sum()) for name in sorted(set(names))}

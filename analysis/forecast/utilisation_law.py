@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from analysis.attribution.attribute import Attribution
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point, enough
+from rampart import resources
 from rampart.model import JSON
+from rampart.resources import ResourceName
 
 Floats = NDArray[np.float64]
 
@@ -23,13 +25,13 @@ DRAWS = 4000
 Z95 = 1.96
 # The finding that would name each resource, and how full it is at the knee: where the asymptotes cross, not where it
 # is first called saturated. A pool never quite fills, as a returned connection waits for its next holder [measured].
-RESOURCES: Mapping[str, tuple[str, float]] = {
-    "pool": ("app-pool", 0.93),
-    "busiest app process": ("app-cpu", 1.0),
-    "host cpu": ("db-cpu", 1.0),
-    "db processor": ("db-cpu", 1.0),
-    "workers": ("workers", 1.0),
-    "redis cache": ("cache-server", 1.0),
+RESOURCES: Mapping[ResourceName, tuple[str, float]] = {
+    resources.POOL: ("app-pool", 0.93),
+    resources.APP_PROCESS: ("app-cpu", 1.0),
+    resources.HOST_CPU: ("db-cpu", 1.0),
+    resources.DB_PROCESSOR: ("db-cpu", 1.0),
+    resources.WORKERS: ("workers", 1.0),
+    resources.REDIS_CACHE: ("cache-server", 1.0),
 }
 SPREAD = 0.15  # standard deviation of ln(limit / knee), demand known exactly [measured: 22 levels of the lab]
 STAGE_SPREAD, STAGE_WEIGHT = 0.1, 2.0  # demand between stages; counted as so many further stages, for two say little
@@ -40,7 +42,7 @@ class Limit:
     """Where a resource is full: medians, and the standard deviation of their logarithm (0.1 is about 10 %)."""
 
     id: str
-    resource: str
+    resource: str  # a name of `rampart.resources`, or of a finding's own where none stands for it
     rps: float
     users: float
     spread: float
@@ -63,7 +65,7 @@ class ResourceDemand:
     spread: float
 
 
-def used_seconds(point: Point, resource: str) -> float | None:
+def used_seconds(point: Point, resource: ResourceName) -> float | None:
     """Seconds of a resource that the requests of a stage used; of the host, without what strangers and we ourselves do.
 
     None where it was not read.
@@ -71,17 +73,17 @@ def used_seconds(point: Point, resource: str) -> float | None:
     share = point.utilisation.get(resource)
     if share is None:
         return None
-    if resource == "host cpu":
+    if resource == resources.HOST_CPU:
         share -= background(point)
     return max(share, 0.0) * point.seconds
 
 
 def background(point: Point) -> float:
     """The share of the host that is used whatever the load is."""
-    return point.utilisation.get("strangers cpu", 0.0) + point.utilisation.get("conductor cpu", 0.0)
+    return point.utilisation.get(resources.STRANGERS_CPU, 0.0) + point.utilisation.get(resources.CONDUCTOR_CPU, 0.0)
 
 
-def demand(points: Sequence[Point], resource: str) -> ResourceDemand | None:
+def demand(points: Sequence[Point], resource: ResourceName) -> ResourceDemand | None:
     """The demand of one request over some stages, as a ratio of sums; None where it was not read, or is nothing."""
     rows = [(u, p.requests) for p in points if p.requests and (u := used_seconds(p, resource)) is not None]
     total, requests = sum(used for used, _ in rows), sum(count for _, count in rows)
@@ -102,10 +104,10 @@ def limits(level: LevelData) -> list[Limit]:
         return []
     found = []
     for resource, (finding, full) in RESOURCES.items():
-        if resource == "workers" and not _steady_work(points):
+        if resource == resources.WORKERS and not _steady_work(points):
             continue
         if (cost := demand(points, resource)) is not None:
-            if resource == "host cpu":
+            if resource == resources.HOST_CPU:
                 full -= min(float(np.mean([background(p) for p in points])), 0.9)
                 finding = host_finding(points)
             rps = full / cost.seconds
@@ -123,18 +125,19 @@ def below_the_knee(level: LevelData) -> list[Point]:
 
 def host_finding(points: Sequence[Point]) -> str:
     """A full host is the application's doing where it uses more of it than the database does."""
-    used = [sum(p.utilisation.get(f"{role} cpu", 0.0) * p.seconds for p in points) for role in ("db", "app")]
-    return "app-cpu" if used[1] > used[0] else RESOURCES["host cpu"][0]
+    used = [sum(p.utilisation.get(resources.cpu_of(role), 0.0) * p.seconds for p in points) for role in ("db", "app")]
+    return "app-cpu" if used[1] > used[0] else RESOURCES[resources.HOST_CPU][0]
 
 
 def _steady_work(points: Sequence[Point]) -> bool:
     """Whether workers were seen at work in at least two stages: they are looked at once a second, jobs are rare."""
-    return sum(p.utilisation.get("workers", 0.0) > 0 for p in points) >= 2
+    return sum(p.utilisation.get(resources.WORKERS, 0.0) > 0 for p in points) >= 2
 
 
 def _slots(points: Sequence[Point]) -> list[Limit]:
     """Connections follow the users and not the requests, above what pools keep open; none where they do not grow."""
-    seen = [(p.users, p.utilisation["connections"]) for p in points if "connections" in p.utilisation]
+    slots = resources.CONNECTIONS
+    seen = [(p.users, p.utilisation[slots]) for p in points if slots in p.utilisation]
     if len({users for users, _ in seen}) < 3:
         return []
     users, used = np.array(seen, float).T
@@ -142,7 +145,7 @@ def _slots(points: Sequence[Point]) -> list[Limit]:
     if slope * (users.max() - users.min()) < 0.02:  # two slots of a hundred: a probe's own come and go
         return []
     full, rate = (1.0 - idle) / slope, float(np.mean([p.throughput_rps / p.users for p in points]))
-    return [Limit("db-connections", "connections", full * rate, float(full), 2 * SPREAD)]
+    return [Limit("db-connections", resources.CONNECTIONS, full * rate, float(full), 2 * SPREAD)]
 
 
 def predictions(level: LevelData) -> list[JSON]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from rampart import metrics
 
 # SMTP, submission, submission over TLS, their usual stand-in; and where tools that catch mail listen.
 _MAIL_PORTS = frozenset({"25", "587", "465", "2525", "1025"})
@@ -65,14 +66,14 @@ def service(level: LevelData) -> str:
     """The one that is waited for most at the knee; "" where none was seen."""
     means = {
         series.labels.get("service", ""): sum(float(series.within(*p.window).sum()) for p in level.high)
-        for series in level.readings.of("outside.waiting")
+        for series in level.readings.of(metrics.OUTSIDE_WAITING)
     }
     return max(means, key=lambda name: means[name], default="")
 
 
 def _mean(level: LevelData, points: Sequence[Point]) -> tuple[float | None, float]:
     """Connections that wait at an instant, and requests a second, over some stages."""
-    seen = [(p, n) for p in points if (n := level.readings.mean("outside.waiting", *p.window)) is not None]
+    seen = [(p, n) for p in points if (n := level.readings.mean(metrics.OUTSIDE_WAITING, *p.window)) is not None]
     seconds = sum(p.seconds for p, _ in seen)
     if not seconds:
         return None, 0.0

@@ -16,7 +16,9 @@ from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point, enough
 from analysis.stages.service_demand import EndpointDemand
 from analysis.stages.session_samples import Waits, waits
-from rampart.model import JSON
+from rampart import metrics
+from rampart.model import JSON, Counter, Gauge
+from rampart.resources import ResourceName
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +44,32 @@ class LevelData:
         """Measured seconds of the low and of the high stages."""
         return sum(p.seconds for p in self.low), sum(p.seconds for p in self.high)
 
-    def per_request(self, metric: str, label: str) -> tuple[dict[str, float], dict[str, float]]:
+    def per_request(self, metric: Counter, label: str) -> tuple[dict[str, float], dict[str, float]]:
         """A counter's increase per request, by one label, in the low and in the high stages."""
         return _per_request(self, self.low, metric, label), _per_request(self, self.high, metric, label)
 
     def call_ms(self, statement: str) -> float | None:
         """What one call of a statement takes while the system is far from its limit, ms; None where it was not sent."""
-        calls, _ = self.per_request("db.statement.calls", "statement")
-        spent, _ = self.per_request("db.statement.exec_ms", "statement")
+        calls, _ = self.per_request(metrics.STATEMENT_CALLS, "statement")
+        spent, _ = self.per_request(metrics.STATEMENT_EXEC_MS, "statement")
         return spent.get(statement, 0.0) / calls[statement] if calls.get(statement) else None
 
-    def total(self, metric: str, points: Sequence[Point], **labels: str) -> float | None:
+    def total(self, metric: Counter, points: Sequence[Point], **labels: str) -> float | None:
         """A counter's increase over some stages; None when it was never read."""
         gains = [g for p in points if (g := self.readings.increase(metric, *p.window, **labels)) is not None]
         return sum(gains) if gains else None
 
-    def mean(self, metric: str, points: Sequence[Point]) -> float | None:
+    def mean(self, metric: Gauge, points: Sequence[Point]) -> float | None:
         """A gauge's mean over some stages, each counted alike; None when it was never read."""
         seen = [value for p in points if (value := self.readings.mean(metric, *p.window)) is not None]
         return sum(seen) / len(seen) if seen else None
 
-    def stalled(self, resource: str) -> float | None:
-        """The share of the time at the knee in which some task waits for `cpu`, `io` or `memory`; None: not read."""
-        waited, seconds = self.total(f"host.{resource}_pressure_s", self.high), self.seconds[1]
+    def stalled(self, pressure: Counter) -> float | None:
+        """The share of the time at the knee in which some task waits, by a counter of pressure; None: not read."""
+        waited, seconds = self.total(pressure, self.high), self.seconds[1]
         return waited / seconds if waited is not None and seconds > 0 else None
 
-    def utilisation(self, resource: str) -> float | None:
+    def utilisation(self, resource: ResourceName) -> float | None:
         """The mean utilisation of a resource at the knee; None when it was not read.
 
         The knee is known to within its interval: a stage inside may still lie below it, where what will be full is not.
@@ -100,7 +102,7 @@ class LevelData:
         return self.knee.value
 
 
-def _per_request(level: LevelData, points: Sequence[Point], metric: str, label: str) -> dict[str, float]:
+def _per_request(level: LevelData, points: Sequence[Point], metric: Counter, label: str) -> dict[str, float]:
     gains: dict[str, float] = {}
     requests = sum(p.requests for p in points)
     for point in points:

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from rampart import metrics, resources
 
 
 def wait_ms(level: LevelData, points: Sequence[Point]) -> float:
     """Waiting in the pooler per request, ms; 0 when it is not read."""
-    waited, requests = level.total("pooler.wait_ms", points), sum(p.requests for p in points)
+    waited, requests = level.total(metrics.POOLER_WAIT_MS, points), sum(p.requests for p in points)
     return waited / requests if waited is not None and requests else 0.0
 
 
@@ -24,7 +25,7 @@ def held_ms(level: LevelData, points: Sequence[Point]) -> float | None:
     held = [
         (taken * p.seconds * 1000)
         for p in points
-        if (taken := level.readings.mean("pooler.servers_active", *p.window)) is not None
+        if (taken := level.readings.mean(metrics.POOLER_SERVERS_ACTIVE, *p.window)) is not None
     ]
     return sum(held) or None
 
@@ -32,9 +33,9 @@ def held_ms(level: LevelData, points: Sequence[Point]) -> float | None:
 def fullest(level: LevelData) -> tuple[str, float]:
     """The pool that most clients wait for, as `database/user`, and its size; 0 where none is read."""
     queued = []
-    for series in level.readings.of("pooler.clients_waiting"):
+    for series in level.readings.of(metrics.POOLER_CLIENTS_WAITING):
         waiting = sum(float(series.within(*p.window).sum()) for p in level.high)
-        sizes = level.readings.of("pooler.size", **series.labels)
+        sizes = level.readings.of(metrics.POOLER_SIZE, **series.labels)
         name = f"{series.labels.get('database', '')}/{series.labels.get('user', '')}"
         queued.append((waiting, name, float(sizes[0].value[-1]) if sizes else 0.0))
     return max(queued, default=(0.0, "", 0.0))[1:]
@@ -48,13 +49,13 @@ def kept_by_loop(level: LevelData) -> bool:
     low, high = (
         (held_ms(level, points) or 0.0) / max(sum(p.requests for p in points), 1) for points in (level.low, level.high)
     )
-    delayed = (level.mean("loop.lag_ms", level.high) or 0.0) >= thresholds.LOOP_LAG_MS
+    delayed = (level.mean(metrics.LOOP_LAG_MS, level.high) or 0.0) >= thresholds.LOOP_LAG_MS
     return delayed and high >= thresholds.HOLD_INFLATED * low > 0
 
 
 def executed(level: LevelData) -> float | None:
     """The share of that time in which the database executed something; None: not read."""
-    held, ran = held_ms(level, level.high), level.total("db.statement.exec_ms", level.high)
+    held, ran = held_ms(level, level.high), level.total(metrics.STATEMENT_EXEC_MS, level.high)
     return min(ran / held, 1.0) if held and ran is not None else None
 
 
@@ -62,8 +63,8 @@ def idled(level: LevelData) -> float | None:
     """The share of that time in which a transaction was open and did nothing; None: not read."""
     held, open_ms, busy = (
         held_ms(level, level.high),
-        level.total("pooler.transaction_ms", level.high),
-        level.total("pooler.query_ms", level.high),
+        level.total(metrics.POOLER_TRANSACTION_MS, level.high),
+        level.total(metrics.POOLER_QUERY_MS, level.high),
     )
     return max(open_ms - busy, 0.0) / held if held and open_ms is not None and busy is not None else None
 
@@ -71,12 +72,12 @@ def idled(level: LevelData) -> float | None:
 def quick(level: LevelData) -> bool:
     """Whether the database has room for more of what it executes: most of it quick, not slower at the knee than before,
     and a processor to spare."""
-    low, high = level.per_request("db.statement.exec_ms", "statement")
-    _, calls = level.per_request("db.statement.calls", "statement")
+    low, high = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
+    _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")
     total = sum(high.values())
     slow = sum(ms for s, ms in high.items() if ms >= thresholds.EXPENSIVE_MS * calls.get(s, 0.0))
     lengthened = total >= thresholds.HOLD_INFLATED * sum(low.values())
-    full = (level.utilisation("host cpu") or 0.0) >= thresholds.HOST_SATURATED
+    full = (level.utilisation(resources.HOST_CPU) or 0.0) >= thresholds.HOST_SATURATED
     return total > 0 and slow < 0.5 * total and not lengthened and not full
 
 

@@ -8,7 +8,9 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector
 from analysis.level.level_data import LevelData
+from rampart import resources
 from rampart.model import Evidence, Finding
+from rampart.resources import ResourceName
 
 # Who may explain an expensive statement, the most specific first. A repeated statement without an index is a missing
 # index; an expensive answer that a cache would save is cheaper to mend than its query; what is left is capacity.
@@ -65,13 +67,13 @@ YIELDS: Mapping[str, Sequence[str]] = {
 NOT_OF_LATENCY = frozenset({"workers", "queue-retries", "rate-limited", "db-connections", "memory", "replica-lag"})
 
 # The finding whose resource each saturation belongs to.
-SATURATION_OF: Mapping[str, str] = {
-    "pool": "app-pool",
-    "pooler": "pooler",
-    "busiest app process": "app-cpu",
-    "host cpu": "db-cpu",
-    "db processor": "db-cpu",
-    "connections": "db-connections",
+SATURATION_OF: Mapping[ResourceName, str] = {
+    resources.POOL: "app-pool",
+    resources.POOLER: "pooler",
+    resources.APP_PROCESS: "app-cpu",
+    resources.HOST_CPU: "db-cpu",
+    resources.DB_PROCESSOR: "db-cpu",
+    resources.CONNECTIONS: "db-connections",
 }
 
 

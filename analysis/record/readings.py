@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rampart.model import Counter, Gauge, Metric
+
 Floats = NDArray[np.float64]
 
 
@@ -53,7 +55,7 @@ class Readings:
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         table = _columns(batches)
         self._series: dict[str, list[Series]] = {}
-        self._increases: dict[tuple[str, str, float, float], dict[str, float]] = {}
+        self._increases: dict[tuple[Counter, str, float, float], dict[str, float]] = {}
         if table is None:
             return
         at, metric, value, labels, metrics, texts = table
@@ -71,24 +73,24 @@ class Readings:
             series = Series(json.loads(texts[labels[rows[0]]]), at[rows], value[rows], absent_at)
             self._series.setdefault(metrics[metric[rows[0]]], []).append(series)
 
-    def of(self, metric: str, **labels: str) -> list[Series]:
+    def of(self, metric: Metric, **labels: str) -> list[Series]:
         """The series of a metric whose labels include these."""
-        found = self._series.get(metric, [])
+        found = self._series.get(metric.name, [])
         return [s for s in found if all(s.labels.get(key) == value for key, value in labels.items())]
 
-    def increase(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
+    def increase(self, metric: Counter, start: float, end: float, /, **labels: str) -> float | None:
         """What all matching counters gained together; None when none of them was read throughout."""
         gains = [g for s in self.of(metric, **labels) if (g := s.increase(start, end)) is not None]
         return sum(gains) if gains else None
 
-    def increases(self, metric: str, label: str, start: float, end: float) -> dict[str, float]:
+    def increases(self, metric: Counter, label: str, start: float, end: float) -> dict[str, float]:
         """What each counter gained, by the value of one label (summed over the others)."""
         asked = (metric, label, start, end)
         if asked not in self._increases:  # every detector asks for the same few windows
             self._increases[asked] = self._summed(*asked)
         return dict(self._increases[asked])
 
-    def _summed(self, metric: str, label: str, start: float, end: float) -> dict[str, float]:
+    def _summed(self, metric: Counter, label: str, start: float, end: float) -> dict[str, float]:
         gains: dict[str, float] = {}
         for series in self.of(metric):
             gain = series.increase(start, end)
@@ -96,16 +98,16 @@ class Readings:
                 gains[series.labels[label]] = gains.get(series.labels[label], 0.0) + gain
         return gains
 
-    def looks(self, metric: str, start: float, end: float, /, **labels: str) -> Floats:
+    def looks(self, metric: Gauge, start: float, end: float, /, **labels: str) -> Floats:
         """All values of a gauge that were read in [start, end], those of one series after those of another."""
         return np.concatenate([np.empty(0), *(series.within(start, end) for series in self.of(metric, **labels))])
 
-    def mean(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
+    def mean(self, metric: Gauge, start: float, end: float, /, **labels: str) -> float | None:
         """The mean of a gauge in a window, matching series added up; None when it was not read."""
         means = [float(v.mean()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
         return sum(means) if means else None
 
-    def highest(self, metric: str, start: float, end: float, /, **labels: str) -> float | None:
+    def highest(self, metric: Gauge, start: float, end: float, /, **labels: str) -> float | None:
         """The largest value of a gauge in a window; None when it was not read."""
         tops = [float(v.max()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
         return max(tops) if tops else None

@@ -10,7 +10,9 @@ from analysis.record.requests import Requests
 from analysis.stages.sustained_throughput import lasting
 from analysis.stages.think_time import spread
 from analysis.stages.utilisation import queues, utilisations
+from rampart import metrics
 from rampart.model import Stage
+from rampart.resources import ResourceName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Point:
     failed: int
     mean_ms: float
     throughput_rps: float  # of requests that succeeded
-    utilisation: dict[str, float] = field(default_factory=dict)  # 0 to 1, by resource
+    utilisation: dict[ResourceName, float] = field(default_factory=dict)  # 0 to 1, by resource
     queues: dict[str, dict[str, float]] = field(default_factory=dict)
     think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
     think_sd: float | None = None  # the standard deviation of one request's, see analysis/stages/think_time.py
@@ -66,7 +68,7 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
     mean = float(requests.latency_ms[index].sum() / count) if count else 0.0
     if not end > start:  # a clock that went backwards, or is no number: nothing was measured in it
         return Point(stage, index, count, failed, mean, 0.0)
-    thought = readings.increase("generator.think_s", start, end)
+    thought = readings.increase(metrics.GENERATOR_THINK_S, start, end)
     return Point(
         stage, index, count, failed, mean, (count - failed) / seconds,
         utilisations(readings, start, end), queues(readings, start, end),

@@ -13,7 +13,8 @@ import numpy as np
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
-from rampart.model import JSON
+from rampart import metrics
+from rampart.model import JSON, Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,17 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
         counts = requests.count[point.index]
         start, end = point.window
         per = 1.0 / point.requests
-        app = readings.increases("role.cpu_s", "role", start, end).get("app")
-        waiting = readings.mean("outside.waiting", start, end)
-        gets = [readings.increase(m, start, end, server="cache") for m in ("redis.hits", "redis.misses")]
+        app = readings.increases(metrics.ROLE_CPU_S, "role", start, end).get("app")
+        waiting = readings.mean(metrics.OUTSIDE_WAITING, start, end)
+        gets = [readings.increase(m, start, end, server="cache") for m in (metrics.REDIS_HITS, metrics.REDIS_MISSES)]
         rows.append(
             EndpointDemand(
                 requests.endpoints[int(np.argmax(counts))],
                 point.stage.task,
                 point.requests,
                 point.mean_ms,
-                _per_request(readings, "db.statement.calls", start, end, per),
-                _per_request(readings, "db.statement.exec_ms", start, end, per),
+                _per_request(readings, metrics.STATEMENT_CALLS, start, end, per),
+                _per_request(readings, metrics.STATEMENT_EXEC_MS, start, end, per),
                 None if app is None else 1000 * app * per,
                 None if gets[0] is None and gets[1] is None else sum(g or 0.0 for g in gets) * per,
                 _jobs(readings, start, end, per),
@@ -69,16 +70,16 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
     return rows
 
 
-def _per_request(readings: Readings, metric: str, start: float, end: float, per: float) -> dict[str, float]:
+def _per_request(readings: Readings, metric: Counter, start: float, end: float, per: float) -> dict[str, float]:
     gains = readings.increases(metric, "statement", start, end)
     return {statement: gain * per for statement, gain in gains.items() if gain > 0}
 
 
 def _jobs(readings: Readings, start: float, end: float, per: float) -> float | None:
-    done = readings.increase("queue.completed", start, end)
+    done = readings.increase(metrics.QUEUE_COMPLETED, start, end)
     if done is None:
         return None
-    ready = [v[-1] - v[0] for s in readings.of("queue.ready") if len(v := s.within(start, end))]
+    ready = [v[-1] - v[0] for s in readings.of(metrics.QUEUE_READY) if len(v := s.within(start, end))]
     return max(done + float(sum(ready)), 0.0) * per
 
 

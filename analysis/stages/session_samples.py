@@ -9,6 +9,8 @@ import numpy as np
 
 from analysis.record.readings import Readings, Series
 from analysis.stages.operating_point import Point
+from rampart import metrics
+from rampart.model import Gauge
 
 IDLE = "idle in transaction"
 LOCK, DISK, LOG, SPILL = "Lock", "IO", "log", "spill"  # what a session waits for; "cpu": it does not wait
@@ -47,22 +49,22 @@ def _idle_of(sessions: Mapping[tuple[str, str], float], statement: str) -> float
 
 def waits(readings: Readings, points: Sequence[Point]) -> Waits:
     """Sessions by statement and wait over the stages; an instant at which a kind was not listed counts as 0 of it."""
-    ticks = _instants(readings, ("db.connections.used", "db.active"), points)
+    ticks = _instants(readings, (metrics.DB_CONNECTIONS_USED, metrics.DB_ACTIVE), points)
     sessions: dict[tuple[str, str], float] = {}
     kinds: dict[str, float] = {}
-    for series, total in _totals(readings, "db.active", points):
+    for series, total in _totals(readings, metrics.DB_ACTIVE, points):
         labels, count = series.labels, total / max(ticks, 1)
         doing = _doing(labels.get("state", ""), labels.get("wait_type", ""), labels.get("wait", ""))
         key = (labels.get("statement", ""), doing)
         sessions[key] = sessions.get(key, 0.0) + count
         if doing == LOCK:
             kinds[labels.get("wait", "")] = kinds.get(labels.get("wait", ""), 0.0) + count
-    looked = _instants(readings, ("db.lock_waiters",), points)
+    looked = _instants(readings, (metrics.DB_LOCK_WAITERS,), points)
     roots: dict[tuple[str, str], float] = {}
-    for series, total in _totals(readings, "db.lock_waiters", points):
+    for series, total in _totals(readings, metrics.DB_LOCK_WAITERS, points):
         key = (series.labels.get("table", ""), series.labels.get("blocker", ""))
         roots[key] = roots.get(key, 0.0) + total / max(looked, 1)
-    ages = [v for p in points for v in readings.looks("db.idle_in_transaction_age_s", *p.window) if v > 0]
+    ages = [v for p in points for v in readings.looks(metrics.DB_IDLE_IN_TRANSACTION_AGE_S, *p.window) if v > 0]
     return Waits(sessions, kinds, roots, float(np.median(ages)) if ages else 0.0)
 
 
@@ -76,16 +78,16 @@ def _doing(state: str, wait_type: str, wait: str) -> str:
     return wait_type
 
 
-def _totals(readings: Readings, metric: str, points: Sequence[Point]) -> Iterator[tuple[Series, float]]:
+def _totals(readings: Readings, metric: Gauge, points: Sequence[Point]) -> Iterator[tuple[Series, float]]:
     for series in readings.of(metric):
         total = sum(float(series.within(*p.window).sum()) for p in points)
         if total > 0:
             yield series, total
 
 
-def _instants(readings: Readings, metrics: Sequence[str], points: Sequence[Point]) -> int:
+def _instants(readings: Readings, of: Sequence[Gauge], points: Sequence[Point]) -> int:
     """How many times one of the metrics was read, by the first that was."""
-    for metric in metrics:
+    for metric in of:
         at = [s.at[(s.at >= p.window[0]) & (s.at <= p.window[1])] for p in points for s in readings.of(metric)]
         if any(map(len, at)):
             return len(np.unique(np.concatenate(at)))

@@ -14,13 +14,14 @@ import numpy as np
 from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point, enough
+from rampart import metrics
 
 
 def rise(point: Point, readings: Readings) -> float | None:
     """By how much the requests in flight grew over a stage, as a share of its users; None where they are not read."""
     start, end = point.window
     grown, read = 0.0, False
-    for series in readings.of("app.in_flight"):
+    for series in readings.of(metrics.APP_IN_FLIGHT):
         inside = (series.at >= start) & (series.at <= end)
         if inside.sum() >= 4:
             slope = float(np.polyfit(series.at[inside] - start, series.value[inside], 1)[0])

@@ -13,11 +13,12 @@ from dataclasses import replace
 from analysis import thresholds
 from analysis.stages.operating_point import Point, enough
 from analysis.stages.steadiness import noise
+from rampart import resources
 
 
 def fault(point: Point) -> str | None:
     """Why a stage cannot be taken for what its users get: the hypervisor took too much of the machine."""
-    taken = point.utilisation.get("stolen cpu", 0.0)
+    taken = point.utilisation.get(resources.STOLEN_CPU, 0.0)
     return f"the hypervisor took {taken:.0%} of the machine" if taken > thresholds.STEAL else None
 
 
@@ -40,7 +41,7 @@ def _bounded(point: Point, points: Sequence[Point]) -> Point:
 
 def _at_most(point: Point) -> float:
     """By what throughput could have been higher, as a factor; infinite where nothing is known to have run."""
-    busy, taken = point.utilisation.get("host cpu", 0.0), point.utilisation["stolen cpu"]
+    busy, taken = point.utilisation.get(resources.HOST_CPU, 0.0), point.utilisation[resources.STOLEN_CPU]
     return (busy + taken) / busy if busy > 0 else float("inf")
 
 

@@ -14,13 +14,14 @@ import numpy as np
 from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point, enough
+from rampart import metrics
 
 # Counters that one server keeps for as long as it runs, and what it means when they fall.
 _OF_A_SERVER = {
-    "db.commits": "the database",
-    "db.sessions_opened": "the database",
-    "redis.commands": "a Redis server",
-    "pool.requests": "the application",
+    metrics.DB_COMMITS: "the database",
+    metrics.DB_SESSIONS_OPENED: "the database",
+    metrics.REDIS_COMMANDS: "a Redis server",
+    metrics.POOL_REQUESTS: "the application",
 }
 _ROLES = ("app", "db", "cache", "worker", "queue")
 
@@ -68,7 +69,7 @@ def _scalings(ramp: Sequence[Point], readings: Readings) -> Iterator[str]:
 
 
 def _processes(readings: Readings, role: str, point: Point) -> int | None:
-    counts = [v for s in readings.of("role.processes", role=role) if len(v := s.within(*point.window))]
+    counts = [v for s in readings.of(metrics.ROLE_PROCESSES, role=role) if len(v := s.within(*point.window))]
     return round(float(np.median(np.concatenate(counts)))) if counts else None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.record.readings import Readings
 from analysis.record.requests import WINDOWS, Requests
+from rampart import metrics
 
 _ALIKE = 0.05  # beyond what chance explains
 
@@ -19,7 +20,7 @@ def spread(requests: Requests, index: int, readings: Readings, start: float, end
     Larger than that of a single thought where requests come in bunches: a page and its files share one.
     """
     edges = np.linspace(start, end, WINDOWS + 1)
-    gains = [readings.increase("generator.think_s", a, b) for a, b in itertools.pairwise(edges)]
+    gains = [readings.increase(metrics.GENERATOR_THINK_S, a, b) for a, b in itertools.pairwise(edges)]
     sent = requests.window_ok[index].astype(float)
     if any(gain is None for gain in gains) or sent.sum() <= 0:
         return None

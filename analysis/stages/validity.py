@@ -13,6 +13,7 @@ from analysis.stages.operating_point import Point, little_error
 from analysis.stages.refusals import refused
 from analysis.stages.steadiness import contradicted, rise
 from analysis.stages.target_changes import changes, restarted
+from rampart import metrics, resources
 from rampart.model import JSON
 
 
@@ -62,14 +63,14 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
         return "no request ended in it"
     if (who := restarted(point, readings)) is not None:
         return f"{who} was restarted in it"
-    if (used := point.utilisation.get("generator process", 0.0)) > thresholds.GENERATOR_CPU:
+    if (used := point.utilisation.get(resources.GENERATOR_PROCESS, 0.0)) > thresholds.GENERATOR_CPU:
         return f"the load generator used {used:.0%} of a core"
-    slip, lag = requests.slip_ms(point.index, 0.95), readings.mean("generator.lag_ms", *point.window) or 0.0
+    slip, lag = requests.slip_ms(point.index, 0.95), readings.mean(metrics.GENERATOR_LAG_MS, *point.window) or 0.0
     if slip > thresholds.GENERATOR_SLIP_MS and lag > thresholds.GENERATOR_SLIP_MS:
         return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
-    if (busy := point.utilisation.get("strangers cpu", 0.0)) > thresholds.STRANGERS_CPU:
+    if (busy := point.utilisation.get(resources.STRANGERS_CPU, 0.0)) > thresholds.STRANGERS_CPU:
         return f"processes that are not ours used {busy:.0%} of the machine"
-    users = readings.mean("generator.users", *point.window)
+    users = readings.mean(metrics.GENERATOR_USERS, *point.window)
     if users is not None and users < (1 - thresholds.MISSING_USERS) * point.users - 1:
         return f"only {users:.0f} of {point.users} users ran"
     tolerance = max(thresholds.LITTLE, 4 / point.requests**0.5)
@@ -103,7 +104,7 @@ def checks(points: Sequence[Point], requests: Requests, readings: Readings, prob
 
 
 def _generator(ramp: Sequence[Point]) -> Check:
-    used = [p.utilisation["generator process"] for p in ramp if "generator process" in p.utilisation]
+    used = [p.utilisation[resources.GENERATOR_PROCESS] for p in ramp if resources.GENERATOR_PROCESS in p.utilisation]
     if not used:
         return Check("load generator", False, "its processor time was not recorded")
     return Check(
@@ -112,8 +113,8 @@ def _generator(ramp: Sequence[Point]) -> Check:
 
 
 def _reconciled(requests: Requests, readings: Readings) -> Check:
-    counted = sum(s.value.max() for s in readings.of("generator.requests"))
-    lost = sum(s.value.max() for s in readings.of("generator.lost"))
+    counted = sum(s.value.max() for s in readings.of(metrics.GENERATOR_REQUESTS))
+    lost = sum(s.value.max() for s in readings.of(metrics.GENERATOR_LOST))
     if counted == 0:
         return Check(
             "recording", requests.rows > 0, f"{requests.rows} rows, and no count of Locust's to compare them with"
@@ -131,7 +132,7 @@ def _answers(requests: Requests) -> Check:
 
 
 def _quiet(ramp: Sequence[Point]) -> Check:
-    strangers = [p.utilisation["strangers cpu"] for p in ramp if "strangers cpu" in p.utilisation]
+    strangers = [p.utilisation[resources.STRANGERS_CPU] for p in ramp if resources.STRANGERS_CPU in p.utilisation]
     if not strangers:
         return Check("quiet machine", True, "the machine's own load was not recorded")
     worst = max(strangers)

@@ -6,6 +6,7 @@ import time
 
 import probes
 from probes._probe import NotConfigured, Probe, Unavailable
+from rampart import metrics
 from rampart.config import Target
 from rampart.plugins import discover
 
@@ -31,7 +32,7 @@ def _drained(probe: Probe, target: Target, end: float) -> bool:
     except Unavailable:
         return False
     try:
-        while sum(r.value for r in reader.read() if r.metric == "queue.ready") > _FEW:
+        while sum(r.value for r in reader.read() if r.metric == metrics.QUEUE_READY) > _FEW:
             if time.monotonic() > end:
                 return False
             time.sleep(0.5)

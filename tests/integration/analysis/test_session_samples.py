@@ -54,7 +54,7 @@ def seen(database: Database, path: Path) -> Waits:
     for tick in range(20):
         for reader in readers:
             for reading in reader.read():
-                writer.append((float(tick), reading.metric, float(reading.value), label_text(reading.labels)))
+                writer.append((float(tick), reading.metric.name, float(reading.value), label_text(reading.labels)))
         # Uneven steps: even ones fall into step with the sessions, and then every round sees the same moment of them.
         time.sleep(HELD_S * (1.0 + 0.618 * tick % 1.0))
     writer.close()

@@ -35,7 +35,7 @@ def case_of(database: Database, path: Path) -> tuple[LevelData, str]:
         database.settle()
         for reader in readers:
             for reading in reader.read():
-                writer.append((at, reading.metric, float(reading.value), label_text(reading.labels)))
+                writer.append((at, reading.metric.name, float(reading.value), label_text(reading.labels)))
     writer.close()
     for reader in readers:
         facts |= reader.facts()

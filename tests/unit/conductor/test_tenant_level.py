@@ -13,6 +13,7 @@ import pytest
 from conductor import stage_plan, steadiness
 from conductor.console import Console
 from conductor.tenant_level import TenantLevelRun, Timing
+from rampart.model import Metric
 from rampart.runs import Run
 
 USERS = 100
@@ -25,8 +26,8 @@ class Seen:
     def __init__(self, in_flight: Callable[[float], float]) -> None:
         self._in_flight, self._began = in_flight, time.monotonic()
 
-    def latest(self, metric: str) -> dict[str, float]:
-        return {"": self._in_flight(time.monotonic() - self._began)} if metric == "app.in_flight" else {}
+    def latest(self, metric: Metric) -> dict[str, float]:
+        return {"": self._in_flight(time.monotonic() - self._began)} if metric.name == "app.in_flight" else {}
 
     def check(self) -> None: ...
 

@@ -106,7 +106,8 @@ def test_a_role_reaches_down_to_the_next_role_and_not_through_us() -> None:
 
 def test_proc_stat_is_read_in_seconds() -> None:
     tick = 1 / os.sysconf("SC_CLK_TCK")
-    values = host.cpu_times("cpu  10 20 30 1000 40 5 6 7 1 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nprocs_running 3\n")
+    stat = "cpu  10 20 30 1000 40 5 6 7 1 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nprocs_running 3\n"
+    values = {metric.name: value for metric, value in host.cpu_times(stat).items()}
     assert values["host.cpu_busy_s"] == pytest.approx((10 + 20 + 30 + 5 + 6) * tick)
     assert values["host.cpu_steal_s"] == pytest.approx(7 * tick)
     assert values["host.cpu_iowait_s"] == pytest.approx(40 * tick)
@@ -134,6 +135,6 @@ def test_a_poolers_connection_that_is_made_ready_for_a_client_is_taken() -> None
         "database": "saas", "user": "saas", "cl_waiting": 3, "cl_active": 2, "sv_active": 1, "sv_tested": 1,
         "sv_login": 1, "sv_idle": 4, "sv_used": 2, "maxwait": 1, "maxwait_us": 250_000,
     }  # fmt: skip
-    seen = {reading.metric: reading.value for reading in of_pool(row, 10.0)}
+    seen = {reading.metric.name: reading.value for reading in of_pool(row, 10.0)}
     assert (seen["pooler.servers_active"], seen["pooler.servers_idle"], seen["pooler.size"]) == (3, 6, 10)
     assert seen["pooler.wait_age_s"] == 1.25

@@ -7,13 +7,15 @@ import pyarrow as pa
 import pytest
 
 from analysis.attribution.application_cpu import computes
-from analysis.attribution.nested_pool import HOST, PROCESS, limit_behind
+from analysis.attribution.nested_pool import limit_behind
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
 from rampart.model import Stage
+from rampart.resources import APP_PROCESS as PROCESS
+from rampart.resources import HOST_CPU as HOST
 from rampart.tables import READINGS, SPANS
 
 LOW, HIGH = Stage(0, 100, 10, "coarse", 0.0, 0.0, 10.0), Stage(1, 100, 100, "coarse", 20.0, 20.0, 30.0)

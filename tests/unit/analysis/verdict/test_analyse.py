@@ -11,7 +11,7 @@ import pytest
 
 from analysis.record.readings import Readings
 from analysis.verdict.analyse import analyse
-from rampart.model import JSON
+from rampart.model import JSON, Counter, Role
 from rampart.runs import Run
 from rampart.tables import READINGS, TableWriter, label_text, read_batches
 from tests.planted.recording import Plan, record
@@ -20,6 +20,7 @@ MAIL = Plan(where="mail", unloaded_ms=120.0, work_ms=100.0)
 DATABASE = label_text({"role": "db"})
 SCAN = label_text({"statement": "11"})
 TABLE = label_text({"table": "public.orders"})
+COUNTED = Counter("c", "db", Role.DEMAND, "1", "what is counted", ("s",))
 
 
 def verdict(folder: Path, plan: Plan, facts: JSON | None = None) -> JSON:
@@ -164,9 +165,9 @@ def test_counters_that_reset_are_discarded_not_clamped(tmp_path: Path) -> None:
         writer.append((float(second), "c", float(value), "{}"))
     writer.close()
     readings = Readings(read_batches(path))
-    assert readings.increase("c", 0, 3) == 30
-    assert readings.increase("c", 2, 5) is None
-    assert readings.increase("c", 4, 6) == 20
+    assert readings.increase(COUNTED, 0, 3) == 30
+    assert readings.increase(COUNTED, 2, 5) is None
+    assert readings.increase(COUNTED, 4, 6) == 20
 
 
 def test_a_counter_that_appears_later_began_at_nothing(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_a_counter_that_appears_later_began_at_nothing(tmp_path: Path) -> None:
         writer.append(row)
     writer.close()
     readings = Readings(read_batches(tmp_path / "readings-x.arrow"))
-    assert readings.increases("c", "s", 0.0, 10.0) == {"old": 0.0, "new": 7.0}
+    assert readings.increases(COUNTED, "s", 0.0, 10.0) == {"old": 0.0, "new": 7.0}
 
 
 def test_nan_readings_are_left_out(tmp_path: Path) -> None:
