@@ -1,4 +1,9 @@
-"""What a statement's text tells without parsing it: whose it is, what kind, and how people want to read it."""
+"""What a statement's text tells without parsing it: whose it is, what kind, and how people want to read it.
+
+The analysis parses statements; this runs while the load does, over each of up to 5,000 texts (pg_stat_statements.max),
+of which it reads 400 characters, cut anywhere. Two expressions take 1 µs a text; splitting it into tokens takes 90 µs
+[measured], and fails on a text that ends in a literal.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,14 @@ import re
 from probes._postgres import MARK
 
 # Control of transactions and sessions, and care of the schema: nothing that a request asks of the data.
-_CONTROL = re.compile(
-    "abort|alter|analyze|begin|checkpoint|close|cluster|comment|commit|create|deallocate|discard|drop|end|explain|grant"
-    "|listen|load|notify|prepare|reindex|release|reset|revoke|rollback|savepoint|security|set|show|start|truncate"
-    "|unlisten|vacuum"
-)
+_CONTROL = frozenset(
+    {
+        "abort", "alter", "analyze", "begin", "checkpoint", "close", "cluster", "comment", "commit", "create",
+        "deallocate", "discard", "drop", "end", "explain", "grant", "listen", "load", "notify", "prepare", "reindex",
+        "release", "reset", "revoke", "rollback", "savepoint", "security", "set", "show", "start", "truncate",
+        "unlisten", "vacuum",
+    }
+)  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _LITERAL_OR_COMMENT = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|/\*.*?\*/|--[^\n]*""", re.DOTALL)
 
@@ -24,7 +32,7 @@ def first_word(text: str) -> str:
 
 def passed_over(text: str) -> bool:
     """Whether a statement is our own, or a utility statement."""
-    return MARK in text or _CONTROL.fullmatch(first_word(text)) is not None
+    return MARK in text or first_word(text) in _CONTROL
 
 
 def normalised(text: str, limit: int = 4000) -> str:
