@@ -6,6 +6,7 @@ import time
 
 import psutil
 import psycopg
+import pytest
 
 from lab import start_decoys
 from lab.app.archive import pack
@@ -22,6 +23,7 @@ def scans(lab: Lab) -> int:
     return int(row[0]) if row else 0
 
 
+@pytest.mark.alone
 def test_decoys_read_tables_whole_and_keep_a_core_busy_and_end_with_the_lab(start: Start) -> None:
     lab = start()
     before = scans(lab)

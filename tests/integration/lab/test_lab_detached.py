@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[3]
 ELSEWHERE = """
 import sys
 from pathlib import Path
-from lab import standing
-print(standing.status(Path(sys.argv[1])).target.url)
+from lab import detached
+print(detached.status(Path(sys.argv[1])).target.url)
 """
 
 

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.acceptance
 _CHILD = """
 import resource, sys
 from seeders.growth.grow import find, grow

@@ -17,6 +17,7 @@ from benchmarks._seed_applications import act, interpreter, made, requests
 from benchmarks._seed_server import Server
 from seeders.multiply.multiply import DEFAULT_MARKER, multiply, remove
 
+pytestmark = pytest.mark.acceptance
 TENANTS = 120
 # That of books is guessed.
 ROOTS = {
