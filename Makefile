@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance strangers bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance strangers docs bench-analysis bench-knee bench-naming bench-seed clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ acceptance: $(READY)  ## the long tests, and each flaw of the profile young, ram
 
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
 	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)
+
+docs: $(READY)  ## the pages that are made from the code: docs/metrics.md
+	@$(BIN)/python -m benchmarks.metrics_page
 
 bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
 	@$(BIN)/python -m benchmarks.knee $(ARGS)
