@@ -21,7 +21,8 @@ counter only grows, and only its differences mean anything; a gauge is a level a
 
 The role says what a number tells of its resource: how much of it is used (`utilisation`), how much waits for it
 (`saturation`), what goes wrong (`errors`), what is asked of it (`demand`), or what it is (`info`). `stages`: read when
-a stage begins and ends, and not in between. The recorder writes once a second.
+a stage begins and ends, and not in between. The recorder writes once a second. `full at`: from where on the resource is
+full; a counter by what it gains a second.
 """
 _SECTIONS = {
     "Postgres": ("db",),
@@ -65,15 +66,19 @@ def page(written: Mapping[Metric, Sequence[str]]) -> str:
 
 
 def _table(written: Mapping[Metric, Sequence[str]]) -> Iterator[str]:
-    yield "| metric | kind | role | unit | labels | what it says | read by |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| metric | kind | role | unit | labels | full at | what it says | read by |"
+    yield "|---|---|---|---|---|---|---|---|"
     rest = dict(written)
     others = sorted({_first(metric) for metric in rest} - {name for names in _SECTIONS.values() for name in names})
     for title, names in {**_SECTIONS, **{name: (name,) for name in others}}.items():
-        yield f"| **{title}** | | | | | | |"
+        yield f"| **{title}** | | | | | | | |"
         for metric in [metric for metric in rest if _first(metric) in names]:
-            about = (metric.kind, metric.role, metric.unit, ", ".join(metric.labels), metric.summary)
+            about = (metric.kind, metric.role, metric.unit, ", ".join(metric.labels), _full_at(metric), metric.summary)
             yield f"| `{metric.name}` | {' | '.join(about)} | {', '.join(rest.pop(metric))} |"
+
+
+def _full_at(metric: Metric) -> str:
+    return "" if metric.full_at is None else f"{metric.full_at:g}"
 
 
 def _first(metric: Metric) -> str:

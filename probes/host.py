@@ -27,13 +27,13 @@ _PRESSURE = {
 }
 
 _IOWAIT_S = Counter(
-    "host.cpu_iowait_s", "host", Role.SATURATION, "s", "processor time idle while something waited for disk"
+    "host.cpu_iowait_s", "disk", Role.SATURATION, "s", "processor time idle while something waited for disk"
 )
 _RUNNABLE = Gauge("host.runnable", "host", Role.SATURATION, "1", "runnable tasks but this probe")
 _DISK_BUSY_S = Counter(
-    "host.disk_busy_s", "host", Role.UTILISATION, "s", "time in which disks worked, summed over disks"
+    "host.disk_busy_s", "disk", Role.UTILISATION, "s", "time in which disks worked, summed over disks"
 )
-_NET_BYTES = Counter("host.net_bytes", "host", Role.UTILISATION, "bytes", "sent and received, loopback left out")
+_NET_BYTES = Counter("host.net_bytes", "network", Role.UTILISATION, "bytes", "sent and received, loopback left out")
 
 METRICS = (
     metrics.HOST_CORES,

@@ -41,11 +41,14 @@ class Metric:
     """What can be read: a `Gauge` or a `Counter`. A probe declares each of its metrics; analysis needs no probe."""
 
     name: str  # "db.statement.calls"
-    resource: str  # "db", "cache", "queue", "pool", "app", "host", "generator"
+    resource: str  # "db", "cache", "queue", "pool", "app", "host", "disk", "memory", "generator"
     role: Role
     unit: str  # "ms", "s", "bytes", "rows", "1"
     summary: str
     labels: tuple[str, ...] = ()
+    # Of utilisation and saturation: from where on the resource is full; of a counter what it gains a second. None: the
+    # number alone does not say so, or a detector judges it.
+    full_at: float | None = None
     kind: ClassVar[Kind]
 
     def as_json(self) -> JSON:

@@ -80,6 +80,8 @@ def _after(told: JSON) -> Iterator[RenderableType]:
         yield Text(f"Next: {', then '.join(following)}")
     for sentence in sentences(told):
         yield Text(sentence)
+    for row in told["unexplained_saturation"]:
+        yield Text(f"Full, and not explained: {row['sentence']}", style="yellow")
     for gap in told["gaps"]:
         lost = f" (cannot name {', '.join(gap['lost'])})" if gap["lost"] else ""
         remedy = f" {gap['remedy']}" if gap["remedy"] else ""

@@ -111,6 +111,7 @@ _VERDICT: JSON = {
     "forecasts": [_FORECAST],
     "elasticity": [_SLOPE],
     "validity": {"checks": [{"name": TEXT, "ok": FLAG, "claim": TEXT}]},
+    "unexplained_saturation": [{"sentence": TEXT, "tenants": NUMBER}],
     "gaps": [{"code": TEXT, "reason": TEXT, "lost": [TEXT], "remedy": TEXT}],
     "points": [_POINT],
     "levels": [{"tenants": NUMBER, "outcome": TEXT, "first": TEXT, "sentence": TEXT}],

@@ -11,6 +11,7 @@ from analysis.forecast.scorecard import foresight
 from analysis.level.level_data import build
 from analysis.ranking import share_intervals
 from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
+from analysis.record.declared import declared
 from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
 from analysis.record.requests import Requests
@@ -19,6 +20,7 @@ from analysis.stages.steal_time import bounded
 from analysis.verdict import accidents, sentence, serialise
 from analysis.verdict.capacity import capacity
 from analysis.verdict.points_json import as_json
+from analysis.verdict.unexplained import unexplained
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.tables import SCHEMA
@@ -45,6 +47,8 @@ def analyse(run: Run) -> JSON:
     provoked = run.read_json("effects.json", [])
     verdict["violations"] += accidents.violations(provoked, last)
     verdict["gaps"] += accidents.unseen(provoked)
+    told = declared(run.read_json("metrics.json", []))
+    verdict["unexplained_saturation"] = [row for judged in levels for row in unexplained(judged, told)]
     return {**verdict, **foresight(run, levels, seen, readings)}
 
 

@@ -75,7 +75,7 @@ def test_adding_a_probe_is_adding_a_file(folder: ModuleType, tmp_path: Path, mon
     [probe] = discover(folder, Probe).values()
     [tickets, _] = probe.metrics
     assert isinstance(tickets, Gauge)
-    assert "| `desk.tickets` | gauge | saturation | 1 | desk | tickets that nobody has read |" in page(
+    assert "| `desk.tickets` | gauge | saturation | 1 | desk |  | tickets that nobody has read |" in page(
         {tickets: ["desk"]}
     )
 
