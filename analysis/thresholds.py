@@ -27,6 +27,11 @@ CHANGED = 0.15
 # Growth of the requests in flight over a stage, of its users: more and a queue is forming [judged: in healthy stages of
 # the lab 0.04 at most from 120 users on, before a relay that is too slow 0.06 to 0.17].
 PILING = 0.05
+# The same in requests, at least: of few users one request more or less is chance [judged].
+PILING_LEAST = 2.0
+# Requests in flight that went away over a steady window, of its users, and in requests: more, and it shows what had
+# piled up before [derived: in a window no shorter than R+Z, less cannot make up an error of LITTLE].
+FLOWED_OFF, FLOWED_OFF_LEAST = 0.15, 10.0
 # Fewer requests than this and a stage says nothing about its latency.
 MIN_REQUESTS = 30
 
@@ -40,8 +45,9 @@ ALONE_REQUESTS, ALONE_REFUSED, REFUSED_LOAD = 5, 0.5, 0.1
 # [measured: 634 stages far below the knee lay within 2 % of it; one in the lab with cold caches 12 %, latency 14 %].
 ALONE_SEEN, ALONE_FAILED = 0.8, 0.01
 ALONE_ERROR, ALONE_LATENCY_ERROR = 0.02, 0.5
-# A stage this efficient is below the knee (X·C0/N) [method 1.2].
-LOW_EFFICIENCY = 0.93
+# Throughput over what the users would reach if nobody waited, (R0+Z)/(R+Z): a load above the first is on the straight
+# line, one below the second is past the knee, and the fit needs such a one [method 1.2].
+EFFICIENT, PAST_KNEE = 0.93, 0.75
 
 # Standard deviation of a part of a mean request's time between stages alike, that no window shows: at least this, for
 # a ramp of few stages shows too little of it [method 1.2: 2 to 3 %].
@@ -98,6 +104,10 @@ PLACE_WAITS = 0.5
 HOLD_INFLATED = 1.3
 # Jobs per second by which a queue grows, as a share of those that arrive [probes 14.20: 1.05].
 QUEUE_GROWTH = 0.05
+# Jobs per second by which it grows, at least, and jobs that wait at the end, at least: fewer come and go [judged].
+QUEUE_GROWTH_PER_S, QUEUE_LEAST = 0.5, 10
+# Jobs in all queues with which they count as drained before a load [judged].
+QUEUE_DRAINED = 5
 # How many times as long as at low load a job takes where something that it needs is short [judged: 5.7 times behind a
 # lock that requests hold too, 0.9 times where workers alone were too few].
 JOBS_SLOWED = 2.0

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rampart.config import Target
@@ -21,51 +18,6 @@ from rampart.runs import Clock, Run
 from rampart.shipped import shipped
 
 SCENARIOS = shipped("scenarios")
-_BUCKETS_PER_E = 20  # as the recorder writes them
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the generator did over some seconds, added up from its live lines."""
-
-    seconds: int = 0
-    requests: int = 0
-    failures: int = 0
-    users: int = 0
-    lag_ms: float = 0.0
-    latencies: Counter[int] = field(default_factory=Counter)  # natural-log buckets, 5 % wide
-
-    def add(self, line: JSON) -> None:
-        self.seconds += 1
-        self.requests += line.get("requests", 0)
-        self.failures += line.get("failures", 0)
-        self.users = line["users"]
-        self.lag_ms = max(self.lag_ms, line["lag_ms"])
-        self.latencies.update({int(bucket): count for bucket, count in line["latencies"].items()})
-
-    @property
-    def rps(self) -> float:
-        return self.requests / self.seconds if self.seconds else 0.0
-
-    @property
-    def error_ratio(self) -> float:
-        return self.failures / self.requests if self.requests else 0.0
-
-    @property
-    def mean_ms(self) -> float:
-        total = sum(self.latencies.values())
-        return (
-            sum(math.exp((b + 0.5) / _BUCKETS_PER_E) * n for b, n in self.latencies.items()) / total if total else 0.0
-        )
-
-    def quantile_ms(self, q: float) -> float:
-        """A latency quantile, right to 5 %; 0 without requests."""
-        wanted, seen = q * sum(self.latencies.values()), 0
-        for bucket in sorted(self.latencies):
-            seen += self.latencies[bucket]
-            if seen >= wanted:
-                return math.exp((bucket + 0.5) / _BUCKETS_PER_E)
-        return 0.0
 
 
 class LoadProcess:

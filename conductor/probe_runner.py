@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 
+import numpy as np
+
 import probes
+from analysis.record.readings import Readings, Series
 from probes._probe import NotConfigured, Probe, Reader, Unavailable
 from rampart import metrics
 from rampart.config import Target
@@ -18,6 +23,9 @@ from rampart.runs import Clock, Run
 from rampart.tables import READINGS, TableWriter, label_text
 
 _SLOW_S = 0.2  # a read that costs more, twice running, is asked for less often (reference: probes 0.2)
+# What the end of a stage is judged by, and how many readings of it are kept: more than there are in any stage.
+_JUDGED = (metrics.APP_IN_FLIGHT, metrics.QUEUE_READY, metrics.QUEUE_COMPLETED)
+_KEPT = 600
 
 
 class _Watcher:
@@ -27,6 +35,7 @@ class _Watcher:
         self.probe, self.reader, self.run, self.clock = probe, reader, run, clock
         self.writer = TableWriter(run.folder / f"readings-{probe.name}-{part}.arrow", READINGS)
         self.latest: dict[tuple[Metric, str], float] = {}
+        self.recent: dict[tuple[Metric, str], deque[tuple[float, float]]] = {}  # of `_JUDGED`: when and what
         self.reads = self.failures = self.slow = 0
         self.cost_s = 0.0
         self.lock = threading.Lock()
@@ -52,8 +61,12 @@ class _Watcher:
     def keep(self, at: float, readings: Iterable[Reading]) -> None:
         for reading in readings:
             labels = label_text(reading.labels)
+            seen_at = at if reading.at is None else reading.at
             self.latest[reading.metric, labels] = reading.value
-            self.writer.append((at if reading.at is None else reading.at, reading.metric.name, reading.value, labels))
+            if reading.metric in _JUDGED:
+                kept = self.recent.setdefault((reading.metric, labels), deque(maxlen=_KEPT))
+                kept.append((seen_at, reading.value))
+            self.writer.append((seen_at, reading.metric.name, reading.value, labels))
 
     def repeat(self, stop: threading.Event) -> None:
         """Read on schedule; a late read skips ticks, it never queues them."""
@@ -139,6 +152,15 @@ class Watch:
             for (read, labels), value in list(watcher.latest.items())
             if read == metric
         }
+
+    def recent(self) -> Readings:
+        """The last minutes of what a stage is judged by, as the analysis will read it from the recording."""
+        found: dict[Metric, list[Series]] = {}
+        for watcher in self.watchers:
+            for (metric, labels), kept in list(watcher.recent.items()):
+                at, value = np.array(kept.copy(), float).T
+                found.setdefault(metric, []).append(Series(json.loads(labels), at, value))
+        return Readings.of_series(found)
 
     def close(self) -> None:
         """Read the facts, stop the threads, close the files."""

@@ -1,42 +1,26 @@
-"""When a stage is steady: told from the requests in flight and the queues, as the probes last read them."""
+"""When a stage may be measured: once its requests no longer pile up, and what an earlier one left behind is done."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from analysis.stages.piling import flows_off, piles_up
+from analysis.thresholds import QUEUE_DRAINED
 from conductor.probe_runner import Watch
 from rampart import metrics
 
 _LOOK_S = 1.5  # between two looks at what the application is at: its probe reads it once a second
-_PILING = 0.03  # of the users, between two looks: more and the stage is not yet what it comes to [judged]
-_FLOWED_OFF = 0.15  # of the users, from the begin of a steady window to its end: it was none yet [judged]
 _DRAIN_S = 10.0  # at most, when a stage follows one that left a backlog
 
 Listen = Callable[[float], None]
 """Takes in the generator's news for so many seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What is under way at one moment."""
-
-    in_flight: float  # requests
-    ready: dict[str, float]  # jobs, by queue
-
-    def flowed_off(self, now: Backlog, users: int) -> bool:
-        """Whether what stood here went away since: the seconds between show what had piled up, not the load."""
-        return self.in_flight - now.in_flight > max(_FLOWED_OFF * users, 10.0)
-
-    def behind(self, now: Backlog, seconds: float) -> bool:
-        """Whether a queue filled faster than it was emptied: by more than a job a second, and ten jobs in all."""
-        return any(ready - self.ready.get(queue, 0) > max(10, 0.5 * seconds) for queue, ready in now.ready.items())
-
-
-def backlog(watch: Watch) -> Backlog:
-    return Backlog(sum(watch.latest(metrics.APP_IN_FLIGHT).values()), dict(watch.latest(metrics.QUEUE_READY)))
+def in_flight(watch: Watch) -> float:
+    """Requests that the target is answering; 0 where it does not tell."""
+    return sum(watch.latest(metrics.APP_IN_FLIGHT).values())
 
 
 def warm_up(watch: Watch, users: int, at_least_s: float, longer_s: float, listen: Listen) -> None:
@@ -47,23 +31,21 @@ def warm_up(watch: Watch, users: int, at_least_s: float, longer_s: float, listen
     """
     end = time.monotonic() + at_least_s + longer_s
     listen(max(at_least_s - _LOOK_S, 0.0))
-    before = backlog(watch).in_flight
+    before = in_flight(watch)
     listen(min(_LOOK_S, at_least_s))
-    while (now := backlog(watch).in_flight) - before > max(_PILING * users, 2.0) and time.monotonic() + _LOOK_S < end:
+    while piles_up((now := in_flight(watch)) - before, users) and time.monotonic() + _LOOK_S < end:
         before = now
         listen(_LOOK_S)
 
 
 def drain(watch: Watch, users: int, listen: Listen) -> None:
-    """Let what a saturated stage left behind flow off, so that it is not measured in the next one."""
+    """Let what a stage past the knee left behind flow off, so that it is not measured in the next one."""
     end, before = time.monotonic() + _DRAIN_S, math.inf
-    while time.monotonic() < end and (
-        _left_behind(watch, users) or backlog(watch).in_flight < before - _PILING * users
-    ):
-        before = backlog(watch).in_flight
+    while time.monotonic() < end and (_left_behind(watch, users) or flows_off(in_flight(watch) - before, users)):
+        before = in_flight(watch)
         listen(_LOOK_S)
 
 
 def _left_behind(watch: Watch, users: int) -> bool:
-    now, waiting = backlog(watch), sum(watch.latest(metrics.POOL_WAITING).values())
-    return sum(now.ready.values()) > 5 or waiting > users / 4 or now.in_flight > users / 2
+    ready, waiting = sum(watch.latest(metrics.QUEUE_READY).values()), sum(watch.latest(metrics.POOL_WAITING).values())
+    return ready > QUEUE_DRAINED or waiting > users / 4 or in_flight(watch) > users / 2

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from analysis.stages.interactive_law import efficiency, think_time
+from analysis.stages.piling import flowed_off, growth
+from analysis.stages.queue_backlog import behind, queues
 from conductor import interim_analysis, steadiness
 from conductor.console import Console, Progress
-from conductor.load_generator import LoadProcess, Tally
+from conductor.live_tally import StageTally, Tally
+from conductor.load_generator import LoadProcess
 from conductor.probe_runner import Watch
-from conductor.stage_plan import FinishedStage, Limits, Next, bent, efficiency, further, next_stage
-from conductor.steadiness import Backlog
+from conductor.stage_plan import FinishedStage, Limits, Next, bent, further, next_stage
 from rampart.errors import Incomplete, NotReady
 from rampart.model import Stage
 from rampart.runs import Clock, Run
@@ -58,7 +61,7 @@ class TenantLevelRun:
     max_users: int
     stages: Iterator[int]  # indices, unique in the run
     may_overrun: bool = False  # by less than a stage, while nothing has bent yet: the levels after it have less then
-    tallies: list[tuple[int, Tally]] = field(default_factory=list)  # users and what was seen in the steady window
+    tallies: list[StageTally] = field(default_factory=list)  # of the steady windows
     seen: list[FinishedStage] = field(default_factory=list)
     recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
@@ -174,7 +177,7 @@ class TenantLevelRun:
         interim_analysis.before_ramp(self.run, self.clock, self.tenants, self.console)
 
     def _ramp_stage(self, users: int, purpose: str) -> None:
-        before = self.tallies[-1][0] if self.tallies else 1
+        before = self.tallies[-1].users if self.tallies else 1
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
@@ -183,41 +186,35 @@ class TenantLevelRun:
         steadiness.warm_up(self.watch, users, self.timing.warmup_s, self.timing.steady_s, warm)
         if users < before:
             steadiness.drain(self.watch, users, warm)
-        tally, steady, then, now = self._window(lambda t: self._show(purpose, users, t, "", index))
-        if then.flowed_off(now, users):
+        tally, steady = self._window(lambda t: self._show(purpose, users, t, "", index))
+        if flowed_off(growth(self.watch.recent(), steady, self.clock.now()) or 0.0, users):
             # What its first seconds had piled up flowed off in it: what the load comes to begins now.
-            tally, steady, then, now = self._window(lambda t: self._show(purpose, users, t, "again", index))
+            tally, steady = self._window(lambda t: self._show(purpose, users, t, "again", index))
         ended = self.clock.now()
         self.watch.boundary()
         self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
-        self.tallies.append((users, tally))
-        self.seen.append(self._boil_down(users, purpose, tally, then.behind(now, ended - steady)))
+        self.tallies.append(StageTally(users, tally))
+        filled = any(map(behind, queues(self.watch.recent(), steady, ended).values()))
+        self.seen.append(self._boil_down(self.tallies[-1], purpose, filled))
 
-    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float, Backlog, Backlog]:
-        """A steady window: what was seen in it, when it began, and what was under way at its begin and its end."""
+    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float]:
+        """A steady window: what was seen in it, and when it began."""
         tally, steady = Tally(), self.clock.now()
         self.watch.boundary()
-        then = steadiness.backlog(self.watch)
         self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
-        return tally, steady, then, steadiness.backlog(self.watch)
+        return tally, steady
 
-    def _boil_down(self, users: int, purpose: str, tally: Tally, behind: bool) -> FinishedStage:
-        """Think time is pooled over all stages so far (N = X(R+Z)); unloaded is the fastest of profile and stages."""
-        requests = sum(t.requests for _, t in self.tallies)
-        user_seconds = sum(n * t.seconds for n, t in self.tallies)
-        waited = sum(t.mean_ms / 1000 * t.requests for _, t in self.tallies)
-        think = max((user_seconds - waited) / requests, 0.0) if requests else 0.0
-        unloaded = min((t.mean_ms / 1000 for _, t in self.tallies if t.requests), default=0.0)
-        if alone := self._mean_alone():
-            unloaded = min(unloaded, alone)
-        by_latency = efficiency(unloaded, think, tally.mean_ms / 1000)
-        # Requests that are stuck are not in the mean yet: then throughput tells, which is noisier.
-        by_count = tally.rps * (unloaded + think) / users + 3 / max(tally.requests, 1) ** 0.5
+    def _boil_down(self, stage: StageTally, purpose: str, filled: bool) -> FinishedStage:
+        """Think time is pooled over all stages so far; unloaded is the fastest of profile and stages."""
+        known = [s.mean_ms / 1000 for s in self.tallies if s.requests]
+        unloaded_s = min([*known, self._alone_s() or math.inf], default=0.0)
+        bent = efficiency(stage, unloaded_s, think_time(self.tallies)) if known else 0.0
+        seen = stage.tally
         return FinishedStage(
-            users, min(by_latency, by_count), tally.error_ratio, behind, tally.requests, max(tally.seconds, 1), purpose
+            stage.users, bent, seen.error_ratio, filled, stage.requests, stage.seconds, purpose, stage.mean_ms
         )
 
-    def _mean_alone(self) -> float:
+    def _alone_s(self) -> float:
         """Mean latency in seconds of the profile's tasks, mixed by the scenario's weights; 0 when not known."""
         weights = {row["task"]: row["weight"] for row in self.load.tasks()}
         known = {task: tally for task, tally in self.alone.items() if tally.requests}

@@ -6,7 +6,6 @@ Locust only logs what a listener raises, so every failure of ours is counted as 
 from __future__ import annotations
 
 import json
-import math
 import os
 import signal
 import time
@@ -20,13 +19,13 @@ from gevent.event import Event
 from locust import events
 from locust.user.task import TaskSet
 
+from rampart.latency_buckets import bucket
 from rampart.tables import READINGS, REQUESTS, TableWriter, label_text
 from scenarios import _control, _rows
 from scenarios._schedule import Schedule
 
 _TICK_S = 0.1
 _PROFILE_THINK_S = 0.02
-_BUCKETS_PER_E = 20  # live latency buckets, 5 % wide
 
 
 class Recorder:
@@ -41,7 +40,9 @@ class Recorder:
         self.lost = 0
         self.think_s = 0.0
         self.second: Counter[str] = Counter()
-        self.latencies: Counter[int] = Counter()
+        self.latencies: Counter[int] = Counter()  # by bucket
+        self.latency_ms = 0.0  # of this second, summed
+        self.beat_at = self.now()
         self.errors: Counter[str] = Counter()
         self.labels = label_text({"writer": self.writer})
         self.read: dict[tuple[str, str], list[int]] = {}  # answers and bytes by endpoint and what may be kept of them
@@ -86,7 +87,8 @@ class Recorder:
         if outcome != "ok":
             self.second["failures"] += 1
             self.errors[f"{endpoint}: {exception}"[:200]] += 1
-        self.latencies[math.floor(math.log(max(latency_ms, 0.05)) * _BUCKETS_PER_E)] += 1
+        self.latency_ms += latency_ms
+        self.latencies[bucket(latency_ms)] += 1
 
     def beat(self) -> None:
         """Once a second, to the end: heartbeat readings and the live line; the focus of a profile in between."""
@@ -119,14 +121,18 @@ class Recorder:
             labels = label_text({"writer": self.writer, "endpoint": endpoint, "caching": caching})
             self.readings.append((at, "generator.read", float(answers), labels))
             self.readings.append((at, "generator.read_bytes", float(size), labels))
-        line = {"at": at, "users": users, **self.second, "lag_ms": lag * 1000, "latencies": dict(self.latencies)}
-        line["errors"] = dict(self.errors.most_common(5))
+        line = {
+            "at": at, "seconds": at - self.beat_at, "users": users, "lag_ms": lag * 1000, **self.second,
+            "latency_ms": self.latency_ms, "latencies": dict(self.latencies),
+            "errors": dict(self.errors.most_common(5)),
+        }  # fmt: skip
         self.live.write(json.dumps(line) + "\n")
         self.live.flush()
         self.requests.flush()
         self.readings.flush()
         for counter in (self.second, self.latencies, self.errors):
             counter.clear()
+        self.latency_ms, self.beat_at = 0.0, at
 
     def close(self, **_: Any) -> None:
         self.write_beat(0.0)

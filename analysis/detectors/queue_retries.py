@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.knee.queue_growth import behind
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from analysis.stages.queue_backlog import behind
 from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
@@ -20,7 +20,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 
 def _of_queue(level: LevelData, queue: str) -> Finding | None:
-    grew = [p for p in level.points if behind(p, queue)]
+    grew = [p for p in level.points if behind(p.queues.get(queue))]
     points = grew or level.high
     retried, completed = metrics.QUEUE_RETRIED, metrics.QUEUE_COMPLETED
     failed, done = (level.total(metric, points, queue=queue) for metric in (retried, completed))

@@ -10,9 +10,9 @@ import numpy as np
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
-from analysis.knee.queue_growth import behind
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
+from analysis.stages.queue_backlog import behind
 from rampart import metrics
 from rampart.model import Evidence, Finding, Remedy
 
@@ -23,7 +23,7 @@ _JOBS = 10  # fewer say nothing of how long one takes
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     for queue, knee in level.queue_knees.items():
-        grew = [p for p in level.points if behind(p, queue)]
+        grew = [p for p in level.points if behind(p.queues.get(queue))]
         if knee.value is None or not grew:
             continue
         worst = max(grew, key=lambda p: p.queues[queue]["slope_per_s"])

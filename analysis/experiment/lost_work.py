@@ -15,6 +15,7 @@ import numpy as np
 from analysis import thresholds
 from analysis.experiment.gain import MENDED, UNMENDED
 from analysis.stages.operating_point import Point
+from analysis.stages.queue_backlog import growing_share
 from rampart.model import JSON
 
 BY_CHANCE = 0.05  # how likely stages without any difference may fall apart like this, at most
@@ -27,13 +28,9 @@ def requests_lost(valid: Sequence[Point], allowed: float) -> JSON | None:
 
 def jobs_lost(valid: Sequence[Point]) -> JSON | None:
     """The share of the jobs that arrive by which queues grow, of which noise explains so many; see `_lost`."""
-    return _lost("jobs pile up", [(p, _piled(p)) for p in valid if p.queues], thresholds.QUEUE_GROWTH)
-
-
-def _piled(point: Point) -> float:
-    grown = sum(max(queue["slope_per_s"], 0.0) for queue in point.queues.values())
-    done = sum(np.nan_to_num(queue["completed_per_s"]) for queue in point.queues.values())
-    return float(grown / (grown + done)) if grown > 0 else 0.0
+    return _lost(
+        "jobs pile up", [(p, growing_share(p.queues.values())) for p in valid if p.queues], thresholds.QUEUE_GROWTH
+    )
 
 
 def _lost(what: str, shares: Sequence[tuple[Point, float]], allowed: float) -> JSON | None:

@@ -28,7 +28,7 @@ def prediction(run: Run, tenants: int) -> JSON | None:
     """What the profile of one level foretells, from what is recorded so far; None where it says nothing."""
     stages = [s for s in run.stages() if s.tenants == tenants and s.purpose == "profile"]
     readings, requests = Readings(run.readings()), requests_of(run, stages)
-    return before_ramp(operating_points(requests, readings), readings, weights(run), think_s(run))
+    return before_ramp(operating_points(requests, readings), readings, weights(run), planned_think_s(run))
 
 
 def weights(run: Run) -> dict[str, float]:
@@ -39,7 +39,7 @@ def weights(run: Run) -> dict[str, float]:
     return found
 
 
-def think_s(run: Run) -> float:
+def planned_think_s(run: Run) -> float:
     """The think time that the target file plans with, seconds."""
     return float(((run.about.get("target") or {}).get("load") or {}).get("think_s", 1.0))
 
@@ -71,7 +71,7 @@ def _checks(
     for judged in levels:
         of_level = [p for p in seen if p.stage.tenants == judged.level.tenants]
         told = _logged(log, PREDICTION, judged.level.tenants)
-        if told is None and (later := before_ramp(of_level, readings, weights(run), think_s(run))) is not None:
+        if told is None and (later := before_ramp(of_level, readings, weights(run), planned_think_s(run))) is not None:
             told = {**later, "made": AFTERWARDS, "made_at": None}
         if told is not None:
             rows.append(checked(told, judged.level, judged.outcome, judged.first))

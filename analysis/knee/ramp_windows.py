@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds
 from analysis.record.requests import WINDOWS, Requests
+from analysis.stages.interactive_law import stuck
 from analysis.stages.operating_point import Point
 from analysis.stages.think_time import shared
 from rampart.windows import StageWindows
@@ -39,14 +39,3 @@ def windows(point: Point, requests: Requests, think_s: float | None = None) -> S
     elif think_s is not None and not stuck(point, think_s):
         rates = np.where(ok > 0, point.users / (means + think_s) * (1 - point.error_ratio), rates)
     return StageWindows(float(point.users), rates * point.at_most, means)
-
-
-def stuck(point: Point, think_s: float) -> bool:
-    """Whether fewer requests ended than the users could have sent: some wait longer than the stage has lasted so far.
-
-    Their latency is not in the mean yet, so N/(R+Z) would flatter the target.
-    """
-    expected = point.users / (point.mean_ms / 1000 + think_s)
-    seen = point.requests / max(point.seconds, 1e-9)
-    noise = 3 / float(max(point.requests, 1)) ** 0.5
-    return bool(seen < expected * (1 - thresholds.STUCK - noise))

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.knee.estimate import KneeEstimate, find_knee
+from analysis.knee.estimate import KneeEstimate
 from analysis.knee.queue_growth import queue_knee
-from analysis.knee.ramp_windows import steady_think, windows
-from analysis.knee.single_user import one_user
+from analysis.knee.ramp_knee import ramp_knee, ramp_stages
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
-from analysis.stages.operating_point import Point, enough
+from analysis.stages.operating_point import Point, usable
 from analysis.stages.service_demand import EndpointDemand
 from analysis.stages.session_samples import Waits, waits
 from rampart import metrics
@@ -116,13 +115,10 @@ def build(
     facts: JSON, slo_p95_ms: float,
 ) -> LevelData:  # fmt: skip
     """Find the knee of a level and choose the stages to compare. Invalid stages are left out of both."""
-    ramp = sorted((p for p in points if p.stage.purpose != "profile"), key=lambda p: (p.users, p.index))
-    usable = [p for p in ramp if p.why_invalid is None and enough(p)]
-    think = steady_think(usable)
-    alone = one_user([p for p in points if p.stage.purpose == "profile"], usable, requests, think)
-    knee = find_knee([windows(p, requests, think) for p in usable], alone=alone)
-    queue_knees = {name: queue_knee(name, usable) for name in sorted({q for p in usable for q in p.queues})}
-    low, high = _compared(usable, knee)
+    ramp = ramp_stages(points)
+    trusted, knee = usable(ramp), ramp_knee(points, requests)
+    queue_knees = {name: queue_knee(name, trusted) for name in sorted({q for p in trusted for q in p.queues})}
+    low, high = _compared(trusted, knee)
     return LevelData(
         tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, slo_p95_ms,
         waits(readings, low), waits(readings, high),

@@ -1,23 +1,22 @@
-"""Latencies counted in buckets 2 % wide, from 0.02 ms to about 4 minutes; quantiles are read off them, right to 1 %."""
+"""Latencies counted in buckets 2 % wide; quantiles are read off them, right to 1 %."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rampart.latency_buckets import BUCKETS, LOW_MS, STEP
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-BUCKETS = 820
-_LOW_MS, _STEP = 0.02, 0.02
 
 
 def bucket(milliseconds: Floats) -> Ints:
     """The bucket of each value; what lies beyond either end is counted in the last one there."""
-    place = np.maximum(milliseconds, _LOW_MS)
-    place /= _LOW_MS
+    place = np.maximum(milliseconds, LOW_MS)
+    place /= LOW_MS
     np.log(place, out=place)
-    place /= _STEP
+    place /= STEP
     np.minimum(place, BUCKETS - 1, out=place)
     return place.astype(np.int64)
 
@@ -28,7 +27,7 @@ def quantile(counts: Ints, q: float) -> float | None:
     if not total:
         return None
     index = int(np.searchsorted(np.cumsum(counts), max(q * total, 1)))
-    return float(_LOW_MS * np.exp((min(index, BUCKETS - 1) + 0.5) * _STEP))
+    return float(LOW_MS * np.exp((min(index, BUCKETS - 1) + 0.5) * STEP))
 
 
 def quantile_interval(counts: Ints, q: float) -> tuple[float, float] | None:

@@ -73,6 +73,13 @@ class Readings:
             series = Series(json.loads(texts[labels[rows[0]]]), at[rows], value[rows], absent_at)
             self._series.setdefault(metrics[metric[rows[0]]], []).append(series)
 
+    @classmethod
+    def of_series(cls, series: Mapping[Metric, list[Series]]) -> Readings:
+        """Readings that were kept in memory, by metric: of a run that goes on."""
+        kept = cls([])
+        kept._series = {metric.name: found for metric, found in series.items()}
+        return kept
+
     def of(self, metric: Metric, **labels: str) -> list[Series]:
         """The series of a metric whose labels include these."""
         found = self._series.get(metric.name, [])

@@ -10,11 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from analysis.record.answers import add_answers
-from analysis.record.histogram import BUCKETS, bucket
+from analysis.record.histogram import bucket
 from analysis.record.plateaus import Plateaus, windows
 from analysis.record.request_blocks import COLUMNS, FAILED, OK, STALE_READ, WRONG_TENANT, Block, blocks
 from analysis.record.requests import WINDOWS, Requests
 from analysis.record.tenant_costs import add_costs
+from rampart.latency_buckets import BUCKETS
 from rampart.model import Stage
 from rampart.runs import Run
 

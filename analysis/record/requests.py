@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.record.histogram import BUCKETS, quantile, quantile_interval
+from analysis.record.histogram import quantile, quantile_interval
 from analysis.record.tenant_costs import Costs
+from rampart.latency_buckets import BUCKETS
 from rampart.model import Stage
 from rampart.tables import SPANS
 

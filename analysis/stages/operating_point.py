@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
+from analysis.stages.queue_backlog import queues
 from analysis.stages.sustained_throughput import lasting
 from analysis.stages.think_time import spread
-from analysis.stages.utilisation import queues, utilisations
+from analysis.stages.utilisation import utilisations
 from rampart import metrics
 from rampart.model import Stage
 from rampart.resources import ResourceName
@@ -78,18 +80,9 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
     )  # fmt: skip
 
 
-def little_error(point: Point, think_s: float) -> float:
-    """(X(R+Z) - N) / N of a closed load: far above 0, more was sent than the users can have sent, so a count is wrong.
-
-    Far below 0, requests are stuck in the target: that is a finding, not a fault.
-
-    Z is what the generator gave in this very stage where it was recorded, else `think_s`.
-    """
-    think_s = point.think_s if point.think_s is not None else think_s
-    if not point.requests:
-        return 1.0
-    rate = point.requests / point.seconds
-    return (rate * (point.mean_ms / 1000 + think_s) - point.users) / max(point.users, 1)
+def usable(points: Sequence[Point]) -> list[Point]:
+    """Those that can be trusted and have requests enough."""
+    return [p for p in points if p.why_invalid is None and enough(p)]
 
 
 def enough(point: Point) -> bool:

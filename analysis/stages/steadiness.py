@@ -6,32 +6,18 @@ a later stage of fewer users, which begins behind that queue, has less: both can
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from analysis import thresholds
 from analysis.record.readings import Readings
-from analysis.stages.operating_point import Point, enough
-from rampart import metrics
+from analysis.stages.comparison import clearly_more
+from analysis.stages.operating_point import Point, usable
+from analysis.stages.piling import growth, piles_up
 
 
 def rise(point: Point, readings: Readings) -> float | None:
     """By how much the requests in flight grew over a stage, as a share of its users; None where they are not read."""
-    start, end = point.window
-    grown, read = 0.0, False
-    for series in readings.of(metrics.APP_IN_FLIGHT):
-        inside = (series.at >= start) & (series.at <= end)
-        if inside.sum() >= 4:
-            slope = float(np.polyfit(series.at[inside] - start, series.value[inside], 1)[0])
-            grown, read = grown + slope * (end - start), True
-    return grown / max(point.users, 1) if read else None
-
-
-def noise(one: int, other: int) -> float:
-    """By how much of itself the ratio of two counts may differ: twice its standard deviation."""
-    return 2.0 * math.sqrt(1 / max(one, 1) + 1 / max(other, 1))
+    grown = growth(readings, *point.window)
+    return None if grown is None else grown / max(point.users, 1)
 
 
 def contradicted(points: Sequence[Point], readings: Readings) -> dict[int, Point]:
@@ -39,14 +25,13 @@ def contradicted(points: Sequence[Point], readings: Readings) -> dict[int, Point
 
     In a closed system more users have no less throughput, and each of them no more than each of fewer.
     """
-    seen = {p.index: rise(p, readings) for p in points if p.why_invalid is None and enough(p)}
-    by_index = {p.index: p for p in points}
-    rising = [by_index[i] for i, r in seen.items() if r is not None and r >= thresholds.PILING]
-    steady = [by_index[i] for i, r in seen.items() if r is not None and r < thresholds.PILING]
+    seen = [(p, grown) for p in usable(points) if (grown := growth(readings, *p.window)) is not None]
+    rising = [p for p, grown in seen if piles_up(grown, p.users)]
+    steady = [p for p, grown in seen if not piles_up(grown, p.users)]
     found: dict[int, Point] = {}
     for one in rising:
         for other in steady:
             least = one.throughput_rps * min(other.users / one.users, 1.0)
-            if other.throughput_rps * (1 + thresholds.CHANGED + noise(one.requests, other.requests)) < least:
+            if clearly_more(least, other.throughput_rps, (one.requests, other.requests)):
                 found[one.index] = other
     return found

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis import thresholds
-from analysis.stages.operating_point import Point, enough
-from analysis.stages.steadiness import noise
+from analysis.stages.comparison import clearly_more
+from analysis.stages.operating_point import Point, enough, usable
 from rampart import resources
 
 
@@ -34,7 +34,7 @@ def _spoiled(point: Point) -> bool:
 
 def _bounded(point: Point, points: Sequence[Point]) -> Point:
     level = [p for p in points if p.stage.tenants == point.stage.tenants and p.stage.purpose != "profile"]
-    trusted = [p for p in level if p.why_invalid is None and enough(p)]
+    trusted = usable(level)
     counts = enough(point) and _falls_short(point, trusted)
     return replace(point, why_invalid=None, at_most=_at_most(point)) if counts else point
 
@@ -52,7 +52,7 @@ def _falls_short(point: Point, trusted: Sequence[Point]) -> bool:
     """
     most = _each(point) * _at_most(point)
     fewer = max((p for p in trusted if p.users < point.users), key=_each, default=None)
-    short = fewer and most * (1 + thresholds.CHANGED + noise(point.requests, fewer.requests)) < _each(fewer)
+    short = fewer and clearly_more(_each(fewer), most, (point.requests, fewer.requests))
     return bool(short) and all(_each(p) <= most for p in trusted if p.users > point.users)
 
 

@@ -10,6 +10,7 @@ import math
 
 from analysis import thresholds
 from analysis.record.requests import Requests
+from analysis.stages.piling import piles_up
 
 
 def lasting(requests: Requests, index: int) -> float:
@@ -24,7 +25,7 @@ def lasting(requests: Requests, index: int) -> float:
     stage, sent, done = requests.stages[index], requests.sent[index], requests.count[index]
     behind = (done > 0) & (done < (1 - thresholds.CHANGED) * sent)
     piled = int((sent - done)[behind].sum())
-    if piled < max(thresholds.PILING * stage.users, 3 * math.sqrt(sent[behind].sum()), 1):
+    if not piles_up(piled, stage.users) or piled < 3 * math.sqrt(sent[behind].sum()):
         return 1.0
     if requests.latency_ms[index, behind].sum() / 1000 > done[behind].sum() * (stage.steady_at - stage.started_at):
         return 1.0

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from analysis import thresholds
 from analysis.record.readings import Readings
-from analysis.stages.operating_point import Point, enough
+from analysis.stages.comparison import clearly_more
+from analysis.stages.operating_point import Point, usable
 from rampart import metrics
 
 # Counters that one server keeps for as long as it runs, and what it means when they fall.
@@ -75,13 +75,14 @@ def _processes(readings: Readings, role: str, point: Point) -> int | None:
 
 def _efficiency(points: Sequence[Point]) -> Iterator[str]:
     """The first later stage of more users in which each of them gets clearly more than in an earlier one."""
-    usable = [p for p in points if p.why_invalid is None and enough(p) and p.users > 0 and p.throughput_rps > 0]
-    in_time = sorted(usable, key=lambda p: p.stage.steady_at)
+    served = [p for p in usable(points) if p.users > 0 and p.throughput_rps > 0]
+    in_time = sorted(served, key=lambda p: p.stage.steady_at)
     for place, later in enumerate(in_time):
         for earlier in in_time[:place]:
             gain = (later.throughput_rps / later.users) / (earlier.throughput_rps / earlier.users)
-            noise = 3 * (1 / later.requests + 1 / earlier.requests) ** 0.5
-            if later.users >= earlier.users and gain > 1 + thresholds.CHANGED + noise:
+            counts = (later.requests, earlier.requests)
+            # Three deviations: each stage is compared with all before it.
+            if later.users >= earlier.users and clearly_more(gain, 1.0, counts, deviations=3.0):
                 yield (
                     f"each of {later.users} users got {gain:.2f} times the throughput that each of {earlier.users} "
                     f"had before (stages {later.stage.index} and {earlier.stage.index}): it scaled out, or was not warm"

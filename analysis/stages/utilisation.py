@@ -1,4 +1,4 @@
-"""How much of each resource was used in a window, as a share of what there is, and what each queue did."""
+"""How much of each resource was used in a window, as a share of what there is."""
 
 from __future__ import annotations
 
@@ -93,21 +93,3 @@ def _taken(active: Floats, waiting: Floats, size: float) -> float:
     if share.mean() >= 0.5 and len(waiting) == len(active):
         share = np.where(waiting >= 1, 1.0, share)
     return float(share.mean())
-
-
-def queues(readings: Readings, start: float, end: float) -> dict[str, dict[str, float]]:
-    """By queue: jobs ready at the end, growth per second, completions per second, age of the oldest."""
-    found: dict[str, dict[str, float]] = {}
-    for series in readings.of(metrics.QUEUE_READY):
-        ready, name = series.within(start, end), series.labels.get("queue", "")
-        if len(ready) < 2:
-            continue
-        at = series.at[(series.at >= start) & (series.at <= end)]
-        done = readings.increase(metrics.QUEUE_COMPLETED, start, end, queue=name)
-        found[name] = {
-            "ready": float(ready[-1]),
-            "slope_per_s": float(np.polyfit(at - start, ready, 1)[0]) if np.ptp(at) > 0 else 0.0,
-            "completed_per_s": done / (end - start) if done is not None else float("nan"),
-            "oldest_age_s": readings.highest(metrics.QUEUE_OLDEST_AGE_S, start, end, queue=name) or 0.0,
-        }
-    return found

@@ -9,9 +9,11 @@ from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages import steal_time
-from analysis.stages.operating_point import Point, little_error
+from analysis.stages.interactive_law import little_error, think_time
+from analysis.stages.operating_point import Point
+from analysis.stages.piling import flowed_off, growth
 from analysis.stages.refusals import refused
-from analysis.stages.steadiness import contradicted, rise
+from analysis.stages.steadiness import contradicted
 from analysis.stages.target_changes import changes, restarted
 from rampart import metrics, resources
 from rampart.model import JSON
@@ -25,14 +27,6 @@ class Check:
     ok: bool
     claim: str
     fatal: bool = False
-
-
-def think_time(points: Sequence[Point]) -> float:
-    """Mean think time in seconds, pooled over all ramp stages: N = X(R+Z) summed up and solved for Z; at least 0."""
-    requests = sum(p.requests for p in points)
-    user_seconds = sum(p.users * p.seconds for p in points)
-    waited = sum(p.mean_ms / 1000 * p.requests for p in points)
-    return max((user_seconds - waited) / requests, 0.0) if requests else 0.0
 
 
 def judge(points: Sequence[Point], requests: Requests, readings: Readings) -> list[Point]:
@@ -74,8 +68,9 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
     if users is not None and users < (1 - thresholds.MISSING_USERS) * point.users - 1:
         return f"only {users:.0f} of {point.users} users ran"
     tolerance = max(thresholds.LITTLE, 4 / point.requests**0.5)
-    if (error := little_error(point, think_s)) > tolerance:
-        if (rise(point, readings) or 0.0) <= -thresholds.PILING:
+    # What the generator gave in this very stage, where that was recorded.
+    if (error := little_error(point, think_s if point.think_s is None else point.think_s)) > tolerance:
+        if flowed_off(growth(readings, *point.window) or 0.0, point.users):
             return "what had piled up before it flowed off in it"
         return f"{error:.0%} more was sent than {point.users} users can send (N = X(R+Z))"
     return steal_time.fault(point)

@@ -16,7 +16,7 @@ from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
 from analysis.record.requests import Requests
 from analysis.stages import operating_point, service_demand, validity
-from analysis.stages.steal_time import bounded
+from analysis.stages.judged_points import judged_points
 from analysis.verdict import accidents, sentence, serialise
 from analysis.verdict.capacity import capacity
 from analysis.verdict.points_json import as_json
@@ -32,7 +32,7 @@ def analyse(run: Run) -> JSON:
     """The verdict of a run as `verdict.json` holds it; it reads the folder and nothing else."""
     about, stages = run.about, run.stages()
     readings, requests = Readings(run.readings()), requests_of(run, stages)
-    seen = bounded(validity.judge(operating_point.operating_points(requests, readings), requests, readings))
+    seen = judged_points(requests, readings)
     checks = validity.checks(seen, requests, readings, run.read_json("probes.json", []))
     slo = (about.get("target") or {}).get("slo") or {}
     facts = run.read_json("statements.json", {})

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from analysis.knee.estimate import KneeEstimate
-from analysis.level.level_data import build
+from analysis.knee.ramp_knee import ramp_knee
 from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
-from analysis.stages import operating_point, validity
+from analysis.stages.judged_points import judged_points
 from analysis.stages.refusals import refused
-from analysis.stages.steal_time import bounded
 from rampart.runs import Run
 
 
 def knee_so_far(run: Run, tenants: int) -> KneeEstimate:
     """The knee of one level from what is recorded so far; `value` None where it is not sure, with the reason."""
-    stages = [s for s in run.stages() if s.tenants == tenants]
-    readings, requests = Readings(run.readings()), requests_of(run, stages)
-    seen = bounded(validity.judge(operating_point.operating_points(requests, readings), requests, readings))
-    return build(tenants, seen, [], requests, readings, {}, 500.0).knee
+    readings, requests = Readings(run.readings()), requests_of(run, run.stages())
+    of_level = [p for p in judged_points(requests, readings) if p.stage.tenants == tenants]
+    return ramp_knee(of_level, requests)
 
 
 def refused_so_far(run: Run, tenants: int) -> str:

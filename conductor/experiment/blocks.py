@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.experiment.decide import OF_JOBS
+from analysis.stages.interactive_law import per_user
+from analysis.thresholds import PAST_KNEE
 from conductor.console import Console
 from conductor.observed_load import watched_load
 from conductor.stage_plan import FinishedStage
@@ -22,9 +24,9 @@ TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
 _SELDOM_S = {"cache-stampede": 24.0, "queue-retries": 24.0}
 _PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
 _JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
-# A load that still gets more than this of what its users would get if nobody waited has no room for a gain of a third:
-# the limit lies higher than the ramp saw it. The loads are raised so far then.
-_ROOM, _RAISED = 0.75, 1.5
+# A load that is not past the knee has no room for a gain of a third: the limit lies higher than the ramp saw it. The
+# loads are raised so far then.
+_RAISED = 1.5
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ def slope_of(verdict: JSON, finding: JSON) -> float | None:
 def raised(users: Sequence[int], tried: Sequence[FinishedStage], slope: float | None, most: int) -> list[int]:
     """These loads, or higher ones where the trial of the highest showed too little of a limit."""
     top = max(tried, key=lambda stage: stage.users, default=None)
-    if top is None or slope is None or top.requests / top.seconds <= _ROOM * slope * top.users:
+    if top is None or slope is None or per_user(top) <= PAST_KNEE * slope:
         return list(users)
     return sorted({max(one, min(most, round(one * _RAISED))) for one in users})
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 import probes
+from analysis.thresholds import QUEUE_DRAINED
 from probes._probe import NotConfigured, Probe, Unavailable
 from rampart import metrics
 from rampart.config import Target
 from rampart.plugins import discover
 
 _PATIENCE_S = 60.0
-_FEW = 5  # jobs
 
 
 def settle(target: Target) -> bool:
@@ -32,7 +32,7 @@ def _drained(probe: Probe, target: Target, end: float) -> bool:
     except Unavailable:
         return False
     try:
-        while sum(r.value for r in reader.read() if r.metric == metrics.QUEUE_READY) > _FEW:
+        while sum(r.value for r in reader.read() if r.metric == metrics.QUEUE_READY) > QUEUE_DRAINED:
             if time.monotonic() > end:
                 return False
             time.sleep(0.5)

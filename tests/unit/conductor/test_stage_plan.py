@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from conductor.stage_plan import FinishedStage, Limits, efficiency, further, next_stage
+from analysis.stages.interactive_law import efficiency
+from conductor.stage_plan import FinishedStage, Limits, further, next_stage
 
 
 def climb(
@@ -17,8 +20,9 @@ def climb(
         rate = min(step.users / 1.02, knee / 1.02)
         latency = step.users / rate - 1.0
         behind = queue_at is not None and step.users > queue_at
-        bent = efficiency(0.02, 1.0, latency)
-        seen.append(FinishedStage(step.users, bent, 0.0, behind, round(rate * seconds), seconds, step.purpose))
+        requests = round(rate * seconds)
+        stage = FinishedStage(step.users, 1.0, 0.0, behind, requests, seconds, step.purpose, 1000 * latency)
+        seen.append(replace(stage, efficiency=efficiency(stage, 0.02, 1.0)))
         ran.append((step.users, step.purpose))
     return ran
 

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from analysis.record.readings import Readings, Series
 from conductor import stage_plan, steadiness
 from conductor.console import Console
 from conductor.tenant_level import TenantLevelRun, Timing
+from rampart import metrics
 from rampart.model import Metric
-from rampart.runs import Run
+from rampart.runs import Clock, Run
 
 USERS = 100
 TIMING = Timing(warmup_s=0.2, steady_s=1.0)
@@ -23,11 +26,18 @@ TIMING = Timing(warmup_s=0.2, steady_s=1.0)
 class Seen:
     """Stands for the watch and for the load: a target with so many requests in flight after so many seconds."""
 
-    def __init__(self, in_flight: Callable[[float], float]) -> None:
-        self._in_flight, self._began = in_flight, time.monotonic()
+    def __init__(self, in_flight: Callable[[float], float], clock: Clock) -> None:
+        self._in_flight, self._clock, self._began = in_flight, clock, time.monotonic()
 
     def latest(self, metric: Metric) -> dict[str, float]:
         return {"": self._in_flight(time.monotonic() - self._began)} if metric.name == "app.in_flight" else {}
+
+    def recent(self) -> Readings:
+        """What was in flight all along, read ten times in a stage."""
+        now = time.monotonic()
+        at = np.arange(self._began, now, TIMING.steady_s / 10)
+        series = Series({}, at - now + self._clock.now(), np.array([self._in_flight(t - self._began) for t in at]))
+        return Readings.of_series({metrics.APP_IN_FLIGHT: [series]})
 
     def check(self) -> None: ...
 
@@ -50,7 +60,7 @@ def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., fl
     run, clock = Run.create(tmp_path, "level", {})
 
     def took(step: Callable[[TenantLevelRun], None], in_flight: Callable[[float], float]) -> float:
-        seen: Any = Seen(in_flight)
+        seen: Any = Seen(in_flight, clock)
         one = TenantLevelRun(100, run, clock, seen, seen, Console(), TIMING, 60.0, 15, 400, itertools.count())
         began = time.monotonic()
         step(one)
@@ -99,7 +109,7 @@ def test_a_window_in_which_what_piled_up_flows_off_is_measured_again_once(second
 
 def test_a_level_may_overrun_by_less_than_a_stage_while_nothing_has_bent(tmp_path: Path) -> None:
     run, clock = Run.create(tmp_path, "level", {})
-    watch: Any = Seen(lambda _: 0.0)
+    watch: Any = Seen(lambda _: 0.0, clock)
 
     def decided(share: float, *, may_overrun: bool, efficiency: float = 1.0) -> int | None:
         deadline = clock.now() + share * TIMING.stage_s
