@@ -25,9 +25,9 @@ from benchmarks._seed_arrow import record_batch
 from benchmarks._seed_rivals import LAB, TABLES, bare_schema, make
 from benchmarks._seed_server import Server
 from seeders.copy_binary.encode import HEADER, TRAILER, encode, in_stretches
-from seeders.database.catalog import Found, look_up
 from seeders.declaration.frame import frame_of
 from seeders.draw.rows import Frame, Rows, time_slice
+from seeders.growth.target_tables import Found, look_up
 
 _PART = 50_000  # rows that are encoded at once, as a growth does it
 _CONTENT = sql.SQL("SELECT count(*), sum(hashtextextended(row::text, 0)::numeric) FROM {} row")

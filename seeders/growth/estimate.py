@@ -10,11 +10,12 @@ from psycopg import sql
 from rampart.errors import NotReady, UsageError
 from seeders.columns import Key, Number
 from seeders.copy_binary.encode import encode
-from seeders.database import bulk, disk, state
-from seeders.database.catalog import Found
+from seeders.database import bulk, disk
 from seeders.database.connect import Connection
 from seeders.declaration.declare import Seeder
 from seeders.draw.rows import Frame, time_slice
+from seeders.growth import journal
+from seeders.growth.target_tables import Found
 
 SLICE_ROWS = 65_536  # of one transaction: what a kill can cost at most on each connection
 
@@ -32,12 +33,14 @@ class Estimate:
     free_bytes: int | None  # where the data lie; None: the server is elsewhere, or does not say
 
 
-def new_step(seeder: Seeder, control: Connection, found: Sequence[Found], frame: Frame, after: int) -> state.GrowthStep:
+def new_step(
+    seeder: Seeder, control: Connection, found: Sequence[Found], frame: Frame, after: int
+) -> journal.GrowthStep:
     """The growth from the first `after` tenants to all of the frame."""
     mode, reason = bulk.mode(control, [one.oid for one in found], frame.rows(after, frame.tenants))
     slices = {one.table.name: -(-_new(frame, after, one) // SLICE_ROWS) for one in found}
-    return state.GrowthStep(
-        after, frame.tenants, frame.seed, seeder.first_key, state.fingerprint(seeder), slices, mode, reason
+    return journal.GrowthStep(
+        after, frame.tenants, frame.seed, seeder.first_key, journal.fingerprint(seeder), slices, mode, reason
     )
 
 
@@ -75,7 +78,7 @@ def _check_free(control: Connection, found: Found, key: str, low: int, high: int
         )
 
 
-def estimate(control: Connection, found: Sequence[Found], frame: Frame, step: state.GrowthStep) -> Estimate:
+def estimate(control: Connection, found: Sequence[Found], frame: Frame, step: journal.GrowthStep) -> Estimate:
     """Rows exactly; bytes from the widths of some rows that would be written, and of the indexes that are there."""
     rows = {one.table.name: _new(frame, step.after, one) for one in found}
     tables = {one.table.name: rows[one.table.name] * _row_bytes(frame, step, one) for one in found}
@@ -85,7 +88,7 @@ def estimate(control: Connection, found: Sequence[Found], frame: Frame, step: st
     return Estimate(rows, total, needed, disk.free_bytes(control))
 
 
-def _row_bytes(frame: Frame, step: state.GrowthStep, found: Found) -> float:
+def _row_bytes(frame: Frame, step: journal.GrowthStep, found: Found) -> float:
     extent, slices = frame.tables[found.table.name], step.slices[found.table.name]
     if not slices:
         return 0.0

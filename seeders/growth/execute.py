@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import psycopg
 
 from rampart.errors import RampartError
-from seeders.database import state
 from seeders.database.bulk import put_back, settle
-from seeders.database.catalog import Found
 from seeders.database.connect import Connection
 from seeders.database.crew import Crew, crew
 from seeders.database.detach import detach, keyed
@@ -21,7 +19,9 @@ from seeders.database.errors import explained
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
 from seeders.draw.rows import Frame
+from seeders.growth import journal
 from seeders.growth.load import Slice, load
+from seeders.growth.target_tables import Found
 
 Progress = Callable[[float, str], None]
 
@@ -40,7 +40,7 @@ class GrowthSite:
     progress: Progress
 
 
-def carry_out(site: GrowthSite, step: state.GrowthStep) -> int:
+def carry_out(site: GrowthSite, step: journal.GrowthStep) -> int:
     """Do what is left of a growth; the rows that were added."""
     started = time.monotonic()
     frame = frame_of(site.seeder, step.to, step.seed)
@@ -50,13 +50,13 @@ def carry_out(site: GrowthSite, step: state.GrowthStep) -> int:
         site.progress(_BUILT, "VACUUM ANALYZE")
         settle(site.control, hands, [one.name for one in site.found])
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
-        state.finish(site.control, site.seeder, state.reached(step, rate))
+        journal.finish(site.control, site.seeder, journal.reached(step, rate))
     site.progress(1.0, f"{step.to:,} tenants")
     return added
 
 
-def _filled(site: GrowthSite, hands: Crew, frame: Frame, step: state.GrowthStep) -> int:
-    done = state.claimed(site.control, site.seeder)
+def _filled(site: GrowthSite, hands: Crew, frame: Frame, step: journal.GrowthStep) -> int:
+    done = journal.claimed(site.control, site.seeder)
     if step.mode == "bulk" and len(done) < sum(step.slices.values()):
         detach(site.control, [one.oid for one in site.found])
     try:
@@ -68,7 +68,7 @@ def _filled(site: GrowthSite, hands: Crew, frame: Frame, step: state.GrowthStep)
         raise
 
 
-def _load(site: GrowthSite, hands: Crew, frame: Frame, step: state.GrowthStep, done: set[str]) -> int:
+def _load(site: GrowthSite, hands: Crew, frame: Frame, step: journal.GrowthStep, done: set[str]) -> int:
     share = _LOADED if step.mode == "bulk" else 0.9
     slices, lock = sum(step.slices.values()), threading.Lock()
     copied = {"slices": len(done), "rows": 0}

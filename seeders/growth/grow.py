@@ -8,19 +8,21 @@ from dataclasses import dataclass
 
 from rampart.model import Tenant
 from seeders.database import state
-from seeders.database.catalog import check_marker, look_up
+from seeders.database.catalog import check_marker
 from seeders.database.connect import connect
 from seeders.database.disk import check_room
 from seeders.database.errors import explained
 from seeders.database.removal import Removal
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
+from seeders.growth import journal
 from seeders.growth.estimate import check_keys, estimate, new_step
 from seeders.growth.execute import GrowthSite, carry_out
 from seeders.growth.find import find
 from seeders.growth.owned_rows import owned
 from seeders.growth.plan import Plan, plan
 from seeders.growth.remove import remove
+from seeders.growth.target_tables import look_up
 
 __all__ = ["Growth", "Plan", "Removal", "find", "grow", "plan", "remove", "tenants_of"]
 
@@ -59,8 +61,8 @@ def _grow(site: GrowthSite, tenants: int, seed: int) -> tuple[int, int, str]:
     seeder, control = site.seeder, site.control
     state.lock(control)
     state.make(control)
-    held, pending = state.level(control, seeder), state.step(control, seeder)
-    state.check_same(seeder, seed, (held, pending))
+    held, pending = journal.level(control, seeder), journal.step(control, seeder)
+    journal.check_same(seeder, seed, (held, pending))
     reached, added, mode = held.tenants if held else 0, 0, "nothing to do"
     if pending:
         added, mode, reached = carry_out(site, pending), f"{pending.mode}: resumed, {pending.reason}", pending.to
@@ -70,7 +72,7 @@ def _grow(site: GrowthSite, tenants: int, seed: int) -> tuple[int, int, str]:
     return reached, added, mode
 
 
-def _begun(site: GrowthSite, after: int, to: int, seed: int) -> state.GrowthStep:
+def _begun(site: GrowthSite, after: int, to: int, seed: int) -> journal.GrowthStep:
     frame = frame_of(site.seeder, to, seed)
     step = new_step(site.seeder, site.control, site.found, frame, after)
     for one in site.found:
@@ -78,7 +80,7 @@ def _begun(site: GrowthSite, after: int, to: int, seed: int) -> state.GrowthStep
     check_keys(site.seeder, site.control, site.found, frame, after)
     cost = estimate(site.control, site.found, frame, step)
     check_room("the data", cost.needed_bytes, cost.free_bytes)
-    state.begin(site.control, site.seeder, step)
+    journal.begin(site.control, site.seeder, step)
     return step
 
 

@@ -9,12 +9,12 @@ from psycopg import sql
 
 from seeders.columns import Ref
 from seeders.copy_binary.encode import HEADER, TRAILER, encode, in_stretches
-from seeders.database import state
-from seeders.database.catalog import Found
 from seeders.database.connect import Connection
 from seeders.database.crew import Crew
 from seeders.declaration.declare import PerParent, Seeder, Table
 from seeders.draw.rows import Frame, time_slice
+from seeders.growth import journal
+from seeders.growth.target_tables import Found
 
 # Rows of a slice that are drawn and encoded at once: more are quicker and take more memory. What is known of each
 # tenant takes memory too, so that with many tenants there are fewer: half with so many. Below the fewest, what a part
@@ -36,7 +36,7 @@ class Slice:
 
 
 def load(
-    hands: Crew, seeder: Seeder, frame: Frame, step: state.GrowthStep, found: Sequence[Found], done: set[str],
+    hands: Crew, seeder: Seeder, frame: Frame, step: journal.GrowthStep, found: Sequence[Found], done: set[str],
     copied: Callable[[Slice, int], None], in_order: bool,
 ) -> None:  # fmt: skip
     """Write every slice that is not there yet; `copied` is told the rows of each.
@@ -97,7 +97,7 @@ def write(connection: Connection, seeder: Seeder, frame: Frame, after: int, one:
     names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(found.name, names)
     with connection.transaction():
-        if not state.claim(connection, seeder, one.name):
+        if not journal.claim(connection, seeder, one.name):
             return 0
         with connection.cursor().copy(command) as copy:
             copy.write(HEADER)

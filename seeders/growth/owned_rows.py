@@ -8,8 +8,8 @@ from psycopg import sql
 
 from rampart.errors import UsageError
 from seeders.columns import Key, Parent, Ref, Tenant
-from seeders.database.catalog import Found
 from seeders.declaration.declare import PerParent, Table
+from seeders.growth.target_tables import Found
 
 
 def key_column(table: Table) -> str:

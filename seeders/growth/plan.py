@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seeders.database import state
-from seeders.database.catalog import check_marker, look_up
+from seeders.database.catalog import check_marker
 from seeders.database.connect import connect
 from seeders.database.errors import explained
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
+from seeders.growth import journal
 from seeders.growth.estimate import check_keys, estimate, new_step
+from seeders.growth.target_tables import look_up
 
 _ROWS_PER_S = {"bulk": 150_000.0, "in place": 60_000.0}  # on two shared cores, until a growth of this target is known
 
@@ -43,9 +45,9 @@ def plan(seeder: Seeder, conninfo: str, tenants: int, seed: int) -> Plan:
         check_marker(control, seeder.marker)
         found = look_up(control, seeder)
         there = state.exists(control)
-        held = state.level(control, seeder) if there else None
-        pending = state.step(control, seeder) if there else None
-        state.check_same(seeder, seed, (held, pending))
+        held = journal.level(control, seeder) if there else None
+        pending = journal.step(control, seeder) if there else None
+        journal.check_same(seeder, seed, (held, pending))
         after = pending.to if pending else held.tenants if held else 0
         frame = frame_of(seeder, max(tenants, after), seed)
         step = new_step(seeder, control, found, frame, after)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from seeders.copy_binary.encode import HEADER, TRAILER, encode
 from seeders.database import state
-from seeders.database.catalog import Found, check_marker, count, look_up
+from seeders.database.catalog import check_marker, count
 from seeders.database.connect import Connection, connect, scalar
 from seeders.database.detach import detach, detached, reattach
 from seeders.database.errors import explained
@@ -18,7 +18,9 @@ from seeders.database.removal import Removal, check_counts
 from seeders.declaration.declare import Seeder
 from seeders.declaration.frame import frame_of
 from seeders.draw.rows import time_slice
+from seeders.growth import journal
 from seeders.growth.owned_rows import key_column, owned
+from seeders.growth.target_tables import Found, look_up
 
 _ALL_TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,18 +51,18 @@ def remove(seeder: Seeder, conninfo: str) -> Removal:
     return Removal(made.to, rows, others, time.monotonic() - started)
 
 
-def _made(control: Connection, seeder: Seeder) -> state.GrowthStep | None:
+def _made(control: Connection, seeder: Seeder) -> journal.GrowthStep | None:
     """The tenants that are there, in full or in part, as one growth from nothing."""
     if not state.exists(control):
         return None
-    held, pending = state.level(control, seeder), state.step(control, seeder)
+    held, pending = journal.level(control, seeder), journal.step(control, seeder)
     if pending:
         return pending
-    return state.GrowthStep(0, held.tenants, held.seed, held.first_key, held.print, {}, "", "") if held else None
+    return journal.GrowthStep(0, held.tenants, held.seed, held.first_key, held.print, {}, "", "") if held else None
 
 
 def _remove(
-    control: Connection, seeder: Seeder, found: Sequence[Found], made: state.GrowthStep
+    control: Connection, seeder: Seeder, found: Sequence[Found], made: journal.GrowthStep
 ) -> tuple[dict[str, int], dict[str, int]]:
     names = [one.name for one in found]
     # Before the first look at any row, so that nobody can write between the counts and the deletions.
@@ -74,11 +76,12 @@ def _remove(
         reattach(control, one)
     after = dict(zip(everything, count(control, list(everything.values())), strict=True))
     _prove(control, found, before, after, rows)
-    _forget(control, seeder)
+    journal.forget(control, seeder)
+    state.drop_if_empty(control)
     return rows, after
 
 
-def _own(control: Connection, seeder: Seeder, root: Found, made: state.GrowthStep) -> None:
+def _own(control: Connection, seeder: Seeder, root: Found, made: journal.GrowthStep) -> None:
     """The keys of the seeded tenants as a temporary table, of whatever type they are."""
     name = key_column(root.table)
     kind = dict(root.columns)[name]
@@ -106,9 +109,3 @@ def _prove(
     gone = {scalar(control, query, [one.oid]): rows[one.table.name] for one in found}
     remedy = "Declare that table in the seeder, or take the trigger off."
     check_counts("the seeded rows", before, after, gone, remedy)
-
-
-def _forget(control: Connection, seeder: Seeder) -> None:
-    state.forget(control, seeder)
-    if control.execute("SELECT FROM rampart_seed LIMIT 1").fetchone() is None:
-        control.execute("DROP TABLE rampart_seed")

@@ -77,20 +77,18 @@ def finish(connection: Connection, step: CopyStep, rows_per_s: float | None) -> 
     """The growth has ended; its batches are forgotten."""
     done = replace(step, done=True, inserts=[], rows_per_s=rows_per_s)
     write(connection, done)
-    connection.execute("DELETE FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)", [_prefix(step)])
+    state.forget_slices(connection, _prefix(step))
     return done
 
 
 def claim(connection: Connection, step: CopyStep, batch: int) -> bool:
     """Take a batch, in the transaction that writes it; False where it is there already."""
-    query = "INSERT INTO rampart_seed VALUES ('slice', %s, 'true') ON CONFLICT DO NOTHING"
-    return connection.execute(query, [f"{_prefix(step)}{batch}"]).rowcount == 1
+    return state.claim(connection, f"{_prefix(step)}{batch}")
 
 
 def claimed(connection: Connection, step: CopyStep) -> set[int]:
-    query = "SELECT name FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, %s)"
-    prefix = _prefix(step)
-    return {int(row[0].removeprefix(prefix)) for row in connection.execute(query, [prefix])}
+    """The batches that are there."""
+    return set(map(int, state.claimed(connection, _prefix(step))))
 
 
 def _prefix(step: CopyStep) -> str:
@@ -98,11 +96,10 @@ def _prefix(step: CopyStep) -> str:
 
 
 def forget(connection: Connection) -> None:
-    """Nothing of ours is left; the table goes where nobody else has entries in it."""
+    """Nothing of ours is left."""
     connection.execute("DELETE FROM rampart_seed WHERE kind = %s", [_KIND])
-    connection.execute("DELETE FROM rampart_seed WHERE kind = 'slice' AND starts_with(name, 'multiply ')")
-    if connection.execute("SELECT FROM rampart_seed LIMIT 1").fetchone() is None:
-        connection.execute("DROP TABLE rampart_seed")
+    state.forget_slices(connection, "multiply ")
+    state.drop_if_empty(connection)
 
 
 def hush(connection: Connection, name: str, statement: str) -> None:

@@ -25,7 +25,7 @@ ROOMS = (
     "verdict",
 )  # fmt: skip
 # The rooms of seeders/, likewise. Multiplying is another way beside growth and knows nothing of it.
-SEEDING = ("draw", "columns", "declaration", "copy_binary", "database", "growth", "multiply")
+SEEDING = ("database", "draw", "columns", "declaration", "copy_binary", "growth", "multiply")
 # A library may be imported only by these.
 ONLY = {
     "locust": ("scenarios",),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from seeders.database import state
-from seeders.database.catalog import Found
 from seeders.declaration.frame import frame_of
+from seeders.growth import journal
 from seeders.growth.find import find
 from seeders.growth.load import load
+from seeders.growth.target_tables import Found
 
 LAB = find("lab")
 FOUND = [Found(table, number, ()) for number, table in enumerate(LAB.tables)]
@@ -27,7 +27,7 @@ class Hands:
 
 
 def ordered(done: set[str], *, in_order: bool) -> list[list[tuple[str, int]]]:
-    hands, step = Hands(), state.GrowthStep(0, 10, 1, 1, "", COUNTS, "bulk", "")
+    hands, step = Hands(), journal.GrowthStep(0, 10, 1, 1, "", COUNTS, "bulk", "")
     load(hands, LAB, frame_of(LAB, 10, 1), step, FOUND, done, lambda one, rows: None, in_order=in_order)
     return hands.groups
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from rampart.errors import UsageError
-from seeders.database.state import fingerprint
 from seeders.declaration.sizes import PRESETS
 from seeders.growth.describe import describe
 from seeders.growth.find import find
 from seeders.growth.grow import tenants_of
+from seeders.growth.journal import fingerprint
 
 LEVELS = [100, 1_000, 10_000]
 LAB = find("lab")
