@@ -63,7 +63,7 @@ class Readings:
         at, metric, value, labels = at[keep], metric[keep], value[keep], labels[keep]
         key = metric.astype(np.int64) * (len(texts) + 1) + labels
         order = np.lexsort((at, key))
-        read_at = {code: np.unique(at[metric == code]) for code in np.unique(metric)}
+        read_at = _instants(at, metric)
         bounds = np.flatnonzero(np.diff(key[order], prepend=-1, append=-1))
         for begin, end in itertools.pairwise(bounds):
             rows = order[begin:end]
@@ -118,6 +118,13 @@ class Readings:
         """The largest value of a gauge in a window; None when it was not read."""
         tops = [float(v.max()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
         return max(tops) if tops else None
+
+
+def _instants(at: Floats, metric: NDArray[np.int64]) -> dict[int, Floats]:
+    """When each metric was read, rising and each instant once."""
+    order = np.argsort(metric, kind="stable")
+    bounds = np.flatnonzero(np.diff(metric[order], prepend=-1, append=-1))
+    return {int(metric[order[a]]): np.unique(at[order[a:b]]) for a, b in itertools.pairwise(bounds)}
 
 
 def _columns(

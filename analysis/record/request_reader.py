@@ -48,7 +48,8 @@ def _add(found: Requests, stage: int, block: Block, window: Ints) -> None:
     """Take in requests that ended in one stage."""
     _add_waiting(found, stage, block)
     _add_windows(found, stage, block, window)
-    _add_outcomes(found, stage, block, window)
+    _add_fine(found, stage, block, window)
+    _add_bad(found, stage, block)
     add_answers(found, found.stages[stage].tenants, block)
     add_costs(found.costs, found.stages[stage], block)
 
@@ -84,17 +85,22 @@ def _add_windows(found: Requests, stage: int, block: Block, window: Ints) -> Non
         found.window_ms[stage, ..., 1 + index] += ms
 
 
-def _add_outcomes(found: Requests, stage: int, block: Block, window: Ints) -> None:
-    """What succeeded, by window, and what did not, by its kind."""
-    bad = block.outcome != OK
-    fine = np.flatnonzero(~bad)
-    found.window_ok[stage] += _counted(window.take(fine), WINDOWS)
-    found.window_latency_ms[stage] += _summed(window.take(fine), block.latency_ms.take(fine), WINDOWS)
+def _add_fine(found: Requests, stage: int, block: Block, window: Ints) -> None:
+    """What succeeded, by measuring window."""
+    latency_ms, fine = block.latency_ms, block.outcome == OK
+    if not fine.all():
+        window, latency_ms = window[fine], latency_ms[fine]
+    found.window_ok[stage] += _counted(window, WINDOWS)
+    found.window_latency_ms[stage] += _summed(window, latency_ms, WINDOWS)
+
+
+def _add_bad(found: Requests, stage: int, block: Block) -> None:
+    """What did not succeed, by its kind; a few targets answer 429 with success."""
     kinds = {"rate_limited": block.status == 429}
-    if len(fine) < len(bad):
+    if (bad := block.outcome != OK).any():
         refused = (block.outcome == FAILED) & (block.status > 0) & ~np.isin(block.status, _NO_ROOM)
-        kinds |= {"failed": bad, "wrong_tenant": block.outcome == WRONG_TENANT,
-                  "stale_read": block.outcome == STALE_READ, "refused": refused}  # fmt: skip
+        wrong, stale = block.outcome == WRONG_TENANT, block.outcome == STALE_READ
+        kinds |= {"failed": bad, "refused": refused, "wrong_tenant": wrong, "stale_read": stale}
     for name, rows in kinds.items():
         if rows.any():
             getattr(found, name)[stage] += _counted(block.endpoint[rows], len(found.endpoints))
