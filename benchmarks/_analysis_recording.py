@@ -14,13 +14,15 @@ import pyarrow as pa
 from rampart import metrics
 from rampart.model import Stage
 from rampart.runs import Run
-from rampart.tables import READINGS, REQUESTS, SPANS, TableWriter, label_text
+from rampart.tables import READINGS, REQUESTS, SPANS, label_text
+from scenarios.generator.table_writer import TableWriter
 
 _WRITERS = 8
 _ENDPOINTS = [f"GET /page-{n}" for n in range(20)]
 _STAGES = 60
 _SPANS = {"pool": (0.02, 0.8), "db": (0.2, 0.8), "cache": (0.05, 0.3), "mail": (0.6, 0.1), "render": (0.1, 0.8),
           "total": (0.95, 1.0)}  # share of the latency, and of the answers that say so  # fmt: skip
+_TENANTS = pa.array([str(number) for number in range(1, 10_001)])
 
 
 def record(parent: Path, rows: int, codec: str = "lz4", seed: int = 1) -> Run:
@@ -62,7 +64,8 @@ def _batch(second: int, size: int, rng: np.random.Generator) -> pa.RecordBatch:
     fine = pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array(["ok"]))
     columns = [
         pa.array(start - 0.001 * rng.random(size)), pa.array(start), pa.array(latency), words,
-        pa.array(rng.integers(1, 10_000, size, np.int32)), fine, pa.array(np.full(size, 200, np.int16)),
+        pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, 10_000, size, np.int32)), _TENANTS), fine,
+        pa.array(np.full(size, 200, np.int16)),
         pa.array(np.full(size, 900, np.int32)), pa.array(rng.integers(0, 1 << 30, size, np.int32)),
         *(_span(name, latency, rng) for name in SPANS),
     ]  # fmt: skip

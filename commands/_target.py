@@ -6,9 +6,10 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from rampart.config import Target, read_target
+from rampart.config import Target
 from rampart.errors import UsageError
 from rampart.shipped import shipped
+from rampart.target_file import read_target
 
 DEFAULT = shipped("targets", "lab.toml")
 

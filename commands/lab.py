@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     console.say(f"the lab is up (process {standing.pid})")
     rows = {"application": target.url, "Postgres": target.postgres, "statistics": target.app_stats}
     rows |= {"replica": target.replica} if target.replica else {}
-    for name, where in {**rows, **{server.role: server.url for server in target.redis}}.items():
+    rows |= {str(server.role): server.url for server in target.redis}
+    for name, where in rows.items():
         console.say(f"  {name:<12} {where}")
     console.say("`rampart lab down` ends it")
     return Exit.DONE

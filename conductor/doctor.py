@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import psutil
 
 import probes
 from conductor.console import Console
-from conductor.safety import check_allowed
+from conductor.safety import permission
 from probes._probe import NotConfigured, Probe, Unavailable
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError
@@ -50,7 +51,7 @@ def require(target: Target, console: Console) -> list[Check]:
 
 def ask(target: Target) -> Iterator[Check]:
     """The checks in the order in which one would ask them."""
-    yield _attempt("permission", "the target may be loaded", lambda: check_allowed(target))
+    yield _attempt("permission", "the target may be loaded", partial(permission, target))
     yield _attempt("scenario", f"{target.load.scenario} is there", lambda: _scenario(target))
     yield _attempt("target", f"{target.url} accepts connections", lambda: _answers(target))
     yield from machine()
@@ -64,7 +65,7 @@ def machine() -> Iterator[Check]:
     yield _space()
 
 
-def _attempt(name: str, said: str, question: Callable[[], None]) -> Check:
+def _attempt(name: str, said: str, question: Callable[[], object]) -> Check:
     try:
         question()
     except RampartError as error:

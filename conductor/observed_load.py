@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from conductor.load_generator import LoadProcess
+from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
 from lab.harness_load import driven
 from rampart.config import ProcessMatch, Target

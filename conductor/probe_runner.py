@@ -20,7 +20,8 @@ from rampart.config import Target
 from rampart.model import JSON, Gap, Metric, Reading
 from rampart.plugins import discover
 from rampart.runs import Clock, Run
-from rampart.tables import READINGS, TableWriter, label_text
+from rampart.tables import READINGS, label_text
+from scenarios.generator.table_writer import TableWriter
 
 _SLOW_S = 0.2  # a read that costs more, twice running, is asked for less often (reference: probes 0.2)
 # What the end of a stage is judged by, and how many readings of it are kept: more than there are in any stage.

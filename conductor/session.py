@@ -24,8 +24,9 @@ from conductor.seeding import seed_level
 from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
 from lab.staging import Lab
-from rampart.config import Target, masked
+from rampart.config import Target
 from rampart.errors import Exit, RampartError, UsageError
+from rampart.masking import masked
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 from rampart.shipped import checkout

@@ -15,7 +15,7 @@ from analysis.stages.queue_backlog import behind, queues
 from conductor import interim_analysis, steadiness
 from conductor.console import Console, Progress
 from conductor.live_tally import StageTally, Tally
-from conductor.load_generator import LoadProcess
+from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
 from conductor.stage_plan import FinishedStage, Limits, Next, bent, further, next_stage
 from rampart.errors import Incomplete, NotReady
@@ -25,6 +25,7 @@ from rampart.runs import Clock, Run
 _START_S = 30.0  # Locust must have sent its first requests by then
 _AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
+_ALONE_S = 8.0  # that a task has for its first request alone: a user of another class may have to sign in first
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
 
 
@@ -66,6 +67,8 @@ class TenantLevelRun:
     recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
     errors: Counter[str] = field(default_factory=Counter)
+    alive: int | None = None  # users, as the generator last said
+    exceptions: str = ""  # the scenario's own most frequent exception, with its place
     furthered: int = 0  # stages beyond the plan's end, for its bend was in doubt
 
     def carry_out(self) -> str:
@@ -112,6 +115,11 @@ class TenantLevelRun:
         while tally.requests < 5 and time.monotonic() < end:
             self.load.check()
             self._listen(tally, 0.2)
+            if self.exceptions and self.alive == 0:
+                break  # they have all died of it
+        if self.exceptions and tally.requests < 5:
+            remedy = "Mend the scenario: run alone with locust -f … it raises the same."
+            raise NotReady("the scenario does not get to its requests", f"it raises {self.exceptions}", remedy)
         if tally.requests == 0:
             raise NotReady(
                 "no request was sent", f"the scenario was silent for {_START_S:.0f} s", "Run it alone with locust -f …"
@@ -135,6 +143,9 @@ class TenantLevelRun:
             for line in self.load.news():
                 tally.add(line)
                 self.errors.update(line.get("errors", {}))
+                self.alive = line["users"]
+                for worst in line.get("exceptions", [])[:1]:
+                    self.exceptions = f"{worst['said']} in {worst['place']}"
                 self.recent.append((line.get("requests", 0), line.get("failures", 0)))
             self._auto_stop()
             if each:
@@ -157,16 +168,26 @@ class TenantLevelRun:
         tasks = list(dict.fromkeys(row["task"] for row in self.load.tasks()))
         for number, task in enumerate(tasks):
             self.load.steer(users=1, spawn_rate=1, task=task)
+            self._show("profile", 1, Tally(), f"{task} alone, {number + 1} of {len(tasks)}")
+            if not self._answered_alone(task):
+                self.load.note("unprofiled", task=task, tenants=self.tenants)
+                continue
             self._listen(Tally(), _SETTLE_S)
             started = self.clock.now()
             self.watch.boundary()
             tally = Tally()
-            self._show("profile", 1, tally, f"{task} alone, {number + 1} of {len(tasks)}")
             self._listen(tally, self.timing.profile_s)
             ended = self.clock.now()
             self.watch.boundary()
             self.run.add_stage(Stage(next(self.stages), self.tenants, 1, "profile", started, started, ended, task))
             self.alone[task] = tally
+
+    def _answered_alone(self, task: str) -> bool:
+        """Wait until a request of this task has ended; False: none did, and what it costs is not known."""
+        end = time.monotonic() + _ALONE_S
+        while self.load.focused != task and time.monotonic() < end:
+            self._listen(Tally(), 0.05)
+        return self.load.focused == task
 
     def _foretell(self) -> None:
         """Say what the profile shows, before the first stage of the ramp: a wrong scenario, the first limit."""

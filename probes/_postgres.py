@@ -12,7 +12,8 @@ import psycopg
 from psycopg.abc import PQGen
 
 from probes._probe import NotConfigured, Unavailable
-from rampart.config import Target, masked
+from rampart.config import Target
+from rampart.masking import masked
 from rampart.model import Gap
 
 APPLICATION = "rampart-probe"  # our sessions; every count leaves them out

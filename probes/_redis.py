@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from probes._probe import Unavailable
-from rampart.config import masked
+from rampart.masking import masked
 from rampart.model import Gap
 
 NAME = "rampart-probe"

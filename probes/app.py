@@ -9,7 +9,8 @@ import httpx
 
 from probes._probe import Probe, Unavailable
 from rampart import metrics
-from rampart.config import Target, masked
+from rampart.config import Target
+from rampart.masking import masked
 from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
 _LOST = ("app-pool", "event-loop-blocked")

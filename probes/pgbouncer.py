@@ -11,7 +11,8 @@ import psycopg
 from probes._postgres import APPLICATION, Bounded
 from probes._probe import NotConfigured, Probe, Unavailable
 from rampart import metrics
-from rampart.config import Target, masked
+from rampart.config import Target
+from rampart.masking import masked
 from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
 _LOST = ("pooler",)

@@ -1,102 +1,124 @@
-"""One file describes one target; everything is resolved once, frozen, and recorded with secrets masked."""
+"""What one target file can say: types and ranges of every setting, frozen. `rampart/target_file.py` reads it."""
 
 from __future__ import annotations
 
-import os
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from rampart.errors import NotReady, UsageError, nearest
-from rampart.model import JSON
+from pydantic import AfterValidator, ConfigDict, Field, Strict, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic.dataclasses import dataclass
+
+_STRICT = ConfigDict(extra="forbid")
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Positive = Annotated[Number, Field(gt=0)]
+Port = Annotated[StrictInt, Field(ge=1, le=65535)]
+Word = Annotated[StrictStr, Field(min_length=1)]
+# What a local process may be to the target; the last ones are ours, or nobody's.
+ROLES = ("app", "worker", "db", "replica", "pooler", "cache", "queue", "neighbour", "outside", "generator", "conductor")
 
 
-@dataclass(frozen=True, slots=True)
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return word
+
+    return check
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class RedisServer:
     """One Redis or Valkey server and what the target uses it for."""
 
-    role: str  # "cache", "queue"
-    url: str
+    role: Literal["cache", "queue"]
+    url: Word
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Queue:
     """A job queue: RQ, or any Redis list by its name."""
 
-    name: str
-    kind: str  # "rq" or "list"
-    url: str
-    pop: str = "left"  # the end that workers take from, for kind "list"
+    name: Word
+    kind: Literal["rq", "list"]
+    url: Word
+    pop: Literal["left", "right"] = "left"  # the end that workers take from, for kind "list"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class ProcessMatch:
     """Which local processes play a role: by pid, by listening port, or by a text in their command line."""
 
-    role: str  # "app", "worker", "db", "replica", "pooler", "cache", "queue"
-    pid: int | None = None
-    port: int | None = None
-    command: str | None = None
+    role: Annotated[StrictStr, AfterValidator(_one_of(*ROLES))]
+    pid: Annotated[StrictInt, Field(gt=0)] | None = None
+    port: Port | None = None
+    command: Word | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> ProcessMatch:
+        if sum(value is not None for value in (self.pid, self.port, self.command)) != 1:
+            raise ValueError("names a process by exactly one of pid, port and command")
+        return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class LoadSettings:
     """How the target is driven."""
 
-    scenario: str = "scenarios/saas.py"
-    max_users: int = 400
-    wanted_users: int | None = None  # the objective of a nightly run: so many users within the SLO
-    think_s: float = 1.0  # the mean think time of the scenario's users, for plans; the truth is measured
+    scenario: Word = "scenarios/saas.py"
+    max_users: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = 400
+    wanted_users: Annotated[StrictInt, Field(ge=1)] | None = None  # a nightly run's objective: so many within the SLO
+    cwd: Word | None = None  # where the scenario runs; None: where Rampart was called, as with plain Locust
+    options: tuple[Word, ...] = ()  # options that the scenario defines, as on Locust's command line
+    subprocesses: StrictBool = False  # whether the scenario may start processes
+    digests: StrictBool = True  # whether equal answers are recognised, for findings about caching
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Seed:
     """How the target's data is grown; no seeder: one level, the data as it is."""
 
-    seeder: str | None = None  # a built-in name or a path to a seeder file
-    tenants: tuple[int, ...] = ()
-    seed: int = 1
+    seeder: Word | None = None  # a built-in name or a path to a seeder file
+    tenants: tuple[Annotated[StrictInt, Field(ge=1)], ...] = ()
+    seed: Annotated[StrictInt, Field(ge=0)] = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Slo:
     """What users are promised."""
 
-    p95_ms: float = 500.0
-    error_ratio: float = 0.01
+    p95_ms: Positive = 500.0
+    error_ratio: Annotated[Number, Field(ge=0, le=1)] = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class RemedyCommands:
     """How a finding is mended on this target and put back, for `rampart confirm`; run without a shell."""
 
-    finding: str  # its id
-    apply: str
-    undo: str
-    resource: str = ""  # only a finding whose resource contains this; empty: any
-    deadline_s: float = 120.0
+    finding: Word  # its id
+    apply: Word
+    undo: Word
+    resource: StrictStr = ""  # only a finding whose resource contains this; empty: any
+    deadline_s: Positive = 120.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Target:
     """All that is known of one target. Secrets are values here and are masked whenever this is written."""
 
-    name: str
-    url: str
-    lab: bool = False  # the built-in staging in a box, started by the conductor
-    flaws: tuple[str, ...] = ()  # for the lab alone; no detector sees this
-    allow: tuple[str, ...] = ()
-    disposable: bool = False
-    marker: str = ""  # SQL that returns true on a database that may be seeded
-    headers: Mapping[str, str] = field(default_factory=dict)
-    postgres: str | None = None  # conninfo
-    replica: str | None = None  # conninfo of a streaming replica of it
-    pgbouncer: str | None = None  # conninfo of its console, the database `pgbouncer`
-    app_stats: str | None = None  # URL of pool and event-loop statistics
+    name: Word
+    url: StrictStr
+    lab: StrictBool = False  # the built-in staging in a box, started by the conductor
+    flaws: tuple[Word, ...] = ()  # for the lab alone; no detector sees this
+    allow: tuple[Word, ...] = ()  # hosts that may be loaded, each with a port or with that of `url`
+    disposable: StrictBool = False
+    marker: StrictStr = ""  # SQL that returns true on a database that may be seeded
+    headers: Mapping[StrictStr, StrictStr] = field(default_factory=dict)  # sent to the origin of `url` alone
+    postgres: Word | None = None  # conninfo
+    replica: Word | None = None  # conninfo of a streaming replica of it
+    pgbouncer: Word | None = None  # conninfo of its console, the database `pgbouncer`
+    app_stats: Word | None = None  # URL of pool and event-loop statistics
     redis: tuple[RedisServer, ...] = ()
     queues: tuple[Queue, ...] = ()
     processes: tuple[ProcessMatch, ...] = ()
@@ -117,111 +139,3 @@ class Target:
     @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
-
-
-_SECTIONS: dict[str, type] = {"load": LoadSettings, "seed": Seed, "slo": Slo}
-_LISTS: dict[str, type] = {
-    "redis": RedisServer, "queues": Queue, "processes": ProcessMatch, "remedies": RemedyCommands,
-}  # fmt: skip
-
-
-def read_target(path: Path, environment: Mapping[str, str] | None = None) -> Target:
-    """Read a target file. Values `env:NAME` come from the environment; any misfit is a UsageError."""
-    environment = os.environ if environment is None else environment
-    try:
-        raw = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise UsageError(
-            f"target file {path} cannot be read",
-            error.strerror or str(error),
-            "Name an existing file, for instance targets/lab.toml.",
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"target file {path} is not valid TOML", str(error), "Mend that line.") from error
-    target: Target = _build(Target, _resolve(raw, environment, str(path)), str(path))
-    return target
-
-
-class FromEnvironment(str):
-    """A value of the environment: what is recorded of it is the name of its variable, whatever it holds."""
-
-    variable: str
-
-    @classmethod
-    def read(cls, name: str, environment: Mapping[str, str]) -> FromEnvironment:
-        value = cls(environment[name])
-        value.variable = name
-        return value
-
-    def __repr__(self) -> str:
-        return f"env:{self.variable}"
-
-
-def _resolve(value: Any, environment: Mapping[str, str], where: str) -> Any:
-    if isinstance(value, dict):
-        return {key: _resolve(inner, environment, where) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_resolve(inner, environment, where) for inner in value]
-    if isinstance(value, str) and value.startswith("env:"):
-        name = value.removeprefix("env:")
-        if name not in environment:
-            raise NotReady(
-                f"{where} needs the environment variable {name}",
-                "it is not set",
-                f"Set it (export {name}=…) and run again.",
-            )
-        return FromEnvironment.read(name, environment)
-    return value
-
-
-def _build(kind: type, raw: JSON, where: str) -> Any:
-    known = {f.name for f in fields(kind)}
-    for key in raw:
-        if key not in known:
-            raise UsageError(
-                f"{where} has an unknown setting {key!r}",
-                f"a {kind.__name__} has none of that name",
-                nearest(key, known),
-            )
-    values = dict(raw)
-    for key, value in raw.items():
-        if kind is Target and key in _SECTIONS:
-            values[key] = _build(_SECTIONS[key], value, f"{where} [{key}]")
-        elif kind is Target and key in _LISTS:
-            values[key] = tuple(_build(_LISTS[key], row, f"{where} [[{key}]]") for row in value)
-        elif isinstance(value, list):
-            values[key] = tuple(value)
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise UsageError(f"{where} is incomplete", str(error).split("__init__() ")[-1], "Add it.") from error
-
-
-# Of a URL all up to its last @, for a password may have one; of settings and queries what is secret by its name. The
-# placeholders of statements are left.
-_PASSWORD = re.compile(
-    r"(://[^:/@\s]*:)[^\s/]+(@)|((?:password|passwd|secret|token|api_?key)\s*=\s*)(?!\$\d)('[^']*'|\S+)",
-    re.IGNORECASE,
-)
-
-
-def masked(value: Any) -> Any:
-    """A copy of any JSON-like value or dataclass in which no secret is left: by origin, by name, and by form."""
-    if isinstance(value, FromEnvironment):
-        return repr(value)
-    if isinstance(value, str):
-        return _PASSWORD.sub(lambda m: f"{m[1]}***{m[2]}" if m[1] else f"{m[3]}***", value)
-    if isinstance(value, Mapping):
-        return {k: "***" if _secret_name(k) else masked(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [masked(inner) for inner in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {
-            f.name: "***" if f.name == "headers" and getattr(value, f.name) else masked(getattr(value, f.name))
-            for f in fields(value)
-        }
-    return value
-
-
-def _secret_name(name: str) -> bool:
-    return any(word in name.lower() for word in ("password", "secret", "token", "authorization", "cookie"))

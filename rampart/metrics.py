@@ -194,6 +194,9 @@ GENERATOR_THINK_S = Counter(
     "generator.think_s", "generator", _DEMAND, "s", "think time that users were given, summed over users", _WRITER
 )
 GENERATOR_LOST = Counter("generator.lost", "generator", _ERRORS, "1", "rows that the recorder failed to write", _WRITER)
+GENERATOR_EXCEPTIONS = Counter(
+    "generator.exceptions", "generator", _ERRORS, "1", "exceptions that the scenario itself raised", _WRITER
+)
 GENERATOR_READ = Counter(
     "generator.read", "generator", _DEMAND, "1",
     "answers 200 to a GET, by what their headers say: `kept`, `checked` (ETag), `forbidden`, `undeclared`", _READ,

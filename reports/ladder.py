@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rampart.config import masked
+from rampart.masking import masked
 from rampart.model import JSON
 from reports import numbers
 from reports.ladder_chart import picture, times

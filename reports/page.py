@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rampart.config import masked
+from rampart.masking import masked
 from rampart.model import JSON
 from reports import capacity_charts, forecast_chart, forecast_lines, numbers, wording
 from reports.levels import LevelView, fullness, levels, panels

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from rampart.config import masked
+from rampart.masking import masked
 from rampart.model import JSON
 
 # A pattern is a type, a list of one pattern, a dict of patterns by key, or `Maybe(dict)`; other keys are kept.

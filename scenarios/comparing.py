@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from scenarios import saas
+import saas
 
 
-class ComparingUser(saas.SaasUser):
+class ComparingUser(saas.SaasUser):  # type: ignore[misc]
     """A tester's user: it tells what changed since it last looked."""
 
     def on_start(self) -> None:

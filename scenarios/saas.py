@@ -17,11 +17,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from browser_cache import Files
 from locust import FastHttpUser, poisson, task
 from locust.contrib.fasthttp import FAILURE_EXCEPTIONS
 from locust.exception import StopUser
-
-from scenarios._browser import Files
 
 _SIGN_INS = 30  # tries, a second apart, until somebody gives up: a target that is restarted is back by then
 _RANDOM = random.Random(int(os.environ.get("RAMPART_SEED", "1")))
@@ -77,7 +76,7 @@ class SaasUser(FastHttpUser):
         self.auth = {"Authorization": f"Bearer {answer['token']}"}
 
     def context(self) -> dict[str, Any]:
-        return {"tenant": getattr(self, "tenant", -1)}
+        return {"tenant": self.tenant} if hasattr(self, "tenant") else {}
 
     def _send(
         self, method: str, path: str, name: str | None = None, lacking: Callable[[Any], bool] | None = None,

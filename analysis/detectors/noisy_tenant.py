@@ -10,6 +10,7 @@ from analysis.attribution.application_cpu import waiting_ms
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.record.requests import Requests
 from analysis.record.tenant_costs import SEEN, Costs, Ints
 from rampart.model import Evidence, Finding, Remedy
 
@@ -35,7 +36,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     noisy = _noisy(costs) if costs is not None and len(costs.tenants) >= _TENANTS else None
     if costs is None or noisy is None:
         return None
-    endpoint, who = level.requests.endpoints[noisy.endpoint], _who(costs, noisy)
+    endpoint, who = level.requests.endpoints[noisy.endpoint], _who(level.requests, costs, noisy)
     evidence = [
         Evidence(
             f"{who}: {noisy.asked:.0%} of the requests, and {noisy.taken:.0%} of the time that the application itself "
@@ -69,9 +70,9 @@ def _noisy(costs: Costs) -> _Noisy | None:
     return _Noisy(places, taken, asked, endpoint) if enough else None
 
 
-def _who(costs: Costs, noisy: _Noisy) -> str:
+def _who(requests: Requests, costs: Costs, noisy: _Noisy) -> str:
     more = len(noisy.places) - 1
-    return f"tenant {costs.tenants[noisy.places[0]]}" + (f" and {more} more" if more else "")
+    return f"tenant {requests.tenant(int(costs.tenants[noisy.places[0]]))}" + (f" and {more} more" if more else "")
 
 
 def _compared(costs: Costs, noisy: _Noisy, endpoint: str) -> Evidence:

@@ -39,7 +39,7 @@ class Block:
     endpoint: Ints  # index into the names
     outcome: NDArray[np.int8]
     status: NDArray[np.int16]
-    tenant: NDArray[np.int32]
+    tenant: NDArray[np.int32]  # index into the names; -1: unknown
     digest: Floats  # NaN: no body
     spans: list[NDArray[np.float32] | None]  # by SPANS, ms; NaN: not sent; None: sent by none of these
 
@@ -54,11 +54,21 @@ class Block:
         )  # fmt: skip
 
 
-def blocks(batches: Iterable[pa.RecordBatch], endpoints: dict[str, int]) -> Iterator[Block]:
-    """Batches cut to at most `_ROWS` rows; new endpoints are added to `endpoints` (name to index)."""
+def blocks(batches: Iterable[pa.RecordBatch], endpoints: dict[str, int], tenants: dict[str, int]) -> Iterator[Block]:
+    """Batches cut to at most `_ROWS` rows; new names are added to `endpoints` and `tenants` (name to index)."""
     for batch in _ahead(iter(batches)):
+        column = dict(zip(batch.schema.names, batch.columns, strict=True))
+        names = _Names(_known(column["endpoint"], endpoints), _known(column["tenant"], tenants))
         for begin in range(0, batch.num_rows, _ROWS):
-            yield _block(batch.slice(begin, _ROWS), endpoints)
+            yield _block(batch.slice(begin, _ROWS), names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The indices that the words of one batch's dictionaries have among all names."""
+
+    endpoint: list[int]
+    tenant: list[int]
 
 
 def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -70,23 +80,30 @@ def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch
 
 
-def _block(batch: pa.RecordBatch, endpoints: dict[str, int]) -> Block:
+def _block(batch: pa.RecordBatch, names: _Names) -> Block:
     column = dict(zip(batch.schema.names, batch.columns, strict=True))
-    known = _known(column["endpoint"].dictionary, endpoints)
     outcomes = [_OUTCOMES.get(word, FAILED) for word in column["outcome"].dictionary.to_pylist()]
     return Block(
         values(column["due"], np.float64), values(column["start"], np.float64),
         values(column["latency_ms"], np.float32).astype(np.float64),
-        np.array(known, np.int64).take(values(column["endpoint"].indices, np.int32)),
+        np.array(names.endpoint, np.int64).take(values(column["endpoint"].indices, np.int32)),
         np.array([*outcomes, FAILED], np.int8).take(values(column["outcome"].indices, np.int32, -1)),
-        values(column["status"], np.int16), values(column["tenant"], np.int32),
+        values(column["status"], np.int16), _tenants(column["tenant"], names.tenant),
         _digests(column["digest"]),
         [_span(column[f"{span}_ms"]) for span in SPANS],
     )  # fmt: skip
 
 
-def _known(names: pa.Array, endpoints: dict[str, int]) -> list[int]:
-    return [endpoints.setdefault(name, len(endpoints)) for name in names.to_pylist()]
+def _known(column: pa.Array, names: dict[str, int]) -> list[int]:
+    if not pa.types.is_dictionary(column.type):
+        return []  # tenants as numbers, as they were recorded once
+    return [names.setdefault(name, len(names)) for name in column.dictionary.to_pylist()]
+
+
+def _tenants(column: pa.Array, known: list[int]) -> NDArray[np.int32]:
+    if not pa.types.is_dictionary(column.type):
+        return values(column, np.int32)
+    return np.array([*known, -1], np.int32).take(values(column.indices, np.int32, -1))
 
 
 def _digests(column: pa.Array) -> Floats:

@@ -32,8 +32,8 @@ def requests_of(run: Run, stages: Sequence[Stage]) -> Requests:
 
 def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) -> Requests:
     """One pass over the rows."""
-    found, endpoints, plateaus = Requests(stages), dict[str, int](), Plateaus.of(stages)
-    for block in blocks(batches, endpoints):
+    found, endpoints, tenants, plateaus = Requests(stages), dict[str, int](), dict[str, int](), Plateaus.of(stages)
+    for block in blocks(batches, endpoints, tenants):
         found.rows += len(block.start)
         found.grow(list(endpoints))
         for stage, rows in plateaus.of_instants(block.start):
@@ -41,6 +41,7 @@ def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) ->
         done = block.start + block.latency_ms / 1000
         for stage, rows in plateaus.of_instants(done):
             _add(found, stage, block.take(rows), windows(done.take(rows), stages[stage]))
+    found.tenants = list(tenants)
     return found
 
 

@@ -53,7 +53,12 @@ class Requests:
     answers: dict[str, list[Ints]] = field(default_factory=dict)  # by endpoint: (tenant, digest) keys seen
     answered: Counter[str] = field(default_factory=Counter)  # by endpoint: how many those are
     costs: dict[int, Costs] = field(default_factory=dict)  # by tenant level
+    tenants: list[str] = field(default_factory=list)  # names; empty where tenants were recorded as numbers
     rows: int = 0
+
+    def tenant(self, index: int) -> str:
+        """The name of a tenant, as the scenario gave it."""
+        return self.tenants[index] if self.tenants else str(index)
 
     def violated(self, stage: int) -> bool:
         """Whether an answer of a stage was wrong, not slow."""

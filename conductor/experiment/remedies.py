@@ -13,8 +13,9 @@ from typing import Protocol
 
 from lab.profiles import flaw as flaw_of
 from lab.staging import Lab
-from rampart.config import RemedyCommands, Target, masked
+from rampart.config import RemedyCommands, Target
 from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.masking import masked
 from rampart.model import JSON
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from rampart.config import masked
 from rampart.errors import Incomplete, NotReady, RampartError
+from rampart.masking import masked
 
 _AGAIN = "What was committed is kept: run the same command again and it goes on from there."
 

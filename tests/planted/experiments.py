@@ -11,7 +11,8 @@ from analysis.experiment.decide import ORDER
 from analysis.experiment.gain import UNMENDED
 from rampart.model import Stage
 from rampart.runs import Run
-from rampart.tables import READINGS, REQUESTS, TableWriter
+from rampart.tables import READINGS, REQUESTS
+from scenarios.generator.table_writer import TableWriter
 from tests.planted.recording import Plan, _readings, _requests
 
 LOADS = (130, 170)

@@ -14,7 +14,8 @@ import numpy as np
 
 from rampart.model import JSON, Stage
 from rampart.runs import Run
-from rampart.tables import READINGS, REQUESTS, TableWriter, label_text
+from rampart.tables import READINGS, REQUESTS, label_text
+from scenarios.generator.table_writer import TableWriter
 from tests.planted import recording
 from tests.planted.recording import Plan
 

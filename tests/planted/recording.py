@@ -15,7 +15,8 @@ import numpy as np
 
 from rampart.model import Stage
 from rampart.runs import Run
-from rampart.tables import READINGS, REQUESTS, SPANS, TableWriter, label_text
+from rampart.tables import READINGS, REQUESTS, SPANS, label_text
+from scenarios.generator.table_writer import TableWriter
 
 Extra = Callable[[int, float, float], Mapping[tuple[str, str], float]]
 
@@ -98,7 +99,7 @@ def _requests(
         spans = {"render": plan.unloaded_ms * 0.5, plan.where: inside + plan.work_ms, "total": total - wait + inside}
         start = end - total / 1000
         outcome, status = ("http_error", plan.error_status) if bad else ("ok", 200)
-        row = [start, start, total, str(name), 7, outcome, status, 100, None]
+        row = [start, start, total, str(name), "7", outcome, status, 100, None]
         writer.append([*row, *(None if plan.silent else spans.get(span) for span in SPANS)])
     return int(count)
 

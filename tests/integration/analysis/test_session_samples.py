@@ -16,7 +16,8 @@ from analysis.stages.session_samples import LOCK, Waits, waits
 from probes import locks, sessions
 from rampart.config import Target
 from rampart.model import Stage
-from rampart.tables import READINGS, TableWriter, label_text, read_batches
+from rampart.tables import READINGS, label_text, read_batches
+from scenarios.generator.table_writer import TableWriter
 from tests.integration.conftest import Database
 
 HELD_S, SESSIONS = 0.03, 6

@@ -15,7 +15,8 @@ from analysis.stages.operating_point import Point
 from probes import statements, tables
 from rampart.config import Target
 from rampart.model import JSON, Stage
-from rampart.tables import READINGS, TableWriter, label_text, read_batches
+from rampart.tables import READINGS, label_text, read_batches
+from scenarios.generator.table_writer import TableWriter
 from tests.integration.conftest import Database
 
 QUERY = "SELECT note FROM parts WHERE kind = %s"

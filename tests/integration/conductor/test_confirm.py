@@ -15,10 +15,10 @@ from conductor.console import Console
 from conductor.experiment import blocks
 from conductor.experiment.run import confirm
 from conductor.tenant_level import Timing
-from rampart.config import read_target
 from rampart.errors import NotReady, UsageError
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.target_file import read_target
 from tests.planted.recording import Plan, record
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from conductor.load_generator import LoadProcess
-from rampart.config import read_target
+from conductor.load_process import LoadProcess
 from rampart.runs import Clock, Run
 from rampart.tables import read_batches
+from rampart.target_file import read_target
 
 pytestmark = pytest.mark.alone
 

@@ -14,8 +14,8 @@ from conductor.experiment import blocks
 from conductor.tenant_level import Timing
 from flawbank.pairs import settle_pairs
 from flawbank.run import Bank
-from rampart.config import read_target
 from rampart.runs import Run
+from rampart.target_file import read_target
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 

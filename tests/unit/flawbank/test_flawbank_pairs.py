@@ -15,8 +15,8 @@ from conductor.console import Console
 from flawbank.pairs import settle_pairs
 from flawbank.run import Bank, judged, label
 from flawbank.table import pairs_table
-from rampart.config import read_target
 from rampart.model import JSON
+from rampart.target_file import read_target
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 BOTH = ("event-loop-blocked", "app-pool")  # by their limits alone, the one before the other

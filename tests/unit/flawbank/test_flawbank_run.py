@@ -20,9 +20,9 @@ from flawbank.run import MACHINE, Bank, beyond, bounded, ends_at
 from flawbank.score import FAMILY, HEALTHY
 from lab.profiles import FLAWS
 from lab.start_decoys import DECOYS
-from rampart.config import read_target
 from rampart.errors import Exit
 from rampart.model import JSON
+from rampart.target_file import read_target
 
 
 def test_every_flaw_and_severity_is_planted_at_its_level_or_above() -> None:

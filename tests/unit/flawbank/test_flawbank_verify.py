@@ -14,8 +14,8 @@ from conductor.session import Options
 from flawbank.run import Bank
 from flawbank.verify import _compared, verify
 from lab.profiles import FLAWS
-from rampart.config import read_target
 from rampart.runs import Run
+from rampart.target_file import read_target
 
 
 def verdict(outcome: str = "bottleneck", knee: float | None = None, *violations: str) -> dict[str, Any]:

@@ -181,9 +181,15 @@ def test_internal_imports_stand_at_the_top_of_a_file() -> None:
         assert not lazy, name
 
 
-def test_no_scenario_or_shape_would_replace_a_module_that_is_in_use() -> None:
+def test_no_scenario_would_replace_a_module_that_is_in_use() -> None:
     """Locust puts a locustfile into sys.modules under its bare name."""
     taken = {*PACKAGES, "tests", "benchmarks", "locust", "gevent"}
-    for folder in ("scenarios", "scenarios/shapes"):
-        for path in (ROOT / folder).glob("*.py"):
-            assert path.stem == "__init__" or path.stem not in taken
+    for path in (ROOT / "scenarios").glob("*.py"):
+        assert path.stem == "__init__" or path.stem not in taken
+
+
+def test_the_generator_is_self_contained() -> None:
+    """In the load process, where other people's code runs, nothing else of ours can be imported."""
+    inside = [name for name in KNOWN if name.startswith("scenarios.generator")]
+    assert len(inside) > 10
+    assert {name: GRAPH[name] & set(KNOWN) for name in inside if GRAPH[name] & set(KNOWN)} == {}

@@ -12,7 +12,8 @@ from analysis.verdict.analyse import analyse
 from rampart import compaction, tables
 from rampart.compaction import compact
 from rampart.runs import Run
-from rampart.tables import READINGS, TableWriter, as_recorded, read_batches
+from rampart.tables import READINGS, as_recorded, read_batches
+from scenarios.generator.table_writer import TableWriter
 from tests.planted.recording import Plan, record
 
 

@@ -9,7 +9,8 @@ import pytest
 from rampart.errors import UsageError
 from rampart.model import Stage
 from rampart.runs import Run
-from rampart.tables import READINGS, TableWriter, read_batches
+from rampart.tables import READINGS, read_batches
+from scenarios.generator.table_writer import TableWriter
 
 
 def written(path: Path, rows: int) -> Path:

@@ -19,8 +19,9 @@ from analysis.stages.operating_point import Point
 from analysis.verdict.analyse import analyse
 from rampart.model import JSON, Finding, Stage
 from rampart.runs import Run
-from rampart.tables import READINGS, REQUESTS, SPANS, TableWriter, label_text
-from scenarios._rows import caching
+from rampart.tables import READINGS, REQUESTS, SPANS, label_text
+from scenarios.generator.rows import caching
+from scenarios.generator.table_writer import TableWriter
 
 
 def judged(folder: Path, *, caching: str = "undeclared", answers: int = 1, share: float = 0.5) -> JSON:
@@ -33,7 +34,7 @@ def judged(folder: Path, *, caching: str = "undeclared", answers: int = 1, share
     for n in range(1_000):
         at, endpoint = n * 0.04, "GET /a" if n % 100 < 100 * share else "GET /b"
         digest = n % answers if endpoint == "GET /a" else n
-        row = {"due": at, "start": at, "latency_ms": 5.0, "endpoint": endpoint, "tenant": 7, "outcome": "ok"}
+        row = {"due": at, "start": at, "latency_ms": 5.0, "endpoint": endpoint, "tenant": "7", "outcome": "ok"}
         row |= {"status": 200, "bytes": 100, "digest": digest}
         requests.append([row.get(name) for name in REQUESTS.names])
         read[endpoint] += 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from analysis.record.request_reader import read_requests
@@ -14,7 +15,8 @@ from analysis.record.requests import Requests
 from analysis.verdict.analyse import analyse
 from rampart.model import Stage
 from rampart.runs import Run
-from rampart.tables import REQUESTS, SPANS, TableWriter, read_batches
+from rampart.tables import REQUESTS, SPANS, read_batches
+from scenarios.generator.table_writer import TableWriter
 
 STAGES = [Stage(0, 100, 10, "coarse", 0.0, 2.0, 10.0), Stage(1, 100, 20, "coarse", 10.0, 12.0, 20.0)]
 Row = tuple[Any, ...]
@@ -23,7 +25,7 @@ Row = tuple[Any, ...]
 def row(
     due: float, start: float, latency_ms: float, endpoint: str = "GET /a", outcome: str = "ok", **spans: float
 ) -> Row:
-    return (due, start, latency_ms, endpoint, 7, outcome, 200, 100, None, *(spans.get(span) for span in SPANS))
+    return (due, start, latency_ms, endpoint, "7", outcome, 200, 100, None, *(spans.get(span) for span in SPANS))
 
 
 def mixed(count: int = 3000) -> Iterator[Row]:
@@ -110,3 +112,20 @@ def test_both_readings_stand_in_the_verdict(tmp_path: Path) -> None:
         assert point["response_ms"]["p95_low"] <= point["response_ms"]["p95"] <= point["response_ms"]["p95_high"]
         assert point["response_ms"]["p95"] > 100 * point["latency_ms"]["p95"]
         assert point["response_ms"]["p50"] < 2 * point["latency_ms"]["p50"]
+
+
+def test_tenants_are_named_as_the_scenario_names_them_and_old_numbers_are_read(tmp_path: Path) -> None:
+    stages = [Stage(0, 1, 1, "coarse", 0.0, 0.0, 30.0)]
+    named = [(*row(1.0, 1.0, 5.0, "GET /a")[:4], who, "ok", 200, 1, None, *[None] * len(SPANS)) for who in ("é", None)]
+    writer = TableWriter(tmp_path / "requests-1.arrow", REQUESTS)
+    for one in named * 3:
+        writer.append(one)
+    writer.close()
+    found = read_requests(read_batches(tmp_path / "requests-1.arrow"), stages)
+    assert [found.tenant(int(index)) for index in found.costs[1].tenants if index >= 0] == ["é"]
+    place = REQUESTS.get_field_index("tenant")
+    old = pa.schema([*REQUESTS]).set(place, pa.field("tenant", pa.int32()))
+    batch = next(read_batches(tmp_path / "requests-1.arrow"))
+    numbers = batch.set_column(place, old.field(place), pa.array([40, -1] * 3, pa.int32()))
+    found = read_requests([numbers], stages)
+    assert [found.tenant(int(index)) for index in found.costs[1].tenants if index >= 0] == ["40"]

@@ -13,7 +13,8 @@ from analysis.record.readings import Readings
 from analysis.verdict.analyse import analyse
 from rampart.model import JSON, Counter, Role
 from rampart.runs import Run
-from rampart.tables import READINGS, TableWriter, label_text, read_batches
+from rampart.tables import READINGS, label_text, read_batches
+from scenarios.generator.table_writer import TableWriter
 from tests.planted.recording import Plan, record
 
 MAIL = Plan(where="mail", unloaded_ms=120.0, work_ms=100.0)

@@ -11,8 +11,9 @@ from conductor.session import exit_code
 from rampart.errors import Exit
 from rampart.model import JSON, Stage
 from rampart.runs import Run
-from rampart.tables import REQUESTS, TableWriter
-from scenarios._rows import outcome
+from rampart.tables import REQUESTS
+from scenarios.generator.rows import outcome
+from scenarios.generator.table_writer import TableWriter
 
 
 def judged(folder: Path, wrong: str | None) -> JSON:
@@ -25,7 +26,7 @@ def judged(folder: Path, wrong: str | None) -> JSON:
         for n in range(users * 9):
             at = stage.started_at + n / users
             found = wrong if wrong and users == 30 and n == 50 else "ok"
-            row = {"due": at, "start": at, "latency_ms": 5.0, "endpoint": "GET /projects/{id}", "tenant": 7}
+            row = {"due": at, "start": at, "latency_ms": 5.0, "endpoint": "GET /projects/{id}", "tenant": "7"}
             row |= {"outcome": found, "status": 200, "bytes": 100}
             writer.append([row.get(name) for name in REQUESTS.names])
     writer.close()

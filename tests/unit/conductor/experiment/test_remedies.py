@@ -12,9 +12,10 @@ from conductor.console import Console
 from conductor.experiment import run as confirm
 from conductor.experiment.blocks import TIMING, loads, timing_of
 from conductor.experiment.remedies import CommandRemedy, Placebo, for_target
-from rampart.config import RemedyCommands, Target, read_target
+from rampart.config import RemedyCommands, Target
 from rampart.errors import Incomplete, NotReady, UsageError
 from rampart.runs import Run
+from rampart.target_file import read_target
 
 FINDING = {"id": "missing-index", "resource": "public.orders (account_id)", "endpoint": "GET /orders"}
 
@@ -79,7 +80,7 @@ def test_no_password_of_a_command_is_said() -> None:
     remedy = CommandRemedy(target(), RemedyCommands("missing-index", fails, "true"))
     with pytest.raises(Incomplete) as caught:
         remedy.mend()
-    assert "postgresql://me:***@db/x" in remedy.says
+    assert "postgresql://***@db/x" in remedy.says
     assert "canary" not in f"{remedy.says} {caught.value.why}"
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from rampart.tables import SPANS
 
 # The names under which applications publish the parts of a request's time in `Server-Timing`.
 _ALIASES = {
@@ -21,8 +19,10 @@ _ALIASES = {
 _SPAN = {alias: span for span, aliases in _ALIASES.items() for alias in aliases}
 
 
-def spans(header: str) -> list[float | None]:
-    """Milliseconds by `rampart.runs.SPANS` from a `Server-Timing` header; names that nobody knows add up to `other`."""
+def spans(header: str, columns: Sequence[str]) -> list[float | None]:
+    """Milliseconds by column from a `Server-Timing` header; names that nobody knows add up to `other`."""
+    if not header:
+        return [None] * len(columns)
     found: dict[str, float] = {}
     for entry in header.split(","):
         name, *parameters = entry.split(";")
@@ -34,7 +34,26 @@ def spans(header: str) -> list[float | None]:
                     found[span] = found.get(span, 0.0) + float(value.strip('"'))
                 except ValueError:
                     continue
-    return [found.get(span) for span in SPANS]
+    return [found.get(span) for span in columns]
+
+
+def headers_of(response: Any) -> Mapping[str, str]:
+    """The headers of an answer, whatever client made it; empty where it has none that can be read as such."""
+    headers = getattr(response, "headers", None)
+    found: Mapping[str, str] = headers if headers is not None and hasattr(headers, "get") else {}
+    return found
+
+
+def status_of(response: Any) -> int:
+    """The HTTP status of an answer; 0 where there is none: no answer, or another protocol."""
+    status = getattr(response, "status_code", 0)
+    return status if isinstance(status, int) and 0 <= status < 1000 else 0
+
+
+def tenant_of(context: Any) -> str | None:
+    """Whose request it was, as the user's `context()` says: any text or number; None: it does not say."""
+    found = context.get("tenant") if isinstance(context, Mapping) else None
+    return None if found is None else str(found)[:200]
 
 
 def outcome(exception: Any, status: int) -> str:
@@ -53,7 +72,7 @@ def outcome(exception: Any, status: int) -> str:
     return "http_error" if status >= 400 else "failed_check"
 
 
-def caching(headers: Any) -> str:
+def caching(headers: Mapping[str, str]) -> str:
     """What headers say of keeping an answer: `kept` for a while, `checked` before use, `forbidden`, `undeclared`."""
     control = str(headers.get("Cache-Control") or "").lower()
     if "no-store" in control:
@@ -61,20 +80,3 @@ def caching(headers: Any) -> str:
     if any(word in control and f"{word}=0" not in control for word in ("max-age", "immutable")):
         return "kept"
     return "checked" if headers.get("ETag") or headers.get("Last-Modified") else "undeclared"
-
-
-def body(response: Any) -> bytes | None:
-    """The content of an answer; None where there is none, or it was cut off: reading that fails again each time."""
-    try:
-        content = response.content
-    except Exception:  # noqa: BLE001 - whatever broke the connection, Locust has counted it already
-        return None
-    return content if isinstance(content, bytes) else None
-
-
-def digest(url: str, body: bytes | None) -> int | None:
-    """A signed 32-bit number that equal answers to the same question share; None where there is no body.
-
-    What was asked is part of it: searches that find nothing have equal bodies, and no cache answers the second one.
-    """
-    return zlib.crc32(body, zlib.crc32(url.encode())) - (1 << 31) if body else None

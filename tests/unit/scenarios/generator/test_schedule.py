@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios._schedule import Schedule
+from scenarios.generator.schedule import Schedule
 
 
 def drive(latencies: list[float], pace: float | None) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios._browser import Files
+from scenarios.browser_cache import Files
 
 PATH = "/static/app.js"
 

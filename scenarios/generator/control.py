@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-
-ENVIRONMENT = "RAMPART_CONTROL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +17,9 @@ class Control:
     stop: bool = False
 
 
-def read() -> Control:
+def read_control(path: Path) -> Control:
     """The wanted load; a missing or torn file asks to stop, for then nobody steers."""
     try:
-        return Control(**json.loads(Path(os.environ[ENVIRONMENT]).read_text()))
-    except (KeyError, OSError, ValueError, TypeError):
+        return Control(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
         return Control(users=0, spawn_rate=1, stop=True)

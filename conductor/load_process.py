@@ -1,0 +1,219 @@
+"""Locust as a steered subprocess: importing it would patch our sockets, and it must be ours to end within a second."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+import scenarios.generator
+from conductor.connection_watch import ConnectionWatch
+from conductor.live_lines import LiveLines, MaskedLog
+from conductor.safety import Permission, permission
+from rampart.config import Target
+from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.latency_buckets import BUCKETS, LOW_MS, STEP
+from rampart.model import JSON
+from rampart.processes import start_child
+from rampart.runs import Clock, Run
+from rampart.tables import READINGS, REQUESTS
+from scenarios.generator.settings import Settings
+
+_PACKAGE = Path(scenarios.generator.__file__).parent
+_HOME = _PACKAGE.parents[1]  # the folder that our packages are in: a checkout, or site-packages
+_HIDDEN = (
+    "analysis", "benchmarks", "commands", "conductor", "flawbank", "lab", "probes", "rampart", "readers", "reports",
+    "scenarios", "seeders", "targets", "tests",
+)  # fmt: skip
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+
+
+class LoadProcess:
+    """One Locust process that follows the control file."""
+
+    def __init__(
+        self, run: Run, clock: Clock, target: Target, tenants: Path | None, environment: dict[str, str]
+    ) -> None:
+        self.permission: Permission = permission(target)
+        self.scenario: JSON = {}  # what the load process found out about the scenario, once it has
+        self._folder, self._control = run.folder, run.folder / "control.json"
+        self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
+        self._refused: JSON | None = None
+        self._exceptions: list[JSON] = []
+        self._kept: list[JSON] = []
+        self.focused: str | None = None  # the task that was last seen to be sent alone
+        self.steer(users=1, spawn_rate=1)
+        settings = self._settings(run, clock, target)
+        run.write_json("load-process.json", asdict(settings))
+        self._process = start_child(
+            (sys.executable, "-P", str(_PACKAGE / "launch.py"), str((run.folder / "load-process.json").resolve())),
+            cwd=target.load.cwd or None,
+            env=_environment(environment, tenants, target),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log.descriptor,
+            stderr=subprocess.STDOUT,
+            pass_fds=(self._live.descriptor,),
+            start_new_session=True,  # Ctrl-C reaches us alone; we end it in order
+        )
+        self._live.started()
+        self._log.started()
+        self._watch = ConnectionWatch(self._process.pid, self.permission)
+
+    def _settings(self, run: Run, clock: Clock, target: Target) -> Settings:
+        return Settings(
+            run=str(run.folder.resolve()),
+            control=str(self._control.resolve()),
+            origin=clock.origin_monotonic,
+            locustfile=str(Path(target.load.scenario).resolve()),
+            url=target.url,
+            live_fd=self._live.descriptor,
+            bucket_low_ms=LOW_MS,
+            bucket_step=STEP,
+            buckets=BUCKETS,
+            requests_schema=_schema_text(REQUESTS),
+            readings_schema=_schema_text(READINGS),
+            allowed=tuple(sorted(self.permission.addresses)),
+            names=dict(self.permission.names),
+            subprocesses=target.load.subprocesses,
+            digests=target.load.digests,
+            arguments=tuple(target.load.options),
+            hidden=_HIDDEN,
+            hidden_below=str(_HOME),
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def steer(self, users: int, spawn_rate: float, task: str | None = None, stop: bool = False) -> None:
+        """Replace the control file whole."""
+        wanted = {"users": users, "spawn_rate": spawn_rate, "task": task, "stop": stop}
+        temporary = self._control.with_name(".control.new")
+        temporary.write_text(json.dumps(wanted))
+        temporary.replace(self._control)
+        self.focused = None
+
+    def tasks(self) -> list[JSON]:
+        """The scenario's tasks and weights; empty until the load process has read it."""
+        return list(self.scenario.get("tasks", ()))
+
+    def news(self) -> list[JSON]:
+        """The seconds since the last call, a line each; what else was said is taken in."""
+        lines, self._kept = [*self._kept, *self._live.take()], []
+        seconds = []
+        for line in lines:
+            kind = line.pop("kind", "")
+            if kind == "second":
+                seconds.append(line)
+                self._exceptions = line.get("exceptions") or self._exceptions
+            elif kind == "refused":
+                self._refused = self._refused or line
+                self.note("refused", **line)
+            elif kind == "focused":
+                self.focused = line["task"]
+            elif kind in ("scenario", "options"):
+                self.scenario = {**self.scenario, **line}
+                self.note(kind, **line)
+        return seconds
+
+    def note(self, kind: str, **line: Any) -> None:
+        """Keep what was found out about the scenario in the run folder: analysis and reports read it there."""
+        path = self._folder / "scenario.jsonl"
+        with path.open("a") as file:
+            file.write(json.dumps({"kind": kind, **line}) + "\n")
+
+    def check(self) -> None:
+        """Raise when the scenario has asked for what is not allowed, or Locust has ended by itself."""
+        self._kept += [{"kind": "second", **line} for line in self.news()]
+        for (address, port), sockets in sorted(self._watch.strangers.items())[:1]:
+            self._refused = self._refused or {"what": f"{address}:{port}", "of": "socket", "sockets": sockets}
+            self.note("refused", **self._refused)
+        if self._refused is not None:
+            self._kill()
+            raise refusal(self._refused)
+        if self._process.poll() is not None:
+            self._log.close()
+            raise self._ended()
+
+    def _ended(self) -> Incomplete | NotReady:
+        tail = (self._folder / "locust.log").read_text(errors="replace").strip().splitlines()[-12:]
+        why = next((line for line in reversed(tail) if "Error" in line), tail[-1] if tail else "it said nothing")
+        kind = Incomplete if self.scenario else NotReady
+        what = "the load generator ended by itself" if self.scenario else "the scenario cannot be imported"
+        return kind(
+            f"{what} (exit {self._process.returncode})",
+            why.strip(),
+            f"Run the scenario alone (locust -f …), or read {self._folder.name}/locust.log.",
+        )
+
+    def _kill(self) -> None:
+        """End the load at once, with all that it started: what is not allowed is not waited for."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(5)
+
+    def end(self, patience_s: float = 4.0) -> None:
+        """Stop the load: politely for `patience_s`, then at once. Rows are on disk to the last second."""
+        if self._process.poll() is None:
+            self.steer(users=0, spawn_rate=100, stop=True)
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(5)
+        self._watch.stop()
+        self._log.close()
+        self._live.wait(1)
+        self.news()
+        for row in self._exceptions:
+            self.note("exception", **row)
+        self._control.unlink(missing_ok=True)
+
+
+def refusal(line: JSON) -> UsageError:
+    """What to say of a connection or process that was refused."""
+    what, process = line["what"], line["of"] == "process"
+    if process:
+        return UsageError(
+            f"the scenario starts a process: {what}",
+            "what it opens could not be held back, so it was refused and the load stopped",
+            "If it opens no connection to anybody else, write subprocesses = true in [load].",
+        )
+    host = what.split(" ")[0]
+    if line["of"] == "socket":
+        return UsageError(
+            f"the scenario is connected to {what}, which may not be loaded",
+            f"a library that opens its own sockets did it ({line['sockets']} were seen), and the load was ended",
+            f'If it is yours and made for load tests, write allow = ["{host}"] in the target file.',
+        )
+    return UsageError(
+        f"the scenario asks {what}, which may not be loaded",
+        "it is neither the target's url nor on its allow list, so the connection was refused and the load stopped",
+        f'If it is yours and made for load tests, write allow = ["{host}"] in the target file; else take it out of the '
+        "scenario, or let it not follow redirects.",
+    )
+
+
+def _schema_text(schema: pa.Schema) -> str:
+    return base64.b64encode(schema.serialize().to_pybytes()).decode()
+
+
+def _environment(given: dict[str, str], tenants: Path | None, target: Target) -> dict[str, str]:
+    """The caller's environment without proxies, which would be asked in place of the target."""
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in _PROXIES}
+    return {
+        **kept,
+        **given,
+        **({"RAMPART_TENANTS": str(tenants.resolve())} if tenants else {}),
+        **({"RAMPART_HEADERS": json.dumps(dict(target.headers))} if target.headers else {}),
+    }

@@ -1,0 +1,81 @@
+"""What goes with the scenario in Locust's process, registered before the scenario is imported and registers its own."""
+
+from __future__ import annotations
+
+import base64
+import signal
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pyarrow as pa
+from locust import events
+from locust.main import main
+
+from .control import read_control
+from .focus import Focus
+from .guard import canonical, plain_name
+from .live import Live
+from .options import take_over
+from .origin_headers import add_headers
+from .recorder import Recorder
+from .settings import Settings
+from .shape import Steered
+from .thinking import watch_thinking
+from .users import described, settle_hosts
+
+_FOLLOW_S = 0.1
+
+
+def run_locust(settings: Settings, live: Live, headers: dict[str, str]) -> None:
+    """Locust's own program, with the command line that `sys.argv` holds; ends the process."""
+    add_headers(settings.url, headers)
+    take_over(settings.url, lambda put_back: live.send("options", put_back=put_back))
+
+    @events.init.add_listener  # type: ignore[untyped-decorator]
+    def _(environment: Any, **_: Any) -> None:
+        _begin(environment, settings, live)
+
+    main()  # type: ignore[no-untyped-call]
+
+
+def _begin(environment: Any, settings: Settings, live: Live) -> None:
+    """Locust has read the scenario: choose hosts, set the shape, record from the first request on."""
+    hosts = settle_hosts(environment, settings.url, lambda host, port: _may_go(settings, host, port))
+    shape = type(environment.shape_class).__name__ if environment.shape_class else None
+    focus = Focus(environment.user_classes)
+    live.send("scenario", hosts=hosts, shape=shape, **described(environment.user_classes, focus))
+    recorder = Recorder(environment, settings, _schemas(settings), focus, live)
+    environment.shape_class = Steered(Path(settings.control), focus)
+    environment.shape_class.runner = environment.runner
+    watch_thinking(recorder, focus)
+    environment.events.request.add_listener(recorder.on_request)
+    environment.events.user_error.add_listener(recorder.failures.on_user_error)
+    environment.events.quit.add_listener(recorder.close)  # the last event of all, after what `quitting` sends
+    gevent.signal_handler(signal.SIGTERM, _end, environment, recorder)
+    gevent.spawn(recorder.beat)
+    gevent.spawn(_follow, Path(settings.control), focus)
+
+
+def _end(environment: Any, recorder: Recorder) -> None:
+    """What SIGTERM does: what is known is written now, and users, test and scenario have their own ends."""
+    recorder.write_beat()
+    gevent.spawn(environment.runner.quit)
+
+
+def _follow(control: Path, focus: Focus) -> None:
+    """Move the focus of a profile as soon as it is asked for; the shape looks only once a second."""
+    while True:
+        focus.follow(read_control(control).task)
+        gevent.sleep(_FOLLOW_S)
+
+
+def _may_go(settings: Settings, host: str, port: int) -> bool:
+    addresses = settings.names.get(plain_name(host)) or [literal for literal in [canonical(host)] if literal]
+    return bool(addresses) and all((address, port) in settings.allowed for address in addresses)
+
+
+def _schemas(settings: Settings) -> tuple[Any, Any]:
+    texts = (settings.requests_schema, settings.readings_schema)
+    requests, readings = (pa.ipc.read_schema(pa.BufferReader(base64.b64decode(text))) for text in texts)
+    return requests, readings

@@ -1,0 +1,30 @@
+"""Starts Locust as `locust -f FILE` would, with the guard set before anything of the user's is imported.
+
+A script: `python -P launch.py SETTINGS`. With -P nothing is put in front of `sys.path`; Locust itself then adds the
+working directory and the locustfile's own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+PRIVATE_NAME = "_rampart_generator"
+
+
+def load_package(folder: Path) -> None:
+    """Make this package importable as `PRIVATE_NAME`, and by no other name."""
+    spec = importlib.util.spec_from_file_location(
+        PRIVATE_NAME, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None and spec.loader is not None
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PRIVATE_NAME] = package
+    spec.loader.exec_module(package)
+
+
+if __name__ == "__main__":
+    load_package(Path(__file__).resolve().parent)
+    importlib.import_module(f"{PRIVATE_NAME}.process").main(Path(sys.argv[1]))

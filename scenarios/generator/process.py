@@ -1,0 +1,32 @@
+"""The load process from its first line: the guard first, then what is composed with the scenario, then Locust."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from .concealment import conceal
+from .guard import Guard
+from .live import Live
+from .settings import read_settings
+
+HEADERS = "RAMPART_HEADERS"  # the target's headers, JSON: in the environment alone, for they may be secret
+
+
+def main(settings_file: Path) -> None:
+    """Run Locust with the user's file; ends the process."""
+    settings = read_settings(settings_file)
+    live = Live(settings.live_fd)
+    headers = json.loads(os.environ.pop(HEADERS, "{}"))
+    Guard(
+        settings.allowed, settings.names, settings.subprocesses,
+        lambda kind, what: live.send("refused", what=what, of=kind),
+    ).install()  # fmt: skip
+    conceal(settings.hidden, Path(settings.hidden_below))
+    sys.argv = ["locust", "--headless", *settings.arguments, "-f", settings.locustfile]
+    # Only now: Locust, its plug-ins and all that they import are held to the guard as the scenario is.
+    from .composition import run_locust
+
+    run_locust(settings, live, headers)

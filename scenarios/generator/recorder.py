@@ -1,0 +1,157 @@
+"""One row per request, one heartbeat per second, a live line for the conductor.
+
+Locust only logs what a listener raises, so every failure of ours is counted as `generator.lost` and reconciled later.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from . import rows
+from .digests import Digests
+from .endpoints import Endpoints
+from .failures import Failures
+from .focus import Focus
+from .live import Live
+from .settings import Settings
+from .table_writer import TableWriter
+
+_TICK_S = 0.1
+_MOST_BYTES = 2**31 - 1
+
+
+class Recorder:
+    """Writes the rows of one load process."""
+
+    def __init__(
+        self, environment: Any, settings: Settings, schemas: tuple[Any, Any], focus: Focus, live: Live
+    ) -> None:
+        self.environment, self.settings, self.focus, self.live = environment, settings, focus, live
+        self.digests = Digests() if settings.digests else None
+        folder = Path(settings.run)
+        self.writer = str(os.getpid())
+        requests, readings = schemas
+        self.requests = TableWriter(folder / f"requests-{self.writer}.arrow", requests)
+        self.readings = TableWriter(folder / f"readings-generator-{self.writer}.arrow", readings)
+        self.spans = [name.removesuffix("_ms") for name in requests.names if name.endswith("_ms")][1:]
+        self.endpoints, self.failures = Endpoints(), Failures()
+        self.lost = 0
+        self.why_lost = ""
+        self.think_s = 0.0
+        self.second: Counter[str] = Counter()
+        self.latencies: Counter[int] = Counter()  # by bucket
+        self.latency_ms = 0.0  # of this second, summed
+        self.beat_at = self.now()
+        self.errors: Counter[str] = Counter()
+        self.read: dict[tuple[str, str], list[int]] = {}  # answers and bytes by endpoint and what may be kept of them
+
+    def now(self) -> float:
+        return time.monotonic() - self.settings.origin
+
+    def on_request(self, request_type: str, name: str, response_time: float, **about: Any) -> None:
+        try:
+            self._record(self.endpoints.of(request_type, name), float(response_time or 0.0), about)
+        except Exception as error:  # noqa: BLE001 - Locust would only log it; here it is counted, and the run says so
+            self.lost += 1
+            self.why_lost = f"{type(error).__name__}: {error}"[:200]
+
+    def _record(self, endpoint: str, latency_ms: float, about: dict[str, Any]) -> None:
+        response, exception = about.get("response"), about.get("exception")
+        start = self.now() - latency_ms / 1000
+        greenlet = gevent.getcurrent()
+        due, greenlet.rampart_due = getattr(greenlet, "rampart_due", None), None
+        status, headers = rows.status_of(response), rows.headers_of(response)
+        outcome = rows.outcome(exception, status)
+        size = min(int(about.get("response_length") or 0), _MOST_BYTES)
+        tenant = rows.tenant_of(about.get("context"))
+        if status == 200 and endpoint.startswith("GET "):
+            self._note_caching(endpoint, headers, size)
+        url = str(about.get("url") or "")
+        digest = self.digests.of(endpoint, tenant, url, response) if self.digests else None
+        spans = rows.spans(str(headers.get("Server-Timing") or ""), self.spans)
+        sent = start if due is None else min(due, start)
+        self.requests.append((sent, start, latency_ms, endpoint, tenant, outcome, status, size, digest, *spans))
+        self._count(endpoint, latency_ms, outcome, exception)
+
+    def _note_caching(self, endpoint: str, headers: Mapping[str, str], size: int) -> None:
+        read = self.read.setdefault((endpoint, rows.caching(headers)), [0, 0])
+        read[0] += 1
+        read[1] += size
+
+    def _count(self, endpoint: str, latency_ms: float, outcome: str, exception: Any) -> None:
+        self.second["requests"] += 1
+        if outcome != "ok":
+            self.second["failures"] += 1
+            self.errors[f"{endpoint}: {exception}"[:200]] += 1
+        self.latency_ms += latency_ms
+        self.latencies[self._bucket(latency_ms)] += 1
+        if self.focus.task is not None and not self.focus.answered:
+            self.focus.answered = True
+            self.live.send("focused", task=self.focus.label)
+
+    def _bucket(self, latency_ms: float) -> int:
+        low, step = self.settings.bucket_low_ms, self.settings.bucket_step
+        return min(int(math.log(max(latency_ms, low) / low) / step), self.settings.buckets - 1)
+
+    def beat(self) -> None:
+        """Once a second, to the end: heartbeat readings and the live line."""
+        lag = 0.0
+        due = time.monotonic() + 1
+        while True:
+            slept = time.monotonic()
+            gevent.sleep(_TICK_S)
+            lag = max(lag, time.monotonic() - slept - _TICK_S)
+            if time.monotonic() >= due:
+                self.write_beat(lag)
+                lag, due = 0.0, max(due + 1, time.monotonic() + 0.5)
+
+    def write_beat(self, lag: float = 0.0) -> None:
+        at, runner = self.now(), self.environment.runner
+        users = runner.user_count if runner else 0
+        self._write_readings(at, users, lag)
+        self.live.send(
+            "second", at=at, seconds=at - self.beat_at, users=users, **self.second, lag_ms=lag * 1000,
+            latency_ms=self.latency_ms, latencies=dict(self.latencies), errors=dict(self.errors.most_common(5)),
+            exceptions=self.failures.rows(), lost=self.lost, why_lost=self.why_lost,
+        )  # fmt: skip
+        if self.digests:
+            self.digests.second()
+        for counter in (self.second, self.latencies, self.errors):
+            counter.clear()
+        self.latency_ms, self.beat_at = 0.0, at
+        self.requests.flush()
+        self.readings.flush()
+
+    def _write_readings(self, at: float, users: int, lag: float) -> None:
+        total = self.environment.stats.total
+        values = {
+            "users": users, "cpu_s": time.process_time(), "lag_ms": lag * 1000, "requests": total.num_requests,
+            "failures": total.num_failures, "lost": self.lost, "think_s": self.think_s,
+            "exceptions": self.failures.total,
+        }  # fmt: skip
+        labels = _labels(writer=self.writer)
+        for name, value in values.items():
+            self.readings.append((at, f"generator.{name}", float(value), labels))
+        for (endpoint, caching), (answers, size) in self.read.items():
+            labels = _labels(writer=self.writer, endpoint=endpoint, caching=caching)
+            self.readings.append((at, "generator.read", float(answers), labels))
+            self.readings.append((at, "generator.read_bytes", float(size), labels))
+
+    def close(self, **_: Any) -> None:
+        self.write_beat()
+        self.requests.close()
+        self.readings.close()
+
+
+def _labels(**labels: str) -> str:
+    """The canonical text of a set of labels."""
+    return json.dumps(dict(sorted(labels.items())), separators=(",", ":"))
