@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from analysis.record.readings import Readings, Series
 from analysis.record.request_reader import requests_of
 from rampart import metrics, resources
-from rampart.model import JSON, Metric, Stage
+from rampart.model import Metric, Stage
 from rampart.runs import Run
 from rampart.tables import SPANS
+from rampart.verdict import Verdict
 
 Floats = NDArray[np.float64]
 # Readings by metric and label value: the finding that each would name. Counters become rates.
@@ -168,11 +169,11 @@ def largest_database_share(frame: pd.DataFrame, knee: int) -> list[str]:
     return [n for n in ranked if n in DATABASE_PARTS] + [n for n in ranked if n not in DATABASE_PARTS]
 
 
-def highest_utilisation(verdict: JSON, knee_users: float) -> list[str]:
+def highest_utilisation(verdict: Verdict, knee_users: float) -> list[str]:
     """The fullest resource at the first stage at or beyond the knee."""
-    points = sorted((p for p in verdict["points"] if p["valid"]), key=lambda p: p["users"])
-    high = next((p for p in points if p["users"] >= knee_users), points[-1])
-    used = {UTILISATIONS[n]: v for n, v in sorted(high["utilisation"].items()) if n in UTILISATIONS}
+    points = sorted((p for p in verdict.points if p.valid), key=lambda p: p.users)
+    high = next((p for p in points if p.users >= knee_users), points[-1])
+    used = {UTILISATIONS[n]: v for n, v in sorted(high.utilisation.items()) if n in UTILISATIONS}
     return sorted(used, key=lambda name: (-used[name], name))
 
 

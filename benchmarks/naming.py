@@ -20,6 +20,7 @@ from benchmarks import _naming_rivals as rivals
 from flawbank.score import FAMILY, answer, wilson
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import Verdict
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "tests/recordings"
 Ranked = dict[str, list[str]]
@@ -37,12 +38,12 @@ def labelled(folder: Path) -> Iterator[tuple[Path, str]]:
             yield run, str(json.loads((run / "truth.json").read_text())["wanted"])
 
 
-def ranked(run: Run, verdict: JSON, wanted: str) -> Ranked:
+def ranked(run: Run, verdict: Verdict, wanted: str) -> Ranked:
     """The finding ids that each method names, best first; rules are given the knee of our own analysis."""
-    tenants = verdict["first"]["tenants"] if verdict["first"] else max(p["tenants"] for p in verdict["points"])
-    valid = {p["stage"] for p in verdict["points"] if p["valid"] and p["tenants"] == tenants}
+    tenants = verdict.first.tenants if verdict.first else max(p.tenants for p in verdict.points)
+    valid = {p.stage for p in verdict.points if p.valid and p.tenants == tenants}
     stages = sorted((s for s in run.stages() if s.index in valid), key=lambda s: (s.users, s.index))
-    knee_users = (verdict["first"] or {}).get("limit_users") or stages[-1].users
+    knee_users = (verdict.first and verdict.first.limit_users) or stages[-1].users
     frame = rivals.table(run, stages)
     # A rule compares what was before with what comes after, and a limit may lie below the first stage.
     knee = min(max(int((frame["users"] < knee_users).sum()), _SOME_ROWS), len(frame) - _SOME_ROWS)
@@ -100,9 +101,9 @@ def main() -> int:
         run = Run.open(folder)
         verdict = analyse(run)
         if wanted not in FAMILY:  # an outcome in which no finding may be named: nothing reached, the generator's limit
-            healthy, alarms = healthy + 1, alarms + (verdict["first"] is not None)
+            healthy, alarms = healthy + 1, alarms + (verdict.first is not None)
             continue
-        if not any(point["valid"] for point in verdict["points"]):
+        if not any(point.valid for point in verdict.points):
             rows.append((wanted, {}))  # nothing to judge by; it counts as wrong for all
             continue
         rows.append((wanted, ranked(run, verdict, wanted)))

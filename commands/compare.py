@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from conductor.console import Console
-from rampart.errors import Exit, UsageError
-from rampart.model import JSON
+from rampart.errors import Exit
 from rampart.runs import Run
+from rampart.verdict_file import read_verdict
 from reports.compare import compare
 
 
@@ -18,15 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
-    comparison = compare(_verdict(arguments.before), _verdict(arguments.after))
-    console.say(comparison["sentence"])
-    for level in comparison["levels"]:
-        console.say(f"  {level['sentence']}")
-    return Exit.OBJECTIVE_MISSED if comparison["regressed"] else Exit.DONE
-
-
-def _verdict(folder: Path) -> JSON:
-    verdict: JSON | None = Run.open(folder).read_json("verdict.json")
-    if verdict is None:
-        raise UsageError(f"{folder} has no verdict", "verdict.json is missing", f"Make it: rampart report {folder}")
-    return verdict
+    comparison = compare(*(read_verdict(Run.open(folder)) for folder in (arguments.before, arguments.after)))
+    console.say(comparison.sentence)
+    for level in comparison.levels:
+        console.say(f"  {level.sentence}")
+    return Exit.OBJECTIVE_MISSED if comparison.regressed else Exit.DONE

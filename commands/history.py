@@ -8,8 +8,9 @@ from rich.table import Table
 
 from commands import _target
 from conductor.console import Console
-from rampart.errors import Exit
+from rampart.errors import Exit, UsageError
 from rampart.runs import Run
+from rampart.verdict_file import NAME, read_verdict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +25,18 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     table = Table("run", "ended", "outcome", "first bottleneck", box=None)
     for folder in folders:
         recorded = Run(folder)
-        about, verdict = recorded.read_json("run.json") or {}, recorded.read_json("verdict.json") or {}
-        first = (verdict.get("first") or {}).get("id", "–")
-        table.add_row(folder.name, str(about.get("outcome")), str(verdict.get("outcome", "no verdict")), first)
+        ended = str((recorded.read_json("run.json") or {}).get("outcome"))
+        table.add_row(folder.name, ended, *_verdict(recorded))
     console.show(table)
     return Exit.DONE
+
+
+def _verdict(recorded: Run) -> tuple[str, str]:
+    """The outcome and the first bottleneck of a run; of one whose verdict cannot be read, how to get another."""
+    if not (recorded.folder / NAME).exists():
+        return "no verdict", "–"
+    try:
+        verdict = read_verdict(recorded)
+    except UsageError:
+        return "unreadable", f"rampart report {recorded.folder}"
+    return verdict.outcome, verdict.first.id if verdict.first else "–"

@@ -8,8 +8,9 @@ from pathlib import Path
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
 from rampart.errors import Exit, Incomplete
-from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import UNTRUSTED, Verdict
+from rampart.verdict_file import write_verdict
 from reports.explanation import why
 from reports.render import render
 from reports.terminal import lines
@@ -23,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     recorded = Run.open(arguments.run)
     verdict = analyse(recorded)
-    recorded.write_json("verdict.json", verdict)
+    write_verdict(recorded, verdict)
     render(recorded, verdict)
     console.show(lines(verdict))
     console.say(f"report: {recorded.folder / 'report.html'}")
@@ -32,9 +33,9 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     return _judge(recorded, verdict)
 
 
-def _judge(recorded: Run, verdict: JSON) -> Exit:
+def _judge(recorded: Run, verdict: Verdict) -> Exit:
     outcome = recorded.about.get("outcome")
-    if verdict.get("violations"):
+    if verdict.violations:
         return Exit.VIOLATION
     if outcome != "complete":
         raise Incomplete(
@@ -42,4 +43,4 @@ def _judge(recorded: Run, verdict: JSON) -> Exit:
             "it was stopped before its end" if outcome == "running" else f"its recording ended as {outcome!r}",
             "The report shows what was seen; run the ramp again for a full verdict.",
         )
-    return Exit.INCOMPLETE if verdict["outcome"] in ("invalid", "generator_limited") else Exit.DONE
+    return Exit.INCOMPLETE if verdict.outcome in UNTRUSTED else Exit.DONE

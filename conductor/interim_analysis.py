@@ -8,30 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TypeVar
 
 from analysis.forecast.scorecard import FORECAST, PREDICTION, prediction
 from analysis.verdict.analyse import analyse
 from analysis.verdict.interim import knee_so_far, refused_so_far
 from conductor.console import Console
-from rampart.model import JSON
+from rampart.prediction import Forecast, Prediction
 from rampart.runs import Clock, Run
+
+P = TypeVar("P", bound=Prediction)
 
 
 def before_ramp(run: Run, clock: Clock, tenants: int, console: Console) -> None:
     """The first limit of a level from its profile, before the first stage of its ramp."""
     told = _logged(run, clock, PREDICTION, tenants, lambda: prediction(run, tenants))
     if told is not None:
-        users = told["knee_users"]
-        about = f"at about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f})"
-        console.say(f"predicted before the ramp: {told['first']} {about}")
+        console.say(told.sentence)
 
 
 def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> None:
     """The knee and the first bottleneck of the next level from the levels seen, before its data is grown."""
     told = _logged(run, clock, FORECAST, tenants, lambda: _forecast(run, tenants))
     if told is not None:
-        users, names = told["knee_users"], " or ".join([told["first"], *told["rivals"]])
-        about = f"about {users['value']:.0f} users ({users['low']:.0f} to {users['high']:.0f}), limited by {names}"
+        users, names = told.knee_users, " or ".join(told.named)
+        about = f"about {users.value:.0f} users ({users.low:.0f} to {users.high:.0f}), limited by {names}"
         console.say(f"forecast for {tenants:,} tenants: {about}")
 
 
@@ -51,16 +53,17 @@ def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:
     return False
 
 
-def _forecast(run: Run, tenants: int) -> JSON | None:
-    rows = analyse(run)["forecasts"]
-    return next((row for row in rows if row["tenants"] == tenants), None)
+def _forecast(run: Run, tenants: int) -> Forecast | None:
+    return next((row for row in analyse(run).forecasts if row.tenants == tenants), None)
 
 
-def _logged(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], JSON | None]) -> JSON | None:
+def _logged(run: Run, clock: Clock, source: str, tenants: int, make: Callable[[], P | None]) -> P | None:
     with _harmless(run, clock, source, tenants):
         told = make()
-        message = "nothing could be foretold" if told is None else str(told["sentence"])
-        run.log(clock.now(), source, message, tenants=tenants, **({} if told is None else {source: told}))
+        if told is None:
+            run.log(clock.now(), source, "nothing could be foretold", tenants=tenants)
+        else:
+            run.log(clock.now(), source, told.sentence, tenants=tenants, **{source: asdict(told)})
         return told
     return None
 

@@ -30,6 +30,8 @@ from rampart.masking import masked
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 from rampart.shipped import checkout
+from rampart.verdict import UNTRUSTED, Verdict
+from rampart.verdict_file import write_verdict
 from reports.render import render
 from reports.terminal import lines
 
@@ -65,7 +67,7 @@ class Outcome:
     """How a run ended."""
 
     run: Run
-    verdict: JSON
+    verdict: Verdict
     code: Exit
 
 
@@ -108,7 +110,7 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     error = None if not isinstance(problem, RampartError) else {"what": problem.what, "why": problem.why}
     run.end(outcome, error=error)
     verdict = analyse(run)
-    run.write_json("verdict.json", verdict)
+    write_verdict(run, verdict)
     render(run, verdict)
     close(verdict, run, console)
     if isinstance(problem, RampartError):
@@ -116,17 +118,17 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     return Outcome(run, verdict, exit_code(verdict, problem))
 
 
-def close(verdict: JSON, run: Run, console: Console) -> None:
+def close(verdict: Verdict, run: Run, console: Console) -> None:
     """The last words of a run: its verdict, and where the report is."""
     console.show(lines(verdict))
     console.say(f"report: {run.folder / 'report.html'}")
 
 
-def exit_code(verdict: JSON, problem: BaseException | None = None) -> Exit:
+def exit_code(verdict: Verdict, problem: BaseException | None = None) -> Exit:
     """5 for a violation, 4 for what is incomplete or not to be trusted, else 0."""
-    if verdict.get("violations"):
+    if verdict.violations:
         return Exit.VIOLATION
-    if problem is not None or verdict["outcome"] in ("invalid", "generator_limited"):
+    if problem is not None or verdict.outcome in UNTRUSTED:
         return Exit.INCOMPLETE
     return Exit.DONE
 

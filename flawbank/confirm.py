@@ -60,8 +60,8 @@ def _planted_alone(bank: Bank, only: Collection[str]) -> tuple[dict[str, JSON], 
         if (only and flaw.split(":")[0] not in only) or rows.get(flaw, {}).get("named"):
             continue
         recordings[flaw] = Run.open(bank.folder / case["run"])
-        first = analyse(recordings[flaw])["first"]
-        rows[flaw] = {"flaw": flaw, "named": first is not None and first["id"] == case["wanted"]}
+        first = analyse(recordings[flaw]).first
+        rows[flaw] = {"flaw": flaw, "named": first is not None and first.id == case["wanted"]}
     return rows, recordings
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from flawbank.score import FAMILY, HEALTHY, Answer, wilson
 from rampart import resources
 from rampart.model import JSON
+from rampart.verdict import Verdict
 
 _DEALS = 500
 # Of the lowest stage: nothing that is planted in the target belongs to them.
@@ -36,7 +37,7 @@ def permuted(answers: Sequence[Answer], seed: int = 1) -> JSON:
     return {"mean": float(np.mean(shares)), "low": float(low), "high": float(high), "of": len(flawed)}
 
 
-def untouched(wanted: Sequence[str], verdicts: Sequence[JSON], orders: Sequence[int]) -> JSON:
+def untouched(wanted: Sequence[str], verdicts: Sequence[Verdict], orders: Sequence[int]) -> JSON:
     """Naming by what no flaw touches: the lowest stage's generator and strangers, and the place in the bank.
 
     The nearest mean of the other runs of each truth, with each number scaled to unit variance; a truth needs two runs.
@@ -55,9 +56,9 @@ def untouched(wanted: Sequence[str], verdicts: Sequence[JSON], orders: Sequence[
     return {"found": wilson(right, len(truths)), "chance": max(Counter(truths).values()) / len(truths)}
 
 
-def _features(verdict: JSON, order: int) -> list[float] | None:
-    points = sorted((p for p in verdict["points"] if p["requests"]), key=lambda p: p["users"])
-    return [*(points[0]["utilisation"].get(name, 0.0) for name in _UNTOUCHED), float(order)] if points else None
+def _features(verdict: Verdict, order: int) -> list[float] | None:
+    points = sorted((p for p in verdict.points if p.requests), key=lambda p: p.users)
+    return [*(points[0].utilisation.get(name, 0.0) for name in _UNTOUCHED), float(order)] if points else None
 
 
 def _nearest(values: NDArray[np.float64], truths: Sequence[str], left_out: int) -> str:

@@ -10,7 +10,7 @@ from analysis.experiment.decide import OF_JOBS
 from analysis.experiment.pair import decide_pair, order, without
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
-from conductor.experiment.blocks import timing_of
+from conductor.experiment.blocks import Suspect, timing_of
 from conductor.experiment.remedies import LabRemedy, as_target
 from conductor.experiment.run import carry_out, lab_of
 from flawbank.run import Bank
@@ -48,15 +48,15 @@ def _try(run: Run, flaws: list[str], base: Target, console: Console) -> JSON:
         said = "not tried: jobs done and requests answered are no one number, and neither waits for the other"
         return {"first": None, "sentence": said}
     verdict = analyse(run)
-    level = next((row for row in verdict["capacity"] if row["knee_users"]), None)
+    level = next((row for row in verdict.capacity if row.knee_users), None)
     if level is None:
         return {"first": None, "sentence": "not tried: the ramp met no limit"}
-    slowest = max(findings, key=lambda name: timing_of({"id": name}).steady_s)
+    slowest = max(findings, key=lambda name: timing_of(name).steady_s)
     try:
         with ExitStack() as stack:
             lab = lab_of(run, stack, console)
             remedies = {without(name): LabRemedy(lab, name, base) for name in flaws}
-            asked = {"id": slowest, "tenants": level["tenants"]}
+            asked = Suspect(slowest, level.tenants)
             recorded = carry_out(run, verdict, asked, as_target(lab, base), remedies, console, order(flaws))
     except RampartError as error:
         return {"first": None, "sentence": f"failed: {error.what}: {error.why}"}

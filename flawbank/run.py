@@ -18,6 +18,7 @@ from lab.profiles import flaw as flaw_of
 from rampart.errors import RampartError
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import Verdict
 
 LOG, SCORE, LABELS = "bank.jsonl", "bank.json", "labels.json"
 _LIKELY_S = 150.0  # one case, until some were timed
@@ -98,10 +99,10 @@ def _machine(bank: Bank, options: Options, console: Console) -> JSON:
     return {**row, "key": MACHINE, "users": users}
 
 
-def ends_at(verdict: JSON) -> float | None:
+def ends_at(verdict: Verdict) -> float | None:
     """The fewest users at which requests, or the jobs of a queue, may come to their limit; None: they do not."""
-    limits = (level[of] for level in verdict["capacity"] for of in ("knee_users", "queue_knee_users"))
-    return min((limit["low"] for limit in limits if limit), default=None)
+    limits = (limit for level in verdict.capacity for limit in (level.knee_users, level.queue_knee_users))
+    return min((limit.low for limit in limits if limit), default=None)
 
 
 def bounded(options: Options, case: Case, held: float | None) -> Options:
@@ -135,7 +136,7 @@ def _one(bank: Bank, case: Case, options: Options, console: Console) -> JSON:
         raise KeyboardInterrupt
     # Beside the run and never read by the analysis: so the folder is a labelled recording.
     outcome.run.write_json("truth.json", wanted)
-    return {**wanted, "run": outcome.run.folder.name, "outcome": outcome.verdict["outcome"]}
+    return {**wanted, "run": outcome.run.folder.name, "outcome": outcome.verdict.outcome}
 
 
 def judged(bank: Bank, asked: Sequence[Case] = ()) -> JSON:

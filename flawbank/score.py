@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from rampart.model import JSON
+from rampart.verdict import Verdict
 
 HEALTHY = "not_reached"  # the truth of a run in which nothing was planted
 _FAMILIES = {
@@ -57,16 +58,14 @@ class Answer:
         return self.right or (named is not None and named == FAMILY.get(self.wanted))
 
 
-def answer(wanted: str, verdict: JSON) -> Answer:
+def answer(wanted: str, verdict: Verdict) -> Answer:
     """What a verdict says, as an answer to the question of the first bottleneck."""
-    violations = tuple(dict.fromkeys(row["id"] for row in verdict["violations"]))
-    first: JSON | None = verdict["first"]
-    named = "load-generator" if verdict["outcome"] == "generator_limited" else first["id"] if first else None
-    others = sorted((f for f in verdict["ranked"]), key=lambda f: (f["status"] != "supported", -f["share"]))
-    ranked = tuple(dict.fromkeys([*([named] if named else []), *(f["id"] for f in others)]))
-    return Answer(
-        wanted, named, ranked, violations, first["confidence"] if first else None, tuple(verdict["tied_with"])
-    )
+    violations = tuple(dict.fromkeys(row.id for row in verdict.violations))
+    first = verdict.first
+    named = "load-generator" if verdict.outcome == "generator_limited" else first.id if first else None
+    others = sorted(verdict.ranked, key=lambda f: (f.status != "supported", -f.share))
+    ranked = tuple(dict.fromkeys([*([named] if named else []), *(f.id for f in others)]))
+    return Answer(wanted, named, ranked, violations, first.confidence if first else None, verdict.tied_with)
 
 
 def wilson(right: int, of: int) -> JSON:

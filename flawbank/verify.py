@@ -11,7 +11,7 @@ from time import monotonic
 
 from conductor.console import Console
 from conductor.experiment.remedies import as_target
-from conductor.ladder.capacity import UNTRUSTED, capacity, moved
+from conductor.ladder.capacity import capacity, moved
 from conductor.ladder.drain_queues import settle
 from conductor.session import Options, ramp_on
 from flawbank.confirm import already_confirmed
@@ -22,6 +22,7 @@ from lab.staging import Lab
 from rampart.errors import RampartError
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import UNTRUSTED, Verdict
 
 LOG = "verify.jsonl"
 _LIKELY_S = 240.0
@@ -60,7 +61,7 @@ def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
     return {"flaw": flaw.name, "tenants": flaw.tenants, "ok": ok, "said": said}
 
 
-def _ramp(lab: Lab, options: Options, console: Console) -> JSON:
+def _ramp(lab: Lab, options: Options, console: Console) -> Verdict:
     target = as_target(lab, options.target)
     settle(target)
     outcome = ramp_on(target, options, console, lab)
@@ -69,13 +70,13 @@ def _ramp(lab: Lab, options: Options, console: Console) -> JSON:
     return outcome.verdict
 
 
-def _compared(flaw: Flaw, flawed: JSON, mended: JSON) -> tuple[bool | None, str]:
+def _compared(flaw: Flaw, flawed: Verdict, mended: Verdict) -> tuple[bool | None, str]:
     """Whether mending did what it must, and the numbers of it; None where a measurement was at fault."""
-    outcomes, family = (flawed["outcome"], mended["outcome"]), FAMILY.get(flaw.finding)
+    outcomes, family = (flawed.outcome, mended.outcome), FAMILY.get(flaw.finding)
     if family == "harness":
         return outcomes[0] == "generator_limited" != outcomes[1], f"{outcomes[0]}, then {outcomes[1]}"
     if family == "correctness":
-        before, after = ({row["id"] for row in verdict["violations"]} for verdict in (flawed, mended))
+        before, after = ({row.id for row in verdict.violations} for verdict in (flawed, mended))
         said = f"violations {sorted(before) or 'none'}, then {sorted(after) or 'none'}"
         return flaw.finding in before - after, said
     if not set(UNTRUSTED).isdisjoint(outcomes):

@@ -8,17 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from rampart.model import JSON
+from rampart.finding import Interval
+from rampart.prediction import Forecast
+from rampart.verdict import LevelCapacity, Verdict
 from reports.numbers import count, interval, tenants
 from reports.svg import FAST, INK, KNEE, bound, inline, styled
 
 
-def picture(verdict: JSON) -> str:
+def picture(verdict: Verdict) -> str:
     """Each level's knee as it was seen, and as it was forecast with the levels below it alone; "" without forecasts."""
-    seen = [row for row in verdict["capacity"] if row["tenants"] and row["tenants"] > 0]
-    told = [
-        row for row in verdict["forecasts"] if row["tenants"] and row["tenants"] > 0 and _positive(row["knee_users"])
-    ]
+    seen = [row for row in verdict.capacity if row.tenants > 0]
+    told = [row for row in verdict.forecasts if row.tenants > 0 and _positive(row.knee_users)]
     if not told:
         return ""
     with styled():
@@ -29,54 +29,50 @@ def picture(verdict: JSON) -> str:
         axes.set_yscale("log")
         for row in told:
             _forecast(axes, row)
-        for row in seen:
-            _seen(axes, row)
-        _fit(axes, [row["tenants"] for row in (*seen, *told)])
+        for level in seen:
+            _seen(axes, level)
+        _fit(axes, [*(level.tenants for level in seen), *(row.tenants for row in told)])
         return inline(figure, "foretold", _said(told))
 
 
-def _positive(users: JSON | None) -> bool:
+def _positive(users: Interval | None) -> bool:
     """Whether a logarithmic axis can show it."""
-    return users is not None and users.get("value") is not None and all(users[k] is None or users[k] > 0 for k in users)
+    return users is not None and min(users.value, users.low, users.high) > 0
 
 
-def _said(told: Sequence[JSON]) -> str:
-    rows = [f"{tenants(row['tenants'])}: {interval(row['knee_users'])} forecast" for row in told]
+def _said(told: Sequence[Forecast]) -> str:
+    rows = [f"{tenants(row.tenants)}: {interval(row.knee_users)} forecast" for row in told]
     return f"Users by tenants, seen and forecast. {'; '.join(rows)}."
 
 
-def _forecast(axes: Axes, row: JSON) -> None:
+def _forecast(axes: Axes, row: Forecast) -> None:
     """A shaded box over the interval, as wide as a third of a decade, with the median in it."""
-    at, users = row["tenants"], row["knee_users"]
-    low, high = users["low"] or users["value"], users["high"] or users["value"]
+    at, users = row.tenants, row.knee_users
     left, right = at / 10**0.14, at * 10**0.14
-    mark = f"{row['tenants']:.0f}"
+    mark = f"{row.tenants:.0f}"
     axes.fill_between(
-        [left, right], [low, low], [high, high], color=FAST, alpha=0.16, lw=0, gid=f"forecast-band-{mark}"
+        [left, right], [users.low] * 2, [users.high] * 2, color=FAST, alpha=0.16, lw=0, gid=f"forecast-band-{mark}"
     )
-    axes.plot([left, right], [users["value"]] * 2, color=FAST, lw=2, gid=f"forecast-{mark}")
-    if row["held"] is False:
-        axes.plot([right], [high], marker="x", ms=7, mew=1.8, color=KNEE, ls="", gid=f"missed-{mark}")
-    if not row["scored"]:
-        said = f"{count(users['value'])} expected"
-        axes.annotate(said, (at, high), (0, 5), textcoords="offset points", ha="center", color=INK)
+    axes.plot([left, right], [users.value] * 2, color=FAST, lw=2, gid=f"forecast-{mark}")
+    if row.held is False:
+        axes.plot([right], [users.high], marker="x", ms=7, mew=1.8, color=KNEE, ls="", gid=f"missed-{mark}")
+    if not row.scored:
+        said = f"{count(users.value)} expected"
+        axes.annotate(said, (at, users.high), (0, 5), textcoords="offset points", ha="center", color=INK)
 
 
-def _seen(axes: Axes, row: JSON) -> None:
-    found, at, mark = row["knee_users"], row["tenants"], f"{row['tenants']:.0f}"
-    if _positive(found):
-        around = [
-            [found["value"] - (found["low"] or found["value"])],
-            [(found["high"] or found["value"]) - found["value"]],
-        ]
-        bar = axes.errorbar([at], [found["value"]], yerr=around, fmt="o", color=KNEE, ms=6, capsize=3, lw=1.5)
+def _seen(axes: Axes, row: LevelCapacity) -> None:
+    found, at, mark = row.knee_users, row.tenants, f"{row.tenants:.0f}"
+    if found and _positive(found):
+        around = [[found.value - found.low], [found.high - found.value]]
+        bar = axes.errorbar([at], [found.value], yerr=around, fmt="o", color=KNEE, ms=6, capsize=3, lw=1.5)
         bar.lines[0].set_gid(f"seen-{mark}")
-        value = found["value"]
-    elif row["below_users"]:
-        value = row["below_users"]
+        value = found.value
+    elif row.below_users:
+        value = row.below_users
         bound(axes, at, value, "v", f"below-{mark}")
-    elif row["tested_users"] and row["tested_users"] > 0:
-        value = row["tested_users"]
+    elif row.tested_users:
+        value = row.tested_users
         bound(axes, at, value, "^", f"not-reached-{mark}")
     else:
         return

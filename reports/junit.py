@@ -6,31 +6,32 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
 from rampart.model import JSON
+from rampart.printable import clean, number
+from rampart.verdict import UNTRUSTED, Verdict, Violation
+from reports.comparison import Comparison
 from reports.levels import LevelView, levels
 from reports.numbers import count, tenants
-from reports.verdict_schema import clean, number, whole, whole_comparison
-from reports.wording import UNPUBLISHED, headline, incomplete
+from reports.wording import headline, incomplete
 
 
-def suite(name: str, about: JSON, verdict: JSON, comparison: JSON | None = None) -> str:
+def suite(name: str, about: JSON, verdict: Verdict, comparison: Comparison | None = None) -> str:
     """The XML text; `name` is the run folder's name, `about` is `run.json`.
 
     A level fails when it missed an objective: it held fewer users within the SLO than the target's `wanted_users`, or
     the comparison says that it holds less than before. It is in error when the measurement was at fault, and skipped
     when it was inconclusive.
     """
-    told, compared = whole(verdict), whole_comparison(comparison)
     root = xml.Element("testsuites")
     cases = xml.SubElement(root, "testsuite", name=f"rampart {clean(name)}")
-    found = levels(told)
+    found = levels(verdict)
     for level in found:
-        _level(cases, level, told, _missed(level, _wanted(about), compared))
-    _violations(cases, told["violations"])
+        _level(cases, level, verdict, _missed(level, _wanted(about), comparison))
+    _violations(cases, verdict.violations)
     if not found or incomplete(about):
-        _unfinished(cases, incomplete(about) or headline(told))
+        _unfinished(cases, incomplete(about) or headline(verdict))
     _count(cases)
     said = xml.SubElement(cases, "system-out")
-    said.text = "\n".join(filter(None, [headline(told), compared["sentence"]]))
+    said.text = "\n".join(filter(None, [headline(verdict), comparison.sentence if comparison else ""]))
     xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
 
@@ -39,31 +40,31 @@ def _case(cases: xml.Element, name: str, seconds: float = 0.0) -> xml.Element:
     return xml.SubElement(cases, "testcase", classname="rampart", name=name, time=f"{seconds:.3f}")
 
 
-def _level(cases: xml.Element, level: LevelView, told: JSON, missed: Sequence[str]) -> None:
-    case = _case(cases, tenants(level.tenants), sum(point["seconds"] or 0.0 for point in level.points))
-    outcome = level.outcome or told["outcome"]
-    if outcome in UNPUBLISHED:
-        xml.SubElement(case, "error", type=outcome, message=level.sentence or headline(told))
+def _level(cases: xml.Element, level: LevelView, verdict: Verdict, missed: Sequence[str]) -> None:
+    case = _case(cases, tenants(level.tenants), sum(point.seconds for point in level.points))
+    outcome = level.outcome or verdict.outcome
+    if outcome in UNTRUSTED:
+        xml.SubElement(case, "error", type=outcome, message=level.sentence or headline(verdict))
         return
     if missed:
         xml.SubElement(case, "failure", type="objective", message=missed[0]).text = "\n".join(missed)
     elif outcome not in ("bottleneck", "not_reached"):
-        xml.SubElement(case, "skipped", message=level.sentence or headline(told))
+        xml.SubElement(case, "skipped", message=level.sentence or headline(verdict))
     elif level.sentence:
         xml.SubElement(case, "system-out").text = level.sentence
 
 
-def _missed(level: LevelView, wanted: float | None, comparison: JSON) -> list[str]:
+def _missed(level: LevelView, wanted: float | None, comparison: Comparison | None) -> list[str]:
     """A sentence for each objective that this level missed."""
     sentences = []
-    met = (level.capacity["slo_users"]["met"] if level.capacity else None) or 0
+    met = (level.capacity.slo_users.met if level.capacity else None) or 0
     if wanted is not None and met < wanted:
         said = (
             f"{tenants(level.tenants)}: {count(met)} users were held within the objective, {count(wanted)} are wanted."
         )
         sentences.append(f"{said} {level.sentence}".rstrip())
-    lower = [row for row in comparison["levels"] if row["tenants"] == level.tenants and row["change"] == "lower"]
-    return sentences + [row["sentence"] for row in lower]
+    compared = comparison.levels if comparison else ()
+    return sentences + [r.sentence for r in compared if r.tenants == level.tenants and r.change == "lower"]
 
 
 def _wanted(about: JSON) -> float | None:
@@ -74,10 +75,10 @@ def _wanted(about: JSON) -> float | None:
     return number(found)
 
 
-def _violations(cases: xml.Element, violations: Sequence[JSON]) -> None:
+def _violations(cases: xml.Element, violations: Sequence[Violation]) -> None:
     case = _case(cases, "no correctness violation")
     if violations:
-        sentences = [": ".join(filter(None, [row["id"], row["endpoint"], row["sentence"]])) for row in violations]
+        sentences = [": ".join(filter(None, [row.id, row.endpoint, row.sentence])) for row in violations]
         xml.SubElement(case, "failure", type="violation", message=sentences[0]).text = "\n".join(sentences)
 
 

@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from rampart.masking import masked
 from rampart.model import JSON
+from rampart.printable import printable
 from reports import numbers
 from reports.ladder_chart import picture, times
-from reports.verdict_schema import printable
 
 _HERE = Path(__file__).parent
 

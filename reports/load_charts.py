@@ -9,20 +9,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from rampart.model import JSON
+from rampart.verdict import LevelCapacity, OperatingPoint
 from reports.numbers import count, knee, ms, objective, tenants
 from reports.svg import FAST, KNEE, MUTED, SLO, SLOW, inline, styled
 
-Value = Callable[[JSON], float | None]
+Value = Callable[[OperatingPoint], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What one tenant level's panel shows: its points, its capacity row (or None) and the objective in ms (or None)."""
 
-    tenants: float
-    points: Sequence[JSON]
-    capacity: JSON | None
+    tenants: int
+    points: Sequence[OperatingPoint]
+    capacity: LevelCapacity | None
     slo_ms: float | None
 
 
@@ -46,7 +46,7 @@ def load(panel: Panel, latency_ms: tuple[float, float]) -> str:
             if panel.capacity:
                 _mark_knees(axes, panel.capacity, "throughput" if axes is above else "latency")
         below.set_xlabel("users")
-        below.set_xlim(0, 1.05 * (max((point["users"] or 0.0 for point in panel.points), default=0.0) or 1.0))
+        below.set_xlim(0, 1.05 * (max((point.users for point in panel.points), default=0) or 1))
         figure.align_ylabels()
         below.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         return inline(figure, f"load-{count(panel.tenants).replace(',', '')}", _said(panel))
@@ -65,7 +65,7 @@ def _throughput_panel(axes: Axes, panel: Panel) -> None:
     if valid and valid[0][0] > 0:
         slope, last = valid[0][1] / valid[0][0], valid[-1][0]
         axes.plot([0, last], [0, last * slope], color=MUTED, lw=1, ls=(0, (2, 3)), gid="unlimited")
-    top = max((_rps(point) or 0.0 for point in panel.points), default=0.0)
+    top = max((_rps(point) for point in panel.points), default=0.0)
     axes.set_ylim(0, 1.3 * (top or 1.0))
     axes.set_ylabel("requests/s")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
@@ -101,49 +101,46 @@ def _latency_panel(axes: Axes, panel: Panel, latency_ms: tuple[float, float]) ->
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _intervals(axes: Axes, points: Sequence[JSON]) -> None:
+def _intervals(axes: Axes, points: Sequence[OperatingPoint]) -> None:
     for point in points:
-        low, high = point["latency_ms"]["p95_low"], point["latency_ms"]["p95_high"]
-        if point["valid"] and point["users"] is not None and low and high:
-            axes.plot([point["users"]] * 2, [low, high], color=SLOW, lw=1.2, alpha=0.7)
+        low, high = point.latency_ms.p95_low, point.latency_ms.p95_high
+        if point.valid and low and high:
+            axes.plot([point.users] * 2, [low, high], color=SLOW, lw=1.2, alpha=0.7)
 
 
-def _mark_knees(axes: Axes, row: JSON, part: str) -> None:
-    marks = (("knee_users", "knee", "knee", "-"), ("queue_knee_users", "queue-knee", "jobs pile up", "--"))
-    for key, mark, words, style in marks:
-        found = row[key]
-        if not found or found["value"] is None:
+def _mark_knees(axes: Axes, row: LevelCapacity, part: str) -> None:
+    marks = ((row.knee_users, "knee", "knee", "-"), (row.queue_knee_users, "queue-knee", "jobs pile up", "--"))
+    for found, mark, words, style in marks:
+        if not found:
             continue
-        if found["low"] is not None and found["high"] is not None:
-            axes.axvspan(found["low"], found["high"], color=KNEE, alpha=0.13, lw=0, gid=f"{mark}-interval-{part}")
-        axes.axvline(found["value"], color=KNEE, lw=1.4, ls=style, gid=f"{mark}-{part}")
+        axes.axvspan(found.low, found.high, color=KNEE, alpha=0.13, lw=0, gid=f"{mark}-interval-{part}")
+        axes.axvline(found.value, color=KNEE, lw=1.4, ls=style, gid=f"{mark}-{part}")
         if part == "throughput":
-            at, said = (found["value"], 1.0), f"{words} {count(found['value'])}"
+            at, said = (found.value, 1.0), f"{words} {count(found.value)}"
             above = ("data", "axes fraction")
             axes.annotate(said, at, (0, 3), xycoords=above, textcoords="offset points", ha="center", color=KNEE)
 
 
-def _rps(point: JSON) -> float | None:
-    """What the knee goes by: what lasts, the most of it without the hypervisor; what was seen in older verdicts."""
-    names = ("unstolen_rps", "lasting_rps", "throughput_rps")
-    return next((value for name in names if (value := point[name]) is not None), None)
+def _rps(point: OperatingPoint) -> float:
+    """What the knee goes by: what lasts, the most of it without the hypervisor."""
+    return point.lasting_rps if point.unstolen_rps is None else point.unstolen_rps
 
 
-def _p50(point: JSON) -> float | None:
-    return point["latency_ms"]["p50"] or None  # a log axis knows no zero
+def _p50(point: OperatingPoint) -> float | None:
+    return point.latency_ms.p50 or None  # a log axis knows no zero
 
 
-def _p95(point: JSON) -> float | None:
-    return point["latency_ms"]["p95"] or None
+def _p95(point: OperatingPoint) -> float | None:
+    return point.latency_ms.p95 or None
 
 
-def _pairs(points: Sequence[JSON], value: Value, *, valid: bool = True) -> list[tuple[float, float]]:
+def _pairs(points: Sequence[OperatingPoint], value: Value, *, valid: bool = True) -> list[tuple[float, float]]:
     """(users, value) of the points that are valid, or of those that are not, in the order of users."""
-    found = [(point["users"], value(point)) for point in points if point["valid"] is valid]
-    return sorted((users, seen) for users, seen in found if users is not None and seen is not None)
+    found = [(point.users, value(point)) for point in points if point.valid is valid]
+    return sorted((users, seen) for users, seen in found if seen is not None)
 
 
-def _crosses(axes: Axes, points: Sequence[JSON], value: Value, part: str) -> None:
+def _crosses(axes: Axes, points: Sequence[OperatingPoint], value: Value, part: str) -> None:
     pairs = _pairs(points, value, valid=False)
     if pairs:
         axes.plot(*zip(*pairs, strict=True), ls="", marker="x", ms=6, color=MUTED, gid=f"not-counted-{part}")

@@ -5,26 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rampart.finding import Finding
 from rampart.model import JSON
+from rampart.printable import clean
+from rampart.verdict import Verdict
+from reports.comparison import Comparison
 from reports.forecast_lines import sentences
 from reports.levels import LevelView, levels
 from reports.numbers import count, held, knee, objective, rate, ratio
-from reports.verdict_schema import clean, whole, whole_comparison
 from reports.wording import headline, incomplete, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
 
 
-def summary(name: str, about: JSON, verdict: JSON, comparison: JSON | None = None) -> str:
+def summary(name: str, about: JSON, verdict: Verdict, comparison: Comparison | None = None) -> str:
     """The Markdown text; `name` is the run folder's name, `about` is `run.json`. Ends with a line end."""
-    told = whole(verdict)
-    parts = [f"## {plain(headline(told))}", *_warnings(about, told), _sureness(told)]
-    if told["first"] and published(told):
-        parts += list(_remedy(told["first"]))
-    if published(told) and (found := levels(told)):
+    parts = [f"## {plain(headline(verdict))}", *_warnings(about, verdict), _sureness(verdict)]
+    if verdict.first and published(verdict):
+        parts += list(_remedy(verdict.first))
+    if published(verdict) and (found := levels(verdict)):
         parts.append(_capacity(found))
-        parts += [plain(sentence) for sentence in sentences(told)]
-    parts += _comparison(whole_comparison(comparison))
+        parts += [plain(sentence) for sentence in sentences(verdict)]
+    parts += _comparison(comparison)
     parts.append(f"Run `{name.replace('`', '')}`; the whole report is `report.html` in its folder.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -34,44 +36,44 @@ def plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(clean(text).split()))
 
 
-def _warnings(about: JSON, told: JSON) -> Iterator[str]:
+def _warnings(about: JSON, verdict: Verdict) -> Iterator[str]:
     if incomplete(about):
         yield f"> **{plain(incomplete(about))}**"
-    for row in told["violations"]:
-        where = f" in {row['endpoint']}" if row["endpoint"] else ""
-        yield f"> **Correctness violation:** {plain(row['id'] + where)}. {plain(row['sentence'])}".rstrip()
+    for row in verdict.violations:
+        where = f" in {row.endpoint}" if row.endpoint else ""
+        yield f"> **Correctness violation:** {plain(row.id + where)}. {plain(row.sentence)}".rstrip()
 
 
-def _sureness(told: JSON) -> str:
-    label, reasons = sure(told)
-    return f"**{outcome_label(told)}.** {label}. {plain(' '.join(reasons))}"
+def _sureness(verdict: Verdict) -> str:
+    label, reasons = sure(verdict)
+    return f"**{outcome_label(verdict)}.** {label}. {plain(' '.join(reasons))}"
 
 
-def _remedy(first: JSON) -> Iterator[str]:
-    if first["remedy"]["text"]:
-        yield f"**Do first:** {plain(first['remedy']['text'])}"
-    if first["remedy"]["sql"]:
-        fence = "`" * (1 + max((len(run) for run in re.findall("`+", first["remedy"]["sql"])), default=2))
-        yield f"{fence}sql\n{first['remedy']['sql']}\n{fence}"
+def _remedy(first: Finding) -> Iterator[str]:
+    if first.remedy.text:
+        yield f"**Do first:** {plain(first.remedy.text)}"
+    if first.remedy.sql:
+        fence = "`" * (1 + max((len(run) for run in re.findall("`+", first.remedy.sql)), default=2))
+        yield f"{fence}sql\n{first.remedy.sql}\n{fence}"
 
 
 def _capacity(found: Sequence[LevelView]) -> str:
     rows = [["Tenants", "Knee", "Objective", "Max throughput", "First"], ["--:", ":--", ":--", "--:", ":--"]]
     for level in found:
         row = level.capacity
-        cells = [knee(row), objective(row), rate(row["max_throughput_rps"])] if row else ["not published", "–", "–"]
+        cells = [knee(row), objective(row), rate(row.max_throughput_rps)] if row else ["not published", "–", "–"]
         rows.append([count(level.tenants), *cells, plain(level.limit)])
     return _table(rows)
 
 
-def _comparison(comparison: JSON) -> list[str]:
-    if not comparison["sentence"]:
+def _comparison(comparison: Comparison | None) -> list[str]:
+    if comparison is None:
         return []
     rows = [["Tenants", "Before", "Now", "Ratio", "Change"], ["--:", "--:", "--:", "--:", ":--"]]
-    for level in comparison["levels"]:
-        users = [held(level[key]) for key in ("before_users", "after_users")]
-        rows.append([count(level["tenants"]), *users, ratio(level["ratio"]), plain(level["change"])])
-    said = f"**Against the run before:** {plain(comparison['sentence'])}"
+    for level in comparison.levels:
+        users = [held(level.before_users), held(level.after_users)]
+        rows.append([count(level.tenants), *users, ratio(level.ratio), plain(level.change)])
+    said = f"**Against the run before:** {plain(comparison.sentence)}"
     return [said, _table(rows)] if len(rows) > 2 else [said]
 
 

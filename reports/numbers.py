@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from reports.verdict_schema import number
+from rampart.finding import Interval
+from rampart.printable import number
+from rampart.verdict import LevelCapacity
+from reports.comparison import HeldUsers
 
 NONE = "–"
 THIN = "\u202f"  # a narrow space that does not break
@@ -95,44 +98,41 @@ def ratio(value: Any) -> str:
     return NONE if found is None else f"{found:.2f}{THIN}×"
 
 
-def knee(row: Any) -> str:
+def knee(row: LevelCapacity) -> str:
     """The knee of one capacity row with its interval, or up to where none was found; the queue's own beside it."""
-    tested = row["tested_users"]
+    tested = row.tested_users
     none = f"none up to {count(tested)} users" if tested is not None else "not found"
-    if row["below_users"] is not None:
-        none = f"below {count(row['below_users'])} users"
-    said = interval(row["knee_users"]) or none
-    queue = interval(row["queue_knee_users"])
+    if row.below_users is not None:
+        none = f"below {count(row.below_users)} users"
+    said = interval(row.knee_users) or none
+    queue = interval(row.queue_knee_users)
     return f"{said}; jobs pile up from {queue} on" if queue else said
 
 
-def interval(users: Any) -> str:
+def interval(users: Interval | None) -> str:
     """A number of users with its interval; "" for None."""
-    if not users or users["value"] is None:
+    if users is None:
         return ""
-    if users["low"] is None or users["high"] is None:
-        return f"{count(users['value'])} users"
-    return f"{count(users['value'])} users ({count(users['low'])}–{count(users['high'])})"
+    return f"{count(users.value)} users ({count(users.low)}–{count(users.high)})"
 
 
-def held(users: Any) -> str:
+def held(users: HeldUsers) -> str:
     """What a level held in a comparison: a knee, or at least the load that was tried."""
-    return f"{count(users['value'])} users" if users["high"] is not None else f"≥ {count(users['value'])} users"
+    return f"{count(users.value)} users" if users.reached else f"≥ {count(users.value)} users"
 
 
-def objective(row: Any) -> str:
+def objective(row: LevelCapacity) -> str:
     """Where the objective was lost: between the last load that met it and the first that missed it.
 
     What it was lost by is told where that was not latency alone.
     """
-    met, missed = row["slo_users"]["met"], row["slo_users"]["missed"]
+    met, missed, by = row.slo_users.met, row.slo_users.missed, row.slo_users.missed_by
     if met is None and missed is None:
         return NONE
     if missed is None:
         return f"met up to {count(met)} users"
-    by = row["slo_users"].get("missed_by") or ["latency"]
-    told = "" if by == ["latency"] else f" by {' and '.join(by)}"
+    told = "" if by in ((), ("latency",)) else f" by {' and '.join(by)}"
     if not met:
         return f"missed from {count(missed)} users on{told}"
-    cliff = ", a cliff" if row["slo_users"].get("shape") == "cliff" else ""
+    cliff = ", a cliff" if row.slo_users.shape == "cliff" else ""
     return f"lost between {count(met)} and {count(missed)} users{told}{cliff}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,23 @@ from markupsafe import Markup
 
 from rampart.masking import masked
 from rampart.model import JSON
+from rampart.printable import clean, number, printable
+from rampart.verdict import EndpointCost, Profile, Verdict
 from reports import capacity_charts, forecast_chart, forecast_lines, numbers, wording
+from reports.comparison import Comparison
 from reports.levels import LevelView, fullness, levels, panels
 from reports.load_charts import latency_limits, load
-from reports.verdict_schema import clean, number, printable, whole, whole_comparison
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
 _COLOURED = frozenset({"db", "pool", "cache", "queue", "app", "mail", "downstream", "unexplained"})
 _NOT_SETTINGS = frozenset({"schema", "clock", "gaps", "error"})
-_PROFILE = ("requests", "latency_ms", "statements", "rows", "db_ms", "app_cpu_ms", "cache_gets", "jobs")
 
 
-def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSON | None = None) -> str:
+def page(name: str, about: JSON, verdict: Verdict, log: list[JSON], comparison: Comparison | None = None) -> str:
     """The whole report as HTML; `about` is `run.json`, `log` the lines of `log.jsonl`, `name` the run folder's name."""
     about, log = printable(masked(about)), printable(masked(log))
-    told = whole(verdict)
-    found, slo_p95_ms = levels(told), _slo_p95_ms(about, told)
+    found, slo_p95_ms = levels(verdict), _slo_p95_ms(about, verdict)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -35,17 +36,16 @@ def page(name: str, about: JSON, verdict: JSON, log: list[JSON], comparison: JSO
             name=clean(name),
             about=about,
             settings={key: value for key, value in about.items() if key not in _NOT_SETTINGS},
-            verdict=told,
-            comparison=whole_comparison(comparison),
+            verdict=verdict,
+            comparison=comparison,
             levels=found,
             fullness=fullness(found)[0],
             idle=fullness(found)[1],
-            profile=_profile(told["profile"]),
+            profile=_profile(verdict.profile),
             log=[{key: clean(line.get(key)) for key in ("at", "source", "message")} for line in log],
             started=_instant(about),
-            predicted=_predicted(told["predicted"]),
-            slo=_slo(told, slo_p95_ms),
-            **_pictures(told, found, slo_p95_ms),
+            slo=_slo(verdict, slo_p95_ms),
+            **_pictures(verdict, found, slo_p95_ms),
         )
     )
 
@@ -60,7 +60,7 @@ def _environment() -> Environment:
         setting=_setting,
         slope=forecast_lines.slope,
         users=numbers.interval,
-        sum_of=lambda rows, key: sum(row[key] or 0 for row in rows),
+        sum_of=lambda rows, key: sum(getattr(row, key) for row in rows),
         tidy=lambda text: text.replace(">=", "≥").replace("<=", "≤"),
     )
     environment.filters.update(clean=clean, resource=lambda word: word if word in _COLOURED else "other")
@@ -68,7 +68,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _pictures(verdict: JSON, found: list[LevelView], slo_ms: float | None) -> JSON:
+def _pictures(verdict: Verdict, found: list[LevelView], slo_ms: float | None) -> JSON:
     rows = [level.capacity for level in found if level.capacity]
     shown = panels(found, slo_ms)
     within = latency_limits(shown)
@@ -82,12 +82,13 @@ def _pictures(verdict: JSON, found: list[LevelView], slo_ms: float | None) -> JS
     }
 
 
-def _profile(profile: JSON) -> JSON:
-    """The profile's rows with the columns that any of them fills: the known ones in order, then the others."""
-    rows = profile["endpoints"]
-    filled = {key for row in rows for key, value in row.items() if number(value) is not None}
-    columns = [key for key in _PROFILE if key in filled] + sorted(filled - set(_PROFILE))
-    return {"tenants": profile["tenants"], "columns": columns, "rows": rows}
+def _profile(profile: Profile | None) -> JSON:
+    """The profile's rows with the columns that any of them fills."""
+    rows = profile.endpoints if profile else ()
+    columns = [f.name for f in fields(EndpointCost) if f.name != "endpoint"]
+    filled = [name for name in columns if any(getattr(row, name) is not None for row in rows)]
+    shown = [(row.endpoint, [getattr(row, name) for name in filled]) for row in rows]
+    return {"tenants": profile.tenants if profile else None, "columns": filled, "rows": shown}
 
 
 def _setting(value: Any, key: str) -> str:
@@ -107,32 +108,19 @@ def _setting(value: Any, key: str) -> str:
     return clean(value) or numbers.NONE
 
 
-def _predicted(predicted: JSON) -> list[JSON]:
-    """The predicted limits of all levels as rows; [] where they have another shape."""
-    keys = ("resource", "id", "rps", "users", "users_low", "users_high")
-    return [
-        {**dict.fromkeys(keys), **row, "tenants": float(tenants)}
-        for tenants, limits in predicted.items()
-        if tenants.isdecimal() and isinstance(limits, list)
-        for row in limits
-        if isinstance(row, dict)
-    ]
-
-
-def _slo(verdict: JSON, p95_ms: float | None) -> str:
+def _slo(verdict: Verdict, p95_ms: float | None) -> str:
     """The objective as its legend says it; "" where nothing is known of it."""
-    failures = next((row["slo_error_ratio"] for row in verdict["capacity"] if row["slo_error_ratio"] is not None), None)
     parts = [f"p95 ≤ {numbers.ms(p95_ms)}"] if p95_ms else []
-    parts += [f"failures ≤ {numbers.percent(failures)}"] if failures is not None else []
+    parts += [f"failures ≤ {numbers.percent(row.slo_error_ratio)}" for row in verdict.capacity[:1]]
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _slo_p95_ms(about: JSON, verdict: JSON) -> float | None:
+def _slo_p95_ms(about: JSON, verdict: Verdict) -> float | None:
     """The latency objective: of the verdict, else of the target."""
-    told = next((row["slo_p95_ms"] for row in verdict["capacity"] if row["slo_p95_ms"]), None)
     target = about.get("target")
     slo: Any = target.get("slo") if isinstance(target, dict) else None
-    return told or (number(slo.get("p95_ms")) if isinstance(slo, dict) else None) or None
+    wanted = number(slo.get("p95_ms")) if isinstance(slo, dict) else None
+    return next((row.slo_p95_ms for row in verdict.capacity), wanted) or None
 
 
 def _instant(about: JSON) -> str:

@@ -6,18 +6,20 @@ from pathlib import Path
 
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import Verdict
+from reports.comparison import Comparison, read_comparison
 from reports.junit import suite
 from reports.markdown import summary
 from reports.page import page
 
 
-def render(run: Run, verdict: JSON, comparison: JSON | None = None) -> list[Path]:
+def render(run: Run, verdict: Verdict, comparison: Comparison | None = None) -> list[Path]:
     """Write report.html, summary.md and junit.xml; the comparison is `comparison.json` of the run unless one is given.
 
     Returns the paths that were written, the report first. Equal runs and verdicts give equal bytes.
     """
     name, about = run.folder.name, _object(run.read_json("run.json"))
-    comparison = comparison if comparison is not None else _object(run.read_json("comparison.json"))
+    comparison = comparison or read_comparison(run)
     written = {
         "report.html": page(name, about, verdict, run.read_lines("log.jsonl"), comparison),
         "summary.md": summary(name, about, verdict, comparison),

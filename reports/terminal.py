@@ -10,58 +10,57 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rampart.model import JSON
+from rampart.finding import Finding
+from rampart.verdict import Verdict
 from reports.forecast_lines import sentences
 from reports.levels import levels
 from reports.numbers import count, knee, objective, rate
-from reports.verdict_schema import whole
 from reports.wording import headline, outcome_label, published, sure
 
 _STYLES = {"bottleneck": "bold red", "not_reached": "bold green"}
 
 
-def lines(verdict: JSON) -> RenderableType:
+def lines(verdict: Verdict) -> RenderableType:
     """A rich renderable; it holds no markup of its own, so that no name of the target can steer the terminal."""
-    told = whole(verdict)
-    return Group(*_blocks(told))
+    return Group(*_blocks(verdict))
 
 
-def _blocks(told: JSON) -> Iterator[RenderableType]:
-    yield from _violations(told)
-    yield Text(outcome_label(told), style=_STYLES.get(told["outcome"], "bold yellow"))
-    yield Text(headline(told), style="bold")
-    label, reasons = sure(told)
+def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
+    yield from _violations(verdict)
+    yield Text(outcome_label(verdict), style=_STYLES.get(verdict.outcome, "bold yellow"))
+    yield Text(headline(verdict), style="bold")
+    label, reasons = sure(verdict)
     yield Text(f"{label}. {' '.join(reasons)}", style="dim")
-    if not published(told):
+    if not published(verdict):
         return
-    if told["first"]:
-        yield from _cause(told["first"])
-    yield from _capacity(told)
-    yield from _after(told)
+    if verdict.first:
+        yield from _cause(verdict.first)
+    yield from _capacity(verdict)
+    yield from _after(verdict)
 
 
-def _violations(told: JSON) -> Iterator[RenderableType]:
-    for row in told["violations"]:
-        words = " ".join(filter(None, [row["id"], row["endpoint"] and f"in {row['endpoint']}:", row["sentence"]]))
+def _violations(verdict: Verdict) -> Iterator[RenderableType]:
+    for row in verdict.violations:
+        words = " ".join(filter(None, [row.id, row.endpoint and f"in {row.endpoint}:", row.sentence]))
         yield Text(f"Correctness violation: {words}", style="bold red")
 
 
-def _cause(first: JSON) -> Iterator[RenderableType]:
-    if first["evidence"]:
+def _cause(first: Finding) -> Iterator[RenderableType]:
+    if first.evidence:
         yield Text("\nEvidence", style="bold")
-    for row in first["evidence"]:
-        mark = Text("  + " if row["holds"] else "  - does not hold: ", style="green" if row["holds"] else "red")
-        yield mark.append(row["claim"], style="default")
-    remedy = first["remedy"]
-    if remedy["text"] or remedy["sql"]:
+    for row in first.evidence:
+        mark = Text("  + " if row.holds else "  - does not hold: ", style="green" if row.holds else "red")
+        yield mark.append(row.claim, style="default")
+    remedy = first.remedy
+    if remedy.text or remedy.sql:
         yield Text("\nRemedy", style="bold")
-        yield Padding(Text(remedy["text"]), (0, 0, 0, 2))
-    if remedy["sql"]:
-        yield Padding(Text(remedy["sql"], style="cyan"), (0, 0, 0, 4))
+        yield Padding(Text(remedy.text), (0, 0, 0, 2))
+    if remedy.sql:
+        yield Padding(Text(remedy.sql, style="cyan"), (0, 0, 0, 4))
 
 
-def _capacity(told: JSON) -> Iterator[RenderableType]:
-    found = levels(told)
+def _capacity(verdict: Verdict) -> Iterator[RenderableType]:
+    found = levels(verdict)
     if not found:
         return
     table = Table(box=box.SIMPLE, pad_edge=False)
@@ -69,24 +68,20 @@ def _capacity(told: JSON) -> Iterator[RenderableType]:
         table.add_column(heading, justify="right" if heading in ("tenants", "max") else "left")
     for level in found:
         row = level.capacity
-        cells = [knee(row), objective(row), rate(row["max_throughput_rps"])] if row else ["not published", "–", "–"]
+        cells = [knee(row), objective(row), rate(row.max_throughput_rps)] if row else ["not published", "–", "–"]
         table.add_row(*(Text(cell) for cell in (count(level.tenants), *cells, level.limit)))
     yield table
 
 
-def _after(told: JSON) -> Iterator[RenderableType]:
-    following = [f"{row['id'] or row['resource']}{_at(row)}" for row in told["next"] if row["id"] or row["resource"]]
+def _after(verdict: Verdict) -> Iterator[RenderableType]:
+    following = [f"{row.id} at about {count(row.users)} users" for row in verdict.next]
     if following:
         yield Text(f"Next: {', then '.join(following)}")
-    for sentence in sentences(told):
+    for sentence in sentences(verdict):
         yield Text(sentence)
-    for row in told["unexplained_saturation"]:
-        yield Text(f"Full, and not explained: {row['sentence']}", style="yellow")
-    for gap in told["gaps"]:
-        lost = f" (cannot name {', '.join(gap['lost'])})" if gap["lost"] else ""
-        remedy = f" {gap['remedy']}" if gap["remedy"] else ""
-        yield Text(f"Not seen: {gap['reason'] or gap['code']}{lost}.{remedy}", style="yellow")
-
-
-def _at(row: JSON) -> str:
-    return f" at about {count(row['users'])} users" if row["users"] is not None else ""
+    for row in verdict.unexplained_saturation:
+        yield Text(f"Full, and not explained: {row.sentence}", style="yellow")
+    for gap in verdict.gaps:
+        lost = f" (cannot name {', '.join(gap.lost)})" if gap.lost else ""
+        remedy = f" {gap.remedy}" if gap.remedy else ""
+        yield Text(f"Not seen: {gap.reason or gap.code}{lost}.{remedy}", style="yellow")

@@ -18,7 +18,7 @@ from analysis.attribution.worker_slots import EXECUTED, held_for
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from rampart import metrics, resources
-from rampart.model import Evidence
+from rampart.finding import Evidence
 from rampart.resources import ResourceName
 
 

@@ -9,7 +9,7 @@ from analysis.level.level_data import LevelData
 from analysis.record.sql_text import many_at_once
 from analysis.stages.service_demand import EndpointDemand, app_ms_per_statement
 from rampart import metrics
-from rampart.model import Evidence
+from rampart.finding import Evidence
 
 
 def claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.level.level_data import LevelData
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
 

@@ -13,7 +13,7 @@ from analysis.attribution.repeated_statements import app_share
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from rampart import resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all

@@ -9,7 +9,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.stages.service_demand import EndpointDemand
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:

@@ -7,7 +7,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from rampart import metrics, resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 # What requests spend with a server, by the role that the target file gives it.
 _SPANS = {"cache": "cache", "queue": "queue"}

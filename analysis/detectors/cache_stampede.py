@@ -12,7 +12,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Floats
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _APART_S = 2.0  # bursts nearer to each other than two readings are one
 _WITHIN_S = 1.5  # misses are counted and sessions looked at once a second, not at the same instant

@@ -10,7 +10,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _MORE = 1.3  # calls of a statement per request, over those when the cache still held what was asked for [judged]
 _SERVER = "cache"

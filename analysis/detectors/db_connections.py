@@ -8,7 +8,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from rampart import metrics, resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _CHURN = 0.2  # sessions begun per request from which nothing pools them [probes 14.6]
 

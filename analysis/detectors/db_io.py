@@ -10,7 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.stages.session_samples import DISK, LOG
 from rampart import metrics, resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _PAGE = 8192
 _READS = (

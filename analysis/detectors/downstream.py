@@ -10,7 +10,7 @@ from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
 from analysis.level.level_data import LevelData
 from rampart import resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all

@@ -11,7 +11,7 @@ from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _WORTH = 0.1  # of all answers or bytes to a GET could have been saved [probes 14.17]
 

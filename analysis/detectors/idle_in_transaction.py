@@ -12,7 +12,7 @@ from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import IDLE, LOCK
 from rampart import metrics, resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:

@@ -11,7 +11,7 @@ from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import LOCK
 from rampart import metrics, resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 # What to do, by what is waited for: the wait events of Postgres that mean a row, a table, or the program's own lock.
 _ADVICE = {

@@ -15,7 +15,7 @@ from analysis.level.lost_throughput import errors_of_lost
 from analysis.record.readings import Series
 from analysis.stages.operating_point import Point
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 # Databases and caches fill the memory that they were given; these have no reason to.
 _ROLES = ("app", "worker")

@@ -13,7 +13,8 @@ from analysis.record import plans
 from analysis.record.sql_equalities import equality_columns, index_begins_with
 from analysis.record.sql_text import mentions
 from rampart import metrics
-from rampart.model import JSON, Counter, Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
+from rampart.model import JSON, Counter
 
 _PAGE = 8192  # bytes; Postgres is hardly ever built with another size
 _BLOCKS = (metrics.STATEMENT_BLOCKS_HIT, metrics.STATEMENT_BLOCKS_READ)

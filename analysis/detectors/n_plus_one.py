@@ -6,7 +6,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_statements import app_share, claim, most_often, repeated_statements
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:

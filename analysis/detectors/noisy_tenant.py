@@ -12,7 +12,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.record.requests import Requests
 from analysis.record.tenant_costs import SEEN, Costs, Ints
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _MOST = 0.5  # of the target's own time, spent on so few [judged]
 _FEW = 0.02  # of the tenants that were seen, and at least one [judged]

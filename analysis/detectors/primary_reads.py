@@ -12,7 +12,7 @@ from analysis.level.replica import seen
 from analysis.record.sql_text import only_reads
 from analysis.stages.session_samples import LOCK
 from rampart import metrics, resources
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _REMEDY = (
     "Let reads that may be a second old (lists, reports, dashboards, search) go to the replica, in turns with the "

@@ -11,7 +11,7 @@ from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all

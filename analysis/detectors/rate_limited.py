@@ -8,7 +8,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.stages.operating_point import Point
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all

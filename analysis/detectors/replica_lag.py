@@ -7,7 +7,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.replica import Replica, seen
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _CURES = {
     "send": "The log is not sent as fast as it is written: look at the network between both, and at the primary's load",

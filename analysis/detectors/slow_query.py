@@ -8,7 +8,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _SLOW_MS = 20.0  # PgHero's default for a slow statement
 _SPILL_BLOCKS = 128  # 1 MiB of 8 KiB blocks per call [probes 14.4]

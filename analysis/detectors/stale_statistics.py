@@ -11,7 +11,7 @@ from analysis.level.level_data import LevelData
 from analysis.record import plans, sql_text
 from analysis.record.readings import Series
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _PAGE = 8192
 

@@ -8,7 +8,7 @@ from analysis.attribution.rare_computation import COMPUTING_MS, MOST, RARE, Comp
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level import external_waits
 from analysis.level.level_data import LevelData
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 from rampart.tables import SPANS
 
 _MAIL = SPANS.index("mail")

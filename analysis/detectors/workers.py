@@ -14,7 +14,7 @@ from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
 from rampart import metrics
-from rampart.model import Evidence, Finding, Remedy
+from rampart.finding import Evidence, Finding, Remedy
 
 _UTILISATION_WANTED = 0.7  # of the workers, so that a burst drains [probes 14.20]
 _BUSY = 0.8  # of the workers

@@ -20,7 +20,8 @@ from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
 from analysis.stages import operating_point, service_demand
 from analysis.stages.operating_point import Point
-from rampart.model import JSON, Evidence, Finding
+from rampart.finding import Evidence, Finding
+from rampart.model import JSON
 from rampart.runs import Run
 from rampart.tables import SCHEMA
 
@@ -30,11 +31,11 @@ _OFTEN = 0.5  # times per request that a statement is sent at least, to be the e
 OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
 
 
-def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
+def decide(recorded: Run, finding: Finding, ramp: Run | None = None) -> JSON:
     """What `confirm.json` holds, from the recorded experiment; `ramp` is the run that named the finding."""
     measured = Measured.of(recorded)
     valid = measured.valid
-    jobs = finding["id"] in OF_JOBS
+    jobs = finding.id in OF_JOBS
     rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
     texts = _texts(recorded)
@@ -46,7 +47,7 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     status, undecided, sentence = _verdict(moved, mechanism, lost, "jobs" if jobs else "requests")
     return {
         "schema": SCHEMA,
-        "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
+        "finding": {key: getattr(finding, key) for key in ("id", "resource", "endpoint", "tenants")},
         "status": status,
         "undecided": undecided,
         "sentence": sentence,
@@ -61,22 +62,19 @@ def decide(recorded: Run, finding: JSON, ramp: Run | None = None) -> JSON:
     }
 
 
-def _lost(finding: JSON, valid: Sequence[Point], recorded: Run) -> JSON | None:
+def _lost(finding: Finding, valid: Sequence[Point], recorded: Run) -> JSON | None:
     """What is lost in either state; None where that is the mechanism's own number, which must not speak twice."""
-    if any(sign.kind in ("failed", "growth") for sign in SIGNS.get(finding["id"], ())):
+    if any(sign.kind in ("failed", "growth") for sign in SIGNS.get(finding.id, ())):
         return None
-    if finding["id"] in OF_JOBS:
+    if finding.id in OF_JOBS:
         return lost_work.jobs_lost(valid)
     slo = recorded.about["target"].get("slo") or {}
     return lost_work.requests_lost(valid, slo.get("error_ratio", 0.01))
 
 
-def _mechanism(finding: JSON, seen: ExperimentData, valid: Sequence[Point]) -> JSON | None:
+def _mechanism(finding: Finding, seen: ExperimentData, valid: Sequence[Point]) -> JSON | None:
     """The first sign that holds, else the first that was read; None where no sign is known or none was read."""
-    found = [
-        _sign_evidence(resolved(sign, str(finding.get("resource") or "")), seen, valid)
-        for sign in SIGNS.get(finding["id"], ())
-    ]
+    found = [_sign_evidence(resolved(sign, finding.resource), seen, valid) for sign in SIGNS.get(finding.id, ())]
     read = [row for row in found if row is not None]
     return next((row for row in read if row["holds"]), read[0] if read else None)
 
@@ -134,23 +132,22 @@ def stage_row(point: Point, rates: Sequence[Rate]) -> JSON:
     return {**about, "latency_ms": point.mean_ms, "error_ratio": point.error_ratio, "why_invalid": point.why_invalid}
 
 
-def _statements(now: Mapping[str, str], finding: JSON, ramp: Run | None) -> frozenset[str]:
+def _statements(now: Mapping[str, str], finding: Finding, ramp: Run | None) -> frozenset[str]:
     """The ids, in the experiment, of what the finding's endpoint sent in the ramp's profile: found by their texts."""
-    if ramp is None or not finding.get("endpoint"):
+    if ramp is None or not finding.endpoint:
         return frozenset()
-    stages = [s for s in ramp.stages() if s.purpose == "profile" and s.tenants == finding.get("tenants")]
+    stages = [s for s in ramp.stages() if s.purpose == "profile" and s.tenants == finding.tenants]
     readings, requests = Readings(ramp.readings()), requests_of(ramp, stages)
     rows = service_demand.demands(operating_point.operating_points(requests, readings), requests, readings)
-    sent = {s for row in rows if row.endpoint == finding["endpoint"] for s, n in row.statements.items() if n > _OFTEN}
+    sent = {s for row in rows if row.endpoint == finding.endpoint for s, n in row.statements.items() if n > _OFTEN}
     then = _texts(ramp)
     wanted = {then[s] for s in sent if s in then}
     return frozenset(s for s, text in now.items() if text in wanted)
 
 
-def _named(now: Mapping[str, str], finding: JSON) -> frozenset[str]:
+def _named(now: Mapping[str, str], finding: Finding) -> frozenset[str]:
     """The ids of the statement that is the finding's resource, which is the beginning of its text."""
-    resource = str(finding.get("resource") or "")
-    return frozenset(s for s, text in now.items() if resource and text.startswith(resource))
+    return frozenset(s for s, text in now.items() if finding.resource and text.startswith(finding.resource))
 
 
 def _texts(run: Run) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from analysis.experiment.decide import LEAST_GAIN
 from analysis.experiment.gain import NOTHING, UNMENDED, Measured, describe, gain, request_rates
+from rampart.finding import Finding
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.tables import SCHEMA
@@ -17,7 +18,7 @@ SQUEEZED = "squeezed"  # the purpose of the stages in which the suspect was slow
 ORDER = (UNMENDED, SQUEEZED, SQUEEZED, UNMENDED)
 
 
-def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
+def decide_squeeze(recorded: Run, finding: Finding) -> JSON:
     """What `squeeze.json` holds. `moved`: True, throughput fell by a tenth or more; False, by less; None, undecided.
 
     It changes no status: a fall shows that the suspect is waited for, not what is wrong with it; and a full processor
@@ -28,7 +29,7 @@ def decide_squeeze(recorded: Run, finding: JSON) -> JSON:
     moved, sentence = _describe(ratio)
     return {
         "schema": SCHEMA,
-        "finding": {key: finding.get(key) for key in ("id", "resource", "endpoint", "tenants")},
+        "finding": {key: getattr(finding, key) for key in ("id", "resource", "endpoint", "tenants")},
         "moved": moved,
         "sentence": sentence,
         "recorded": recorded.folder.name,

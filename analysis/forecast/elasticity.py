@@ -19,7 +19,7 @@ from analysis.forecast.utilisation_law import DRAWS, Z95
 from analysis.level.level_data import LevelData
 from analysis.record import sql_text
 from rampart import metrics
-from rampart.model import JSON
+from rampart.prediction import Slope
 
 Floats = NDArray[np.float64]
 
@@ -137,12 +137,12 @@ def slopes(points: Sequence[tuple[int, float]], spread: float, rng: np.random.Ge
     return np.asarray(np.interp(shares, chance, GRID), dtype=np.float64)
 
 
-def measured(points: Sequence[tuple[int, float]], spread: float) -> JSON | None:
+def measured(points: Sequence[tuple[int, float]], spread: float) -> Slope | None:
     """The slope of (tenants, ln D) alone with its 95 % interval, without any prior; None from one level."""
     if len(points) < 2:
         return None
     slope, error = _line(points, spread)
-    return {"value": slope, "low": slope - Z95 * error, "high": slope + Z95 * error}
+    return Slope(slope, slope - Z95 * error, slope + Z95 * error)
 
 
 def _line(points: Sequence[tuple[int, float]], spread: float) -> tuple[float, float]:

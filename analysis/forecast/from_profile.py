@@ -8,6 +8,7 @@ company (it wakes up for each request). Both were measured; docs/method.md, "Bef
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from analysis.ranking.cause_order import SYMPTOMS
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point
 from rampart import metrics, resources
-from rampart.model import JSON, Finding
+from rampart.finding import Finding, Interval
+from rampart.prediction import ProfilePrediction
 from rampart.resources import ResourceName
+from rampart.verdict import UNTRUSTED
 
 # A request in company over the same one alone, in processor time [measured: the lab at knees of 50 to 250 users].
 COMPANY = 0.65
@@ -36,7 +39,7 @@ LEAST_SEEN = 0.5  # share of the scenario's requests whose tasks answered in the
 
 def before_ramp(
     points: Sequence[Point], readings: Readings, weights: Mapping[str, float], think_s: float
-) -> JSON | None:
+) -> ProfilePrediction | None:
     """Where the first limit is foretold for one level, from its profile stages; None where it cannot be told.
 
     `weights` are those of the scenario's tasks by name, `think_s` its planned think time.
@@ -58,24 +61,24 @@ def before_ramp(
     if not found:
         return None
     found.sort(key=lambda limit: limit.users)
-    return _as_json(profile[0].stage.tenants, found, alone_s, think_s, seen)
+    return _prediction(profile[0].stage.tenants, found, alone_s, think_s, seen)
 
 
-def _as_json(tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float) -> JSON:
+def _prediction(tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float) -> ProfilePrediction:
     first, probability, draws = earliest(found)
     low, middle, high = np.quantile(draws, (0.025, 0.5, 0.975)).tolist()
-    return {
-        "tenants": tenants,
-        "first": first.id,
-        "resource": first.resource,
-        "probability": round(probability, 2),
-        "knee_users": {"value": middle, "low": low, "high": high},
-        "limits": [limit.as_json() for limit in found],
-        "alone_ms": 1000 * alone_s,
-        "think_s": think_s,
-        "profiled": seen,
-        "sentence": f"predicted before the ramp: {first.id} at about {middle:.0f} users ({low:.0f} to {high:.0f})",
-    }
+    return ProfilePrediction(
+        tenants=tenants,
+        knee_users=Interval(middle, low, high),
+        first=first.id,
+        resource=first.resource,
+        probability=round(probability, 2),
+        limits=tuple(limit.predicted() for limit in found),
+        alone_ms=1000 * alone_s,
+        think_s=think_s,
+        profiled=seen,
+        sentence=f"predicted before the ramp: {first.id} at about {middle:.0f} users ({low:.0f} to {high:.0f})",
+    )
 
 
 def _limit(
@@ -147,24 +150,28 @@ def _jobs(point: Point, readings: Readings) -> float:
     return max(done + left, 0.0) / point.requests
 
 
-def checked(told: JSON, level: LevelData, outcome: str, first: Finding | None) -> JSON:
+def checked(told: ProfilePrediction, level: LevelData, outcome: str, first: Finding | None) -> ProfilePrediction:
     """The prediction beside what the ramp found: whether the knee lies within its interval, and their ratio.
 
     `held` is None where the ramp cannot tell: a measurement at fault, or no knee up to a load that the interval covers.
     """
-    users, seen = told["knee_users"], _reached(level, first)
+    users, seen = told.knee_users, _reached(level, first)
     tested = max((p.users for p in level.points if p.why_invalid is None), default=0)
-    if outcome in ("invalid", "generator_limited") or (seen is None and tested <= users["high"]):
+    if outcome in UNTRUSTED or (seen is None and tested <= users.high):
         held = None
     else:
-        held = seen is not None and users["low"] <= seen <= users["high"]
+        held = seen is not None and users.low <= seen <= users.high
     named = None if first is None else first.id
-    row = {
-        "seen_users": seen, "tested_users": tested, "seen_first": named, "held": held,
-        "ratio": None if seen is None or held is None else users["value"] / seen,
-        "first_held": None if named is None or held is None else told["first"] in (named, *SYMPTOMS.get(named, ())),
-    }  # fmt: skip
-    return {**told, **row, "verdict": _verdict(told, row)}
+    row = replace(
+        told,
+        seen_users=seen,
+        tested_users=tested,
+        seen_first=named,
+        held=held,
+        ratio=None if seen is None or held is None else users.value / seen,
+        first_held=None if named is None or held is None else told.first in (named, *SYMPTOMS.get(named, ())),
+    )
+    return replace(row, verdict=_verdict(row))
 
 
 def _reached(level: LevelData, first: Finding | None) -> float | None:
@@ -174,18 +181,18 @@ def _reached(level: LevelData, first: Finding | None) -> float | None:
     return level.knee.value
 
 
-def _verdict(told: JSON, row: JSON) -> str:
-    users = told["knee_users"]
-    said = f"Before the ramp {told['first']} was predicted at about {users['value']:.0f} users"
-    said += f" ({users['low']:.0f} to {users['high']:.0f})"
-    if row["held"] is None:
-        return f"{said}; the ramp cannot tell, it went to {row['tested_users']} users without a limit to be trusted."
-    if row["seen_users"] is None:
-        return f"{said}; none was reached up to {row['tested_users']} users, so that was wrong."
-    inside = "within" if row["held"] else "outside"
-    said += f"; the ramp found the limit at {row['seen_users']:.0f}, {inside} that (predicted over found: "
-    said += f"{row['ratio']:.2f})"
-    if row["seen_first"] not in (None, told["first"]):
-        said += f", and it was {row['seen_first']}"
-        said += f", which {told['first']} is a symptom of" if row["first_held"] else ""
+def _verdict(told: ProfilePrediction) -> str:
+    users = told.knee_users
+    said = f"Before the ramp {told.first} was predicted at about {users.value:.0f} users"
+    said += f" ({users.low:.0f} to {users.high:.0f})"
+    if told.held is None:
+        return f"{said}; the ramp cannot tell, it went to {told.tested_users} users without a limit to be trusted."
+    if told.seen_users is None:
+        return f"{said}; none was reached up to {told.tested_users} users, so that was wrong."
+    inside = "within" if told.held else "outside"
+    said += f"; the ramp found the limit at {told.seen_users:.0f}, {inside} that (predicted over found: "
+    said += f"{told.ratio:.2f})"
+    if told.seen_first not in (None, told.first):
+        said += f", and it was {told.seen_first}"
+        said += f", which {told.first} is a symptom of" if told.first_held else ""
     return said + "."

@@ -23,7 +23,9 @@ from analysis.forecast.utilisation_law import limits as limits_of
 from analysis.ranking.cause_order import SYMPTOMS, share_out
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from rampart import metrics, resources
-from rampart.model import JSON
+from rampart.finding import Interval
+from rampart.prediction import Forecast, PredictedLimit
+from rampart.verdict import UNTRUSTED
 
 Floats = NDArray[np.float64]
 
@@ -43,9 +45,9 @@ class _Future:
     app_ms: float  # processor time of the application per request
 
 
-def forecast(seen: Sequence[JudgedLevel], tenants: int) -> JSON | None:
+def forecast(seen: Sequence[JudgedLevel], tenants: int) -> Forecast | None:
     """The forecast for `tenants` from the levels seen, rising; None where none of them can be trusted."""
-    usable = [judged for judged in seen if judged.outcome not in ("invalid", "generator_limited")]
+    usable = [judged for judged in seen if judged.outcome not in UNTRUSTED]
     if not usable or usable[-1].level.tenants < 1:
         return None
     last, rng = usable[-1], np.random.default_rng(0)
@@ -61,17 +63,17 @@ def forecast(seen: Sequence[JudgedLevel], tenants: int) -> JSON | None:
     rows = {name: round(p, 2) for name, p in named.items() if p >= RIVAL}
     first = next(iter(named))
     scan = _largest_scan(usable, tenants) if first == "missing-index" else None
-    return {
-        "tenants": tenants,
-        "made_from": [judged.level.tenants for judged in usable],
-        "knee_users": {"value": middle, "low": low, "high": high},
-        "first": first,
-        "probability": round(named[first], 2),
-        "rivals": {name: p for name, p in rows.items() if name != first},
-        "resource": scan,
-        "limits": _rows(future, weight),
-        "assumed": _assumed(usable),
-    }
+    return Forecast(
+        tenants=tenants,
+        made_from=tuple(judged.level.tenants for judged in usable),
+        knee_users=Interval(middle, low, high),
+        first=first,
+        probability=round(named[first], 2),
+        rivals={name: p for name, p in rows.items() if name != first},
+        resource=scan,
+        limits=tuple(_rows(future, weight)),
+        assumed=_assumed(usable),
+    )
 
 
 def _limits(judged: JudgedLevel) -> list[Limit]:
@@ -220,12 +222,12 @@ def _largest_scan(usable: Sequence[JudgedLevel], tenants: int) -> str | None:
     return None if worst is None else f"{worst.table}: {worst.rows * tenants / level.tenants:,.0f} rows read in a call"
 
 
-def _rows(future: _Future, weight: Floats) -> list[JSON]:
+def _rows(future: _Future, weight: Floats) -> list[PredictedLimit]:
     rows = []
     for limit, users in zip(future.found, future.users, strict=True):
         low, middle, high = _quantiles(users, weight, (0.025, 0.5, 0.975))
-        rows.append({"id": limit.id, "resource": limit.resource, "users": middle, "users_low": low, "users_high": high})
-    return sorted(rows, key=lambda row: float(row["users"]))
+        rows.append(PredictedLimit(limit.id, limit.resource, middle, low, high))
+    return sorted(rows, key=lambda row: row.users)
 
 
 def _quantiles(values: Floats, weight: Floats, shares: Sequence[float]) -> list[float]:

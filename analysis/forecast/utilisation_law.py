@@ -16,7 +16,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point, enough
 from rampart import resources
-from rampart.model import JSON
+from rampart.prediction import PredictedLimit
 from rampart.resources import ResourceName
 
 Floats = NDArray[np.float64]
@@ -47,14 +47,14 @@ class Limit:
     users: float
     spread: float
 
-    def as_json(self) -> JSON:
-        """A row of `predicted` in verdict.json, with its 95 % interval."""
+    def predicted(self) -> PredictedLimit:
+        """The limit with its 95 % interval."""
         low, high = np.exp(np.array([-Z95, Z95]) * self.spread).tolist()
-        return {
-            "id": self.id, "resource": self.resource, "rps": self.rps, "users": self.users,
-            "rps_low": self.rps * low, "rps_high": self.rps * high,
-            "users_low": self.users * low, "users_high": self.users * high,
-        }  # fmt: skip
+        return PredictedLimit(
+            id=self.id, resource=self.resource,
+            users=self.users, users_low=self.users * low, users_high=self.users * high,
+            rps=self.rps, rps_low=self.rps * low, rps_high=self.rps * high,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +148,19 @@ def _slots(points: Sequence[Point]) -> list[Limit]:
     return [Limit("db-connections", resources.CONNECTIONS, full * rate, float(full), 2 * SPREAD)]
 
 
-def predictions(level: LevelData) -> list[JSON]:
+def predictions(level: LevelData) -> list[PredictedLimit]:
     """The limit of each resource in requests/s and users with its 95 % interval, nearest first."""
-    return [limit.as_json() for limit in limits(level)]
+    return [limit.predicted() for limit in limits(level)]
 
 
-def upcoming(level: LevelData, attribution: Attribution, first: str, consequences: tuple[str, ...]) -> list[JSON]:
+def upcoming(
+    level: LevelData, attribution: Attribution, first: str, consequences: tuple[str, ...]
+) -> list[PredictedLimit]:
     """What would come next were the first bottleneck removed: other resources by their predicted limit."""
     spent = {first, *consequences}
     knee = level.knee.value or 0.0
     rows = [row for row in limits(level) if row.id not in spent and row.resource not in attribution.saturated]
-    return [
-        {"id": row["id"], "users": row["users"], "users_low": row["users_low"], "users_high": row["users_high"]}
-        for row in (limit.as_json() for limit in rows)
-        if row["users"] > knee
-    ][:3]
+    return [row.predicted() for row in rows if row.users > knee][:3]
 
 
 def earliest(found: Sequence[Limit]) -> tuple[Limit, float, Floats]:

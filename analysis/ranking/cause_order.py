@@ -9,7 +9,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector
 from analysis.level.level_data import LevelData
 from rampart import resources
-from rampart.model import Evidence, Finding
+from rampart.finding import Evidence, Finding
 from rampart.resources import ResourceName
 
 # Who may explain an expensive statement, the most specific first. A repeated statement without an index is a missing

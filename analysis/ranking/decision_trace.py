@@ -10,7 +10,7 @@ from analysis import thresholds
 from analysis.detectors._detector import Detector
 from analysis.ranking.cause_order import SYMPTOMS
 from analysis.ranking.judge import JudgedLevel
-from rampart.model import Finding
+from rampart.finding import Finding
 
 THRESHOLDS = {name: value for name, value in vars(thresholds).items() if name.isupper()}
 

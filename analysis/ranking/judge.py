@@ -15,8 +15,9 @@ from analysis.level.level_data import LevelData
 from analysis.ranking import share_intervals
 from analysis.ranking.cause_order import NOT_OF_LATENCY, causes, consequences, foremost, share_out
 from analysis.stages import validity
-from rampart.model import Evidence, Finding
+from rampart.finding import Evidence, Finding
 from rampart.plugins import discover
+from rampart.verdict import VerdictOutcome
 
 DETECTORS = discover(detectors, Detector)
 
@@ -29,7 +30,7 @@ class JudgedLevel:
     entries: Ledger
     attribution: Attribution
     ranked: list[Finding]
-    outcome: str
+    outcome: VerdictOutcome
     first: Finding | None
     tied: list[Finding]
     draws: list[Ledger] = field(default_factory=list)  # the ledger again, as it might have been measured
@@ -79,7 +80,7 @@ def _blamed(finding: Finding, level: LevelData, attribution: Attribution) -> lis
 
 def _outcome(
     level: LevelData, ranked: Sequence[Finding], checks: Sequence[validity.Check]
-) -> tuple[str, Finding | None, list[Finding]]:
+) -> tuple[VerdictOutcome, Finding | None, list[Finding]]:
     """The outcome, the first bottleneck and those that cannot be told from it."""
     broken = {check.name for check in checks if check.fatal and not check.ok}
     if not any(p.requests for p in level.points) or broken - {"stages"}:

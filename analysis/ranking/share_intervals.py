@@ -1,4 +1,4 @@
-"""The ledger as verdict.json shows it, each share with its interval, and the interval of a finding's share.
+"""The ledger as the verdict shows it, each share with its interval, and the interval of a finding's share.
 
 A finding's share is a sum of blamed parts. How much of each part it counts is read off its detector by moving that part
 a little, which costs a few calls instead of one for each draw.
@@ -14,7 +14,8 @@ from analysis.attribution.bootstrap import interval
 from analysis.attribution.latency_ledger import OUTSIDE_WORK, Ledger
 from analysis.detectors._detector import Claims, Detector
 from analysis.level.level_data import LevelData
-from rampart.model import JSON, Finding
+from rampart.finding import Finding
+from rampart.latency import AddedLatency, BlamedShare, ComparedStages, LatencyPart
 
 _MOVED = 0.001  # of what was added: small enough to stay this side of any min or max in a detector
 _SAID = {
@@ -28,7 +29,9 @@ _SAID = {
 Part = tuple[str, str]  # a kind of part, and which one of it
 
 
-def as_json(level: LevelData, entries: Ledger, draws: Sequence[Ledger]) -> JSON:
+def added_latency(
+    level: LevelData, entries: Ledger, draws: Sequence[Ledger], blamed: Sequence[BlamedShare]
+) -> AddedLatency:
     """The ledger with intervals from its draws, largest part first, the unexplained rest last."""
     found = sorted(_parts(entries).items(), key=lambda part: -part[1])
     shown = [(part, ms) for part, ms in found if abs(ms) > 0.01 * abs(entries.added)][:8]
@@ -36,17 +39,20 @@ def as_json(level: LevelData, entries: Ledger, draws: Sequence[Ledger]) -> JSON:
     rows = [_row(level, part, ms, entries, [o.get(part, 0.0) for o in again], draws) for part, ms in shown]
     rest = entries.added - sum(ms for _, ms in shown)
     rests = [one.added - sum(o.get(part, 0.0) for part, _ in shown) for one, o in zip(draws, again, strict=True)]
-    return {
-        "tenants": level.tenants,
-        "low_users": max((p.users for p in level.low), default=None),
-        "knee_users": max((p.users for p in level.high), default=None),
-        "added_ms": entries.added,
-        **_between("added_ms", [one.added for one in draws]),
-        "parts": [*rows, _row(level, ("unexplained", "unexplained"), rest, entries, rests, draws)],
-        "by_endpoint": entries.by_endpoint,
-        "stages": {"low": [p.stage.index for p in level.low], "high": [p.stage.index for p in level.high]},
-        "draws": len(draws),
-    }
+    low, high = _between([one.added for one in draws])
+    return AddedLatency(
+        tenants=level.tenants,
+        low_users=max((p.users for p in level.low), default=None),
+        knee_users=max((p.users for p in level.high), default=None),
+        added_ms=entries.added,
+        added_ms_low=low,
+        added_ms_high=high,
+        parts=(*rows, _row(level, ("unexplained", "unexplained"), rest, entries, rests, draws)),
+        by_endpoint=entries.by_endpoint,
+        stages=ComparedStages(tuple(p.stage.index for p in level.low), tuple(p.stage.index for p in level.high)),
+        draws=len(draws),
+        blamed=tuple(blamed),
+    )
 
 
 def _parts(entries: Ledger) -> dict[Part, float]:
@@ -58,16 +64,19 @@ def _parts(entries: Ledger) -> dict[Part, float]:
 
 def _row(
     level: LevelData, part: Part, ms: float, entries: Ledger, again: Sequence[float], draws: Sequence[Ledger]
-) -> JSON:
+) -> LatencyPart:
     shares = [other / one.added for other, one in zip(again, draws, strict=True) if one.added > 0]
-    return {
-        "what": _what(level, part),
-        "resource": part[0],
-        "ms": ms,
-        "share": ms / entries.added if entries.added else 0.0,
-        **_between("ms", again),
-        **_between("share", shares),
-    }
+    (ms_low, ms_high), (share_low, share_high) = _between(again), _between(shares)
+    return LatencyPart(
+        what=_what(level, part),
+        resource=part[0],
+        ms=ms,
+        share=ms / entries.added if entries.added else 0.0,
+        ms_low=ms_low,
+        ms_high=ms_high,
+        share_low=share_low,
+        share_high=share_high,
+    )
 
 
 def _what(level: LevelData, part: Part) -> str:
@@ -81,10 +90,9 @@ def _what(level: LevelData, part: Part) -> str:
     return _SAID.get(kind) or others.get(kind) or kind
 
 
-def _between(name: str, values: Sequence[float]) -> JSON:
-    """`name_low` and `name_high`, null without draws."""
-    low, high = interval(values) if values else (None, None)
-    return {f"{name}_low": low, f"{name}_high": high}
+def _between(values: Sequence[float]) -> tuple[float, float] | tuple[None, None]:
+    """The interval; None without draws."""
+    return interval(values) if values else (None, None)
 
 
 def of_finding(

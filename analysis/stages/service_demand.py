@@ -14,7 +14,7 @@ from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
 from rampart import metrics
-from rampart.model import JSON, Counter
+from rampart.model import Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +94,3 @@ def app_ms_per_statement(rows: Sequence[EndpointDemand]) -> float:
     calls, cost = np.array(usable, float).T
     slope = np.polyfit(calls, cost, 1)[0]
     return max(float(slope), 0.0)
-
-
-def as_json(rows: Sequence[EndpointDemand]) -> list[JSON]:
-    """The matrix as verdict.json shows it."""
-    return [
-        {
-            "endpoint": row.endpoint,
-            "requests": row.requests,
-            "latency_ms": row.latency_ms,
-            "statements": row.calls,
-            "db_ms": row.db_ms,
-            "app_cpu_ms": row.app_cpu_ms,
-            "cache_gets": row.cache_gets,
-            "jobs": row.jobs,
-        }
-        for row in rows
-    ]

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from analysis.experiment import decide
 from analysis.forecast import utilisation_law
-from analysis.forecast.scorecard import foresight
+from analysis.forecast.scorecard import Foresight, foresight
 from analysis.level.level_data import build
-from analysis.ranking import share_intervals
 from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.declared import declared
 from analysis.record.readings import Readings
@@ -17,19 +16,18 @@ from analysis.record.request_reader import requests_of
 from analysis.record.requests import Requests
 from analysis.stages import operating_point, service_demand, validity
 from analysis.stages.judged_points import judged_points
-from analysis.verdict import accidents, sentence, serialise
+from analysis.verdict import accidents, parts, points, sentence
 from analysis.verdict.capacity import capacity
-from analysis.verdict.points_json import as_json
 from analysis.verdict.unexplained import unexplained
 from rampart.model import JSON
 from rampart.runs import Run
-from rampart.tables import SCHEMA
+from rampart.verdict import SCHEMA, RunEnd, RunError, Validity, ValidityCheck, Verdict
 
 __all__ = ["DETECTORS", "analyse"]
 
 
-def analyse(run: Run) -> JSON:
-    """The verdict of a run as `verdict.json` holds it; it reads the folder and nothing else."""
+def analyse(run: Run) -> Verdict:
+    """The verdict of a run; it reads the folder and nothing else."""
     about, stages = run.about, run.stages()
     readings, requests = Readings(run.readings()), requests_of(run, stages)
     seen = judged_points(requests, readings)
@@ -42,14 +40,17 @@ def analyse(run: Run) -> JSON:
         demands = service_demand.demands(of_level, requests, readings)
         level = build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
         levels.append(_confirmed(judge(level, checks), run.read_json("confirm.json")))
-    verdict = _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts)
+    verdict = _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts,
+                        foresight(run, levels, seen, readings))  # fmt: skip
     last = max((s.tenants for s in stages), default=0)
     provoked = run.read_json("effects.json", [])
-    verdict["violations"] += accidents.violations(provoked, last)
-    verdict["gaps"] += accidents.unseen(provoked)
     told = declared(run.read_json("metrics.json", []))
-    verdict["unexplained_saturation"] = [row for judged in levels for row in unexplained(judged, told)]
-    return {**verdict, **foresight(run, levels, seen, readings)}
+    return replace(
+        verdict,
+        violations=(*verdict.violations, *accidents.violations(provoked, last)),
+        gaps=(*verdict.gaps, *accidents.unseen(provoked)),
+        unexplained_saturation=tuple(row for judged in levels for row in unexplained(judged, told)),
+    )
 
 
 def _confirmed(judged: JudgedLevel, seen: JSON | None) -> JudgedLevel:
@@ -60,42 +61,41 @@ def _confirmed(judged: JudgedLevel, seen: JSON | None) -> JudgedLevel:
 
 def _assemble(
     about: JSON, levels: Sequence[JudgedLevel], seen: Sequence[operating_point.Point], requests: Requests,
-    checks: Sequence[validity.Check], error_ratio: float, facts: JSON,
-) -> JSON:  # fmt: skip
+    checks: Sequence[validity.Check], error_ratio: float, facts: JSON, ahead: Foresight,
+) -> Verdict:  # fmt: skip
     top = _decisive(levels)
     first = top.first if top else None
-    return {
-        "schema": SCHEMA,
-        "outcome": top.outcome if top else "invalid",
-        "sentence": _sentence(levels, top),
-        "first": serialise.of_finding(first, top) if top and first else None,
-        "tied_with": [f.id for f in top.tied] if top else [],
-        "ranked": [serialise.of_finding(f, judged) for judged in levels for f in judged.ranked],
-        "inefficiencies": serialise.inefficiencies(levels),
-        "violations": serialise.violations(seen, requests),
-        "capacity": [capacity(judged.level, error_ratio) for judged in levels],
-        "levels": [serialise.of_level(judged) for judged in levels],
-        "next": utilisation_law.upcoming(top.level, top.attribution, first.id, first.consequences)
+    return Verdict(
+        schema=SCHEMA,
+        outcome=top.outcome if top else "invalid",
+        sentence=_sentence(levels, top),
+        first=parts.explained(first, top) if top and first else None,
+        tied_with=tuple(f.id for f in top.tied) if top else (),
+        ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
+        inefficiencies=tuple(parts.inefficiencies(levels)),
+        violations=tuple(parts.violations(seen, requests)),
+        capacity=tuple(capacity(judged.level, error_ratio) for judged in levels),
+        levels=tuple(parts.level_verdict(judged) for judged in levels),
+        next=tuple(utilisation_law.upcoming(top.level, top.attribution, first.id, first.consequences))
         if top and first
-        else [],
-        "predicted": {str(judged.level.tenants): utilisation_law.predictions(judged.level) for judged in levels},
-        "validity": {
-            "ok": all(check.ok for check in checks),
-            "checks": [{"name": c.name, "ok": c.ok, "claim": c.claim} for c in checks],
-        },
-        "gaps": [*about.get("gaps", []), *serialise.partial(facts)],
-        "points": [as_json(p, requests) for p in seen if p.stage.purpose != "profile"],
-        "ledger": [
-            {
-                **share_intervals.as_json(judged.level, judged.entries, judged.draws),
-                "blamed": serialise.blamed_shares(judged),
-            }
-            for judged in levels
-            if judged.level.low and judged.level.high
-        ],
-        "profile": serialise.cost(levels),
-        "run": {"outcome": about.get("outcome"), "error": about.get("error")},
-    }
+        else (),
+        predicted={judged.level.tenants: tuple(utilisation_law.predictions(judged.level)) for judged in levels},
+        predicted_before=tuple(ahead.predicted_before),
+        forecasts=tuple(ahead.forecasts),
+        elasticity=tuple(ahead.elasticity),
+        validity=Validity(all(c.ok for c in checks), tuple(ValidityCheck(c.name, c.ok, c.claim) for c in checks)),
+        gaps=tuple(parts.gaps(about, facts)),
+        points=tuple(points.shown(p, requests) for p in seen if p.stage.purpose != "profile"),
+        ledger=tuple(parts.added_latency(judged) for judged in levels if judged.level.low and judged.level.high),
+        profile=parts.profile(levels),
+        run=_run_end(about),
+    )
+
+
+def _run_end(about: JSON) -> RunEnd:
+    outcome, error = about.get("outcome"), about.get("error")
+    told = RunError(str(error.get("what")), str(error.get("why"))) if isinstance(error, dict) else None
+    return RunEnd(None if outcome is None else str(outcome), told)
 
 
 def _decisive(levels: Sequence[JudgedLevel]) -> JudgedLevel | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -10,47 +11,54 @@ from analysis import thresholds
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point, enough
-from rampart.model import JSON
+from rampart.finding import Interval
+from rampart.verdict import HalfKnee, KneeFit, LevelCapacity, ObjectiveBracket
 
 
-def capacity(level: LevelData, error_ratio: float) -> JSON:
-    """One row of `capacity` in verdict.json."""
+def capacity(level: LevelData, error_ratio: float) -> LevelCapacity:
+    """What one level holds, with the objective that it was held against."""
     usable = [p for p in level.points if p.why_invalid is None and enough(p)]
     queue = min(
         (k for k in level.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
     )
-    rates = [p.lasting_rps for p in usable]
+    best = max((p.lasting_rps for p in usable), default=None)
     half = at_half(usable, level.knee.value)
-    return {
-        "tenants": level.tenants,
-        "knee_users": interval(level.knee),
-        "reason": level.knee.reason,
-        "below_users": level.knee.below,
-        "knee_from": {
-            "stages": [p.stage.index for p in usable],
-            "probability_inside": level.knee.probability_inside,
-            "efficiency_last": level.knee.efficiency_last,
-            "slope_rps_per_user": level.knee.slope_rps_per_user,
-            "drift": level.knee.drift,
-        },
-        "queue_knee_users": interval(queue) if queue else None,
-        "max_throughput_rps": level.knee.max_throughput_rps or max(rates, default=None),
-        "best_stage_rps": max(rates, default=None),
-        "slo_users": slo_bracket(level, error_ratio),
-        "slo_p95_ms": level.slo_p95_ms,
-        "slo_error_ratio": error_ratio,
-        "tested_users": max((p.users for p in level.points if p.why_invalid is None), default=None),
-        "latency_at_half_knee_ms": half["mean_ms"] if half else None,
-        "at_half_knee": half,
-    }
+    return LevelCapacity(
+        tenants=level.tenants,
+        knee_users=interval(level.knee),
+        reason=level.knee.reason,
+        below_users=level.knee.below,
+        knee_from=_knee_fit(level.knee, usable),
+        queue_knee_users=interval(queue) if queue else None,
+        max_throughput_rps=level.knee.max_throughput_rps or best,
+        best_stage_rps=best,
+        slo_users=slo_bracket(level, error_ratio),
+        slo_p95_ms=level.slo_p95_ms,
+        slo_error_ratio=error_ratio,
+        tested_users=max((p.users for p in level.points if p.why_invalid is None), default=None),
+        latency_at_half_knee_ms=half.mean_ms if half else None,
+        at_half_knee=half,
+    )
 
 
-def interval(knee: KneeEstimate) -> JSON | None:
+def _knee_fit(knee: KneeEstimate, usable: Sequence[Point]) -> KneeFit:
+    return KneeFit(
+        stages=tuple(p.stage.index for p in usable),
+        probability_inside=knee.probability_inside,
+        efficiency_last=knee.efficiency_last,
+        slope_rps_per_user=knee.slope_rps_per_user,
+        drift=knee.drift,
+    )
+
+
+def interval(knee: KneeEstimate) -> Interval | None:
     """A knee with its interval, or None."""
-    return None if knee.value is None else {"value": knee.value, "low": knee.low, "high": knee.high}
+    if knee.value is None or knee.low is None or knee.high is None:
+        return None
+    return Interval(knee.value, knee.low, knee.high)
 
 
-def at_half(usable: Sequence[Point], knee_users: float | None) -> JSON | None:
+def at_half(usable: Sequence[Point], knee_users: float | None) -> HalfKnee | None:
     """The mean latency at half the knee, ln-ln between the stages on both sides of it; None where none is below it."""
     if knee_users is None or not any(p.users <= knee_users / 2 for p in usable):
         return None
@@ -59,14 +67,14 @@ def at_half(usable: Sequence[Point], knee_users: float | None) -> JSON | None:
     between = np.exp(np.interp(np.log(knee_users / 2), np.log(seen), np.log(mean)))
     below = max(users for users in seen if users <= knee_users / 2)
     above = min((users for users in seen if users >= knee_users / 2), default=below)
-    return {"users": knee_users / 2, "mean_ms": float(between), "from_users": [below, above]}
+    return HalfKnee(knee_users / 2, float(between), (below, above))
 
 
 def _mean_ms(stages: Sequence[Point]) -> float:
     return max(sum(p.mean_ms * p.requests for p in stages) / max(sum(p.requests for p in stages), 1), 1e-3)
 
 
-def slo_bracket(level: LevelData, error_ratio: float) -> JSON:
+def slo_bracket(level: LevelData, error_ratio: float) -> ObjectiveBracket:
     """The last load that met the SLO below the first that did not: p95 (upper end), errors, no violation.
 
     Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
@@ -81,7 +89,7 @@ def slo_bracket(level: LevelData, error_ratio: float) -> JSON:
             missed = users
             break
         met = users
-    return {"met": met, "missed": missed, "missed_by": by, **_shape(usable, met, missed)}
+    return ObjectiveBracket(met, missed, tuple(by), *_shape(usable, met, missed))
 
 
 def _missed_by(level: LevelData, point: Point, error_ratio: float) -> Iterator[str]:
@@ -94,13 +102,15 @@ def _missed_by(level: LevelData, point: Point, error_ratio: float) -> Iterator[s
         yield "violations"
 
 
-def _shape(usable: Sequence[Point], met: int | None, missed: int | None) -> JSON:
-    """`smooth` or `cliff`, and the throughput kept across the bracket; null where it has only one side."""
+def _shape(
+    usable: Sequence[Point], met: int | None, missed: int | None
+) -> tuple[Literal["smooth", "cliff"] | None, float | None]:
+    """`smooth` or `cliff`, and the throughput kept across the bracket; None where it has only one side."""
     if met is None or missed is None:
-        return {"shape": None, "throughput_kept": None}
+        return None, None
     before, after = (_rate([p for p in usable if p.users == users]) for users in (met, missed))
     kept = after / before if before > 0 else 0.0
-    return {"shape": "cliff" if kept < thresholds.CLIFF else "smooth", "throughput_kept": kept}
+    return "cliff" if kept < thresholds.CLIFF else "smooth", kept
 
 
 def _rate(stages: Sequence[Point]) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
 from analysis.ranking.cause_order import NOT_OF_LATENCY
-from rampart.model import Finding
+from rampart.finding import Finding
+from rampart.printable import clean
 
 _SAID = {
     "missing-index": "a missing index on {resource}",
@@ -75,8 +76,7 @@ def of_level(level: LevelData, first: Finding | None, outcome: str) -> str:
 def _effect(level: LevelData, first: Finding) -> str:
     """What the first bottleneck does to the level, and from which load on."""
     if first.id in ("workers", "queue-retries"):
-        knee = level.queue_knees[first.resource.removeprefix("queue ")]
-        return f"from {users(knee)} on jobs pile up faster than they are finished"
+        return f"from {users(_queue_knee(level, first))} on jobs pile up faster than they are finished"
     if first.id == "rate-limited":
         return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
     if first.id == "replica-lag":
@@ -86,4 +86,10 @@ def _effect(level: LevelData, first: Finding) -> str:
     effect = f"throughput stops following the users at {users(level.knee)}"
     return (
         effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"
+    )
+
+
+def _queue_knee(level: LevelData, first: Finding) -> KneeEstimate:
+    return next(
+        knee for name, knee in level.queue_knees.items() if clean(name) == first.resource.removeprefix("queue ")
     )

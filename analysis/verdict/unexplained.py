@@ -15,17 +15,18 @@ from analysis.ranking.judge import JudgedLevel
 from analysis.record.readings import Readings, Series
 from analysis.stages.operating_point import Point
 from rampart.model import JSON, Counter, Metric, Role
+from rampart.verdict import UNTRUSTED, UnexplainedSaturation
 
 _TELLING = (Role.UTILISATION, Role.SATURATION)
 _SUPPORTED = ("supported", "confirmed")
 
 
-def unexplained(judged: JudgedLevel, declared: Sequence[Metric]) -> list[JSON]:
+def unexplained(judged: JudgedLevel, declared: Sequence[Metric]) -> list[UnexplainedSaturation]:
     """A row for each metric whose resource is full at the knee of a level, is not at low load, and is not explained.
 
     A resource is explained where the evidence of a supported finding names one of its metrics.
     """
-    if judged.level.knee.value is None or judged.outcome in ("invalid", "generator_limited"):
+    if judged.level.knee.value is None or judged.outcome in UNTRUSTED:
         return []
     explained = _explained(judged, declared)
     telling = [m for m in declared if m.role in _TELLING and m.full_at is not None and m.resource not in explained]
@@ -40,7 +41,7 @@ def _explained(judged: JudgedLevel, declared: Sequence[Metric]) -> set[str]:
     return {metric.resource for metric in declared if metric.name in named}
 
 
-def _full(judged: JudgedLevel, metric: Metric) -> JSON | None:
+def _full(judged: JudgedLevel, metric: Metric) -> UnexplainedSaturation | None:
     """The fullest series of a metric, where it is full at the knee alone; None where none is."""
     level, full_at = judged.level, metric.full_at or 0.0
     low, high = (dict(_means(level.readings, metric, points)) for points in (level.low, level.high))
@@ -48,11 +49,11 @@ def _full(judged: JudgedLevel, metric: Metric) -> JSON | None:
     if not full:
         return None
     worst = max(full, key=lambda labels: (high[labels], labels))
-    return {
-        "tenants": judged.level.tenants, "metric": metric.name, "resource": metric.resource,
-        "labels": json.loads(worst), "low": low.get(worst), "high": high[worst], "full_at": full_at,
-        "sentence": _sentence(metric, json.loads(worst), low.get(worst), high[worst]),
-    }  # fmt: skip
+    return UnexplainedSaturation(
+        tenants=judged.level.tenants, metric=metric.name, resource=metric.resource, labels=json.loads(worst),
+        low=low.get(worst), high=high[worst], full_at=full_at,
+        sentence=_sentence(metric, json.loads(worst), low.get(worst), high[worst]),
+    )  # fmt: skip
 
 
 def _means(readings: Readings, metric: Metric, points: Sequence[Point]) -> Iterator[tuple[str, float]]:

@@ -15,8 +15,8 @@ from conductor.observed_load import watched_load
 from conductor.stage_plan import FinishedStage
 from conductor.tenant_level import TenantLevelRun, Timing
 from rampart.config import Target
-from rampart.model import JSON
 from rampart.runs import Clock, Run
+from rampart.verdict import LevelCapacity, Verdict
 
 TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
 # What comes in crowds some seconds apart, and jobs that fail for ever, of which there are few where they begin to pile
@@ -44,22 +44,33 @@ class Experiment:
     parts: itertools.count[int]
 
 
-def timing_of(finding: JSON) -> Timing:
-    """How long each load is measured."""
-    return replace(TIMING, steady_s=max(TIMING.steady_s, _SELDOM_S.get(finding["id"], 0.0)))
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """What an experiment is about."""
+
+    id: str  # of the finding
+    tenants: int  # its level
+    limit_users: float | None = None  # where its limit lies; None: at the level's knee
 
 
-def loads(verdict: JSON, finding: JSON, most: int) -> list[int]:
-    """The users at which to compare: past the limit of the finding, within what the target may be given."""
-    limit = float(finding.get("limit_users") or (_row(verdict, finding).get("knee_users") or {}).get("value") or 1.0)
-    factors = _JOBS_PAST if finding["id"] in OF_JOBS else _PAST
+def timing_of(finding: str) -> Timing:
+    """How long each load is measured, by the finding's id."""
+    return replace(TIMING, steady_s=max(TIMING.steady_s, _SELDOM_S.get(finding, 0.0)))
+
+
+def loads(verdict: Verdict, suspect: Suspect, most: int) -> list[int]:
+    """The users at which to compare: past the limit of the suspect, within what the target may be given."""
+    row = _row(verdict, suspect)
+    knee = row.knee_users.value if row and row.knee_users else None
+    limit = suspect.limit_users or knee or 1.0
+    factors = _JOBS_PAST if suspect.id in OF_JOBS else _PAST
     return sorted({max(2, min(most, round(limit * factor))) for factor in factors})
 
 
-def slope_of(verdict: JSON, finding: JSON) -> float | None:
+def slope_of(verdict: Verdict, suspect: Suspect) -> float | None:
     """What one user gets whom nobody keeps waiting, requests/s; None: not known, or the limit is one of jobs."""
-    known = _row(verdict, finding).get("knee_from") or {}
-    return None if finding["id"] in OF_JOBS else known.get("slope_rps_per_user")
+    row = _row(verdict, suspect)
+    return None if row is None or suspect.id in OF_JOBS else row.knee_from.slope_rps_per_user
 
 
 def raised(users: Sequence[int], tried: Sequence[FinishedStage], slope: float | None, most: int) -> list[int]:
@@ -78,8 +89,8 @@ def once_or_twice(order: Sequence[str], undecided: Callable[[], bool], console: 
         yield from order
 
 
-def _row(verdict: JSON, finding: JSON) -> JSON:
-    return next((c for c in verdict["capacity"] if c["tenants"] == finding["tenants"]), {})
+def _row(verdict: Verdict, suspect: Suspect) -> LevelCapacity | None:
+    return next((c for c in verdict.capacity if c.tenants == suspect.tenants), None)
 
 
 def block(experiment: Experiment, target: Target, state: str) -> list[FinishedStage]:

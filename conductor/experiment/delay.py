@@ -10,7 +10,7 @@ from lab.delayed_part import Part, Squeeze, between
 from lab.staging import Lab
 from rampart.config import Target
 from rampart.errors import NotReady
-from rampart.model import JSON
+from rampart.finding import Finding
 
 # Whose answers a request at the limit waits for, if the finding is right. Others are no wait for a part of the lab's.
 _SUSPECT: Mapping[str, Part] = {
@@ -48,12 +48,12 @@ class SqueezeRemedy:
         return as_target(self.lab, self.base)
 
 
-def for_suspect(lab: Lab, finding: JSON, base: Target, ms: float, *, placebo: bool) -> SqueezeRemedy:
+def for_suspect(lab: Lab, finding: Finding, base: Target, ms: float, *, placebo: bool) -> SqueezeRemedy:
     """The suspect of a finding (`placebo`: another part) behind a relay; NotReady where it is no part of the lab's."""
-    part = _SUSPECT.get(finding["id"])
+    part = _SUSPECT.get(finding.id)
     if part is None:
         raise NotReady(
-            f"{finding['id']} cannot be squeezed",
+            f"{finding.id} cannot be squeezed",
             "requests do not wait for a server that the product reaches over the network",
             "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`.",
         )

@@ -15,8 +15,8 @@ from lab.profiles import flaw as flaw_of
 from lab.staging import Lab
 from rampart.config import RemedyCommands, Target
 from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.finding import Finding
 from rampart.masking import masked
-from rampart.model import JSON
 
 
 class Remedy(Protocol):
@@ -97,29 +97,28 @@ def as_target(lab: Lab, base: Target) -> Target:
     return replace(lab.target, name=base.name, load=base.load, seed=base.seed, slo=base.slo)
 
 
-def for_lab(lab: Lab, finding: JSON, base: Target, *, but: Sequence[str] = ()) -> LabRemedy | None:
+def for_lab(lab: Lab, finding: Finding, base: Target, *, but: Sequence[str] = ()) -> LabRemedy | None:
     """The remedy of a finding in a lab, but those named in `but`; None where nothing planted has that finding."""
     open_flaws = [name for name in lab.in_force if name not in but]
-    fitting = [name for name in open_flaws if flaw_of(name).finding == finding["id"]]
+    fitting = [name for name in open_flaws if flaw_of(name).finding == finding.id]
     # Two flaws may share a finding; the one that speaks of the finding's own endpoint or table is meant.
     fitting.sort(key=lambda name: -_spoken_of(name, finding))
     return LabRemedy(lab, fitting[0], base) if fitting else None
 
 
-def _spoken_of(name: str, finding: JSON) -> int:
+def _spoken_of(name: str, finding: Finding) -> int:
     about = flaw_of(name)
     text = " ".join([about.summary, about.breaks, about.remedy, *about.mended_by])
-    table = str(finding.get("resource") or "").split(" (")[0].rpartition(".")[2]
-    return sum(word in text for word in (str(finding.get("endpoint") or ""), table) if word)
+    table = finding.resource.split(" (")[0].rpartition(".")[2]
+    return sum(word in text for word in (finding.endpoint, table) if word)
 
 
-def for_target(target: Target, finding: JSON) -> CommandRemedy | None:
+def for_target(target: Target, finding: Finding) -> CommandRemedy | None:
     """The commands that a target file has for a finding; None where it has none.
 
     UsageError where the target is neither disposable nor on its own allow list.
     """
-    resource = str(finding.get("resource") or "")
-    fitting = [r for r in target.remedies if r.finding == finding["id"] and r.resource in resource]
+    fitting = [r for r in target.remedies if r.finding == finding.id and r.resource in finding.resource]
     if fitting and not target.disposable and target.host not in target.allow:
         raise UsageError(
             f"no remedy may be tried on {target.name}",

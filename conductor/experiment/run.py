@@ -14,7 +14,7 @@ from analysis.experiment.gain import MENDED, TRIAL
 from analysis.verdict.analyse import analyse
 from conductor import doctor
 from conductor.console import Console
-from conductor.experiment.blocks import Experiment, block, loads, once_or_twice, raised, slope_of, timing_of
+from conductor.experiment.blocks import Experiment, Suspect, block, loads, once_or_twice, raised, slope_of, timing_of
 from conductor.experiment.delay import for_suspect
 from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
 from conductor.local_processes import with_local_processes
@@ -23,8 +23,11 @@ from lab import start_decoys
 from lab.staging import Lab
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError, UsageError
+from rampart.finding import Finding
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import Verdict
+from rampart.verdict_file import write_verdict
 from reports.render import render
 
 
@@ -40,9 +43,9 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
         target, remedy = _prepared(run, finding, base, stack, console)
         if placebo:
             remedy = Placebo(remedy)
-        console.say(f"remedy of {finding['id']}: {remedy.says}")
+        console.say(f"remedy of {finding.id}: {remedy.says}")
         recorded = carry_out(
-            run, verdict, finding, target, {MENDED: remedy}, console,
+            run, verdict, suspect_of(finding), target, {MENDED: remedy}, console,
             undecided=lambda recorded: bool(decide(recorded, finding, run)["undecided"]),
         )  # fmt: skip
     told = {**decide(recorded, finding, run), "placebo": placebo}
@@ -51,7 +54,7 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
         return told
     run.write_json("confirm.json", told)
     verdict = analyse(run)
-    run.write_json("verdict.json", verdict)
+    write_verdict(run, verdict)
     render(run, verdict)
     return told
 
@@ -71,10 +74,10 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     finding = _first(run, verdict, base)
     with ExitStack() as stack:
         lab = lab_of(run, stack, console)
-        suspect = for_suspect(lab, finding, base, ms, placebo=placebo)
-        console.say(f"suspect of {finding['id']}: {suspect.says}")
+        slowed = for_suspect(lab, finding, base, ms, placebo=placebo)
+        console.say(f"suspect of {finding.id}: {slowed.says}")
         recorded = carry_out(
-            run, verdict, finding, suspect.undo(), {SQUEEZED: suspect}, console, SQUEEZE_ORDER,
+            run, verdict, suspect_of(finding), slowed.undo(), {SQUEEZED: slowed}, console, SQUEEZE_ORDER,
             undecided=lambda recorded: decide_squeeze(recorded, finding)["moved"] is None,
         )  # fmt: skip
     told = {**decide_squeeze(recorded, finding), "placebo": placebo}
@@ -85,23 +88,26 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     return told
 
 
-def _first(run: Run, verdict: JSON, base: Target) -> JSON:
+def suspect_of(finding: Finding) -> Suspect:
+    return Suspect(finding.id, finding.tenants, finding.limit_users)
+
+
+def _first(run: Run, verdict: Verdict, base: Target) -> Finding:
     about = (run.about.get("target") or {}).get("name")
     if about != base.name:
         raise UsageError(
             f"{run.folder.name} is a run of {about!r}", f"the target file describes {base.name!r}",
             "Name that run's own target file with --target.",
         )  # fmt: skip
-    first: JSON | None = verdict["first"]
-    if first is None:
+    if verdict.first is None:
         raise UsageError(
-            f"{run.folder.name} names no bottleneck", f"its outcome is {verdict['outcome']}",
+            f"{run.folder.name} names no bottleneck", f"its outcome is {verdict.outcome}",
             "There is nothing to confirm; `rampart history` lists the runs.",
         )  # fmt: skip
-    return first
+    return verdict.first
 
 
-def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: Console) -> tuple[Target, Remedy]:
+def _prepared(run: Run, finding: Finding, base: Target, stack: ExitStack, console: Console) -> tuple[Target, Remedy]:
     """The target, up and as the run found it, and the remedy of the finding."""
     remedy: Remedy | None
     if base.lab:
@@ -112,7 +118,7 @@ def _prepared(run: Run, finding: JSON, base: Target, stack: ExitStack, console: 
         remedy = for_target(target, finding)
     if remedy is None:
         raise NotReady(
-            f"no remedy is known for {finding['id']} on {finding['resource']}",
+            f"no remedy is known for {finding.id} on {finding.resource}",
             "nothing that was planted has that finding" if base.lab else "the target file has no [[remedies]] for it",
             "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`."
             + (" Or see whether it is waited for: --squeeze." if base.lab else ""),
@@ -135,7 +141,7 @@ def lab_of(run: Run, stack: ExitStack, console: Console) -> Lab:
 
 
 def carry_out(
-    run: Run, verdict: JSON, finding: JSON, target: Target, remedies: Mapping[str, Remedy], console: Console,
+    run: Run, verdict: Verdict, suspect: Suspect, target: Target, remedies: Mapping[str, Remedy], console: Console,
     order: Sequence[str] = ORDER, undecided: Callable[[Run], bool] = lambda _: False,
 ) -> Run:  # fmt: skip
     """A trial, then the states in order (A-B-B-A), recorded into a folder of its own below the run's.
@@ -143,20 +149,20 @@ def carry_out(
     `remedies` has for each state but the unmended one what brings it about. Where what was recorded is `undecided`, the
     states come once more, and never a third time. The target ends as it was found.
     """
-    users, timing = loads(verdict, finding, target.most_users), timing_of(finding)
+    users, timing = loads(verdict, suspect, target.most_users), timing_of(suspect.id)
     says = "; ".join(remedy.says for remedy in remedies.values())
     about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
     recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": says, "timing": asdict(timing)})
     console.say(f"experiment {recorded.folder}")
-    people = seed_level(recorded, clock, target, finding["tenants"], console)
+    people = seed_level(recorded, clock, target, suspect.tenants, console)
     experiment = Experiment(
-        recorded, clock, finding["tenants"], people, users, timing, console, itertools.count(), itertools.count()
+        recorded, clock, suspect.tenants, people, users, timing, console, itertools.count(), itertools.count()
     )
     applied, outcome = None, "failed"
     try:
         with console.live():
             tried = block(replace(experiment, loads=users[-1:]), target, TRIAL)
-            experiment.loads = raised(users, tried, slope_of(verdict, finding), target.most_users)
+            experiment.loads = raised(users, tried, slope_of(verdict, suspect), target.most_users)
             recorded.update(users=experiment.loads)
             for state in once_or_twice(order, lambda: undecided(recorded), console):
                 wanted = remedies.get(state)

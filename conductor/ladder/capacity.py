@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from rampart.model import JSON
-
-UNTRUSTED = ("invalid", "generator_limited")  # outcomes whose figures are not the target's
+from rampart.verdict import UNTRUSTED, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +34,28 @@ class Capacity:
         return {**asdict(self), "held": self.held}
 
 
-def capacity(verdict: JSON, level: int) -> Capacity:
+def capacity(verdict: Verdict, level: int) -> Capacity:
     """What a verdict says of one tenant level; nothing where the measurement was at fault."""
-    trusted = verdict["outcome"] not in UNTRUSTED
-    row: JSON = next((c for c in verdict["capacity"] if trusted and c["tenants"] == level), {})
-    knees = [k for k in (row.get("knee_users"), row.get("queue_knee_users")) if k]
-    knee: JSON = min(knees, key=lambda k: float(k["value"]), default={})
-    queue = row.get("queue_knee_users") or {}
-    slo = row.get("slo_users") or {}
+    trusted = verdict.outcome not in UNTRUSTED
+    row = next((c for c in verdict.capacity if trusted and c.tenants == level), None)
+    if row is None:
+        return Capacity(None, None, None, None, None, None)
+    queue, slo = row.queue_knee_users, row.slo_users
+    knee = min((k for k in (row.knee_users, queue) if k), key=lambda k: k.value, default=None)
     return Capacity(
-        knee.get("value"), knee.get("low"), knee.get("high"), slo.get("met"), slo.get("missed"),
-        row.get("tested_users"), queue.get("low"),
-    )  # fmt: skip
+        knee=knee.value if knee else None,
+        low=knee.low if knee else None,
+        high=knee.high if knee else None,
+        met=slo.met,
+        missed=slo.missed,
+        tested=row.tested_users,
+        queue_low=queue.low if queue else None,
+    )
 
 
-def held(verdict: JSON, level: int, users: int) -> bool:
+def held(verdict: Verdict, level: int, users: int) -> bool:
     """Whether the wanted users were held: within the objective, no queue behind, and no answer wrong."""
-    return not verdict["violations"] and capacity(verdict, level).held >= users
+    return not verdict.violations and capacity(verdict, level).held >= users
 
 
 def moved(before: Capacity, after: Capacity) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from conductor.console import Console
 from conductor.experiment.remedies import LabRemedy, as_target, for_lab
-from conductor.ladder.capacity import UNTRUSTED, Capacity, capacity, held, moved
+from conductor.ladder.capacity import Capacity, capacity, held, moved
 from conductor.ladder.drain_queues import settle
 from conductor.session import Options, Outcome, ramp_on
 from lab.staging import Lab
 from rampart.errors import RampartError
+from rampart.finding import Finding
 from rampart.model import JSON
+from rampart.verdict import UNTRUSTED, Verdict
 
 _RERUN = 1  # times that a ramp which is not to be trusted is repeated before the climb ends
 _TOGETHER = 3  # remedies in a row whose gain may show only behind the last of them
@@ -66,7 +68,7 @@ class Climb:
         if self.held:
             self.ended = f"{self.users} users are held at {self.level:,} tenants"
         elif not _named(now.verdict, self.level):
-            self.ended = f"no first bottleneck is named any more: {now.verdict['sentence']}"
+            self.ended = f"no first bottleneck is named any more: {now.verdict.sentence}"
         elif self.short:
             self.ended = "the time is used up"
         return bool(self.ended)
@@ -93,11 +95,11 @@ class Climb:
                 self.ended = "the time is used up"
                 return None
         first = _named(now.verdict, self.level)[0]
-        self.ended = f"no remedy is known for {first['id']} on {first['resource']}" if not tried else "no remedy helped"
+        self.ended = f"no remedy is known for {first.id} on {first.resource}" if not tried else "no remedy helped"
         return None
 
     def _mended(
-        self, now: Outcome, finding: JSON, remedy: LabRemedy, bar: Capacity
+        self, now: Outcome, finding: Finding, remedy: LabRemedy, bar: Capacity
     ) -> tuple[Outcome, list[JSON], list[LabRemedy]]:
         """Mend a finding, and where the limit then only passed to another, that one too: the gain shows behind all.
 
@@ -106,21 +108,21 @@ class Climb:
         rungs: list[JSON] = []
         remedies: list[LabRemedy] = []
         while True:
-            self.console.say(f"rung {len(self.rungs) + len(rungs) + 1}: mending {finding['id']}: {remedy.says}")
+            self.console.say(f"rung {len(self.rungs) + len(rungs) + 1}: mending {finding.id}: {remedy.says}")
             remedy.mend()
             then = self._ramp((self.level,))
             before, after = capacity(now.verdict, self.level), capacity(then.verdict, self.level)
             rungs.append(self._rung(finding, remedy, now.verdict, before, then.verdict, after))
             remedies.append(remedy)
             named = _named(then.verdict, self.level)
-            gone = finding["id"] not in {one["id"] for one in named}
+            gone = finding.id not in {one.id for one in named}
             passed = self._remedy(named[0], [one.flaw for one in remedies]) if named and gone else None
             if moved(bar, after) or passed is None or len(rungs) == _TOGETHER or self.short:
                 return then, rungs, remedies
-            self.console.say(f"{finding['id']} is gone, and the limit is {named[0]['id']} now ({after.words})")
+            self.console.say(f"{finding.id} is gone, and the limit is {named[0].id} now ({after.words})")
             now, finding, remedy = then, named[0], passed
 
-    def _remedy(self, finding: JSON, but: Sequence[str]) -> LabRemedy | None:
+    def _remedy(self, finding: Finding, but: Sequence[str]) -> LabRemedy | None:
         return for_lab(self.lab, finding, self.options.target, but=but)
 
     def _ramp(self, levels: Sequence[int]) -> Outcome:
@@ -133,24 +135,26 @@ class Climb:
             outcome = ramp_on(target, replace(self.options, tenants=tuple(levels), minutes=minutes), self.console)
             if outcome.run.about.get("outcome") == "interrupted":
                 raise KeyboardInterrupt
-            trusted = outcome.verdict["outcome"] not in UNTRUSTED
+            trusted = outcome.verdict.outcome not in UNTRUSTED
             self.ramps.append(_ramp_row(outcome, levels, time.monotonic() - began))
             if trusted or attempt == _RERUN or self.left_s < 60 * minutes:
                 break
             self.console.warn("the measurement was at fault; once more")
         return outcome
 
-    def _rung(self, finding: JSON, remedy: LabRemedy, now: JSON, before: Capacity, then: JSON, after: Capacity) -> JSON:
-        came: JSON | None = next(iter(_named(then, self.level)), None)
+    def _rung(
+        self, finding: Finding, remedy: LabRemedy, now: Verdict, before: Capacity, then: Verdict, after: Capacity
+    ) -> JSON:
+        came = next(iter(_named(then, self.level)), None)
         keys = ("id", "family", "resource", "endpoint", "share", "confidence", "status")
         return {
-            "finding": {key: finding.get(key) for key in keys},
+            "finding": {key: getattr(finding, key) for key in keys},
             "remedy": remedy.says,
             "before": before.as_json(),
             "after": after.as_json(),
-            "predicted": now["next"],
-            "came": came and {key: came.get(key) for key in keys},
-            "sentence": now["sentence"],
+            "predicted": [asdict(limit) for limit in now.next],
+            "came": {key: getattr(came, key) for key in keys} if came else None,
+            "sentence": now.sentence,
             "run": self.ramps[-1]["run"],
         }
 
@@ -175,18 +179,19 @@ class Climb:
         }
 
 
-def _named(verdict: JSON, level: int) -> list[JSON]:
+def _named(verdict: Verdict, level: int) -> list[Finding]:
     """The first bottleneck at the level, then what else is supported, then what nothing contradicts, by their shares.
 
     Where a limit was reached and none is first, the suspicions alone; [] where no limit was reached.
     """
-    here = [f for f in verdict["ranked"] if f["tenants"] == level and f["limit_users"] is not None]
-    told: JSON = next((row for row in verdict["levels"] if row["tenants"] == level), {})
-    first = told.get("first")
-    lead = [f for f in here if f["id"] == first and f["why_not_first"] is None]
-    rest = [f for f in here if f not in lead and all(e["holds"] for e in f["evidence"])]
-    rest.sort(key=lambda f: (f["status"] != "supported", -f["share"]))
-    return [*lead[:1], *rest] if lead or told.get("outcome") == "inconclusive" else []
+    told = next((row for row in verdict.levels if row.tenants == level), None)
+    if told is None:
+        return []
+    here = [f for f in verdict.ranked if f.tenants == level and f.limit_users is not None]
+    lead = [f for f in here if f.id == told.first and f.why_not_first is None]
+    rest = [f for f in here if f not in lead and all(e.holds for e in f.evidence)]
+    rest.sort(key=lambda f: (f.status != "supported", -f.share))
+    return [*lead[:1], *rest] if lead or told.outcome == "inconclusive" else []
 
 
 def _ramp_row(outcome: Outcome, levels: Sequence[int], seconds: float) -> JSON:
@@ -194,8 +199,8 @@ def _ramp_row(outcome: Outcome, levels: Sequence[int], seconds: float) -> JSON:
     return {
         "run": outcome.run.folder.name,
         "seconds": seconds,
-        "outcome": verdict["outcome"],
-        "sentence": verdict["sentence"],
+        "outcome": verdict.outcome,
+        "sentence": verdict.sentence,
         "capacity": [{"tenants": level, **capacity(verdict, level).as_json()} for level in levels],
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.verdict.analyse import analyse
 from rampart.model import JSON
 from rampart.tables import label_text
+from rampart.verdict import Verdict
 from tests.planted.recording import Plan, record
 
 Values = Mapping[tuple[str, str], float]
@@ -25,7 +26,7 @@ class Cause:
     facts: JSON = field(default_factory=dict)
 
 
-def verdict(folder: Path, cause: Cause) -> JSON:
+def verdict(folder: Path, cause: Cause) -> Verdict:
     """The verdict of a planted cause."""
     run = record(folder, cause.plan)
     run.write_json("statements.json", cause.facts)
@@ -41,7 +42,7 @@ def active(statement: str, wait_type: str = "cpu", wait: str = "cpu", state: str
     return "db.active", label_text(labels)
 
 
-def texts(**statements: str) -> JSON:
+def texts(**statements: str) -> Verdict:
     """Facts about statements by id (`s11`: 11)."""
     return {"statements": {key[1:]: {"text": text, "plan": None} for key, text in statements.items()}}
 

@@ -2,137 +2,120 @@
 
 from __future__ import annotations
 
-from rampart.model import JSON
+from dataclasses import replace
+
+from rampart.finding import Evidence, Finding, Remedy
+from rampart.model import JSON, Gap
+from rampart.verdict import EndpointCost, Inefficiency, Profile, ValidityCheck
 
 SQL = "CREATE INDEX CONCURRENTLY invoice_lines_by_tenant\n    ON public.invoice_lines (tenant_id);"
 
 
-def evidence(claim: str, seen: float, expected: str, source: str, holds: bool = True) -> JSON:
-    return {"claim": claim, "seen": seen, "expected": expected, "source": source, "holds": holds}
-
-
-def missing_index() -> JSON:
-    return {
-        "id": "missing-index",
-        "family": "database",
-        "resource": "public.invoice_lines (tenant_id)",
-        "endpoint": "GET /invoices",
-        "tenants": 10_000,
-        "users": 77.0,
-        "limit_users": 77.0,
-        "share": 0.78,
-        "status": "supported",
-        "confidence": 0.94,
-        "evidence": [
-            evidence(
+def missing_index() -> Finding:
+    return Finding(
+        id="missing-index",
+        family="database",
+        resource="public.invoice_lines (tenant_id)",
+        endpoint="GET /invoices",
+        tenants=10_000,
+        users=77.0,
+        limit_users=77.0,
+        share=0.78,
+        status="supported",
+        confidence=0.94,
+        evidence=(
+            Evidence(
                 "Each call of this statement reads 1,960,000 rows of invoice_lines to return 24.",
                 1_960_000,
                 ">= 10,000 rows read per scan",
                 "readings-tables.arrow: db.table.seq_rows / db.table.seq_scans",
             ),
-            evidence(
+            Evidence(
                 "At 100 tenants it took 0.4 ms, at 10,000 tenants 41 ms: it grows with the data.",
                 102.5,
                 ">= 3 times from the smallest to the largest level",
                 "readings-statements.arrow: db.statement.exec_ms / db.statement.calls",
             ),
-            evidence(
+            Evidence(
                 "The plan is a sequential scan that discards 99.99 % of the rows it reads.",
                 0.9999,
                 ">= 0.9 discarded",
                 "statements.json: plan of 7731",
             ),
-            evidence(
+            Evidence(
                 "The table's statistics are 40 minutes old.",
                 2400,
                 "<= 600 s",
                 "readings-tables.arrow: db.table.analyzed",
                 holds=False,
             ),
-        ],
-        "consequences": ["db-cpu", "app-pool"],
-        "remedy": {"text": "Add an index that begins with tenant_id, then ANALYZE the table.", "sql": SQL},
-        "why_not_first": None,
-    }
+        ),
+        consequences=("db-cpu", "app-pool"),
+        remedy=Remedy("Add an index that begins with tenant_id, then ANALYZE the table.", SQL),
+    )
 
 
-def runners_up() -> list[JSON]:
-    pool = {
-        **missing_index(),
-        "id": "app-pool",
-        "resource": "the pool of 5 connections",
-        "endpoint": None,
-        "share": 0.12,
-        "limit_users": 230.0,
-        "confidence": 0.61,
-        "status": "suspected",
-        "evidence": [
-            evidence("80 % of its connections were in use at the knee.", 0.8, ">= 0.9", "readings-app.arrow", False)
-        ],
-        "consequences": [],
-        "remedy": {"text": "Give connections back before rendering.", "sql": None},
-        "why_not_first": "its limit lies at 230 users, beyond the knee; its waiting follows from the database",
-    }
-    return [
+def runners_up() -> list[Finding]:
+    pool = replace(
+        missing_index(),
+        id="app-pool",
+        resource="the pool of 5 connections",
+        endpoint=None,
+        share=0.12,
+        limit_users=230.0,
+        confidence=0.61,
+        status="suspected",
+        evidence=(
+            Evidence("80 % of its connections were in use at the knee.", 0.8, ">= 0.9", "readings-app.arrow", False),
+        ),
+        consequences=(),
+        remedy=Remedy("Give connections back before rendering."),
+        why_not_first="its limit lies at 230 users, beyond the knee; its waiting follows from the database",
+    )
+    repeated = replace(
         pool,
-        {
-            **pool,
-            "id": "n-plus-one",
-            "resource": "51 statements in a request",
-            "endpoint": "GET /projects",
-            "share": 0.05,
-            "limit_users": None,
-            "remedy": {"text": "Read the owners of all projects in one statement.", "sql": None},
-            "why_not_first": "constant and large, but no limit was reached through it",
-        },
-    ]
+        id="n-plus-one",
+        resource="51 statements in a request",
+        endpoint="GET /projects",
+        share=0.05,
+        limit_users=None,
+        remedy=Remedy("Read the owners of all projects in one statement."),
+        why_not_first="constant and large, but no limit was reached through it",
+    )
+    return [pool, repeated]
 
 
-def inefficiency() -> JSON:
+def inefficiency() -> Inefficiency:
     """Something wasteful, in the fewer words that the analysis has for it."""
     claim = "One request issues 51 statements, 50 of them the same."
-    return {"id": "n-plus-one", "tenants": 10_000, "resource": "users", "endpoint": "GET /projects", "claim": claim}
+    return Inefficiency("n-plus-one", 10_000, "users", "GET /projects", claim)
 
 
-def checks() -> list[JSON]:
-    return [
-        {"name": "load generator", "ok": True, "claim": "CPU at most 31 % of one core"},
-        {"name": "closed loop", "ok": True, "claim": "users = throughput × (latency + think time) within 2.1 %"},
-        {"name": "rows", "ok": True, "claim": "all of Locust's 18,204 requests were recorded"},
-    ]
+def checks() -> tuple[ValidityCheck, ...]:
+    return (
+        ValidityCheck("load generator", True, "CPU at most 31 % of one core"),
+        ValidityCheck("closed loop", True, "users = throughput × (latency + think time) within 2.1 %"),
+        ValidityCheck("rows", True, "all of Locust's 18,204 requests were recorded"),
+    )
 
 
-def gap() -> JSON:
-    return {
-        "code": "PG-NOIOTIMING",
-        "reason": "track_io_timing is off",
-        "lost": ["db-io"],
-        "remedy": "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();",
-    }
+def gap() -> Gap:
+    remedy = "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();"
+    return Gap("PG-NOIOTIMING", "track_io_timing is off", ("db-io",), remedy)
 
 
-def profile() -> JSON:
-    def row(endpoint: str, latency: float, statements: float, rows: float, cpu: float, jobs: float) -> JSON:
-        return {
-            "endpoint": endpoint,
-            "requests": 30,
-            "latency_ms": latency,
-            "statements": statements,
-            "rows": rows,
-            "db_ms": 0.7 * latency,
-            "app_cpu_ms": cpu,
-            "cache_gets": 1.0,
-            "jobs": jobs,
-        }
+def profile() -> Profile:
+    def row(endpoint: str, latency: float, statements: float, cpu: float, jobs: float) -> EndpointCost:
+        return EndpointCost(endpoint, 30, latency, statements, 0.7 * latency, cpu, 1.0, jobs)
 
-    return {
-        "tenants": 10_000,
-        "endpoints": [
-            row("GET /invoices", 48.0, 3, 24, 2.1, 0),
-            row("GET /projects", 12.1, 51, 50, 6.3, 0),
-            row("POST /invoices", 9.4, 5, 1, 3.0, 1),
-        ],
-    }
+    return Profile(
+        10_000,
+        (
+            row("GET /invoices", 48.0, 3, 2.1, 0),
+            row("GET /projects", 12.1, 51, 6.3, 0),
+            row("POST /invoices", 9.4, 5, 3.0, 1),
+        ),
+    )
 
 
 def how_it_was_made(slo_ms: float) -> JSON:

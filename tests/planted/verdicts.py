@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rampart.model import JSON, Stage
+from rampart.finding import Interval
+from rampart.latency import AddedLatency, ComparedStages, Latency, LatencyPart, ResponseTime
+from rampart.model import Stage
+from rampart.prediction import PredictedLimit
 from rampart.runs import Run
+from rampart.verdict import (
+    LevelCapacity,
+    LevelVerdict,
+    ObjectiveBracket,
+    OperatingPoint,
+    QueueState,
+    Validity,
+    ValidityCheck,
+    Verdict,
+    VerdictOutcome,
+)
+from rampart.verdict_file import write_verdict
+from tests.planted import thin
 from tests.planted.findings import checks, gap, how_it_was_made, inefficiency, missing_index, profile, runners_up
 
 SLO_MS = 500.0
@@ -44,89 +60,83 @@ LEVELS = (Level(100, 16.0, 1.9, None), Level(1_000, 21.0, 4.8, "app-pool"), Leve
 HEALTHY = (Level(100, 16.0, 1.5, None), Level(1_000, 17.0, 1.6, None), Level(10_000, 19.0, 1.75, None))
 
 
-def bottleneck(levels: tuple[Level, ...] = LEVELS) -> JSON:
+def bottleneck(levels: tuple[Level, ...] = LEVELS) -> Verdict:
     """A whole verdict: `missing-index` comes first at 10,000 tenants, `app-pool` at 1,000, nothing at 100."""
-    first, ranked = missing_index(), [missing_index(), *runners_up()]
     knee = round(LEVELS[-1].knee_users)
-    return {
-        "schema": 1,
-        "outcome": "bottleneck",
-        "sentence": f"The first bottleneck is a missing index on invoice_lines (tenant_id): GET /invoices reads the "
+    return thin.verdict(
+        sentence=f"The first bottleneck is a missing index on invoice_lines (tenant_id): GET /invoices reads the "
         f"whole table, and at 10,000 tenants the database's processor is full from {knee} users on.",
-        "first": first,
-        "tied_with": [],
-        "ranked": ranked,
-        "inefficiencies": [inefficiency()],
-        "violations": [],
-        "capacity": [_capacity(level) for level in levels],
-        "next": [{"id": "app-pool", "users": 230}, {"id": "app-cpu", "users": 610}],
-        "predicted": {str(level.tenants): [_predicted(level)] for level in levels},
-        "validity": {"ok": True, "checks": checks()},
-        "gaps": [gap()],
-        "points": [point for number, level in enumerate(levels) for point in _points(level, 100 * number)],
-        "levels": [_outcome(level) for level in levels],
-        "ledger": [_ledger(level) for level in levels if level.first],
-        "profile": profile(),
-    }
+        first=missing_index(),
+        ranked=[missing_index(), *runners_up()],
+        inefficiencies=[inefficiency()],
+        capacity=[_capacity(level) for level in levels],
+        next=[
+            PredictedLimit("app-pool", "pool", 230.0, 180.0, 290.0),
+            PredictedLimit("app-cpu", "host cpu", 610.0, 420.0, 800.0),
+        ],
+        predicted={level.tenants: [_predicted(level)] for level in levels},
+        validity=Validity(True, checks()),
+        gaps=[gap()],
+        points=[point for number, level in enumerate(levels) for point in _points(level, 100 * number)],
+        levels=[_outcome(level) for level in levels],
+        ledger=[_ledger(level) for level in levels if level.first],
+        profile=profile(),
+    )
 
 
-def outcomes() -> dict[str, JSON]:
+def with_capacity(verdict: Verdict, **fields: Any) -> Verdict:
+    """The verdict with other numbers at its largest level."""
+    *lower, last = verdict.capacity
+    return replace(verdict, capacity=(*lower, replace(last, **fields)))
+
+
+def outcomes() -> dict[VerdictOutcome, Verdict]:
     """One verdict of each outcome, as the analysis would write it."""
-    undecided = {**bottleneck(), "first": None, "levels": []}
-    restarted = {"name": "restarts", "ok": False, "claim": "the app restarted in stages 4 and 5"}
-    busy = {"name": "load generator", "ok": False, "claim": "CPU at 97 % of one core, requests sent 480 ms late"}
+    undecided = replace(bottleneck(), first=None, levels=())
+    restarted = ValidityCheck("restarts", False, "the app restarted in stages 4 and 5")
+    busy = ValidityCheck("load generator", False, "CPU at 97 % of one core, requests sent 480 ms late")
     said = "A limit was reached at 77 users, but two causes fit the record equally well."
     return {
         "bottleneck": bottleneck(),
         "not_reached": _healthy(),
-        "inconclusive": {**undecided, "outcome": "inconclusive", "sentence": said},
+        "inconclusive": replace(undecided, outcome="inconclusive", sentence=said),
         "generator_limited": _at_fault(undecided, "generator_limited", busy),
         "invalid": _at_fault(undecided, "invalid", restarted),
     }
 
 
-def _healthy() -> JSON:
+def _healthy() -> Verdict:
     verdict = bottleneck(HEALTHY)
-    fullest = max(point["utilisation"]["db cpu"] for point in verdict["points"])
+    fullest = max(point.utilisation["db cpu"] for point in verdict.points)
     sentence = (
         f"No bottleneck was reached up to {COARSE[-1]} users at 10,000 tenants; the fullest resource was the "
         f"database's processor, at {100 * fullest:.0f} %."
     )
-    following = [{"id": "db-cpu", "users": round(HEALTHY[-1].knee_users)}]
-    return {
-        **verdict,
-        "outcome": "not_reached",
-        "sentence": sentence,
-        "first": None,
-        "ranked": [],
-        "next": following,
-    }
+    knee = HEALTHY[-1].knee_users
+    following = (PredictedLimit("db-cpu", "host cpu", knee, 0.8 * knee, 1.2 * knee),)
+    return replace(verdict, outcome="not_reached", sentence=sentence, first=None, ranked=(), next=following)
 
 
-def _at_fault(verdict: JSON, outcome: str, failed: JSON) -> JSON:
-    validity = {"ok": False, "checks": [failed, *checks()]}
-    return {**verdict, "outcome": outcome, "sentence": "", "validity": validity}
+def _at_fault(verdict: Verdict, outcome: VerdictOutcome, failed: ValidityCheck) -> Verdict:
+    return replace(verdict, outcome=outcome, sentence="", validity=Validity(False, (failed, *checks())))
 
 
-def run(parent: Path, verdict: JSON, **about: Any) -> Run:
+def run(parent: Path, verdict: Verdict, **about: Any) -> Run:
     """A run folder with `run.json`, `stages.jsonl`, `log.jsonl` and `verdict.json`, at a fixed instant of the past."""
     folder = parent / "2026-11-23T0052-lab"
     folder.mkdir(parents=True)
     made = Run(folder)
     made.write_json("run.json", {**how_it_was_made(SLO_MS), **about})
-    for point in verdict.get("points") or []:
-        begun = 20.0 * point["stage"]
-        stage = Stage(
-            point["stage"], point["tenants"], point["users"], point["purpose"], begun, begun + 3.5, begun + 15.5
-        )
-        made.add_stage(stage)
+    for point in verdict.points:
+        begun = 20.0 * point.stage
+        made.add_stage(Stage(point.stage, point.tenants, point.users, point.purpose, begun, begun + 3.5, begun + 15.5))
     made.log(31.2, "probe.redis", "a read took longer than its deadline", seconds=0.9)
     made.log(402.0, "conductor", "the knee is bracketed: no further stages at 1,000 tenants")
-    made.write_json("verdict.json", verdict)
+    write_verdict(made, verdict)
     return made
 
 
-def _points(level: Level, first_stage: int) -> list[JSON]:
+def _points(level: Level, first_stage: int) -> list[OperatingPoint]:
     """Stages up to 2.2 times the knee, finer ones around it and a repeat; the noise is drawn, the curve is not."""
     draws = random.Random(level.tenants)
     knee = level.knee_users
@@ -138,102 +148,99 @@ def _points(level: Level, first_stage: int) -> list[JSON]:
     return [_point(level, first_stage + i, users, purpose, draws) for i, (users, purpose) in enumerate(planned)]
 
 
-def _point(level: Level, stage: int, users: int, purpose: str, draws: random.Random) -> JSON:
+def _point(level: Level, stage: int, users: int, purpose: str, draws: random.Random) -> OperatingPoint:
     throughput, mean = level.at(users)
     throughput *= draws.gauss(1, 0.015)
     mean *= draws.gauss(1, 0.04)
     p95 = 2.3 * mean
     busy = min(throughput * level.demand_ms / 1000, 1.0)
-    return {
-        "tenants": level.tenants,
-        "stage": stage,
-        "users": users,
-        "purpose": purpose,
-        "seconds": 12.0,
-        "requests": round(throughput * 12),
-        "throughput_rps": throughput,
-        "latency_ms": {
-            "mean": mean,
-            "p50": 0.8 * mean,
-            "p95": p95,
-            "p99": 3.4 * mean,
-            "p95_low": 0.92 * p95,
-            "p95_high": 1.1 * p95,
-        },
-        "error_ratio": 0.0,
-        "valid": users != 60 or level.tenants != 1_000,
-        "why_invalid": "the app restarted in it" if users == 60 and level.tenants == 1_000 else None,
-        "utilisation": {
+    spoiled = users == 60 and level.tenants == 1_000
+    return OperatingPoint(
+        tenants=level.tenants,
+        stage=stage,
+        users=users,
+        purpose=purpose,
+        seconds=12.0,
+        requests=round(throughput * 12),
+        throughput_rps=throughput,
+        lasting_rps=throughput,
+        unstolen_rps=None,
+        latency_ms=Latency(mean, 0.8 * mean, p95, 3.4 * mean, 0.92 * p95, 1.1 * p95),
+        response_ms=ResponseTime(0.8 * mean, p95, 3.4 * mean, 0.92 * p95, 1.1 * p95),
+        error_ratio=0.0,
+        valid=not spoiled,
+        why_invalid="the app restarted in it" if spoiled else None,
+        utilisation={
             "db cpu": 0.97 * busy if level.tenants == 10_000 else 0.35 * busy,
             "app cpu": 0.4 * busy,
             "pool": 0.3 * busy if level.tenants == 10_000 else busy,
             "generator cpu": 0.08 + 0.0006 * throughput,
         },
-        "spans_ms": {"pool": 0.1 * mean, "db": 0.7 * mean, "render": 2.1},
-        "queues": {"default": {"ready": 3, "slope_per_s": 0.0}},
-    }
+        spans_ms={"pool": 0.1 * mean, "db": 0.7 * mean, "render": 2.1},
+        queues={"default": QueueState(3, 0.0, 12.0, 1.0)},
+    )
 
 
-def _predicted(level: Level) -> JSON:
-    return {"id": "db-cpu", "resource": "host cpu", "rps": 1000 / level.demand_ms, "users": level.knee_users}
+def _predicted(level: Level) -> PredictedLimit:
+    knee, rps = level.knee_users, 1000 / level.demand_ms
+    return PredictedLimit("db-cpu", "host cpu", knee, 0.7 * knee, 1.3 * knee, rps, 0.7 * rps, 1.3 * rps)
 
 
-def _slo_users(level: Level) -> JSON:
+def _objective(level: Level) -> ObjectiveBracket:
     tested = [users for users in COARSE if users <= 2.2 * level.knee_users]
     met = [users for users in tested if 2.3 * level.at(users)[1] <= SLO_MS]
     missed = [users for users in tested if users not in met]
-    return {"met": max(met, default=None), "missed": min(missed, default=None)}
+    return ObjectiveBracket(max(met, default=None), min(missed, default=None))
 
 
-def _capacity(level: Level) -> JSON:
+def _capacity(level: Level) -> LevelCapacity:
     if level.first is None:
         return _held(level)
     knee = level.knee_users
-    return {
-        "tenants": level.tenants,
-        "knee_users": {"value": knee, "low": 0.9 * knee, "high": 1.13 * knee},
-        "reason": None,
-        "tested_users": max(users for users in COARSE if users <= 2.2 * knee),
-        "max_throughput_rps": 1000 / level.demand_ms,
-        "slo_users": _slo_users(level),
-        "slo_error_ratio": 0.01,
-        "latency_at_half_knee_ms": level.at(round(knee / 2))[1],
-    }
+    return thin.capacity(
+        level.tenants,
+        Interval(knee, 0.9 * knee, 1.13 * knee),
+        tested_users=max(users for users in COARSE if users <= 2.2 * knee),
+        max_throughput_rps=1000 / level.demand_ms,
+        slo_users=_objective(level),
+        slo_p95_ms=SLO_MS,
+        latency_at_half_knee_ms=level.at(round(knee / 2))[1],
+    )
 
 
-def _held(level: Level) -> JSON:
-    return {
-        "tenants": level.tenants,
-        "knee_users": None,
-        "reason": "the last stage still had 97 % of the efficiency of the first",
-        "tested_users": COARSE[-1],
-        "max_throughput_rps": level.at(COARSE[-1])[0],
-        "slo_users": {"met": COARSE[-1], "missed": None},
-    }
+def _held(level: Level) -> LevelCapacity:
+    return thin.capacity(
+        level.tenants,
+        reason="the last stage still had 97 % of the efficiency of the first",
+        tested_users=COARSE[-1],
+        max_throughput_rps=level.at(COARSE[-1])[0],
+        slo_users=ObjectiveBracket(COARSE[-1], None),
+        slo_p95_ms=SLO_MS,
+    )
 
 
-def _outcome(level: Level) -> JSON:
+def _outcome(level: Level) -> LevelVerdict:
     if level.first is None:
-        return {
-            "tenants": level.tenants,
-            "outcome": "not_reached",
-            "first": None,
-            "sentence": f"No bottleneck was reached up to {COARSE[-1]} users at {level.tenants:,} tenants.",
-        }
-    sentence = f"{level.first} comes first at {level.tenants:,} tenants, at {level.knee_users:.0f} users."
-    return {"tenants": level.tenants, "outcome": "bottleneck", "first": level.first, "sentence": sentence}
+        said = f"No bottleneck was reached up to {COARSE[-1]} users at {level.tenants:,} tenants."
+        return thin.level(level.tenants, "not_reached", sentence=said)
+    said = f"{level.first} comes first at {level.tenants:,} tenants, at {level.knee_users:.0f} users."
+    return thin.level(level.tenants, "bottleneck", level.first, said)
 
 
-def _ledger(level: Level) -> JSON:
+def _ledger(level: Level) -> AddedLatency:
     knee = round(level.knee_users)
     added = level.at(knee)[1] - level.at(5)[1]
-    database = {"what": "database: SELECT … FROM invoice_lines WHERE tenant_id = $1", "resource": "db", "share": 0.78}
-    pool = {"what": "waiting for a pooled connection", "resource": "pool", "share": 0.12}
-    if level.first == "app-pool":
-        database["share"], pool["share"] = 0.14, 0.76
-    rest = [
-        {"what": "app processor", "resource": "app", "share": 0.06},
-        {"what": "unexplained", "resource": "unexplained", "share": 0.04},
+    database, pool = (0.14, 0.76) if level.first == "app-pool" else (0.78, 0.12)
+    parts = (
+        ("database: SELECT … FROM invoice_lines WHERE tenant_id = $1", "db", database),
+        ("waiting for a pooled connection", "pool", pool),
+        ("app processor", "app", 0.06),
+        ("unexplained", "unexplained", 0.04),
+    )
+    rows = [
+        LatencyPart(what, resource, share * added, share, None, None, None, None) for what, resource, share in parts
     ]
-    parts = [{**part, "ms": float(str(part["share"])) * added} for part in (database, pool, *rest)]
-    return {"tenants": level.tenants, "low_users": 5, "knee_users": knee, "added_ms": added, "parts": parts}
+    return AddedLatency(
+        tenants=level.tenants, low_users=5, knee_users=knee, added_ms=added, added_ms_low=None, added_ms_high=None,
+        parts=tuple(rows), by_endpoint={}, stages=ComparedStages((), ()), draws=0, blamed=(),
+    )  # fmt: skip

@@ -18,10 +18,10 @@ def test_what_accidents_do_to_jobs_is_a_violation_of_the_run(tmp_path: Path) -> 
     run, _ = Run.create(tmp_path, "lab", {"target": {"name": "lab"}})
     with seeded("duplicate-effect", "lost-job") as lab:
         provoke(lab, run, Console())
-    rows = analyse(run)["violations"]
-    assert {row["id"] for row in rows} == {"duplicate-effect", "lost-job"}
-    lost = next(row for row in rows if row["id"] == "lost-job")
-    assert lost["sentence"] == "40 of 40 jobs were never done when the queue's server was restarted."
+    rows = analyse(run).violations
+    assert {row.id for row in rows} == {"duplicate-effect", "lost-job"}
+    lost = next(row for row in rows if row.id == "lost-job")
+    assert lost.sentence == "40 of 40 jobs were never done when the queue's server was restarted."
 
 
 @pytest.mark.parametrize("role", ["app", "db", "queue"])

@@ -19,6 +19,7 @@ from rampart.errors import NotReady, UsageError
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.target_file import read_target
+from rampart.verdict_file import read_verdict
 from tests.planted.recording import Plan, record
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
@@ -59,13 +60,13 @@ def test_the_pool_is_mended_and_broken_by_turns_and_its_waiting_follows(tmp_path
     if told["mechanism"] is not None:  # None where the machine was too busy for a single stage to be trusted
         assert told["mechanism"]["metric"] == "pool.wait_ms"
         assert told["mechanism"]["ratio"] < 0.5
-    verdict = run.read_json("verdict.json")
-    assert verdict["first"]["status"] == told["status"] != "refuted"
+    verdict = read_verdict(run)
+    assert verdict.first.status == told["status"] != "refuted"
     assert told["sentence"] in (run.folder / "report.html").read_text().replace("&#39;", "'")
     recorded = Run.open(run.folder / told["recorded"])
     assert recorded.about["outcome"] == "complete"
     trial, *stages = recorded.stages()
-    assert (trial.purpose, trial.users) == ("trial", round(1.3 * analyse(run)["first"]["limit_users"]))
+    assert (trial.purpose, trial.users) == ("trial", round(1.3 * analyse(run).first.limit_users))
     # Raised on a machine on which the pool holds more than where this was recorded.
     assert [stage.users for stage in stages] in ([trial.users] * 4 * times, [round(1.5 * trial.users)] * 4 * times)
 

@@ -10,6 +10,8 @@ import pytest
 
 from commands.main import main
 from conductor.nightly import missed_objective
+from rampart.verdict import ObjectiveBracket
+from tests.planted import thin
 
 
 @pytest.mark.acceptance
@@ -37,7 +39,7 @@ def test_the_second_nightly_run_compares_with_the_first(
 
 
 def test_a_wanted_load_that_was_not_held_is_a_missed_objective() -> None:
-    verdict = {"capacity": [{"tenants": 100, "slo_users": {"met": 40, "missed": 60}}]}
+    verdict = thin.verdict(capacity=[thin.capacity(slo_users=ObjectiveBracket(40, 60))])
     assert missed_objective(verdict, 50) == "At 100 tenants 40 users were held within the objective; 50 are wanted."
     assert missed_objective(verdict, 40) is None
     assert missed_objective(verdict, None) is None

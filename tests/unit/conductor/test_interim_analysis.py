@@ -22,9 +22,9 @@ def test_it_is_the_knee_of_the_verdict(tmp_path: Path) -> None:
     """To the last digit, for the same function fits it: also where a profile tells what one user gets."""
     for plan in (Plan(), Plan(profiled=True)):
         run = record(tmp_path, plan)
-        told = analyse(run)["capacity"][0]["knee_users"]
+        told = analyse(run).capacity[0].knee_users
         knee = knee_so_far(run, 100)
-        assert (knee.value, knee.low, knee.high) == (told["value"], told["low"], told["high"])
+        assert (knee.value, knee.low, knee.high) == (told.value, told.low, told.high)
     assert not interim_analysis.knee_in_doubt(run, CLOCK, 100)
     assert run.read_lines("log.jsonl")[-1]["message"] == "sure"
 

@@ -21,8 +21,10 @@ from flawbank.score import FAMILY, HEALTHY
 from lab.profiles import FLAWS
 from lab.start_decoys import DECOYS
 from rampart.errors import Exit
-from rampart.model import JSON
+from rampart.finding import Interval
 from rampart.target_file import read_target
+from rampart.verdict import LevelCapacity
+from tests.planted.thin import capacity, verdict
 
 
 def test_every_flaw_and_severity_is_planted_at_its_level_or_above() -> None:
@@ -73,13 +75,13 @@ def test_what_is_healthy_gets_no_more_users_than_the_machine_has_room_for(tmp_pa
 
 def test_where_the_machine_ends_its_workers_count_too() -> None:
 
-    def level(requests: float | None, jobs: float | None) -> JSON:
-        knees = {"knee_users": requests, "queue_knee_users": jobs}
-        return {of: None if low is None else {"value": 1.1 * low, "low": low} for of, low in knees.items()}
+    def level(requests: float | None, jobs: float | None) -> LevelCapacity:
+        knee, queue = (None if low is None else Interval(1.1 * low, low, 1.2 * low) for low in (requests, jobs))
+        return capacity(knee=knee, queue_knee_users=queue)
 
-    assert ends_at({"capacity": [level(None, 495.0)]}) == 495.0
-    assert ends_at({"capacity": [level(300.0, 495.0), level(400.0, None)]}) == 300.0
-    assert ends_at({"capacity": [level(None, None)]}) is None
+    assert ends_at(verdict(capacity=[level(None, 495.0)])) == 495.0
+    assert ends_at(verdict(capacity=[level(300.0, 495.0), level(400.0, None)])) == 300.0
+    assert ends_at(verdict(capacity=[level(None, None)])) is None
 
 
 def test_what_has_a_limit_is_ramped_until_a_quick_machine_meets_it() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,12 +15,13 @@ from flawbank.verify import _compared, verify
 from lab.profiles import FLAWS
 from rampart.runs import Run
 from rampart.target_file import read_target
+from rampart.verdict import ObjectiveBracket, Verdict, VerdictOutcome
+from tests.planted import thin
 
 
-def verdict(outcome: str = "bottleneck", knee: float | None = None, *violations: str) -> dict[str, Any]:
-    around = None if knee is None else {"value": knee, "low": 0.9 * knee, "high": 1.1 * knee}
-    row = {"tenants": 100, "knee_users": around, "tested_users": 400, "slo_users": {"met": 400, "missed": None}}
-    return {"outcome": outcome, "violations": [{"id": one} for one in violations], "capacity": [row]}
+def verdict(outcome: VerdictOutcome = "bottleneck", knee: float | None = None, *violations: str) -> Verdict:
+    row = thin.capacity(knee=knee, slo_users=ObjectiveBracket(400, None))
+    return thin.verdict(outcome, capacity=[row], violations=[thin.violation(one) for one in violations])
 
 
 HELD = verdict("not_reached")
@@ -34,7 +34,7 @@ HELD = verdict("not_reached")
         ("app-pool", verdict(knee=100.0), verdict(knee=104.0), False),
         ("app-pool", verdict("invalid", 100.0), HELD, None),
         ("app-pool", verdict(knee=100.0), verdict("generator_limited"), None),
-        ("app-pool", {**verdict("invalid"), "capacity": []}, HELD, None),
+        ("app-pool", thin.verdict("invalid"), HELD, None),
         ("shared-key", verdict("not_reached", None, "tenant-leak"), HELD, True),
         ("shared-key", verdict(knee=100.0), HELD, False),  # it leaked nothing, whatever else moved
         ("shared-key", verdict("not_reached", None, "tenant-leak"), verdict("not_reached", None, "tenant-leak"), False),
@@ -43,7 +43,7 @@ HELD = verdict("not_reached")
     ],
 )
 def test_a_flaw_is_believed_by_what_it_is_said_to_do(
-    flaw: str, flawed: dict[str, Any], mended: dict[str, Any], expected: bool | None
+    flaw: str, flawed: Verdict, mended: Verdict, expected: bool | None
 ) -> None:
     assert _compared(FLAWS[flaw], flawed, mended)[0] is expected
 

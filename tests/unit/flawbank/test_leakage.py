@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from flawbank.leakage import untouched
+from rampart.verdict import Verdict
+from tests.planted import thin
 
 
-def run(generator: float) -> dict[str, Any]:
-    return {"points": [{"requests": 9, "users": 15, "utilisation": {"generator process": generator}}]}
+def run(generator: float) -> Verdict:
+    return thin.verdict(points=[thin.point(utilisation={"generator process": generator})])
 
 
 def test_a_busy_generator_that_was_planted_is_no_leak() -> None:

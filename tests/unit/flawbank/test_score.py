@@ -10,6 +10,8 @@ import pytest
 from analysis.verdict.analyse import DETECTORS
 from flawbank.leakage import permuted, untouched
 from flawbank.score import FAMILY, HEALTHY, Answer, answer, calibration, confusion, score, wilson
+from rampart.verdict import Verdict
+from tests.planted import thin
 
 
 def said(wanted: str, named: str | None, *others: str, sure: float | None = 0.9) -> Answer:
@@ -71,12 +73,11 @@ def test_the_interval_of_the_calibration_holds_it_and_narrows_with_runs() -> Non
 
 
 def test_a_violation_that_was_seen_is_an_answer() -> None:
-    verdict: dict[str, Any] = {"outcome": "not_reached", "first": None, "ranked": [], "tied_with": []}
-    verdict["violations"] = [{"id": "tenant-leak"}] * 2
+    verdict = thin.verdict("not_reached", violations=[thin.violation("tenant-leak")] * 2)
     one = answer("tenant-leak", verdict)
     assert one.right and one.violations == ("tenant-leak",)
     assert not answer("stale-read", verdict).right
-    assert answer("load-generator", {**verdict, "outcome": "generator_limited", "violations": []}).right
+    assert answer("load-generator", thin.verdict("generator_limited")).right
     assert score([answer(HEALTHY, verdict)])["false_alarms"]["right"] == 1
 
 
@@ -91,10 +92,10 @@ def test_truths_dealt_at_random_score_by_chance() -> None:
     assert told["low"] < 0.25 < told["high"] < 0.5
 
 
-def verdicts(rng: np.random.Generator, names: list[str], leak: float) -> list[dict[str, Any]]:
+def verdicts(rng: np.random.Generator, names: list[str], leak: float) -> list[Verdict]:
     """Runs whose lowest stage has a noisy generator; `leak` moves it by which flaw was planted."""
     used = [{"generator process": rng.normal() + leak * names.index(name)} for name in names]
-    return [{"points": [{"requests": 9, "users": 15, "utilisation": one}]} for one in used]
+    return [thin.verdict(points=[thin.point(utilisation=one)]) for one in used]
 
 
 def test_what_no_flaw_touches_names_none_and_a_leak_is_seen() -> None:

@@ -28,4 +28,4 @@ def test_a_verdict_is_the_same_whatever_is_said_to_be_planted(tmp_path: Path) ->
     plain = analyse(Run(tmp_path / "run"))
     (tmp_path / "run" / "lab.json").write_text(json.dumps({"flaws": ["missing-index"]}))
     assert analyse(Run(tmp_path / "run")) == plain
-    assert plain["first"]["id"] == "n-plus-one"
+    assert plain.first.id == "n-plus-one"

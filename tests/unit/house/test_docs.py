@@ -37,9 +37,11 @@ from rampart.model import Stage
 from rampart.plugins import discover
 from rampart.runs import Run
 from rampart.tables import READINGS, REQUESTS
+from rampart.verdict_file import write_verdict
 from scenarios.generator.table_writer import TableWriter
 from seeders.growth.find import find
 from seeders.growth.grow import tenants_of
+from tests.planted import thin
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = {path.stem: path for path in (ROOT / "docs/findings").glob("*.md")}
@@ -151,7 +153,10 @@ def test_relative_links_resolve_and_python_examples_parse(path: Path) -> None:
 
 
 def test_every_file_of_a_run_folder_is_documented() -> None:
-    files = ("rampart/runs.py", "scenarios/generator/recorder.py", "conductor/load_process.py", "reports/render.py")
+    files = (
+        "rampart/runs.py", "rampart/verdict_file.py", "reports/comparison.py", "scenarios/generator/recorder.py",
+        "conductor/load_process.py", "reports/render.py",
+    )  # fmt: skip
     sources = [
         *(ROOT / "conductor").rglob("*.py"),
         *(ROOT / "flawbank").rglob("*.py"),
@@ -172,7 +177,7 @@ def test_the_run_folder_is_read_as_documented(
 ) -> None:
     run, _ = Run.create(tmp_path / "runs", "shop", {})
     run.add_stage(Stage(0, 100, 10, "coarse", 0.0, 2.0, 12.0))
-    run.write_json("verdict.json", {"sentence": "Nothing was reached.", "ranked": []})
+    write_verdict(run, thin.verdict("not_reached", sentence="Nothing was reached."))
     requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS)
     readings = TableWriter(run.folder / "readings-generator-1.arrow", READINGS)
     for second in range(13):

@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 import io
-import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
 import pytest
 from rich.console import Console
 
-from rampart.model import JSON
+from rampart.finding import Interval
+from rampart.prediction import Elasticity, Forecast, ProfilePrediction, Slope
+from rampart.verdict import Verdict
 from reports.forecast_chart import picture
 from reports.markdown import summary
 from reports.render import render
 from reports.terminal import lines
-from reports.verdict_schema import whole
 from tests.planted import verdicts
 
 
-def forecast(tenants: int, value: float, *, held: bool | None, **more: object) -> JSON:
-    users = {"value": value, "low": 0.7 * value, "high": 1.4 * value}
-    return {
-        "tenants": tenants, "made_from": [100], "knee_users": users, "first": "missing-index", "probability": 0.7,
-        "rivals": {}, "resource": "", "assumed": "", "made": "before", "scored": held is not None, "held": held,
-        "sentence": f"{value:.0f} users are forecast for {tenants:,}", **more,
-    }  # fmt: skip
+def forecast(tenants: int, value: float, *, held: bool | None) -> Forecast:
+    return Forecast(
+        tenants=tenants, made_from=(100,), knee_users=Interval(value, 0.7 * value, 1.4 * value), first="missing-index",
+        probability=0.7, rivals={}, resource=None, assumed="", limits=(), scored=held is not None, held=held,
+        sentence=f"{value:.0f} users are forecast for {tenants:,}",
+    )  # fmt: skip
 
 
-def foretold() -> JSON:
+def foretold() -> Verdict:
     knee = verdicts.LEVELS[-1].knee_users
     rows = [forecast(1_000, 9_000.0, held=False), forecast(10_000, 1.1 * knee, held=True)]
-    before = {
-        "tenants": 10_000, "knee_users": {"value": 90.0, "low": 60.0, "high": 130.0}, "first": "db-cpu", "held": True,
-        "seen_users": knee, "seen_first": "missing-index", "tested_users": 160, "ratio": 90 / knee,
-        "verdict": "Before the ramp db-cpu was predicted at about 90 users",
-    }  # fmt: skip
-    slope = {"value": 0.98, "low": 0.9, "high": 1.06}
-    growth = {"of": "SELECT lines", "kind": "statement", "scans": "public.lines", "measured": slope, "believed": slope}
-    return {
-        **verdicts.bottleneck(), "forecasts": [*rows, forecast(100_000, 12.0, held=None)],
-        "predicted_before": [before], "elasticity": [growth],
-    }  # fmt: skip
+    before = ProfilePrediction(
+        tenants=10_000, knee_users=Interval(90.0, 60.0, 130.0), first="db-cpu", probability=0.6, limits=(), held=True,
+        resource="host cpu", alone_ms=44.0, think_s=1.0, profiled=1.0, seen_users=knee, seen_first="missing-index",
+        tested_users=160, ratio=90 / knee, verdict="Before the ramp db-cpu was predicted at about 90 users",
+    )  # fmt: skip
+    slope = Slope(0.98, 0.9, 1.06)
+    growth = Elasticity("SELECT lines", "statement", (100, 1_000), slope, slope, scans="public.lines")
+    return replace(
+        verdicts.bottleneck(), forecasts=(*rows, forecast(100_000, 12.0, held=None)), predicted_before=(before,),
+        elasticity=(growth,),
+    )  # fmt: skip
 
 
 def marks(svg: str, name: str) -> list[xml.Element]:
@@ -50,7 +50,7 @@ def marks(svg: str, name: str) -> list[xml.Element]:
 
 
 def test_the_picture_has_a_band_for_each_forecast_and_a_mark_for_each_knee_seen() -> None:
-    svg = picture(whole(foretold()))
+    svg = picture(foretold())
     assert len(marks(svg, "forecast-band")) == 3
     assert len(marks(svg, "seen")) == 2
     assert len(marks(svg, "not-reached")) == 1
@@ -59,7 +59,7 @@ def test_the_picture_has_a_band_for_each_forecast_and_a_mark_for_each_knee_seen(
 
 def test_a_higher_forecast_stands_higher() -> None:
     (first,), (last,) = (
-        [e for e in marks(picture(whole(foretold())), "forecast") if (e.get("id") or "").endswith(f"-{tenants}")]
+        [e for e in marks(picture(foretold()), "forecast") if (e.get("id") or "").endswith(f"-{tenants}")]
         for tenants in (1_000, 100_000)
     )
     assert height(first) < height(last)
@@ -91,14 +91,14 @@ def test_terminal_and_summary_say_the_prediction_the_last_scored_and_the_open_on
         assert "forecast for 1,000\n" not in text
 
 
-@pytest.mark.parametrize("value", [None, 0.0, -3.0, math.nan, "junk"])
-def test_a_forecast_of_nothing_is_no_picture_and_no_crash(value: object, tmp_path: Path) -> None:
-    verdict = {**verdicts.bottleneck(), "forecasts": [{"tenants": 1_000, "knee_users": {"value": value}}]}
-    assert picture(whole(verdict)) == ""
+@pytest.mark.parametrize("value", [0.0, -3.0])
+def test_a_forecast_of_nothing_is_no_picture_and_no_crash(value: float, tmp_path: Path) -> None:
+    verdict = replace(verdicts.bottleneck(), forecasts=(forecast(1_000, value, held=None),))
+    assert picture(verdict) == ""
     render(verdicts.run(tmp_path, verdict), verdict)
 
 
 def test_nothing_is_said_of_a_measurement_at_fault(tmp_path: Path) -> None:
-    verdict = {**verdicts.outcomes()["invalid"], "forecasts": foretold()["forecasts"]}
+    verdict = replace(verdicts.outcomes()["invalid"], forecasts=foretold().forecasts)
     report = render(verdicts.run(tmp_path, verdict), verdict)[0].read_text()
     assert 'id="foretold"' not in report

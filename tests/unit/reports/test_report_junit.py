@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 from xml.etree import ElementTree as xml
 
 import pytest
 
+from rampart.finding import Interval
 from rampart.model import JSON
+from rampart.verdict import ObjectiveBracket, Verdict, VerdictOutcome
 from reports.compare import compare
+from reports.comparison import Comparison
 from reports.junit import suite
-from tests.planted import verdicts
+from tests.planted import thin, verdicts
 
 DONE: JSON = {"outcome": "complete"}
 
 
-def cases(verdict: JSON, about: JSON = DONE, comparison: JSON | None = None) -> dict[str, tuple[str, str]]:
+def cases(verdict: Verdict, about: JSON = DONE, comparison: Comparison | None = None) -> dict[str, tuple[str, str]]:
     """Each case's name with the kind and message of its result."""
     root = xml.fromstring(suite("run", about, verdict, comparison))
     (found,) = root
@@ -44,15 +47,13 @@ def test_a_level_that_holds_fewer_users_than_wanted_is_a_failure() -> None:
 
 
 def test_a_level_at_which_no_load_met_the_objective_holds_no_users() -> None:
-    verdict = verdicts.bottleneck()
-    verdict["capacity"][2]["slo_users"] = {"met": None, "missed": 5}
+    verdict = verdicts.with_capacity(verdicts.bottleneck(), slo_users=ObjectiveBracket(None, 5))
     assert cases(verdict, {**DONE, "target": {"load": {"wanted_users": 1}}})["10,000 tenants"][0] == "failure"
     assert cases(verdict, {**DONE, "target": {"load": {"wanted_users": None}}})["10,000 tenants"][0] == "passed"
 
 
 def test_a_level_that_holds_less_than_before_is_a_failure() -> None:
-    better = verdicts.bottleneck()
-    better["capacity"][2]["knee_users"] = {"value": 200.0, "low": 190.0, "high": 210.0}
+    better = verdicts.with_capacity(verdicts.bottleneck(), knee_users=Interval(200.0, 190.0, 210.0))
     found = cases(verdicts.bottleneck(), comparison=compare(better, verdicts.bottleneck()))
     assert found["10,000 tenants"][0] == "failure"
     assert "the knee fell from 200 users to 77 users" in found["10,000 tenants"][1]
@@ -60,8 +61,8 @@ def test_a_level_that_holds_less_than_before_is_a_failure() -> None:
 
 
 def test_a_violation_is_a_failure() -> None:
-    leak = {"id": "tenant-leak", "endpoint": "GET /dashboard", "sentence": "3 answers were another tenant's."}
-    kind, message = cases({**verdicts.bottleneck(), "violations": [leak]})["no correctness violation"]
+    leak = thin.violation("tenant-leak", "GET /dashboard", "3 answers were another tenant's.")
+    kind, message = cases(replace(verdicts.bottleneck(), violations=(leak,)))["no correctness violation"]
     assert (kind, message) == ("failure", "tenant-leak: GET /dashboard: 3 answers were another tenant's.")
 
 
@@ -70,7 +71,7 @@ def test_a_violation_is_a_failure() -> None:
     [("bottleneck", "passed"), ("not_reached", "passed"), ("inconclusive", "skipped"), ("invalid", "error"),
      ("generator_limited", "error")],
 )  # fmt: skip
-def test_levels_by_outcome(outcome: str, kind: str) -> None:
+def test_levels_by_outcome(outcome: VerdictOutcome, kind: str) -> None:
     assert cases(verdicts.outcomes()[outcome])["10,000 tenants"][0] == kind
 
 
@@ -82,11 +83,11 @@ def test_an_incomplete_run_is_an_error_beside_its_levels(about: JSON) -> None:
 
 
 def test_nothing_measured_is_never_green() -> None:
-    assert {"error"} & {kind for kind, _ in cases({}).values()}
+    assert {"error"} & {kind for kind, _ in cases(thin.verdict("invalid")).values()}
 
 
 @pytest.mark.parametrize("hostile", ["\x00\x1b[31m", "]]><x>", "\ud800", "\ufffe", '"&<'])
 def test_hostile_text_leaves_the_xml_whole(hostile: str) -> None:
-    verdict: Any = {**verdicts.bottleneck(), "sentence": hostile, "violations": [{"id": hostile, "sentence": hostile}]}
-    verdict["levels"] = [{"tenants": 100, "outcome": "invalid", "sentence": hostile}]
+    wrong, level = thin.violation(hostile, sentence=hostile), thin.level(100, "invalid", sentence=hostile)
+    verdict = replace(verdicts.bottleneck(), sentence=hostile, violations=(wrong,), levels=(level,))
     assert cases(verdict)["no correctness violation"][0] == "failure"

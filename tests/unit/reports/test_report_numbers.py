@@ -6,7 +6,9 @@ import math
 
 import pytest
 
+from rampart.verdict import ObjectiveBracket
 from reports import numbers
+from tests.planted.thin import capacity
 
 S = numbers.THIN
 
@@ -60,13 +62,14 @@ def test_sizes(value: float, text: str) -> None:
     [(60, 90, "lost between 60 and 90 users"), (400, None, "met up to 400 users"), (None, 5, "missed from 5 users on"),
      (None, None, "–")],
 )  # fmt: skip
-def test_the_objective_is_a_bracket(met: float | None, missed: float | None, text: str) -> None:
-    assert numbers.objective({"slo_users": {"met": met, "missed": missed}}) == text
+def test_the_objective_is_a_bracket(met: int | None, missed: int | None, text: str) -> None:
+    assert numbers.objective(capacity(slo_users=ObjectiveBracket(met, missed))) == text
 
 
 def test_what_the_objective_was_lost_by_is_told_where_it_is_not_latency_alone() -> None:
-    slo = {"met": 60, "missed": 90, "missed_by": ["latency"], "shape": "cliff"}
-    assert numbers.objective({"slo_users": slo}) == "lost between 60 and 90 users, a cliff"
-    slo["missed_by"] = ["failures", "latency"]
-    assert numbers.objective({"slo_users": slo}) == "lost between 60 and 90 users by failures and latency, a cliff"
-    assert numbers.objective({"slo_users": {**slo, "met": None}}) == "missed from 90 users on by failures and latency"
+    def told(met: int | None, *by: str) -> str:
+        return numbers.objective(capacity(slo_users=ObjectiveBracket(met, 90, by, "cliff")))
+
+    assert told(60, "latency") == "lost between 60 and 90 users, a cliff"
+    assert told(60, "failures", "latency") == "lost between 60 and 90 users by failures and latency, a cliff"
+    assert told(None, "failures", "latency") == "missed from 90 users on by failures and latency"

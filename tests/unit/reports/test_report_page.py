@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rampart.finding import Interval
 from rampart.model import JSON
+from rampart.verdict import Verdict, VerdictOutcome
+from reports.compare import compare
+from reports.comparison import write_comparison
 from reports.render import render
-from tests.planted import verdicts
+from tests.planted import thin, verdicts
+from tests.planted.findings import missing_index
 
 SMALL = verdicts.LEVELS[-1:]  # enough where the pictures do not matter
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -49,11 +55,11 @@ class Page(HTMLParser):
         return [value for _, attributes in self.tags for key, value in attributes.items() if key == name and value]
 
 
-def page(parent: Path, verdict: JSON, **about: Any) -> Page:
+def page(parent: Path, verdict: Verdict, **about: Any) -> Page:
     return Page(html(parent, verdict, **about))
 
 
-def html(parent: Path, verdict: JSON, **about: Any) -> str:
+def html(parent: Path, verdict: Verdict, **about: Any) -> str:
     return render(verdicts.run(parent, verdict, **about), verdict)[0].read_text()
 
 
@@ -91,7 +97,7 @@ def test_a_reader_without_eyes_gets_the_pictures_and_tables(planted: str) -> Non
 
 def test_the_sentence_comes_first_and_the_rest_in_the_order_of_a_planner(planted: str) -> None:
     heads = [data.strip() for tag, data in Page(planted).texts if tag in ("h1", "h2") and data.strip()]
-    assert heads[0] == verdicts.bottleneck()["sentence"]
+    assert heads[0] == verdicts.bottleneck().sentence
     wanted = [
         "How sure is this?", "How much it holds, by tenants", "What users feel as load rises",
         "Where the added milliseconds went", "Why missing-index comes first", "What to do", "What comes next",
@@ -101,12 +107,12 @@ def test_the_sentence_comes_first_and_the_rest_in_the_order_of_a_planner(planted
 
 
 def test_remedy_evidence_and_source_are_shown_whole(planted: str) -> None:
-    first = verdicts.bottleneck()["first"]
+    first = missing_index()
     words = Page(planted).text()
-    assert " ".join(first["remedy"]["sql"].split()) in words
-    for evidence in first["evidence"]:
-        assert evidence["claim"] in words
-        assert evidence["source"] in words
+    assert " ".join(first.remedy.sql.split()) in words
+    for evidence in first.evidence:
+        assert evidence.claim in words
+        assert evidence.source in words
     assert "Does not hold:" in words
 
 
@@ -115,11 +121,13 @@ def test_the_objective_is_told_with_both_bounds(planted: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", verdicts.outcomes())
-def test_each_outcome_has_its_headline_and_publishes_no_more_than_it_may(tmp_path: Path, outcome: str) -> None:
+def test_each_outcome_has_its_headline_and_publishes_no_more_than_it_may(
+    tmp_path: Path, outcome: VerdictOutcome
+) -> None:
     verdict = verdicts.outcomes()[outcome]
     found = page(tmp_path, verdict)
     headline = found.text("h1")
-    assert headline == (verdict["sentence"] or headline) != ""
+    assert headline == (verdict.sentence or headline) != ""
     trusted = outcome not in ("invalid", "generator_limited")
     assert ("How much it holds, by tenants" in found.text("h2")) == trusted
     assert ("the target's figures" in found.text("h2")) != trusted
@@ -131,20 +139,25 @@ def test_headlines_without_a_sentence_differ_by_outcome(tmp_path: Path) -> None:
     said = {}
     for outcome in verdicts.outcomes():
         shutil.rmtree(tmp_path)
-        said[outcome] = page(tmp_path, {"outcome": outcome}).text("h1")
+        said[outcome] = page(tmp_path, thin.verdict(outcome)).text("h1")
     assert len(set(said.values())) == len(said)
     assert all(said.values())
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     hostile = '<script>alert("1")</script><img src=http://evil.example/x>\x1b]0;owned\x07'
-    verdict = verdicts.bottleneck(SMALL)
-    verdict["first"] |= {"endpoint": hostile, "id": hostile, "resource": hostile}
-    verdict["sentence"] = hostile
-    verdict["violations"] = [{"id": hostile, "sentence": hostile}]
-    verdict["profile"]["endpoints"][0]["endpoint"] = hostile
-    verdict["points"][0]["utilisation"] = {hostile: 0.5}
-    verdict["ledger"][0]["parts"][0] |= {"what": hostile, "resource": '"><script>'}
+    usual = verdicts.bottleneck(SMALL)
+    assert usual.profile is not None
+    cost, added = usual.profile.endpoints[0], usual.ledger[0]
+    verdict = replace(
+        usual,
+        first=replace(missing_index(), endpoint=hostile, id=hostile, resource=hostile),
+        sentence=hostile,
+        violations=(thin.violation(hostile, sentence=hostile),),
+        profile=replace(usual.profile, endpoints=(replace(cost, endpoint=hostile),)),
+        points=(replace(usual.points[0], utilisation={hostile: 0.5}),),
+        ledger=(replace(added, parts=(replace(added.parts[0], what=hostile, resource='"><script>'),)),),
+    )
     found = page(tmp_path, verdict, target={"name": hostile, hostile: hostile})
     assert not {"script", "img"} & {tag for tag, _ in found.tags}
     assert '<script>alert("1")</script>' in found.text("h1")
@@ -154,8 +167,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 def test_secrets_in_the_run_are_masked(tmp_path: Path) -> None:
     canary = "hunter2canary"
     about = {"target": {"postgres": f"postgresql://app:{canary}@db/app", "token": canary, "note": f"password={canary}"}}
-    verdict = verdicts.bottleneck(SMALL)
-    verdict["gaps"][0]["reason"] = verdict["sentence"] = f"redis://:{canary}@cache refuses"
+    verdict = replace(verdicts.bottleneck(SMALL), sentence=f"redis://:{canary}@cache refuses")
     run = verdicts.run(tmp_path, verdict, **about)
     run.log(1.0, "probe.database", f"could not reach postgresql://app:{canary}@db/app")
     for path in render(run, verdict):
@@ -170,8 +182,8 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_violations_stand_above_the_verdict(tmp_path: Path) -> None:
-    leak = {"id": "tenant-leak", "endpoint": "GET /dashboard", "sentence": "3 answers belonged to another tenant."}
-    text = html(tmp_path, {**verdicts.bottleneck(SMALL), "violations": [leak]})
+    leak = thin.violation("tenant-leak", "GET /dashboard", "3 answers belonged to another tenant.")
+    text = html(tmp_path, replace(verdicts.bottleneck(SMALL), violations=(leak,)))
     assert text.index("3 answers belonged to another tenant.") < text.index("<h1>")
 
 
@@ -196,9 +208,9 @@ def test_a_whole_run_does_not_claim_to_be_incomplete(planted: str) -> None:
 
 
 def test_a_comparison_is_read_from_the_run(tmp_path: Path) -> None:
-    run = verdicts.run(tmp_path, verdicts.bottleneck(SMALL))
-    run.write_json("comparison.json", {"sentence": "1,000 tenants: the knee fell."})
-    report, summary, junit = (path.read_text() for path in render(run, verdicts.bottleneck(SMALL)))
-    assert "1,000 tenants: the knee fell." in report
-    assert "1,000 tenants: the knee fell." in summary
-    assert "1,000 tenants: the knee fell." in junit
+    verdict = verdicts.bottleneck(SMALL)
+    better = verdicts.with_capacity(verdict, knee_users=Interval(200.0, 190.0, 210.0))
+    run = verdicts.run(tmp_path, verdict)
+    write_comparison(run, compare(better, verdict))
+    for path in render(run, verdict):
+        assert "10,000 tenants: the knee fell from 200 users to 77 users" in path.read_text().replace("\\", "")

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from analysis.verdict.analyse import analyse
+from rampart.finding import Interval, Remedy
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.verdict import Verdict, VerdictOutcome
 from reports.compare import compare
 from reports.markdown import plain, summary
 from reports.terminal import lines
-from tests.planted import verdicts
+from tests.planted import thin, verdicts
+from tests.planted.findings import missing_index
 
 DONE: JSON = {"outcome": "complete"}
 
 
-def terminal(verdict: JSON, width: int = 110) -> str:
+def terminal(verdict: Verdict, width: int = 110) -> str:
     out = io.StringIO()
     Console(file=out, width=width, force_terminal=False).print(lines(verdict))
     return out.getvalue()
@@ -36,7 +40,7 @@ def rows(markdown: str) -> list[list[str]]:
 
 def test_the_summary_begins_with_the_sentence_and_holds_the_capacity_table() -> None:
     text = summary("a-run", DONE, verdicts.bottleneck())
-    assert text.splitlines()[0] == f"## {plain(verdicts.bottleneck()['sentence'])}"
+    assert text.splitlines()[0] == f"## {plain(verdicts.bottleneck().sentence)}"
     table = rows(text)
     assert [len(row) for row in table] == [5] * 5
     assert [row[0] for row in table[2:]] == ["100", "1,000", "10,000"]
@@ -45,19 +49,19 @@ def test_the_summary_begins_with_the_sentence_and_holds_the_capacity_table() -> 
 
 
 def test_the_summary_shows_a_comparison_only_when_there_is_one() -> None:
-    better = verdicts.bottleneck()
-    better["capacity"][2]["knee_users"] = {"value": 200.0, "low": 190.0, "high": 210.0}
+    better = verdicts.with_capacity(verdicts.bottleneck(), knee_users=Interval(200.0, 190.0, 210.0))
     told = compare(better, verdicts.bottleneck())
     text = summary("a-run", DONE, verdicts.bottleneck(), told)
-    assert plain(told["sentence"]) in text
+    assert plain(told.sentence) in text
     assert ["10,000", "200 users", "77 users", "0.39\u202f×", "lower"] in rows(text)
     assert "before" not in summary("a-run", DONE, verdicts.bottleneck())
 
 
 def test_markdown_in_a_name_stays_text() -> None:
     hostile = "a|b <img src=x> [x](http://evil.example) `code`\n# head ``` ~~~ @someone"
-    verdict = {**verdicts.bottleneck(), "sentence": hostile, "levels": [{"tenants": 100, "first": hostile}]}
-    verdict["first"]["remedy"] = {"text": hostile, "sql": "SELECT 1; ```\n# no head"}
+    first = replace(missing_index(), remedy=Remedy(hostile, "SELECT 1; ```\n# no head"))
+    level = thin.level(100, "bottleneck", hostile)
+    verdict = replace(verdicts.bottleneck(), sentence=hostile, first=first, levels=(level,))
     text = summary("a-run", DONE, verdict)
     outside, inside = re.sub(r"(`{4,})sql\n.*?\n\1", "", text, flags=re.DOTALL), text
     assert "````sql\nSELECT 1; ```\n# no head\n````" in inside
@@ -68,17 +72,17 @@ def test_markdown_in_a_name_stays_text() -> None:
 
 
 def test_an_incomplete_run_and_a_violation_are_said_at_once() -> None:
-    leak = {"id": "tenant-leak", "endpoint": "GET /dashboard", "sentence": "3 answers were another tenant's."}
-    text = summary("a-run", {"outcome": "interrupted"}, {**verdicts.bottleneck(), "violations": [leak]})
+    leak = thin.violation("tenant-leak", "GET /dashboard", "3 answers were another tenant's.")
+    text = summary("a-run", {"outcome": "interrupted"}, replace(verdicts.bottleneck(), violations=(leak,)))
     assert text.index("it was interrupted") < text.index("tenant-leak") < text.index("Bottleneck found")
 
 
 def test_the_terminal_shows_sentence_evidence_remedy_capacity_next_and_gaps_in_that_order() -> None:
-    verdict = verdicts.bottleneck()
+    verdict, first = verdicts.bottleneck(), missing_index()
     shown = " ".join(terminal(verdict).split())
     wanted = [
-        verdict["sentence"], verdict["first"]["evidence"][0]["claim"], "does not hold: The table's statistics",
-        verdict["first"]["remedy"]["text"], "CREATE INDEX CONCURRENTLY", "77 users (70–87)",
+        verdict.sentence, first.evidence[0].claim, "does not hold: The table's statistics",
+        first.remedy.text, "CREATE INDEX CONCURRENTLY", "77 users (70–87)",
         "Next: app-pool at about 230 users, then app-cpu at about 610 users", "Not seen: track_io_timing is off",
     ]  # fmt: skip
     places = [shown.index(words) for words in wanted]
@@ -92,16 +96,16 @@ def test_a_share_of_latency_is_told_of_those_alone_that_have_one(recording: str,
 
 
 @pytest.mark.parametrize("outcome", ["invalid", "generator_limited"])
-def test_no_figure_of_a_faulty_measurement_is_published(outcome: str) -> None:
+def test_no_figure_of_a_faulty_measurement_is_published(outcome: VerdictOutcome) -> None:
     verdict = verdicts.outcomes()[outcome]
     for text in (terminal(verdict), summary("a-run", DONE, verdict)):
         assert "77 users" not in text
-        assert verdict["validity"]["checks"][0]["claim"].split()[0] in text
+        assert verdict.validity.checks[0].claim.split()[0] in text
 
 
 def test_a_hostile_name_cannot_steer_the_terminal() -> None:
     hostile = "[bold red]x[/] \x1b]0;owned\x07\x1b[2J\r"
-    verdict = {**verdicts.bottleneck(), "sentence": hostile}
+    verdict = replace(verdicts.bottleneck(), sentence=hostile)
     shown = terminal(verdict)
     assert "[bold red]x[/]" in shown
     assert not re.search("[\x00-\x09\x0b-\x1f]", shown)

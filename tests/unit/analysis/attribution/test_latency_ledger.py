@@ -7,7 +7,7 @@ import pytest
 
 from analysis.attribution.bootstrap import replicates
 from analysis.attribution.latency_ledger import Ledger, ledger
-from analysis.ranking.share_intervals import as_json
+from analysis.ranking.share_intervals import added_latency
 from tests.planted.loads import Loads, case
 
 PARTS = {"pool": "pool", "mail": "mail", "render": "app"}
@@ -37,12 +37,12 @@ def test_without_noise_the_shares_are_the_planted_ones() -> None:
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     covered, widths = [], []
     for seed in range(120):
-        told = as_json(*(lambda c: (c, ledger(c), replicates(c, 200)))(case(Loads(), seed)))
-        rows = {row["resource"]: row for row in told["parts"]}
+        told = added_latency(*(lambda c: (c, ledger(c), replicates(c, 200)))(case(Loads(), seed)), [])
+        rows = {row.resource: row for row in told.parts}
         for name, truth in Loads().shares().items():
             row = rows[PARTS[name]]
-            covered.append(row["share_low"] <= truth <= row["share_high"])
-            widths.append(row["share_high"] - row["share_low"])
+            covered.append(row.share_low <= truth <= row.share_high)
+            widths.append(row.share_high - row.share_low)
     assert 0.9 <= np.mean(covered) <= 0.995
     assert np.median(widths) < 0.12
 
@@ -50,8 +50,8 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
 def test_more_noise_makes_wider_intervals() -> None:
     def width(plan: Loads) -> float:
         one = case(plan, seed=3)
-        [pool] = [row for row in as_json(one, ledger(one), replicates(one))["parts"] if row["resource"] == "pool"]
-        return float(pool["share_high"] - pool["share_low"])
+        [pool] = [row for row in added_latency(one, ledger(one), replicates(one), []).parts if row.resource == "pool"]
+        return float(pool.share_high - pool.share_low)
 
     assert width(Loads(window=0.4, stage=0.15)) > 2 * width(Loads())
 
@@ -62,10 +62,10 @@ def test_what_nothing_explains_is_an_entry_with_its_interval() -> None:
     one.requests.span_count[:] = 0
     one.requests.span_ms[:] = 0
     one.requests.window_ms[..., 1:] = 0
-    [rest] = as_json(one, ledger(one), replicates(one))["parts"]
-    assert (rest["what"], rest["share"]) == ("unexplained", pytest.approx(1.0))
-    assert rest["share_low"] == pytest.approx(1.0) == rest["share_high"]
-    assert rest["ms_low"] < rest["ms"] < rest["ms_high"]
+    [rest] = added_latency(one, ledger(one), replicates(one), []).parts
+    assert (rest.what, rest.share) == ("unexplained", pytest.approx(1.0))
+    assert rest.share_low == pytest.approx(1.0) == rest.share_high
+    assert rest.ms_low < rest.ms < rest.ms_high
 
 
 def test_the_same_level_gives_the_same_draws() -> None:

@@ -11,13 +11,13 @@ from tests.planted.causes_cache import busy_cache, evicting, expiring
 
 
 def statuses(found: dict) -> dict[str, str]:  # type: ignore[type-arg]
-    return {f["id"]: f["status"] for f in found["ranked"]}
+    return {f.id: f.status for f in found.ranked}
 
 
 def test_a_cache_that_evicts_what_is_asked_for_is_blamed_for_the_statements_behind_it(tmp_path: Path) -> None:
     found = verdict(tmp_path, evicting())
-    assert found["first"]["id"] == "cache-too-small"
-    assert any("→" in e["claim"] and "FROM tasks" in e["claim"] for e in found["first"]["evidence"])
+    assert found.first.id == "cache-too-small"
+    assert any("→" in e.claim and "FROM tasks" in e.claim for e in found.first.evidence)
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ def test_a_cache_that_evicts_what_is_asked_for_is_blamed_for_the_statements_behi
 def test_a_low_hit_ratio_alone_is_no_small_cache(tmp_path: Path, cause: Cause) -> None:
     found = verdict(tmp_path, cause)
     assert statuses(found).get("cache-too-small") != "supported"
-    assert found["first"] is None or found["first"]["id"] == "slow-query"
+    assert found.first is None or found.first.id == "slow-query"
 
 
 def test_bursts_of_misses_and_of_one_statement_are_a_stampede(tmp_path: Path) -> None:
     found = verdict(tmp_path, expiring())
-    assert found["first"]["id"] == "cache-stampede"
-    assert any("4.0 s apart" in e["claim"] for e in found["first"]["evidence"])
+    assert found.first.id == "cache-stampede"
+    assert any("4.0 s apart" in e.claim for e in found.first.evidence)
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_misses_without_a_crowd_are_no_stampede(tmp_path: Path, cause: Cause) ->
 
 @pytest.mark.parametrize("cause", [busy_cache(), busy_cache(full=0.5, command_ms=40.0)], ids=["full", "slow commands"])
 def test_a_cache_server_that_is_full_or_held_up_is_named(tmp_path: Path, cause: Cause) -> None:
-    assert verdict(tmp_path, cause)["first"]["id"] == "cache-server"
+    assert verdict(tmp_path, cause).first.id == "cache-server"
 
 
 def test_a_slow_command_is_named(tmp_path: Path) -> None:
     found = verdict(tmp_path, busy_cache(full=0.5, command_ms=40.0))
-    assert any("KEYS takes 40 ms a call" in e["claim"] for e in found["first"]["evidence"])
+    assert any("KEYS takes 40 ms a call" in e.claim for e in found.first.evidence)
 
 
 def test_waiting_for_a_cache_that_is_not_busy_has_another_cause(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_waiting_for_a_cache_that_is_not_busy_has_another_cause(tmp_path: Path) 
 
 def test_a_busy_cache_that_nobody_waits_for_is_not_first(tmp_path: Path) -> None:
     found = verdict(tmp_path, busy_cache(where="downstream"))
-    assert (found["first"]["id"], statuses(found)["cache-server"]) == ("downstream", "suspected")
+    assert (found.first.id, statuses(found)["cache-server"]) == ("downstream", "suspected")

@@ -16,7 +16,8 @@ from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.record.tenant_costs import Costs
 from analysis.stages.operating_point import Point
-from rampart.model import Finding, Stage
+from rampart.finding import Finding
+from rampart.model import Stage
 from rampart.tables import READINGS, SPANS
 
 PAGE, EXPORT = 0, 1

@@ -17,14 +17,16 @@ from analysis.record.requests import Requests
 from analysis.record.tenant_costs import Costs
 from analysis.stages.operating_point import Point
 from analysis.verdict.analyse import analyse
-from rampart.model import JSON, Finding, Stage
+from rampart.finding import Finding
+from rampart.model import Stage
 from rampart.runs import Run
 from rampart.tables import READINGS, REQUESTS, SPANS, label_text
+from rampart.verdict import Verdict
 from scenarios.generator.rows import caching
 from scenarios.generator.table_writer import TableWriter
 
 
-def judged(folder: Path, *, caching: str = "undeclared", answers: int = 1, share: float = 0.5) -> JSON:
+def judged(folder: Path, *, caching: str = "undeclared", answers: int = 1, share: float = 0.5) -> Verdict:
     """A load whose endpoint `GET /a` gives so many different answers; the others' answers all differ."""
     run, _ = Run.create(folder, "read", {"target": {"name": "planted"}})
     run.add_stage(Stage(0, 100, 30, "coarse", 0.0, 0.0, 40.0))
@@ -48,18 +50,18 @@ def judged(folder: Path, *, caching: str = "undeclared", answers: int = 1, share
     return analyse(run)
 
 
-def told(verdict: JSON) -> list[str]:
-    return [one["claim"] for one in verdict["inefficiencies"] if one["id"] == "http-cache-missing"]
+def told(verdict: Verdict) -> list[str]:
+    return [one.claim for one in verdict.inefficiencies if one.id == "http-cache-missing"]
 
 
 def test_what_repeats_and_is_not_declared_is_told_and_never_first(tmp_path: Path) -> None:
     verdict = judged(tmp_path)
     [claim] = told(verdict)
     assert claim.endswith("GET /a")
-    assert verdict["first"] is None
-    [finding] = [f for f in verdict["ranked"] if f["id"] == "http-cache-missing"]
-    assert finding["status"] == "suspected"
-    assert finding["evidence"][0]["seen"] == pytest.approx(0.5, abs=0.02)
+    assert verdict.first is None
+    [finding] = [f for f in verdict.ranked if f.id == "http-cache-missing"]
+    assert finding.status == "suspected"
+    assert finding.evidence[0].seen == pytest.approx(0.5, abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from tests.planted.causes import hot_row, open_transactions, verdict
 
 
 def by_id(found: dict, name: str) -> dict | None:  # type: ignore[type-arg]
-    return next((f for f in found["ranked"] if f["id"] == name), None)
+    return next((f for f in found.ranked if f.id == name), None)
 
 
 def test_a_hot_row_is_lock_contention_and_the_full_pool_its_consequence(tmp_path: Path) -> None:
     found = verdict(tmp_path, hot_row())
-    assert found["first"]["id"] == "lock-contention"
-    assert found["first"]["resource"] == "public.counters"
-    assert "app-pool" in found["first"]["consequences"]
-    assert any("UPDATE counters" in e["claim"] and "at its head" in e["claim"] for e in found["first"]["evidence"])
+    assert found.first.id == "lock-contention"
+    assert found.first.resource == "public.counters"
+    assert "app-pool" in found.first.consequences
+    assert any("UPDATE counters" in e.claim and "at its head" in e.claim for e in found.first.evidence)
     assert by_id(found, "idle-in-transaction") is None
 
 
@@ -27,28 +27,28 @@ def test_a_lock_that_few_wait_for_is_not_contention(tmp_path: Path) -> None:
 
 def test_locks_held_for_want_of_a_processor_stay_suspected(tmp_path: Path) -> None:
     found = verdict(tmp_path, hot_row(process=0.95))
-    assert (by_id(found, "lock-contention") or {})["status"] == "suspected"
+    assert by_id(found, "lock-contention").status == "suspected"
 
 
 def test_a_holder_that_does_nothing_is_the_cause_of_the_queue_behind_it(tmp_path: Path) -> None:
     found = verdict(tmp_path, hot_row(root="idle", idle_s=0.05))
-    assert found["first"]["id"] == "idle-in-transaction"
+    assert found.first.id == "idle-in-transaction"
     assert by_id(found, "lock-contention") is None
 
 
 def test_idling_for_a_round_trip_leaves_the_lock_to_be_the_cause(tmp_path: Path) -> None:
     found = verdict(tmp_path, hot_row(root="idle", idle_s=0.002))
-    assert found["first"]["id"] == "lock-contention"
+    assert found.first.id == "lock-contention"
 
 
 def test_open_transactions_that_empty_the_pool_come_before_the_pool(tmp_path: Path) -> None:
     found = verdict(tmp_path, open_transactions())
-    assert found["first"]["id"] == "idle-in-transaction"
-    assert found["first"]["consequences"] == ("app-pool",)
-    assert (by_id(found, "app-pool") or {})["why_not_first"] == "it is a consequence of idle-in-transaction"
+    assert found.first.id == "idle-in-transaction"
+    assert found.first.consequences == ("app-pool",)
+    assert by_id(found, "app-pool").why_not_first == "it is a consequence of idle-in-transaction"
 
 
 def test_connections_held_outside_of_transactions_are_the_pool_s(tmp_path: Path) -> None:
     found = verdict(tmp_path, open_transactions(idle_ms=5.0))
-    assert found["first"]["id"] == "app-pool"
-    assert "idle-in-transaction" not in found["tied_with"]
+    assert found.first.id == "app-pool"
+    assert "idle-in-transaction" not in found.tied_with

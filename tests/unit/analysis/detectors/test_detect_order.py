@@ -10,7 +10,7 @@ import pytest
 
 from analysis.ranking.cause_order import STATEMENT_CAUSES, SYMPTOMS, YIELDS, causes, foremost
 from analysis.verdict.analyse import DETECTORS
-from rampart.model import Finding, Remedy
+from rampart.finding import Finding, Remedy
 from tests.planted.causes import Cause, few_slots, hot_row, open_transactions, rate_limit, verdict
 from tests.planted.causes_cache import busy_cache, evicting, expiring
 from tests.planted.causes_planner_disk import misled, slow_disk, slow_log
@@ -28,17 +28,17 @@ PLANTED: list[Callable[[], Cause]] = [
 def test_a_planted_cause_is_the_only_one_that_is_supported(tmp_path: Path, plant: Callable[[], Cause]) -> None:
     cause = plant()
     found = verdict(tmp_path, cause)
-    supported = {f["id"] for f in found["ranked"] if f["status"] == "supported"}
-    assert found["first"]["id"] == cause.finding
+    supported = {f.id for f in found.ranked if f.status == "supported"}
+    assert found.first.id == cause.finding
     assert supported - {*YIELDS.get(cause.finding, ())} == {cause.finding}
-    assert found["tied_with"] == []
+    assert found.tied_with == ()
 
 
 @pytest.mark.parametrize("where", ["mail", "downstream", "render", "other", "pool"])
 @pytest.mark.parametrize("limit_rps", [100.0, 1e9], ids=["limited", "healthy"])
 def test_detectors_are_silent_where_their_readings_are_absent(tmp_path: Path, where: str, limit_rps: float) -> None:
     found = verdict(tmp_path, Cause("", Plan(users=(15, 30, 60, 120, 240), where=where, limit_rps=limit_rps)))
-    assert {f["id"] for f in found["ranked"]} <= {"sync-work", "downstream"}
+    assert {f.id for f in found.ranked} <= {"sync-work", "downstream"}
 
 
 def test_the_tables_name_detectors_that_exist() -> None:

@@ -11,26 +11,26 @@ from tests.planted.causes_planner_disk import LOOP, misled, slow_disk, slow_log
 
 
 def statuses(found: dict) -> dict[str, str]:  # type: ignore[type-arg]
-    return {f["id"]: f["status"] for f in found["ranked"]}
+    return {f.id: f.status for f in found.ranked}
 
 
 @pytest.mark.parametrize("cause", [misled(), misled(changed=0.0, analyzed=0.0)], ids=["changed", "never analysed"])
 def test_a_plan_that_expects_far_too_little_of_a_stale_table_is_named(tmp_path: Path, cause: Cause) -> None:
     found = verdict(tmp_path, cause)
-    assert found["first"]["id"] == "stale-statistics"
-    assert found["first"]["remedy"]["sql"] == "ANALYZE public.lines;"
-    assert "db-cpu" in found["first"]["consequences"]
+    assert found.first.id == "stale-statistics"
+    assert found.first.remedy.sql == "ANALYZE public.lines;"
+    assert "db-cpu" in found.first.consequences
 
 
 def test_pages_tell_where_an_aggregate_hides_the_rows(tmp_path: Path) -> None:
     counted = {"Node Type": "Aggregate", "Plan Rows": 1, "Plans": [LOOP]}
-    assert verdict(tmp_path, misled(plan=counted))["first"]["id"] == "stale-statistics"
+    assert verdict(tmp_path, misled(plan=counted)).first.id == "stale-statistics"
 
 
 def test_a_stale_table_whose_plan_is_right_is_suspected_at_most(tmp_path: Path) -> None:
     found = verdict(tmp_path, misled(rows=6.0))
     assert statuses(found)["stale-statistics"] == "suspected"
-    assert found["first"]["id"] != "stale-statistics"
+    assert found.first.id != "stale-statistics"
 
 
 def test_a_wrong_expectation_of_a_table_that_is_merely_due_is_not_staleness(tmp_path: Path) -> None:
@@ -53,13 +53,13 @@ def test_an_index_that_is_missing_comes_before_statistics(tmp_path: Path) -> Non
     cause = misled(rows=20_000.0, plan=scan)
     cause.facts["tables"]["public.lines"]["indexes"] = []
     found = verdict(tmp_path, cause)
-    assert found["first"]["id"] == "missing-index"
+    assert found.first.id == "missing-index"
 
 
 def test_a_disk_that_is_waited_for_is_named(tmp_path: Path) -> None:
     found = verdict(tmp_path, slow_disk())
-    assert found["first"]["id"] == "db-io"
-    assert found["first"]["resource"] == "disk of the database"
+    assert found.first.id == "db-io"
+    assert found.first.resource == "disk of the database"
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_a_disk_that_is_waited_for_is_named(tmp_path: Path) -> None:
 def test_waiting_that_is_not_for_pages_of_a_disk_has_another_cause(tmp_path: Path, cause: Cause) -> None:
     found = verdict(tmp_path, cause)
     assert statuses(found).get("db-io") != "supported"
-    assert found["first"] is None or found["first"]["id"] == "slow-query"
+    assert found.first is None or found.first.id == "slow-query"
 
 
 def test_commits_that_wait_for_the_log_are_named_although_no_statement_shows_them(tmp_path: Path) -> None:
     found = verdict(tmp_path, slow_log())
-    assert found["first"]["id"] == "db-io"
-    assert found["first"]["resource"] == "write-ahead log of the database"
+    assert found.first.id == "db-io"
+    assert found.first.resource == "write-ahead log of the database"

@@ -11,17 +11,15 @@ from analysis.experiment.decide import decide, upgrade
 from analysis.experiment.mechanism import SIGNS
 from analysis.verdict.analyse import DETECTORS, analyse
 from flawbank.score import FAMILY
-from rampart.model import JSON, Evidence, Finding, Remedy
+from rampart.finding import Evidence
 from rampart.tables import label_text
 from tests.planted.causes import Values
 from tests.planted.experiments import experiment
 from tests.planted.recording import Plan, record
+from tests.planted.thin import finding
 
 POOL = label_text({"process": "1"})
-FINDING: JSON = {"id": "app-pool", "resource": "application connection pool (2)", "endpoint": None, "tenants": 100}
-SUPPORTED = Finding(
-    "app-pool", "database", FINDING["resource"], None, 0.9, 98.0, "supported", 0.9, (), Remedy("x"), tenants=100
-)
+FINDING = finding("app-pool", resource="application connection pool (2)", limit_users=98.0)
 _NEVER = {"load-generator", "tenant-leak", "stale-read", "duplicate-effect", "lost-job", "disk", "network"}
 
 
@@ -106,21 +104,21 @@ def workers(done: float, grows: float, retried: float = 0.0) -> Plan:
 
 
 def test_jobs_are_compared_by_what_workers_finish(tmp_path: Path) -> None:
-    finding = {"id": "workers", "resource": "queue mail", "endpoint": None, "tenants": 100}
-    told = decide(experiment(tmp_path, workers(15, 6), workers(21, 0)), finding)
+    suspect = finding("workers", resource="queue mail")
+    told = decide(experiment(tmp_path, workers(15, 6), workers(21, 0)), suspect)
     assert (told["status"], told["of"]) == ("confirmed", "jobs"), told["sentence"]
     assert told["gain"]["value"] == pytest.approx(21 / 15, rel=0.02)
 
 
 def test_jobs_that_fail_for_ever_pile_up_long_before_less_is_done(tmp_path: Path) -> None:
     """At 2 jobs a second workers have time for all that fail: as much is done, and the queue grows all the same."""
-    finding = {"id": "queue-retries", "resource": "queue mail", "endpoint": None, "tenants": 100}
-    told = decide(experiment(tmp_path / "a", workers(2, 0.3, retried=40), workers(2, 0)), finding)
+    suspect = finding("queue-retries", resource="queue mail")
+    told = decide(experiment(tmp_path / "a", workers(2, 0.3, retried=40), workers(2, 0)), suspect)
     assert told["gain"]["high"] < told["least_gain"]
     assert (told["status"], told["lost"]["what"]) == ("confirmed", "jobs pile up"), told["sentence"]
-    still = decide(experiment(tmp_path / "b", workers(2, 0.3, retried=40), workers(2, 0.3)), finding)
+    still = decide(experiment(tmp_path / "b", workers(2, 0.3, retried=40), workers(2, 0.3)), suspect)
     assert (still["status"], still["lost"]["ended"]) == ("refuted", False), still["sentence"]
-    placebo = decide(experiment(tmp_path / "c", workers(2, 0.3, retried=40), workers(2, 0.3, retried=40)), finding)
+    placebo = decide(experiment(tmp_path / "c", workers(2, 0.3, retried=40), workers(2, 0.3, retried=40)), suspect)
     assert placebo["status"] == "supported", placebo["sentence"]
 
 
@@ -136,11 +134,11 @@ def test_of_a_stampede_what_was_computed_many_times_is_counted_and_nothing_else(
     recorded = experiment(tmp_path, dashboards(5, 100), dashboards(0.3, 1e9))
     text = "SELECT day, count(*) FROM tasks GROUP BY 1"
     recorded.write_json("statements.json", {"statements": {"7": {"text": text}, "8": {"text": "SELECT 1"}}})
-    finding = {"id": "cache-stampede", "resource": text[:20], "endpoint": "GET /dashboard", "tenants": 100}
-    told = decide(recorded, finding)
+    suspect = finding("cache-stampede", resource=text[:20], endpoint="GET /dashboard")
+    told = decide(recorded, suspect)
     assert told["status"] == "confirmed", told["sentence"]
     assert told["mechanism"]["ratio"] < 0.1
-    assert decide(recorded, {**finding, "resource": "SELECT 1"})["mechanism"]["ratio"] == pytest.approx(1.0, rel=0.05)
+    assert decide(recorded, replace(suspect, resource="SELECT 1"))["mechanism"]["ratio"] == pytest.approx(1.0, rel=0.05)
 
 
 def leaking(per_request: float, limit_rps: float, *, lost: float = 0.0, seconds: float = 8.0) -> Plan:
@@ -155,7 +153,7 @@ def leaking(per_request: float, limit_rps: float, *, lost: float = 0.0, seconds:
     return Plan(limit_rps=limit_rps, gauges=gauges, error_ratio=lost, seconds=seconds)
 
 
-LEAK: JSON = {"id": "memory", "resource": "memory of the role app", "endpoint": None, "tenants": 100}
+LEAK = finding("memory", resource="memory of the role app")
 
 
 def test_memory_that_grows_until_the_process_is_killed_need_not_be_less_in_the_mean(tmp_path: Path) -> None:
@@ -189,35 +187,37 @@ def test_answers_that_all_say_now_how_long_they_keep_are_none_that_do_not(tmp_pa
 
         return Plan(limit_rps=limit, counters=counters, seconds=8.0)
 
-    finding = {"id": "http-cache-missing", "resource": "GET /app.js", "endpoint": "GET /app.js", "tenants": 100}
-    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "declared")), finding)
+    suspect = finding("http-cache-missing", resource="GET /app.js", endpoint="GET /app.js")
+    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "declared")), suspect)
     assert told["status"] == "confirmed", told["sentence"]
     assert told["mechanism"]["mended"] < 0.05
-    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "undeclared")), finding)
+    told = decide(experiment(tmp_path, files(100, "undeclared"), files(1e9, "undeclared")), suspect)
     assert told["status"] == "supported"
 
 
 def test_a_verdict_takes_the_status_and_says_why(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9)), FINDING)
-    mended = upgrade(SUPPORTED, told)
+    mended = upgrade(FINDING, told)
     assert mended.status == "confirmed"
     assert mended.evidence[-1].claim == told["sentence"]
-    assert upgrade(replace(SUPPORTED, tenants=1000), told).status == "supported"  # another level's finding
-    assert upgrade(SUPPORTED, None) is SUPPORTED
+    assert upgrade(replace(FINDING, tenants=1000), told).status == "supported"  # another level's finding
+    assert upgrade(FINDING, None) is FINDING
 
 
 def test_a_run_is_upgraded_when_it_is_analysed_again(tmp_path: Path) -> None:
     run = record(tmp_path, Plan(where="mail", work_ms=100.0, unloaded_ms=120.0))
     before = analyse(run)
-    first = before["first"]
-    assert (first["id"], first["status"]) == ("sync-work", "supported")
-    told = {"finding": first, "status": "confirmed", "sentence": "It moved.", "gain": None, "recorded": "x"}
+    first = before.first
+    assert first is not None
+    assert (first.id, first.status) == ("sync-work", "supported")
+    about = {"id": first.id, "resource": first.resource, "tenants": first.tenants}
+    told = {"finding": about, "status": "confirmed", "sentence": "It moved.", "gain": None, "recorded": "x"}
     run.write_json("confirm.json", told)
     after = analyse(run)
-    assert after["first"]["status"] == after["ranked"][0]["status"] == "confirmed"
-    assert "(confirmed, " in after["sentence"]
-    assert after["first"]["evidence"][-1]["claim"] == "It moved."
-    told["finding"] = {**first, "resource": "something else"}
+    assert after.first.status == after.ranked[0].status == "confirmed"
+    assert "(confirmed, " in after.sentence
+    assert after.first.evidence[-1].claim == "It moved."
+    told["finding"] = {**about, "resource": "something else"}
     run.write_json("confirm.json", told)
     assert analyse(run) == before
 
@@ -229,5 +229,5 @@ def test_each_finding_that_a_detector_names_has_a_sign_of_its_mechanism() -> Non
 
 def test_evidence_of_an_experiment_is_a_number_that_json_can_say(tmp_path: Path) -> None:
     told = decide(experiment(tmp_path, pool(300, 100), pool(2, 1e9), blocks=1), FINDING)
-    row: Evidence = upgrade(SUPPORTED, told).evidence[-1]
+    row: Evidence = upgrade(FINDING, told).evidence[-1]
     assert row.seen == 0.0 and not row.holds

@@ -11,8 +11,9 @@ from analysis.experiment.delay import ORDER, SQUEEZED, decide_squeeze
 from rampart.model import JSON
 from tests.planted.experiments import experiment
 from tests.planted.recording import Plan
+from tests.planted.thin import finding
 
-FINDING: JSON = {"id": "app-pool", "resource": "application connection pool (2)", "endpoint": None, "tenants": 100}
+FINDING = finding("app-pool", resource="application connection pool (2)")
 PLAN = Plan(where="pool", limit_rps=100, seconds=8.0)
 
 

@@ -14,7 +14,9 @@ from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
-from rampart.model import Finding, Remedy, Stage
+from rampart.finding import Finding, Interval, Remedy
+from rampart.model import Stage
+from rampart.prediction import ProfilePrediction
 from tests.planted.networks import Network, Station
 
 SYSTEMS = 300
@@ -96,10 +98,10 @@ def test_the_interval_from_the_profile_alone_holds_the_knee() -> None:
         points = profiled(system, rng, tenant=0.25, company=COMPANY * float(np.exp(0.25 * rng.normal())))
         told = before_ramp(points, Readings([]), weighted(system), THINK_S)
         assert told is not None
-        users, knee = told["knee_users"], system.network.knee_users
-        held += users["low"] <= knee <= users["high"]
-        ratios.append(np.log(users["value"] / knee))
-        named += told["resource"] == system.first
+        users, knee = told.knee_users, system.network.knee_users
+        held += users.low <= knee <= users.high
+        ratios.append(np.log(users.value / knee))
+        named += told.resource == system.first
     assert 0.92 * SYSTEMS <= held <= 0.995 * SYSTEMS
     assert abs(float(np.median(ratios))) < 0.2  # the least of several uncertain limits is foretold a little low
     assert named > 0.8 * SYSTEMS
@@ -113,8 +115,8 @@ def test_a_system_that_the_profile_misjudges_is_outside_the_interval() -> None:
     right, wrong = (
         checked(told, case([], knee), "inconclusive", None) for knee in (system.network.knee_users, 9_000.0)
     )
-    assert (right["held"], wrong["held"]) == (True, False)
-    assert wrong["ratio"] < 0.5
+    assert (right.held, wrong.held) == (True, False)
+    assert wrong.ratio < 0.5
 
 
 @pytest.mark.parametrize(
@@ -126,11 +128,14 @@ def test_a_system_that_the_profile_misjudges_is_outside_the_interval() -> None:
     ],
 )
 def test_what_was_named_instead_is_said_though_its_symptom_was_foretold(foretold: str, held: bool, words: str) -> None:
-    told = {"knee_users": {"value": 20.0, "low": 15.0, "high": 30.0}, "first": foretold}
+    told = ProfilePrediction(
+        tenants=100, knee_users=Interval(20.0, 15.0, 30.0), first=foretold, probability=0.5, limits=(), resource="pool",
+        alone_ms=10.0, think_s=1.0, profiled=1.0,
+    )  # fmt: skip
     seen = Finding("missing-index", "database", "tasks", None, 1.0, 20.0, "supported", 0.9, (), Remedy("mend it"))
     found = checked(told, case([], 20.0), "bottleneck", seen)
-    assert found["first_held"] is held
-    assert found["verdict"].endswith(words)
+    assert found.first_held is held
+    assert found.verdict.endswith(words)
 
 
 def test_the_interval_from_below_the_knee_holds_it() -> None:
@@ -138,10 +143,10 @@ def test_the_interval_from_below_the_knee_holds_it() -> None:
     held, errors = 0, []
     for _ in range(SYSTEMS):
         system = draw(rng)
-        nearest = limits(ramped(system, rng))[0].as_json()
+        nearest = limits(ramped(system, rng))[0].predicted()
         knee = system.network.knee_users
-        held += nearest["users_low"] <= knee <= nearest["users_high"]
-        errors.append(abs(np.log(nearest["users"] / knee)))
+        held += nearest.users_low <= knee <= nearest.users_high
+        errors.append(abs(np.log(nearest.users / knee)))
     assert held >= 0.93 * SYSTEMS
     assert float(np.median(errors)) < 0.12
 

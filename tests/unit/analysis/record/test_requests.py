@@ -108,10 +108,10 @@ def test_both_readings_stand_in_the_verdict(tmp_path: Path) -> None:
     for stage in STAGES:
         run.add_stage(stage)
     counted(run.folder, list(stalled(3.0)), 1000)
-    for point in analyse(run)["points"]:
-        assert point["response_ms"]["p95_low"] <= point["response_ms"]["p95"] <= point["response_ms"]["p95_high"]
-        assert point["response_ms"]["p95"] > 100 * point["latency_ms"]["p95"]
-        assert point["response_ms"]["p50"] < 2 * point["latency_ms"]["p50"]
+    for point in analyse(run).points:
+        assert point.response_ms.p95_low <= point.response_ms.p95 <= point.response_ms.p95_high
+        assert point.response_ms.p95 > 100 * point.latency_ms.p95
+        assert point.response_ms.p50 < 2 * point.latency_ms.p50
 
 
 def test_tenants_are_named_as_the_scenario_names_them_and_old_numbers_are_read(tmp_path: Path) -> None:

@@ -10,21 +10,22 @@ import pytest
 from analysis.record.requests import Requests
 from analysis.stages.refusals import refused
 from analysis.verdict.analyse import analyse
-from rampart.model import JSON, Stage
+from rampart.model import Stage
+from rampart.verdict import Verdict
 from tests.planted.recording import Plan, record
 
 PROFILE, RAMP = Stage(0, 100, 1, "profile", 0, 0, 3, "GET /a"), Stage(1, 100, 40, "coarse", 3, 3, 13)
 
 
-def judged(folder: Path, **plan: float) -> tuple[str, JSON]:
+def judged(folder: Path, **plan: float) -> tuple[str, Verdict]:
     verdict = analyse(record(folder, Plan(profiled=True, **plan)))  # type: ignore[arg-type]
-    return verdict["outcome"], next(check for check in verdict["validity"]["checks"] if check["name"] == "answers")
+    return verdict.outcome, next(check for check in verdict.validity.checks if check.name == "answers")
 
 
 def test_a_scenario_whose_pages_are_not_there_measures_nothing(tmp_path: Path) -> None:
     outcome, check = judged(tmp_path, error_ratio=1.0, error_status=404)
     assert outcome == "invalid"
-    assert check["claim"] == (
+    assert check.claim == (
         "one user alone is refused 100% of GET /a at 100 tenants; 100% of POST /b at 100 tenants: look at the scenario"
     )
 
@@ -33,7 +34,7 @@ def test_a_scenario_whose_pages_are_not_there_measures_nothing(tmp_path: Path) -
                                   {"refused_above_rps": 60.0, "error_status": 500}])  # fmt: skip
 def test_some_pages_that_are_gone_and_a_limit_are_no_wrong_scenario(tmp_path: Path, plan: dict[str, float]) -> None:
     outcome, check = judged(tmp_path, **plan)
-    assert (outcome != "invalid", check["ok"]) == (True, True), check
+    assert (outcome != "invalid", check.ok) == (True, True), check
 
 
 @pytest.mark.parametrize(("share", "spoiled"), [(0.05, False), (0.2, True)])

@@ -14,6 +14,7 @@ from analysis.verdict.analyse import analyse
 from rampart.model import JSON, Counter, Role
 from rampart.runs import Run
 from rampart.tables import READINGS, label_text, read_batches
+from rampart.verdict import Verdict
 from scenarios.generator.table_writer import TableWriter
 from tests.planted.recording import Plan, record
 
@@ -24,7 +25,7 @@ TABLE = label_text({"table": "public.orders"})
 COUNTED = Counter("c", "db", Role.DEMAND, "1", "what is counted", ("s",))
 
 
-def verdict(folder: Path, plan: Plan, facts: JSON | None = None) -> JSON:
+def verdict(folder: Path, plan: Plan, facts: JSON | None = None) -> Verdict:
     run = record(folder, plan)
     if facts:
         run.write_json("statements.json", facts)
@@ -33,26 +34,26 @@ def verdict(folder: Path, plan: Plan, facts: JSON | None = None) -> JSON:
 
 def test_mail_in_the_request_is_named_with_its_knee(tmp_path: Path) -> None:
     found = verdict(tmp_path, MAIL)
-    assert found["outcome"] == "bottleneck"
-    assert found["first"]["id"] == "sync-work"
-    knee = found["capacity"][0]["knee_users"]
-    assert knee["low"] <= 100 * 1.12 <= knee["high"]
+    assert found.outcome == "bottleneck"
+    assert found.first.id == "sync-work"
+    knee = found.capacity[0].knee_users
+    assert knee.low <= 100 * 1.12 <= knee.high
 
 
 def test_an_outside_service_is_not_called_mail(tmp_path: Path) -> None:
-    assert verdict(tmp_path, Plan(where="downstream"))["first"]["id"] == "downstream"
+    assert verdict(tmp_path, Plan(where="downstream")).first.id == "downstream"
 
 
 def test_a_ramp_that_never_bends_reports_not_reached(tmp_path: Path) -> None:
     found = verdict(tmp_path, Plan(limit_rps=1e9))
-    assert (found["outcome"], found["first"]) == ("not_reached", None)
-    assert found["capacity"][0]["knee_users"] is None
-    assert "240 users" in found["sentence"]
+    assert (found.outcome, found.first) == ("not_reached", None)
+    assert found.capacity[0].knee_users is None
+    assert "240 users" in found.sentence
 
 
 def test_a_knee_that_nothing_explains_is_inconclusive(tmp_path: Path) -> None:
     found = verdict(tmp_path, Plan(where="other"))
-    assert (found["outcome"], found["first"]) == ("inconclusive", None)
+    assert (found.outcome, found.first) == ("inconclusive", None)
 
 
 def test_a_full_generator_is_the_verdict(tmp_path: Path) -> None:
@@ -60,8 +61,8 @@ def test_a_full_generator_is_the_verdict(tmp_path: Path) -> None:
         return {("generator.cpu_s", label_text({"writer": "1"})): min(rate / 100, 1.0)}
 
     found = verdict(tmp_path, Plan(counters=full))
-    assert found["outcome"] in ("generator_limited", "invalid")
-    assert found["first"] is None
+    assert found.outcome in ("generator_limited", "invalid")
+    assert found.first is None
 
 
 def scanning(users: int, rate: float, latency: float) -> Mapping[tuple[str, str], float]:
@@ -87,16 +88,16 @@ FACTS: JSON = {
 
 def test_a_missing_index_is_named_by_table_and_column_and_waiting_elsewhere_is_its_symptom(tmp_path: Path) -> None:
     found = verdict(tmp_path, Plan(where="pool", counters=scanning, unloaded_ms=40.0), FACTS)
-    assert found["first"]["id"] == "missing-index"
-    assert found["first"]["resource"] == "public.orders (customer_id)"
-    assert found["first"]["remedy"]["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders (customer_id);"
+    assert found.first.id == "missing-index"
+    assert found.first.resource == "public.orders (customer_id)"
+    assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.orders (customer_id);"
 
 
 def test_an_index_that_exists_is_not_missing(tmp_path: Path) -> None:
     facts = json.loads(json.dumps(FACTS))
     facts["tables"]["public.orders"]["indexes"].append("CREATE INDEX c ON public.orders USING btree (customer_id)")
     found = verdict(tmp_path, Plan(where="pool", counters=scanning, unloaded_ms=40.0), facts)
-    assert "missing-index" not in [f["id"] for f in found["ranked"]]
+    assert "missing-index" not in [f.id for f in found.ranked]
 
 
 def test_a_growing_queue_is_a_bottleneck_although_latency_is_fine(tmp_path: Path) -> None:
@@ -111,15 +112,15 @@ def test_a_growing_queue_is_a_bottleneck_although_latency_is_fine(tmp_path: Path
         return {("queue.ready", queue): backlog["jobs"], ("queue.workers", queue): 2, ("queue.workers_busy", queue): 2}
 
     found = verdict(tmp_path, Plan(users=(15, 30, 60, 120, 240), limit_rps=1e9, counters=jobs, gauges=depth))
-    assert found["first"]["id"] == "workers"
-    assert found["capacity"][0]["knee_users"] is None
-    assert 60 <= found["first"]["limit_users"] <= 130
+    assert found.first.id == "workers"
+    assert found.capacity[0].knee_users is None
+    assert 60 <= found.first.limit_users <= 130
 
 
 def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
     run = record(tmp_path, Plan(where="pool", counters=scanning, unloaded_ms=40.0))
     run.write_json("statements.json", FACTS)
-    assert json.dumps(analyse(run)) == json.dumps(analyse(Run.open(run.folder)))
+    assert analyse(run) == analyse(Run.open(run.folder))
 
 
 DEGENERATE = {
@@ -135,9 +136,9 @@ DEGENERATE = {
 @pytest.mark.parametrize("name", DEGENERATE)
 def test_degenerate_recordings_name_nothing(tmp_path: Path, name: str) -> None:
     found = verdict(tmp_path, DEGENERATE[name])
-    assert found["first"] is None
-    assert found["outcome"] in ("invalid", "not_reached", "inconclusive")
-    assert found["sentence"]
+    assert found.first is None
+    assert found.outcome in ("invalid", "not_reached", "inconclusive")
+    assert found.sentence
 
 
 def test_a_torn_request_file_costs_its_tail_only(tmp_path: Path) -> None:
@@ -146,8 +147,8 @@ def test_a_torn_request_file_costs_its_tail_only(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 2 // 3])
     found = analyse(run)
-    assert found["outcome"] in ("invalid", "bottleneck", "not_reached", "inconclusive")
-    assert found["points"]
+    assert found.outcome in ("invalid", "bottleneck", "not_reached", "inconclusive")
+    assert found.points
 
 
 @pytest.mark.parametrize("file", ["readings-planted.arrow", "probes.json", "stages.jsonl", "requests-1.arrow"])
@@ -155,7 +156,7 @@ def test_a_missing_file_is_no_crash_and_no_invention(tmp_path: Path, file: str) 
     run = record(tmp_path, Plan(where="pool", counters=scanning, unloaded_ms=40.0))
     (run.folder / file).unlink()
     found = analyse(run)
-    assert found["first"] is None or file == "probes.json"
+    assert found.first is None or file == "probes.json"
 
 
 def test_counters_that_reset_are_discarded_not_clamped(tmp_path: Path) -> None:
@@ -186,4 +187,4 @@ def test_nan_readings_are_left_out(tmp_path: Path) -> None:
     def broken(users: int, rate: float, latency: float) -> Mapping[tuple[str, str], float]:
         return {("pool.limit", "{}"): float("nan"), ("queue.ready", label_text({"queue": "q"})): float("inf")}
 
-    assert verdict(tmp_path, replace(MAIL, gauges=broken))["first"]["id"] == "sync-work"
+    assert verdict(tmp_path, replace(MAIL, gauges=broken)).first.id == "sync-work"

@@ -14,11 +14,10 @@ import pytest
 
 from analysis.verdict.analyse import analyse
 from rampart.errors import UsageError
-from rampart.model import JSON
 from rampart.runs import Run
 from rampart.tables import label_text, read_batches
+from rampart.verdict import ValidityCheck, Verdict
 from reports import numbers
-from reports.verdict_schema import whole as shaped
 from tests.planted.recording import Plan, record
 
 MAIL = Plan(where="mail", unloaded_ms=120.0, work_ms=100.0)
@@ -49,8 +48,8 @@ def rewrite(run: Run, name: str, change: Callable[[str, Column], Column]) -> Non
         stream.write_table(table)
 
 
-def check(verdict: JSON, name: str) -> JSON:
-    return next(row for row in verdict["validity"]["checks"] if row["name"] == name)
+def check(verdict: Verdict, name: str) -> ValidityCheck:
+    return next(row for row in verdict.validity.checks if row.name == name)
 
 
 OUTCOMES = {
@@ -66,10 +65,9 @@ OUTCOMES = {
 
 def test_a_limit_below_the_first_stage_is_told_as_one(tmp_path: Path) -> None:
     found = analyse(record(tmp_path, Plan(users=(200, 400, 800), where="")))
-    assert found["capacity"][0]["below_users"] == 200
-    assert "the limit lies below 200 users" in found["sentence"]
-    (row,) = shaped(found)["capacity"]
-    assert numbers.knee(row) == "below 200 users"
+    assert found.capacity[0].below_users == 200
+    assert "the limit lies below 200 users" in found.sentence
+    assert numbers.knee(found.capacity[0]) == "below 200 users"
 
 
 def test_with_a_profile_a_limit_below_the_first_stage_is_known(tmp_path: Path) -> None:
@@ -77,22 +75,22 @@ def test_with_a_profile_a_limit_below_the_first_stage_is_known(tmp_path: Path) -
         return {("generator.think_s", label_text({"writer": "1"})): rate}
 
     plan = Plan(users=(200, 400, 800), profiled=True, counters=thought)
-    knee = analyse(record(tmp_path, plan))["capacity"][0]["knee_users"]
-    assert knee["low"] <= 102 <= knee["high"] < 200
-    assert knee["value"] == pytest.approx(102, rel=0.1)
+    knee = analyse(record(tmp_path, plan)).capacity[0].knee_users
+    assert knee.low <= 102 <= knee.high < 200
+    assert knee.value == pytest.approx(102, rel=0.1)
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_too_little_has_its_own_outcome(tmp_path: Path, name: str) -> None:
     plan, outcome = OUTCOMES[name]
     found = analyse(record(tmp_path, plan))
-    assert (found["outcome"], found["first"]) == (outcome, None)
-    assert all(row["knee_users"] is None for row in found["capacity"])
-    assert found["sentence"]
+    assert (found.outcome, found.first) == (outcome, None)
+    assert all(row.knee_users is None for row in found.capacity)
+    assert found.sentence
 
 
 def test_the_recording_that_is_broken_below_names_its_bottleneck_when_whole(run: Run) -> None:
-    assert analyse(run)["first"]["id"] == "sync-work"
+    assert analyse(run).first.id == "sync-work"
 
 
 def test_a_probe_that_died_costs_what_it_read_and_is_named(run: Run) -> None:
@@ -101,16 +99,16 @@ def test_a_probe_that_died_costs_what_it_read_and_is_named(run: Run) -> None:
     rewrite(run, "readings-planted.arrow", lambda name, v: np.where(lost, np.nan, v) if name == "at" else v)
     run.write_json("probes.json", [{"name": "planted", "reads": 40, "failures": 25, "mean_cost_ms": 1.0}])
     found = analyse(run)
-    assert found["first"]["id"] == "sync-work"
-    assert not check(found, "probes")["ok"] and "planted" in check(found, "probes")["claim"]
-    assert "host cpu" in found["points"][0]["utilisation"] and "host cpu" not in found["points"][-1]["utilisation"]
+    assert found.first.id == "sync-work"
+    assert not check(found, "probes").ok and "planted" in check(found, "probes").claim
+    assert "host cpu" in found.points[0].utilisation and "host cpu" not in found.points[-1].utilisation
 
 
 def test_a_count_of_locust_that_ends_early_is_a_recording_that_cannot_be_trusted(run: Run) -> None:
     rewrite(run, "readings-planted.arrow", lambda name, v: np.where(v > 15, np.nan, v) if name == "at" else v)
     found = analyse(run)
-    assert (found["outcome"], found["first"]) == ("invalid", None)
-    assert not check(found, "recording")["ok"]
+    assert (found.outcome, found.first) == ("invalid", None)
+    assert not check(found, "recording").ok
 
 
 def test_nan_in_requests_are_left_out(run: Run) -> None:
@@ -118,11 +116,11 @@ def test_nan_in_requests_are_left_out(run: Run) -> None:
         values[::10] = np.nan
         return values
 
-    before = sum(p["requests"] for p in analyse(run)["points"])
+    before = sum(p.requests for p in analyse(run).points)
     rewrite(run, "requests-1.arrow", broken)
     found = analyse(run)
-    assert found["first"] is None or found["first"]["id"] == "sync-work"
-    assert 0.85 * before < sum(p["requests"] for p in found["points"]) < 0.95 * before
+    assert found.first is None or found.first.id == "sync-work"
+    assert 0.85 * before < sum(p.requests for p in found.points) < 0.95 * before
 
 
 @pytest.mark.parametrize("jump", [-HOURS, HOURS, -20.0], ids=["back by hours", "forward by hours", "back a little"])
@@ -136,8 +134,8 @@ def test_a_clock_that_jumps_in_the_requests_is_found_by_the_count_of_locust(run:
 
     rewrite(run, "requests-1.arrow", jumping)
     found = analyse(run)
-    assert (found["outcome"], found["first"]) == ("invalid", None)
-    assert not check(found, "stages")["ok"]
+    assert (found.outcome, found.first) == ("invalid", None)
+    assert not check(found, "stages").ok
 
 
 @pytest.mark.parametrize("jump", [-HOURS, HOURS])
@@ -145,9 +143,9 @@ def test_a_clock_that_jumps_in_the_readings_loses_them_and_invents_nothing(run: 
     whole = analyse(run)
     rewrite(run, "readings-planted.arrow", lambda name, v: np.where(v > 15, v + jump, v) if name == "at" else v)
     found = analyse(run)
-    assert found["first"]["id"] == "sync-work"
-    assert found["capacity"][0]["knee_users"] == whole["capacity"][0]["knee_users"]
-    assert "host cpu" not in found["points"][-1]["utilisation"]
+    assert found.first.id == "sync-work"
+    assert found.capacity[0].knee_users == whole.capacity[0].knee_users
+    assert "host cpu" not in found.points[-1].utilisation
 
 
 def test_a_stage_whose_clock_went_backwards_is_left_out(run: Run) -> None:
@@ -155,8 +153,8 @@ def test_a_stage_whose_clock_went_backwards_is_left_out(run: Run) -> None:
     lines[1]["ended_at"] = lines[1]["steady_at"] - HOURS
     (run.folder / "stages.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     found = analyse(run)
-    assert [p["why_invalid"] for p in found["points"] if p["stage"] == 1] == ["its clock went backwards"]
-    assert found["first"] is None or found["first"]["id"] == "sync-work"
+    assert [p.why_invalid for p in found.points if p.stage == 1] == ["its clock went backwards"]
+    assert found.first is None or found.first.id == "sync-work"
 
 
 def planted_counter(users: int, rate: float, latency: float) -> dict[tuple[str, str], float]:
@@ -165,7 +163,7 @@ def planted_counter(users: int, rate: float, latency: float) -> dict[tuple[str, 
 
 def test_a_server_that_restarts_spoils_its_stage_and_is_a_warning(tmp_path: Path) -> None:
     run = record(tmp_path, replace(SMALL, counters=planted_counter))
-    assert check(analyse(run), "same target")["ok"]
+    assert check(analyse(run), "same target").ok
     table = pa.Table.from_batches(list(read_batches(run.folder / "readings-planted.arrow"))).to_pandas()
     reset = (table["metric"] == "db.commits") & (table["at"] > 4)
     table.loc[reset, "value"] -= table.loc[reset, "value"].min()
@@ -173,9 +171,9 @@ def test_a_server_that_restarts_spoils_its_stage_and_is_a_warning(tmp_path: Path
     values = table["value"].to_numpy()
     rewrite(run, "readings-planted.arrow", lambda name, v: values if name == "value" else v)
     found = analyse(run)
-    [spoiled] = [p for p in found["points"] if p["why_invalid"] == "the database was restarted in it"]
-    assert spoiled["stage"] == int(at // 8)
-    assert not check(found, "same target")["ok"]
+    [spoiled] = [p for p in found.points if p.why_invalid == "the database was restarted in it"]
+    assert spoiled.stage == int(at // 8)
+    assert not check(found, "same target").ok
 
 
 @pytest.mark.parametrize("scaled_from", [3, 4])
@@ -185,8 +183,8 @@ def test_a_target_that_scales_out_in_the_middle_is_a_warning(tmp_path: Path, sca
     limits = {i: 30.0 if i < scaled_from else 120.0 for i in range(len(users))}
     found = analyse(record(tmp_path, replace(SMALL, users=users, limits_rps=limits)))
     same = check(found, "same target")
-    assert not same["ok"] and "the target changed" in same["claim"]
-    assert not found["validity"]["ok"]
+    assert not same.ok and "the target changed" in same.claim
+    assert not found.validity.ok
 
 
 def test_more_processes_than_before_are_a_warning(tmp_path: Path) -> None:
@@ -194,14 +192,14 @@ def test_more_processes_than_before_are_a_warning(tmp_path: Path) -> None:
         return {("role.processes", label_text({"role": "app"})): 4.0 if users > 60 else 2.0}
 
     same = check(analyse(record(tmp_path, replace(SMALL, gauges=grown))), "same target")
-    assert not same["ok"] and "the app had 2 processes in one stage and 4 in another" in same["claim"]
+    assert not same.ok and "the app had 2 processes in one stage and 4 in another" in same.claim
 
 
 @pytest.mark.parametrize("limit_rps", [100.0, 1e9])
 def test_a_target_that_stays_the_same_is_no_warning(tmp_path: Path, limit_rps: float) -> None:
     for seed in range(3):
         found = analyse(record(tmp_path, Plan(limit_rps=limit_rps, seconds=6.0, seed=seed)))
-        assert check(found, "same target")["ok"]
+        assert check(found, "same target").ok
 
 
 FILES = ["requests-1.arrow", "readings-planted.arrow", "stages.jsonl", "probes.json", "run.json"]
@@ -220,9 +218,9 @@ def test_a_file_torn_anywhere_never_crashes_and_never_names_another_bottleneck(r
         except UsageError:
             assert file == "run.json"
             continue
-        outcomes.add(found["outcome"])
-        assert found["first"] is None or found["first"]["id"] == "sync-work"
-        assert found["outcome"] == "bottleneck" or found["first"] is None
-        assert found["sentence"]
+        outcomes.add(found.outcome)
+        assert found.first is None or found.first.id == "sync-work"
+        assert found.outcome == "bottleneck" or found.first is None
+        assert found.sentence
     expected = {"requests-1.arrow": "invalid", "stages.jsonl": "not_reached", "probes.json": "bottleneck"}
     assert expected.get(file, "bottleneck") in outcomes or file == "run.json"

@@ -12,11 +12,12 @@ ROOT = Path(__file__).resolve().parents[4]
 RECORDINGS = [ROOT / "tests/recordings" / name for name in ("n-plus-one", "missing-index", "workers")]
 PROGRAM = """
 import hashlib, json, sys
+from dataclasses import asdict
 from pathlib import Path
 from analysis.verdict.analyse import analyse
 from rampart.runs import Run
 for folder in sys.argv[1:]:
-    print(hashlib.sha256(json.dumps(analyse(Run.open(Path(folder)))).encode()).hexdigest())
+    print(hashlib.sha256(json.dumps(asdict(analyse(Run.open(Path(folder))))).encode()).hexdigest())
 """
 
 

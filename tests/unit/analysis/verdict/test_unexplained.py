@@ -10,8 +10,9 @@ import pytest
 
 from analysis.verdict.analyse import analyse
 from rampart.metrics import OUTSIDE_WAITING, STATEMENT_EXEC_MS
-from rampart.model import JSON, Counter, Gauge, Metric, Role
+from rampart.model import Counter, Gauge, Metric, Role
 from rampart.tables import label_text
+from rampart.verdict import UnexplainedSaturation
 from tests.planted.recording import Plan, record
 
 MAIL = Plan(where="mail", unloaded_ms=120.0, work_ms=100.0)
@@ -20,11 +21,10 @@ STALLED_S = Counter("desk.stalled_s", "licences", Role.SATURATION, "s", "time in
 SALES = label_text({"desk": "sales"})
 
 
-def rows(folder: Path, metric: Metric, plan: Plan) -> list[JSON]:
+def rows(folder: Path, metric: Metric, plan: Plan) -> list[UnexplainedSaturation]:
     run = record(folder, plan)
     run.write_json("metrics.json", [one.as_json() for one in (metric, OUTSIDE_WAITING, STATEMENT_EXEC_MS)])
-    found: list[JSON] = analyse(run)["unexplained_saturation"]
-    return found
+    return list(analyse(run).unexplained_saturation)
 
 
 def licences(low: float, high: float) -> Plan:
@@ -38,9 +38,9 @@ def licences(low: float, high: float) -> Plan:
 
 def test_what_no_detector_knows_is_told(tmp_path: Path) -> None:
     [row] = rows(tmp_path, LICENCES, licences(0.2, 0.97))
-    assert (row["tenants"], row["metric"], row["labels"]) == (100, "desk.licences", {"desk": "sales"})
-    assert (row["low"], row["high"], row["full_at"]) == (pytest.approx(0.2), pytest.approx(0.97), 0.9)
-    assert "desk.licences (desk sales) is 0.97 at the knee" in row["sentence"]
+    assert (row.tenants, row.metric, row.labels) == (100, "desk.licences", {"desk": "sales"})
+    assert (row.low, row.high, row.full_at) == (pytest.approx(0.2), pytest.approx(0.97), 0.9)
+    assert "desk.licences (desk sales) is 0.97 at the knee" in row.sentence
 
 
 def test_a_counter_is_judged_by_what_it_gains_a_second(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_counter_is_judged_by_what_it_gains_a_second(tmp_path: Path) -> None:
         return {("desk.stalled_s", "{}"): 0.8 if users > 80 else 0.1}
 
     [row] = rows(tmp_path, STALLED_S, replace(MAIL, counters=stalled))
-    assert row["high"] == pytest.approx(0.8, rel=0.01)
+    assert row.high == pytest.approx(0.8, rel=0.01)
 
 
 @pytest.mark.parametrize(

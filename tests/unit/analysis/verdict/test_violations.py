@@ -9,14 +9,15 @@ import pytest
 from analysis.verdict.analyse import analyse
 from conductor.session import exit_code
 from rampart.errors import Exit
-from rampart.model import JSON, Stage
+from rampart.model import Stage
 from rampart.runs import Run
 from rampart.tables import REQUESTS
+from rampart.verdict import Verdict
 from scenarios.generator.rows import outcome
 from scenarios.generator.table_writer import TableWriter
 
 
-def judged(folder: Path, wrong: str | None) -> JSON:
+def judged(folder: Path, wrong: str | None) -> Verdict:
     """The verdict on two loads of quick answers, of which one at the higher load had the outcome `wrong`."""
     run, _ = Run.create(folder, "wrong", {"target": {"name": "planted", "slo": {"p95_ms": 500.0}}})
     writer = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
@@ -36,17 +37,17 @@ def judged(folder: Path, wrong: str | None) -> JSON:
 @pytest.mark.parametrize(("wrong", "kind"), [("wrong_tenant", "tenant-leak"), ("stale_read", "stale-read")])
 def test_one_wrong_answer_is_a_violation_and_its_load_is_not_held(tmp_path: Path, wrong: str, kind: str) -> None:
     verdict = judged(tmp_path, wrong)
-    [violation] = verdict["violations"]
-    assert (violation["id"], violation["endpoint"], violation["count"]) == (kind, "GET /projects/{id}", 1)
-    assert {key: verdict["capacity"][0]["slo_users"][key] for key in ("met", "missed")} == {"met": 15, "missed": 30}
+    [violation] = verdict.violations
+    assert (violation.id, violation.endpoint, violation.count) == (kind, "GET /projects/{id}", 1)
+    assert (verdict.capacity[0].slo_users.met, verdict.capacity[0].slo_users.missed) == (15, 30)
     assert exit_code(verdict) is Exit.VIOLATION
 
 
 def test_a_failure_of_another_kind_is_none(tmp_path: Path) -> None:
     for number, wrong in enumerate((None, "http_error", "failed_check")):
         verdict = judged(tmp_path / str(number), wrong)
-        assert verdict["violations"] == []
-        assert verdict["capacity"][0]["slo_users"]["met"] == 30
+        assert verdict.violations == ()
+        assert verdict.capacity[0].slo_users.met == 30
 
 
 def test_what_a_scenario_says_becomes_the_outcome() -> None:

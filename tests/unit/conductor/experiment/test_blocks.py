@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from conductor.console import Console
-from conductor.experiment.blocks import once_or_twice, raised, slope_of
+from conductor.experiment.blocks import Suspect, once_or_twice, raised, slope_of
 from conductor.stage_plan import FinishedStage
+from rampart.verdict import KneeFit
+from tests.planted.thin import capacity, verdict
 
-VERDICT: dict[str, Any] = {
-    "capacity": [{"tenants": 100, "knee_users": {"value": 100.0}, "knee_from": {"slope_rps_per_user": 0.9}}]
-}
-FINDING = {"id": "db-io", "tenants": 100}
-JOBS = {"id": "workers", "tenants": 100}
+VERDICT = verdict(capacity=[capacity(knee=100.0, knee_from=KneeFit((), None, None, 0.9, None))])
+DISK, JOBS = Suspect("db-io", 100), Suspect("workers", 100)
 
 
 def tried(users: int, rps: float) -> list[FinishedStage]:
@@ -33,13 +30,13 @@ def tried(users: int, rps: float) -> list[FinishedStage]:
 def test_loads_are_raised_where_the_trial_showed_too_little_of_a_limit(
     rps: float, most: int, expected: list[int]
 ) -> None:
-    assert raised([130, 170], tried(170, rps), slope_of(VERDICT, FINDING), most) == expected
+    assert raised([130, 170], tried(170, rps), slope_of(VERDICT, DISK), most) == expected
 
 
 def test_without_a_known_start_of_the_curve_and_for_jobs_they_stay() -> None:
     assert slope_of(VERDICT, JOBS) is None
     assert raised([130, 170], tried(170, 150.0), None, 400) == [130, 170]
-    assert slope_of({"capacity": []}, FINDING) is None
+    assert slope_of(verdict(), DISK) is None
 
 
 @pytest.mark.parametrize(("undecided", "times"), [(False, 1), (True, 2)])

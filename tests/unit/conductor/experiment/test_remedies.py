@@ -10,14 +10,15 @@ import pytest
 
 from conductor.console import Console
 from conductor.experiment import run as confirm
-from conductor.experiment.blocks import TIMING, loads, timing_of
+from conductor.experiment.blocks import TIMING, Suspect, loads, timing_of
 from conductor.experiment.remedies import CommandRemedy, Placebo, for_target
 from rampart.config import RemedyCommands, Target
 from rampart.errors import Incomplete, NotReady, UsageError
 from rampart.runs import Run
 from rampart.target_file import read_target
+from tests.planted.thin import capacity, finding, verdict
 
-FINDING = {"id": "missing-index", "resource": "public.orders (account_id)", "endpoint": "GET /orders"}
+FINDING = finding("missing-index", resource="public.orders (account_id)", endpoint="GET /orders")
 
 
 def target(*remedies: RemedyCommands, **changes: object) -> Target:
@@ -34,7 +35,7 @@ def test_a_target_file_names_commands_by_finding_and_resource(tmp_path: Path) ->
     remedy = for_target(read_target(file), FINDING)
     assert remedy is not None
     assert (remedy.says, remedy.commands.deadline_s) == ("c", 5)
-    assert for_target(read_target(file), {**FINDING, "id": "app-pool"}) is None
+    assert for_target(read_target(file), replace(FINDING, id="app-pool")) is None
 
 
 def test_commands_run_and_are_undone(tmp_path: Path) -> None:
@@ -103,23 +104,22 @@ def test_a_remedy_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(confirm, "seed_level", lambda *_: None)
     monkeypatch.setattr(confirm, "block", lambda *_: [])
     remedy, run = half_way(tmp_path), Run(tmp_path / "run")
-    finding = {**FINDING, "tenants": 0, "limit_users": 10.0}
+    suspect = Suspect(FINDING.id, 0, 10.0)
     with pytest.raises(Incomplete, match="not all of it"):
-        confirm.carry_out(run, {"capacity": []}, finding, remedy.target, {"mended": remedy}, Console())
+        confirm.carry_out(run, verdict(), suspect, remedy.target, {"mended": remedy}, Console())
     assert not (tmp_path / "an index").exists()
     (recorded,) = run.folder.iterdir()
     assert Run.open(recorded).about["outcome"] == "failed"
 
 
 def test_loads_lie_past_the_limit_and_within_what_is_allowed() -> None:
-    verdict = {"capacity": [{"tenants": 100, "knee_users": {"value": 100.0}}]}
-    finding = {"id": "app-pool", "tenants": 100, "limit_users": None}
-    assert loads(verdict, finding, 800) == [130, 170]
-    assert loads(verdict, finding, 150) == [130, 150]
-    assert loads(verdict, {**finding, "limit_users": 80.0}, 800) == [104, 136]
-    assert loads(verdict, {**finding, "id": "workers", "limit_users": 200.0}, 800) == [240, 300]
+    told = verdict(capacity=[capacity(knee=100.0)])
+    assert loads(told, Suspect("app-pool", 100), 800) == [130, 170]
+    assert loads(told, Suspect("app-pool", 100), 150) == [130, 150]
+    assert loads(told, Suspect("app-pool", 100, 80.0), 800) == [104, 136]
+    assert loads(told, Suspect("workers", 100, 200.0), 800) == [240, 300]
 
 
 def test_what_comes_in_crowds_is_measured_for_longer() -> None:
-    assert timing_of({"id": "cache-missing"}) == TIMING
-    assert timing_of({"id": "cache-stampede"}).steady_s == 3 * TIMING.steady_s
+    assert timing_of("cache-missing") == TIMING
+    assert timing_of("cache-stampede").steady_s == 3 * TIMING.steady_s

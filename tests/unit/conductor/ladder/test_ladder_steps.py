@@ -14,6 +14,8 @@ from conductor.ladder.climb import Climb
 from conductor.session import Options, Outcome
 from rampart.errors import Exit
 from rampart.runs import Run
+from rampart.verdict import ObjectiveBracket, Verdict, VerdictOutcome
+from tests.planted import thin
 
 LEVEL = 100
 
@@ -33,7 +35,7 @@ class Planted(Climb):
         return Outcome(cast(Run, None), verdict, Exit.DONE)
 
     def _remedy(self, finding: Any, but: Sequence[str]) -> Any:
-        name = finding["id"]
+        name = finding.id
         return Mend(self.open, name) if name in self.open and name not in but else None
 
 
@@ -50,19 +52,13 @@ class Mend:
         self.open.add(self.flaw)
 
 
-def _verdict(first: str | None, knee: float | None) -> dict[str, Any]:
-    around = None if knee is None else {"value": knee, "low": 0.9 * knee, "high": 1.1 * knee}
-    slo = {"met": knee or 400.0, "missed": None}
-    row = {"tenants": LEVEL, "knee_users": around, "queue_knee_users": None, "tested_users": 400, "slo_users": slo}
-    about = {
-        "id": first, "resource": "it", "tenants": LEVEL, "share": 0.9, "status": "supported", "limit_users": knee,
-        "why_not_first": None, "evidence": [],
-    }  # fmt: skip
-    level = {"tenants": LEVEL, "first": first, "outcome": "bottleneck" if first else "not_reached"}
-    return {
-        "outcome": level["outcome"], "sentence": "s", "violations": [], "capacity": [row], "next": [],
-        "ranked": [about] if first else [], "levels": [level],
-    }  # fmt: skip
+def _verdict(first: str | None, knee: float | None) -> Verdict:
+    held = ObjectiveBracket(round(knee or 400), None)
+    row = thin.capacity(LEVEL, knee, slo_users=held)
+    outcome: VerdictOutcome = "bottleneck" if first else "not_reached"
+    ranked = [thin.finding(first, tenants=LEVEL, limit_users=knee)] if first else []
+    level = thin.level(LEVEL, outcome, first)
+    return thin.verdict(outcome, sentence="s", capacity=[row], ranked=ranked, levels=[level])
 
 
 def _climb(truth: dict[str, tuple[str | None, float | None]], takes_s: float = 0.0) -> Planted:

@@ -1,0 +1,126 @@
+"""The parts of a verdict that speak of levels, findings and what a request costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from analysis.ranking import share_intervals
+from analysis.ranking.cause_order import NOT_OF_LATENCY
+from analysis.ranking.decision_trace import THRESHOLDS, consulted, decided
+from analysis.ranking.judge import DETECTORS, JudgedLevel
+from analysis.record import sql_text
+from analysis.record.requests import Requests
+from analysis.stages import operating_point
+from analysis.verdict import sentence
+from analysis.verdict.capacity import interval
+from rampart.finding import Finding, Rule
+from rampart.latency import AddedLatency, BlamedShare
+from rampart.model import JSON, Gap
+from rampart.printable import clean
+from rampart.verdict import EndpointCost, Inefficiency, LevelVerdict, Profile, Violation
+
+_WRONG = {"tenant-leak": "belonged to another tenant", "stale-read": "lacked what the same user had just written"}
+
+
+def added_latency(judged: JudgedLevel) -> AddedLatency:
+    """The ledger of a level, and who it is blamed on."""
+    return share_intervals.added_latency(judged.level, judged.entries, judged.draws, _blamed_shares(judged))
+
+
+def _blamed_shares(judged: JudgedLevel) -> list[BlamedShare]:
+    """Who the ledger's milliseconds are blamed on, once waiting is passed on; what is below 2 % is left out."""
+    found = [f for f in judged.ranked if f.id not in NOT_OF_LATENCY and f.share >= 0.02]
+    return [BlamedShare(f.id, f.share, *_between(f, judged)) for f in sorted(found, key=lambda f: (-f.share, f.id))]
+
+
+def explained(found: Finding, judged: JudgedLevel) -> Finding:
+    """A finding with why it is not the first of its level, and the rule that decided."""
+    why_not, names, said = decided(found, judged)
+    low, high = _between(found, judged)
+    return replace(
+        found,
+        why_not_first=why_not,
+        of_latency=found.id not in NOT_OF_LATENCY,
+        share_low=low,
+        share_high=high,
+        rule=Rule(said, {name: float(THRESHOLDS[name]) for name in names}),
+        thresholds=consulted(DETECTORS[found.id]),
+    )
+
+
+def _between(found: Finding, judged: JudgedLevel) -> tuple[float | None, float | None]:
+    return judged.shares.get(found.id, (None, None))
+
+
+def inefficiencies(levels: Sequence[JudgedLevel]) -> list[Inefficiency]:
+    """What is wasteful although it is not the limit of its level."""
+    rows = []
+    for judged in levels:
+        taken = {judged.first.id, *judged.first.consequences} if judged.first else set()
+        for f in judged.ranked:
+            if f.id not in taken and f.id not in ("db-cpu", "app-cpu") and all(e.holds for e in f.evidence):
+                claim = f.evidence[0].claim if f.evidence else ""
+                rows.append(Inefficiency(f.id, f.tenants, f.resource, f.endpoint, claim))
+    return rows
+
+
+def violations(seen: Sequence[operating_point.Point], requests: Requests) -> list[Violation]:
+    """Answers that were wrong, not slow, by kind, level and endpoint."""
+    counts: Counter[tuple[str, int, str]] = Counter()
+    for p in (p for p in seen if p.requests):
+        for kind, wrong in (("tenant-leak", requests.wrong_tenant), ("stale-read", requests.stale_read)):
+            for endpoint, count in zip(requests.endpoints, wrong[p.index].tolist(), strict=True):
+                counts[kind, p.stage.tenants, endpoint] += count
+    return [
+        Violation(kind, tenants, endpoint, count,
+                  f"{count} answers of {endpoint} {_WRONG[kind]} at {tenants:,} tenants.")
+        for (kind, tenants, endpoint), count in sorted(counts.items()) if count
+    ]  # fmt: skip
+
+
+def gaps(about: JSON, facts: JSON) -> list[Gap]:
+    """What could not be seen: as `run.json` says, what probes that ran saw only in part, and unread statements."""
+    partly = sorted({**(facts.get("gaps") or {}), **_unread((facts.get("statements") or {}).values())}.items())
+    return [_gap(row) for row in (*about.get("gaps", []), *({**row, "code": code} for code, row in partly))]
+
+
+def _unread(statements: Collection[JSON]) -> dict[str, JSON]:
+    unread = sql_text.unread(text for about in statements if (text := about.get("text")))
+    if not unread:
+        return {}
+    reason = f"{unread} of {len(statements)} statements could not be parsed: their tables and columns are not known"
+    lost = ["missing-index", "n-plus-one", "stale-statistics", "primary-reads"]
+    return {"SQL-UNREAD": {"reason": reason, "lost": lost}}
+
+
+def _gap(row: JSON) -> Gap:
+    lost = tuple(clean(name) for name in row.get("lost") or ())
+    return Gap(clean(row.get("code")), clean(row.get("reason")), lost, clean(row.get("remedy")))
+
+
+def level_verdict(judged: JudgedLevel) -> LevelVerdict:
+    """The outcome of one level in short."""
+    return LevelVerdict(
+        tenants=judged.level.tenants,
+        outcome=judged.outcome,
+        first=judged.first.id if judged.first else None,
+        knee_users=interval(judged.level.knee),
+        sentence=sentence.of_level(judged.level, judged.first, judged.outcome),
+        saturated=judged.attribution.saturated,
+    )
+
+
+def profile(levels: Sequence[JudgedLevel]) -> Profile | None:
+    """What one request costs, at the largest level that was profiled."""
+    with_profile = [judged for judged in levels if judged.level.profile]
+    if not with_profile:
+        return None
+    last = with_profile[-1].level
+    costs = [
+        EndpointCost(row.endpoint, row.requests, row.latency_ms, row.calls, row.db_ms, row.app_cpu_ms, row.cache_gets,
+                     row.jobs)
+        for row in last.profile
+    ]  # fmt: skip
+    return Profile(last.tenants, tuple(costs))
