@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from analysis import detectors, thresholds
 from analysis.attribution import latency_ledger
 from analysis.attribution.attribute import Attribution, attribute, evidence_of, wait_routing
-from analysis.attribution.bootstrap import passed_on_again, replicates
+from analysis.attribution.bootstrap import DRAWS, passed_on_again, replicates
 from analysis.attribution.latency_ledger import Ledger
 from analysis.detectors._detector import Claims, Detector
 from analysis.level.level_data import LevelData
@@ -37,8 +37,8 @@ class JudgedLevel:
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # 95 % interval by finding id
 
 
-def judge(level: LevelData, checks: Sequence[validity.Check]) -> JudgedLevel:
-    """Name the first bottleneck of one level, or say why none is named."""
+def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS) -> JudgedLevel:
+    """Name the first bottleneck of one level, or say why none is named. No name depends on the draws for intervals."""
     entries = latency_ledger.ledger(level)
     routing = wait_routing(level)
     attribution = attribute(entries, routing)
@@ -53,10 +53,10 @@ def judge(level: LevelData, checks: Sequence[validity.Check]) -> JudgedLevel:
     ]
     ranked = sorted(found, key=lambda f: (f.status != "supported", -f.share, f.id))
     outcome, first, tied = _outcome(level, ranked, checks)
-    draws = replicates(level) if ranked else []
-    blamed = [attribute(one, by) for one, by in zip(draws, passed_on_again(routing, len(draws)), strict=True)]
+    again = replicates(level, draws) if ranked else []
+    blamed = [attribute(one, by) for one, by in zip(again, passed_on_again(routing, len(again)), strict=True)]
     between = _intervals(level, attribution, claims, ranked, blamed)
-    return JudgedLevel(level, entries, attribution, ranked, outcome, first, tied, draws, between)
+    return JudgedLevel(level, entries, attribution, ranked, outcome, first, tied, again, between)
 
 
 def _intervals(

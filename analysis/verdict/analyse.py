@@ -8,14 +8,11 @@ from dataclasses import replace
 from analysis.experiment import decide
 from analysis.forecast import utilisation_law
 from analysis.forecast.scorecard import Foresight, foresight
-from analysis.level.level_data import build
+from analysis.level.recorded import read
 from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.declared import declared
-from analysis.record.readings import Readings
-from analysis.record.request_reader import requests_of
 from analysis.record.requests import Requests
-from analysis.stages import operating_point, service_demand, validity
-from analysis.stages.judged_points import judged_points
+from analysis.stages import operating_point, validity
 from analysis.verdict import accidents, parts, points, sentence
 from analysis.verdict.capacity import capacity
 from analysis.verdict.unexplained import unexplained
@@ -28,20 +25,13 @@ __all__ = ["DETECTORS", "analyse"]
 
 def analyse(run: Run) -> Verdict:
     """The verdict of a run; it reads the folder and nothing else."""
-    about, stages = run.about, run.stages()
-    readings, requests = Readings(run.readings()), requests_of(run, stages)
-    seen = judged_points(requests, readings)
-    checks = validity.checks(seen, requests, readings, run.read_json("probes.json", []))
-    slo = (about.get("target") or {}).get("slo") or {}
-    facts = run.read_json("statements.json", {})
-    levels = []
-    for tenants in sorted({s.tenants for s in stages}):
-        of_level = [p for p in seen if p.stage.tenants == tenants]
-        demands = service_demand.demands(of_level, requests, readings)
-        level = build(tenants, of_level, demands, requests, readings, facts, slo.get("p95_ms", 500.0))
-        levels.append(_confirmed(judge(level, checks), run.read_json("confirm.json")))
-    verdict = _assemble(about, levels, seen, requests, checks, slo.get("error_ratio", 0.01), facts,
-                        foresight(run, levels, seen, readings))  # fmt: skip
+    about, stages, recorded = run.about, run.stages(), read(run)
+    slo, facts = (about.get("target") or {}).get("slo") or {}, run.read_json("statements.json", {})
+    levels = [_confirmed(judge(level, recorded.checks), run.read_json("confirm.json")) for level in recorded.levels]
+    verdict = _assemble(
+        about, levels, recorded.points, recorded.requests, recorded.checks, slo.get("error_ratio", 0.01), facts,
+        foresight(run, levels, recorded.points, recorded.readings),
+    )  # fmt: skip
     last = max((s.tenants for s in stages), default=0)
     provoked = run.read_json("effects.json", [])
     told = declared(run.read_json("metrics.json", []))

@@ -1,0 +1,43 @@
+"""A recorded run made ready to be judged: its stages checked, and each tenant level with its knee."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.level.level_data import LevelData, build
+from analysis.record.readings import Readings
+from analysis.record.request_reader import requests_of
+from analysis.record.requests import Requests
+from analysis.stages import service_demand, validity
+from analysis.stages.judged_points import judged_points
+from analysis.stages.operating_point import Point
+from rampart.runs import Run
+
+_SLO_P95_MS = 500.0  # where the target file sets none
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """What is known of a run before anything is blamed."""
+
+    requests: Requests
+    readings: Readings
+    points: Sequence[Point]  # of all stages, the profile's among them
+    checks: Sequence[validity.Check]
+    levels: Sequence[LevelData]  # by rising tenants
+
+
+def read(run: Run) -> RecordedRun:
+    """Read the folder of a run, and nothing else."""
+    stages, facts = run.stages(), run.read_json("statements.json", {})
+    readings, requests = Readings(run.readings()), requests_of(run, stages)
+    points = judged_points(requests, readings)
+    slo = (run.about.get("target") or {}).get("slo") or {}
+    levels = []
+    for tenants in sorted({s.tenants for s in stages}):
+        own = [p for p in points if p.stage.tenants == tenants]
+        demands = service_demand.demands(own, requests, readings)
+        levels.append(build(tenants, own, demands, requests, readings, facts, slo.get("p95_ms", _SLO_P95_MS)))
+    checks = validity.checks(points, requests, readings, run.read_json("probes.json", []))
+    return RecordedRun(requests, readings, points, checks, levels)
