@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance strangers docs bench-analysis bench-knee bench-naming bench-seed clean
+.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance strangers docs bench-analysis bench-knee bench-naming bench-seed bench-thresholds clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,8 +77,9 @@ acceptance: $(READY)  ## the long tests, and each flaw of the profile young, ram
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
 	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)
 
-docs: $(READY)  ## the pages that are made from the code: docs/metrics.md, docs/verdict.md and its schema
+docs: $(READY)  ## the pages that are made from the code: docs/metrics.md, docs/thresholds.md, docs/verdict.md and its schema
 	@$(BIN)/python -m benchmarks.metrics_page
+	@$(BIN)/python -m benchmarks.thresholds_page
 	@$(BIN)/python -m benchmarks.verdict_page
 
 bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
@@ -92,6 +93,9 @@ bench-naming: $(READY)  ## our verdicts beside simple rules on the same recordin
 
 bench-seed: $(READY)  ## our bulk load beside pgbench and COPY FROM
 	@$(BIN)/python -m benchmarks.seed $(ARGS)
+
+bench-thresholds: $(READY)  ## how far each threshold can move before a recording changes its name; writes docs/thresholds.*
+	@$(BIN)/python -m benchmarks.thresholds $(ARGS)
 
 clean:  ## remove the environment and caches; runs are kept
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,4 +1,4 @@
-"""`rampart explain ID`: the page of a finding."""
+"""`rampart explain ID`: the page of a finding, and the thresholds of its detector."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 
 from rich.markdown import Markdown
 
+from analysis.detectors._detector import Detector
+from analysis.ranking.judge import DETECTORS
 from conductor.console import Console
 from rampart.errors import Exit, UsageError, nearest
 from rampart.shipped import shipped
@@ -19,8 +21,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     pages = {path.stem: path for path in PAGES.glob("*.md")}
-    if arguments.id not in pages:
+    detector = DETECTORS.get(arguments.id)
+    if arguments.id in pages:
+        text = pages[arguments.id].read_text()
+    elif detector is not None:
+        text = f"# {detector.name}\n\n{detector.summary}\n"
+    else:
         raise UsageError(f"there is no finding {arguments.id!r}", "docs/findings has no such page",
-                         nearest(arguments.id, pages))  # fmt: skip
-    console.show(Markdown(pages[arguments.id].read_text()))
+                         nearest(arguments.id, [*pages, *DETECTORS]))  # fmt: skip
+    console.show(Markdown(text + (_thresholds(detector) if detector else "")))
     return Exit.DONE
+
+
+def _thresholds(detector: Detector) -> str:
+    """What its detector goes by, as a table; nothing where that is no number."""
+    rows = [f"| {one.name} | {one} | {one.unit} | {one.source} |" for one in detector.thresholds]
+    head = ["\n## Thresholds\n", "| name | value | unit | source |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n" if rows else ""

@@ -23,7 +23,7 @@ from rampart.runs import Clock, Run
 from rampart.tables import READINGS, label_text
 from scenarios.generator.table_writer import TableWriter
 
-_SLOW_S = 0.2  # a read that costs more, twice running, is asked for less often (reference: probes 0.2)
+_SLOW_S = 0.2  # a read that costs more, twice running, is asked for less often (judged)
 # What the end of a stage is judged by, and how many readings of it are kept: more than there are in any stage.
 _JUDGED = (metrics.APP_IN_FLIGHT, metrics.QUEUE_READY, metrics.QUEUE_COMPLETED)
 _KEPT = 600

@@ -35,7 +35,7 @@ from rampart.verdict_file import write_verdict
 from reports.render import render
 from reports.terminal import lines
 
-_REPORT_S = 10.0  # kept back for the verdict, the report and the end of the lab: 8 at most on two cores [measured]
+_REPORT_S = 10.0  # kept back for the verdict, the report and the end of the lab: measured: 8 at most on two cores
 _SEED_ROWS_PER_S = 150_000.0  # careful; only to plan how much time remains for the ramps
 _ROWS_PER_TENANT = 500
 

@@ -1,7 +1,8 @@
 """Could the bank be answered without skill? Labels dealt at random, and what no flaw touches, must be at chance.
 
-Source: a published set of labelled faults was answered perfectly from the sessions that they were recorded in
-[method 2.4]; runs are therefore in random order, each on a fresh system, and these two controls go with every score.
+A published set of labelled faults can be answered from the sessions in which they were recorded
+(docs/sources.md#faults-told-by-their-session). Our runs are therefore in random order, each on a fresh system, and
+these two controls go with every score.
 """
 
 from __future__ import annotations

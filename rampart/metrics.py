@@ -152,10 +152,10 @@ HOST_CPU_PRESSURE_S = Counter(
 )
 HOST_IO_PRESSURE_S = Counter(
     "host.io_pressure_s", "disk", _FULL, "s", "time in which some task waited for disk", full_at=0.5
-)  # half of the time [judged]
+)  # half of the time: judged
 HOST_MEMORY_PRESSURE_S = Counter(
     "host.memory_pressure_s", "memory", _FULL, "s", "time in which some task waited for memory", full_at=0.5
-)  # half of the time [judged]
+)  # half of the time: judged
 HOST_MEMORY_AVAILABLE_BYTES = Gauge(
     "host.memory_available_bytes", "host", _USED, "bytes", "memory that can be had without swapping"
 )

@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.level.level_data import LevelData
+from analysis.record.tenant_costs import ELSEWHERE
+from analysis.thresholds import Threshold
 from rampart.tables import SPANS
 
 _TOTAL = SPANS.index("total")
-
-
-_ELSEWHERE = [SPANS.index(name) for name in ("pool", "db", "cache", "queue", "mail", "downstream")]
-
-
-# Computing this long when nothing else is going on, in requests as rare as this, is a job and not a page [judged].
-COMPUTING_MS, RARE = 250.0, 0.1
-
-
-MOST = 0.5  # of what the target spends on all requests [judged]
+_ELSEWHERE = [SPANS.index(name) for name in ELSEWHERE]
+COMPUTING_MS = Threshold(
+    "COMPUTING_MS", 250.0, "ms that the application computes for a mean request at low load",
+    "judged: in requests as rare as this it is a job and not a page",
+)  # fmt: skip
+RARE = Threshold(
+    "RARE", 0.1, "of the requests",
+    "judged: what is asked for more often is a page",
+)  # fmt: skip
+MOST = Threshold(
+    "MOST", 0.5, "of what the target spends on all requests",
+    "judged: the larger part",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.model import Counter
 
-STABLE = 0.95  # of an endpoint's answers equal one given before to the same tenant [judged]
+STABLE = Threshold(
+    "STABLE", 0.95, "of an endpoint's answers, equal to one given before to the same tenant",
+    "judged: few answers are ever entirely alike",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from analysis import thresholds
 from analysis.level.level_data import LevelData
 from analysis.record.sql_text import many_at_once
 from analysis.stages.service_demand import EndpointDemand, app_ms_per_statement
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence
+
+N_PLUS_ONE_CALLS = Threshold(
+    "N_PLUS_ONE_CALLS", 5.0, "calls of one statement per request of one endpoint",
+    "as in Sentry's issues (docs/sources.md#sentry)",
+)  # fmt: skip
+ROWS_OF_ONE = Threshold(
+    "ROWS_OF_ONE", 2.0, "rows a call",
+    "judged: of more, a call asks for the children of one row, or for many rows at once",
+)  # fmt: skip
 
 
 def claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """Why a statement counts as repeated within a request; None where it does not."""
     row = most_often(level, statement)
-    if row is None or row.statements[statement] < thresholds.N_PLUS_ONE_CALLS:
+    if row is None or row.statements[statement] < N_PLUS_ONE_CALLS:
         return None
     if _batch(level, statement):
         return None
@@ -23,7 +32,7 @@ def claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
         Evidence(
             f"one {row.endpoint} sends {row.statements[statement]:.1f} times: {level.statement(statement)[:140]}",
             row.statements[statement],
-            f">= {thresholds.N_PLUS_ONE_CALLS:.0f} calls of one statement per request",
+            f">= {N_PLUS_ONE_CALLS:.0f} calls of one statement per request",
             "readings-statements db.statement.calls in the profile",
         )
     ]
@@ -39,7 +48,7 @@ def _batch(level: LevelData, statement: str) -> bool:
     """Whether one call fetches for many at once. The children of one row may be many, too: then its text tells."""
     rows, _ = level.per_request(metrics.STATEMENT_ROWS, "statement")
     calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
-    if rows.get(statement, 0.0) <= thresholds.ROWS_OF_ONE * calls.get(statement, 0.0):
+    if rows.get(statement, 0.0) <= ROWS_OF_ONE * calls.get(statement, 0.0):
         return False
     text = level.text(statement)
     return text is None or many_at_once(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
 
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
@@ -26,6 +27,7 @@ class Detector:
     summary: str
     detect: Callable[[LevelData, Attribution, Claims], Finding | None]
     claim: Callable[[LevelData, str], Sequence[Evidence] | None] | None = None
+    thresholds: tuple[Threshold, ...] = ()  # all that it goes by: its own and shared ones
 
 
 def supported(

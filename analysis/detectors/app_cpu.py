@@ -47,4 +47,7 @@ def _costliest(level: LevelData) -> str | None:
     return max(rows, default=(0.0, None))[1]
 
 
-DETECTOR = Detector("app-cpu", "app", "The application's processor time is the limit.", _detect)
+DETECTOR = Detector(
+    "app-cpu", "app", "The application's processor time is the limit.", _detect,
+    thresholds=(thresholds.SATURATED, thresholds.HOST_SATURATED, thresholds.NEARLY_FULL),
+)  # fmt: skip

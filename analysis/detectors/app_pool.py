@@ -35,7 +35,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         Evidence(
             f"a connection is held {span(low, high, 'ms')}: load does not lengthen the hold, so the pool is the limit",
             high / low if low else float("nan"),
-            f"< {thresholds.HOLD_INFLATED} times as long at the knee",
+            f"< {thresholds.HOLD_INFLATED:g} times as long at the knee",
             "readings-app pool.usage_ms / pool.requests",
             holds=high < thresholds.HOLD_INFLATED * low,
         ),
@@ -65,4 +65,7 @@ def _holder(level: LevelData) -> str | None:
     return max(rows, default=(0.0, None))[1]
 
 
-DETECTOR = Detector("app-pool", "database", "Connections are held across other work and run out.", _detect)
+DETECTOR = Detector(
+    "app-pool", "database", "Connections are held across other work and run out.", _detect,
+    thresholds=(thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.HOLD_INFLATED),
+)  # fmt: skip

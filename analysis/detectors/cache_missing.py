@@ -9,7 +9,12 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.stages.service_demand import EndpointDemand
+from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
+
+REPEATED = Threshold(
+    "REPEATED", 0.5, "of an endpoint's answers, equal to one given before to the same tenant", "judged: the larger part"
+)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
@@ -18,7 +23,7 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     if row is None or endpoint is None or not endpoint.startswith(("GET ", "HEAD ")):
         return None
     repeated = level.requests.repeated(endpoint)
-    if repeated is None or repeated < thresholds.REPEATED or row.db_ms < thresholds.EXPENSIVE_MS:
+    if repeated is None or repeated < REPEATED or row.db_ms < thresholds.EXPENSIVE_MS:
         return None
     return _evidence(row, repeated)
 
@@ -28,7 +33,7 @@ def _evidence(row: EndpointDemand, repeated: float) -> list[Evidence]:
         Evidence(
             f"{repeated:.0%} of the answers of {row.endpoint} equal one given before to the same tenant",
             repeated,
-            f">= {thresholds.REPEATED:.0%}",
+            f">= {REPEATED:.0%}",
             "requests digest by tenant",
         ),
         Evidence(
@@ -65,4 +70,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     )
 
 
-DETECTOR = Detector("cache-missing", "cache", "An expensive, unchanged answer is computed again.", _detect, _claim)
+DETECTOR = Detector(
+    "cache-missing", "cache", "An expensive, unchanged answer is computed again.", _detect, _claim,
+    thresholds=(REPEATED, thresholds.EXPENSIVE_MS),
+)  # fmt: skip

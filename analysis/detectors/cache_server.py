@@ -6,13 +6,24 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
+SLOW_COMMAND_S = Threshold(
+    "SLOW_COMMAND_S", 0.001, "s that one command takes on average",
+    "judged: a tenth of what the slow log begins with (docs/sources.md#redis)",
+)  # fmt: skip
+HELD_UP = Threshold(
+    "HELD_UP", 0.3, "of the time in slow commands",
+    "derived: others then wait a fifth of one on average at least (docs/sources.md#pollaczek-and-khinchine)",
+)  # fmt: skip
+LARGE = Threshold(
+    "LARGE", 100_000, "bytes sent per command", "judged: at a thousand commands a second it is most of a gigabit"
+)
+
 # What requests spend with a server, by the role that the target file gives it.
 _SPANS = {"cache": "cache", "queue": "queue"}
-_HELD_UP = 0.3  # of the time in slow commands: others wait a fifth of one on average at least (M/G/1) [judged]
-_LARGE = 100_000  # bytes sent per command [probes R1]
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -32,7 +43,7 @@ def _of_server(level: LevelData, attribution: Attribution, server: str) -> Findi
         Evidence(
             f"the one thread of the {server} server works {used:.0%} of the time at the knee",
             used,
-            f">= {thresholds.SATURATED:.0%}, or slow commands for {_HELD_UP:.0%} of it",
+            f">= {thresholds.SATURATED:.0%}, or slow commands for {HELD_UP:.0%} of it",
             "readings-redis redis.busy_s",
         ),
         *([slow] if slow is not None else _commands(level, server)),
@@ -70,7 +81,7 @@ def _slow_command(level: LevelData, server: str) -> Evidence | None:
     slow = {
         command: (spent, calls)
         for command, (spent, calls) in _busy(level, server).items()
-        if calls > 0 and spent / calls >= thresholds.SLOW_COMMAND_S and spent >= _HELD_UP * level.seconds[1]
+        if calls > 0 and spent / calls >= SLOW_COMMAND_S and spent >= HELD_UP * level.seconds[1]
     }
     if not slow:
         return None
@@ -80,7 +91,7 @@ def _slow_command(level: LevelData, server: str) -> Evidence | None:
         f"{worst.upper()} takes {1000 * spent / calls:.3g} ms a call and {spent / level.seconds[1]:.0%} of the time; "
         "every other command waits behind it",
         spent / calls,
-        f">= {1000 * thresholds.SLOW_COMMAND_S:g} ms a call, {_HELD_UP:.0%} of the time",
+        f">= {1000 * SLOW_COMMAND_S:g} ms a call, {HELD_UP:.0%} of the time",
         "readings-redis redis.command.busy_s / redis.command.calls",
     )
 
@@ -107,16 +118,19 @@ def _commands(level: LevelData, server: str) -> list[Evidence]:
 def _large(level: LevelData, server: str) -> list[Evidence]:
     sent = level.total(metrics.REDIS_OUTPUT_BYTES, level.high, server=server)
     commands = level.total(metrics.REDIS_COMMANDS, level.high, server=server)
-    if not sent or not commands or sent < _LARGE * commands:
+    if not sent or not commands or sent < LARGE * commands:
         return []
     return [
         Evidence(
             f"an answer is {sent / commands / 1000:,.0f} kB large on average",
             sent / commands,
-            f"< {_LARGE / 1000:.0f} kB",
+            f"< {LARGE / 1000:.0f} kB",
             "readings-redis redis.output_bytes / redis.commands",
         )
     ]
 
 
-DETECTOR = Detector("cache-server", "cache", "The one thread of the cache server is busy.", _detect)
+DETECTOR = Detector(
+    "cache-server", "cache", "The one thread of the cache server is busy.", _detect,
+    thresholds=(SLOW_COMMAND_S, HELD_UP, LARGE, thresholds.SATURATED),
+)  # fmt: skip

@@ -6,16 +6,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Floats
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
-_APART_S = 2.0  # bursts nearer to each other than two readings are one
-_WITHIN_S = 1.5  # misses are counted and sessions looked at once a second, not at the same instant
+BURST = Threshold(
+    "BURST", 5.0, "times the median, of a second's misses and of the sessions in one statement",
+    "judged: a burst looks like this (docs/sources.md#cache-stampedes), how much of one is our choice",
+)  # fmt: skip
+BURST_SESSIONS = Threshold(
+    "BURST_SESSIONS", 5, "sessions, and misses in a second",
+    "judged: fewer are chance, and small pools cannot hold many more",
+)  # fmt: skip
+APART_S = Threshold(
+    "APART_S", 2.0, "s between two bursts", "derived: nearer to each other than two readings they are one"
+)
+WITHIN_S = Threshold(
+    "WITHIN_S", 1.5, "s between misses and sessions",
+    "derived: both are looked at once a second, not at the same instant",
+)  # fmt: skip
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
@@ -25,19 +38,18 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     if len(bursts) < 2 or not len(at):
         return None
     usual = _usual(level, at, sessions)
-    crowded = at[sessions >= max(thresholds.BURST * usual, thresholds.BURST_SESSIONS)]
-    both = np.array([len(crowded) > 0 and np.abs(crowded - t).min() <= _WITHIN_S for t in bursts], bool)
+    crowded = at[sessions >= max(BURST * usual, BURST_SESSIONS)]
+    both = np.array([len(crowded) > 0 and np.abs(crowded - t).min() <= WITHIN_S for t in bursts], bool)
     # By misses: a small burst is over before anybody looks at the sessions.
     if both.sum() < 2 or misses[both].sum() < 0.5 * misses.sum():
         return None
     return [
         Evidence(
-            f"{both.sum()} times within the ramp the misses of a second were {thresholds.BURST:g} times the median and "
+            f"{both.sum()} times within the ramp the misses of a second were {BURST:g} times the median and "
             f"up to {sessions.max():.0f} sessions ran this at once, {usual:.2g} at other times: "
             f"{level.statement(statement)[:140]}",
             float(both.sum()),
-            f">= 2 bursts of at least {thresholds.BURST_SESSIONS} sessions and misses, "
-            f"{thresholds.BURST:g} times the median",
+            f">= 2 bursts of at least {BURST_SESSIONS:.0f} sessions and misses, {BURST:g} times the median",
             "readings-redis redis.misses, readings-sessions db.active",
         )
     ]
@@ -90,11 +102,11 @@ def _miss_bursts(level: LevelData) -> tuple[Floats, Floats]:
             inside = (series.at >= point.window[0]) & (series.at <= point.window[1])
             at, misses = series.at[inside][1:], np.diff(series.value[inside])
             if len(misses) >= 4:
-                some = misses >= max(thresholds.BURST * float(np.median(misses)), thresholds.BURST_SESSIONS)
+                some = misses >= max(BURST * float(np.median(misses)), BURST_SESSIONS)
                 high += zip(at[some].tolist(), misses[some].tolist(), strict=True)
     bursts: list[tuple[float, float]] = []
     for t, count in sorted(high):  # points are in the order of their users, which is not that of time
-        if bursts and t - bursts[-1][0] <= _APART_S:
+        if bursts and t - bursts[-1][0] <= APART_S:
             bursts[-1] = (bursts[-1][0], bursts[-1][1] + count)
         else:
             bursts.append((t, count))
@@ -114,4 +126,7 @@ def _sessions(level: LevelData, statement: str) -> tuple[Floats, Floats]:
     return np.array(list(count)), np.array(list(count.values()))
 
 
-DETECTOR = Detector("cache-stampede", "cache", "An expired answer is computed many times at once.", _detect, _claim)
+DETECTOR = Detector(
+    "cache-stampede", "cache", "An expired answer is computed many times at once.", _detect, _claim,
+    thresholds=(BURST, BURST_SESSIONS, APART_S, WITHIN_S),
+)  # fmt: skip

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
-_MORE = 1.3  # calls of a statement per request, over those when the cache still held what was asked for [judged]
+CACHE_FULL = Threshold(
+    "CACHE_FULL", 0.9, "of its memory limit",
+    "the alert on the memory of a Redis (docs/sources.md#awesome-prometheus-alerts)",
+)  # fmt: skip
+HIT_DROP = Threshold(
+    "HIT_DROP", 0.15, "of all look-ups, by which the hit ratio falls at the same mix",
+    "judged: and twice its standard error at least",
+)  # fmt: skip
+LOOKUPS = Threshold("LOOKUPS", 60, "look-ups", "judged: a hit ratio of fewer says nothing")
+MORE = Threshold(
+    "MORE", 1.3, "times the calls of a statement per request",
+    "judged: against those when the cache still held what was asked for",
+)  # fmt: skip
+
 _SERVER = "cache"
 
 
@@ -33,13 +46,13 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     if before is None or now is None or not all(e.holds for e in _full(level)) or not _fallen(before, now).holds:
         return None
     was, is_now = (_calls(level, statement, load) for load in (before, now))
-    if is_now <= 0 or is_now < _MORE * was:
+    if is_now <= 0 or is_now < MORE * was:
         return None
     return [
         Evidence(
             f"one request sends {was:.2g} → {is_now:.2g} of: {level.statement(statement)[:160]}",
             is_now / was if was > 0 else is_now,
-            f">= {_MORE:g} times as many as {before.name}",
+            f">= {MORE:g} times as many as {before.name}",
             "readings-statements db.statement.calls",
         )
     ]
@@ -76,9 +89,9 @@ def _full(level: LevelData) -> list[Evidence]:
         Evidence(
             f"the cache uses {used / 1e6:,.3g} of its {most / 1e6:,.3g} MB",
             used / most,
-            f">= {thresholds.CACHE_FULL:.0%}",
+            f">= {CACHE_FULL:.0%}",
             "readings-redis redis.used_bytes / redis.max_bytes",
-            holds=used >= thresholds.CACHE_FULL * most,
+            holds=used >= CACHE_FULL * most,
         ),
         Evidence(
             f"it throws out {evicted / max(level.seconds[1], 1e-9):,.3g} keys a second at the knee",
@@ -113,7 +126,7 @@ def _load(level: LevelData, name: str, rows: Sequence[tuple[tuple[float, float],
         sum(level.readings.increase(metric, *window, server=_SERVER) or 0.0 for window in windows)
         for metric in (metrics.REDIS_HITS, metrics.REDIS_MISSES)
     )
-    if hits + misses < thresholds.LOOKUPS:
+    if hits + misses < LOOKUPS:
         return None
     return _CacheLoad(name, windows, sum(count for _, count in rows), hits / (hits + misses), hits + misses)
 
@@ -131,10 +144,13 @@ def _fallen(before: _CacheLoad, now: _CacheLoad) -> Evidence:
     return Evidence(
         f"{now.ratio:.0%} of the look-ups hit at the knee, {before.ratio:.0%} {before.name}",
         before.ratio - now.ratio,
-        f">= {100 * thresholds.HIT_DROP:.0f} points less",
+        f">= {100 * HIT_DROP:.0f} points less",
         "readings-redis redis.hits, redis.misses",
-        holds=before.ratio - now.ratio >= max(thresholds.HIT_DROP, 2 * noise),
+        holds=before.ratio - now.ratio >= max(HIT_DROP, 2 * noise),
     )
 
 
-DETECTOR = Detector("cache-too-small", "cache", "The cache evicts what is still asked for.", _detect, _claim)
+DETECTOR = Detector(
+    "cache-too-small", "cache", "The cache evicts what is still asked for.", _detect, _claim,
+    thresholds=(CACHE_FULL, HIT_DROP, LOOKUPS, MORE),
+)  # fmt: skip

@@ -7,10 +7,12 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
+from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
-_CHURN = 0.2  # sessions begun per request from which nothing pools them [probes 14.6]
+REFUSED = Threshold("REFUSED", 0.01, "of the requests, in errors that come with the load", "judged: fewer are chance")
+CHURN = Threshold("CHURN", 0.2, "sessions begun per request", "judged: from here on nothing pools them")
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -46,9 +48,9 @@ def _refused(level: LevelData) -> Evidence:
     return Evidence(
         f"{high:.1%} of the requests fail at the knee, {low:.1%} at low load",
         high,
-        f"> {thresholds.REFUSED:.0%} more than at low load: connections are refused",
+        f"> {REFUSED:.0%} more than at low load: connections are refused",
         "requests outcome",
-        holds=high - low > thresholds.REFUSED,
+        holds=high - low > REFUSED,
     )
 
 
@@ -74,16 +76,19 @@ def _stuck(level: LevelData) -> Evidence | None:
 
 def _churn(level: LevelData) -> list[Evidence]:
     opened, requests = level.total(metrics.DB_SESSIONS_OPENED, level.high), sum(p.requests for p in level.high)
-    if not opened or opened < _CHURN * requests:
+    if not opened or opened < CHURN * requests:
         return []
     return [
         Evidence(
             f"{opened / requests:.2g} sessions begin per request: something connects each time",
             opened / requests,
-            f">= {_CHURN:g}: no pool",
+            f">= {CHURN:g}: no pool",
             "readings-database db.sessions_opened",
         )
     ]
 
 
-DETECTOR = Detector("db-connections", "database", "The database has no connection slots left.", _detect)
+DETECTOR = Detector(
+    "db-connections", "database", "The database has no connection slots left.", _detect,
+    thresholds=(REFUSED, CHURN, thresholds.CONNECTIONS_FULL),
+)  # fmt: skip

@@ -6,8 +6,14 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart import resources
 from rampart.finding import Evidence, Finding, Remedy
+
+MOSTLY_DATABASE = Threshold(
+    "MOSTLY_DATABASE", 0.3, "of all cores, which the database uses on a full host",
+    "judged: with less, others fill the host",
+)  # fmt: skip
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
@@ -51,8 +57,11 @@ def _host(level: LevelData) -> Evidence | None:
         host,
         f">= {thresholds.HOST_SATURATED:.0%}",
         "readings-processes role.cpu_s, readings-host host.cpu_busy_s",
-        holds=used >= 0.3,
+        holds=used >= MOSTLY_DATABASE,
     )
 
 
-DETECTOR = Detector("db-cpu", "database", "The database's processor is full.", _detect, lambda _case, _statement: ())
+DETECTOR = Detector(
+    "db-cpu", "database", "The database's processor is full.", _detect, lambda _case, _statement: (),
+    thresholds=(MOSTLY_DATABASE, thresholds.SATURATED, thresholds.HOST_SATURATED),
+)  # fmt: skip

@@ -7,12 +7,24 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import LevelData
+from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.stages.session_samples import DISK, LOG
+from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
-_PAGE = 8192
+IO_SHARE = Threshold(
+    "IO_SHARE", 0.1, "of the active sessions, which wait for the disk",
+    "as in alerts on waiting for the disk (docs/sources.md#awesome-prometheus-alerts)",
+)  # fmt: skip
+READ_BYTES = Threshold(
+    "READ_BYTES", 10_000_000, "bytes a second, read past shared buffers", "judged: a disk does not notice less"
+)
+HIT_RATIO = Threshold(
+    "HIT_RATIO", 0.98, "of the blocks asked for, found in shared buffers",
+    "the alert of the exporter (docs/sources.md#postgres_exporter)",
+)  # fmt: skip
+
 _READS = (
     "Touch fewer pages per request first (indexes, narrower rows, partitions by time), then give the database the "
     "memory for what is asked for, and a faster disk last."
@@ -63,9 +75,9 @@ def _waiting(level: LevelData) -> Evidence:
         f"{reads:.0%} of the active sessions wait for the disk at the knee and {logs:.0%} for the log, "
         f"{mean:.2g} at any instant",
         reads + logs,
-        f">= {thresholds.IO_SHARE:.0%}",
+        f">= {IO_SHARE:.0%}",
         "readings-sessions db.active",
-        holds=reads + logs >= thresholds.IO_SHARE and mean >= thresholds.SESSIONS,
+        holds=reads + logs >= IO_SHARE and mean >= thresholds.SESSIONS,
     )
 
 
@@ -75,16 +87,16 @@ def _disk(level: LevelData) -> list[Evidence]:
     seconds = level.seconds[1]
     found = []
     if hit is not None and read is not None and hit + read > 0:
-        rate, ratio = read * _PAGE / max(seconds, 1e-9), hit / (hit + read)
+        rate, ratio = read * PAGE_BYTES / max(seconds, 1e-9), hit / (hit + read)
         requests = max(sum(p.requests for p in level.high), 1)
         found.append(
             Evidence(
                 f"{read / requests:,.0f} pages a request ({rate / 1e6:,.3g} MB/s) are read past the buffers, which "
                 f"hold {ratio:.1%} of what is asked for",
                 rate,
-                f">= {thresholds.READ_BYTES / 1e6:g} MB/s with a hit ratio < {thresholds.HIT_RATIO:.0%}",
+                f">= {READ_BYTES / 1e6:g} MB/s with a hit ratio < {HIT_RATIO:.0%}",
                 "readings-database db.blocks_read, db.blocks_hit",
-                holds=rate >= thresholds.READ_BYTES and ratio < thresholds.HIT_RATIO,
+                holds=rate >= READ_BYTES and ratio < HIT_RATIO,
             )
         )
     stalled = level.stalled(metrics.HOST_IO_PRESSURE_S)
@@ -119,4 +131,7 @@ def _log_ms(level: LevelData) -> float:
     return 1000 * (high - low)
 
 
-DETECTOR = Detector("db-io", "database", "The database waits for its disk.", _detect, _claim)
+DETECTOR = Detector(
+    "db-io", "database", "The database waits for its disk.", _detect, _claim,
+    thresholds=(IO_SHARE, READ_BYTES, HIT_RATIO, thresholds.PRESSURE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
+)  # fmt: skip

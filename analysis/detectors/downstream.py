@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
+from analysis.attribution.worker_slots import PLACE_WAITS
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
 from analysis.level.level_data import LevelData
@@ -72,9 +73,12 @@ def _workers_wait(attribution: Attribution) -> Evidence:
         f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
         "time that one is held it waits for others",
         held,
-        f">= {thresholds.PLACE_WAITS:.0%}",
+        f">= {PLACE_WAITS:.0%}",
         "requests spans or readings-outside; readings-processes, readings-host",
     )
 
 
-DETECTOR = Detector("downstream", "app", "An outside service is waited for.", _detect)
+DETECTOR = Detector(
+    "downstream", "app", "An outside service is waited for.", _detect,
+    thresholds=(thresholds.SUPPORTED_SHARE, PLACE_WAITS),
+)  # fmt: skip

@@ -10,10 +10,14 @@ from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
-_WORTH = 0.1  # of all answers or bytes to a GET could have been saved [probes 14.17]
+WORTH = Threshold(
+    "WORTH", 0.1, "of all answers or bytes to GET requests, which could have been saved",
+    "judged: less is not worth a change",
+)  # fmt: skip
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -25,7 +29,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         return None
     saved = sum(one.answers * one.repeated for one in repeating) / answers
     saved_bytes = sum(one.bytes * one.repeated for one in repeating) / size if size else 0.0
-    if max(saved, saved_bytes) < _WORTH:
+    if max(saved, saved_bytes) < WORTH:
         return None
     names = ", ".join(one.endpoint for one in repeating)
     taken, full = remade(level), computes(level)
@@ -33,7 +37,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         f"{saved:.0%} of the answers to GET requests and {saved_bytes:.0%} of their bytes were sent before and say "
         f"neither Cache-Control nor ETag: {names}",
         max(saved, saved_bytes),
-        f">= {_WORTH:.0%}, from endpoints of whose answers {STABLE:.0%} repeat",
+        f">= {WORTH:.0%}, from endpoints of whose answers {STABLE:.0%} repeat",
         "readings-generator generator.read, generator.read_bytes; requests digest by tenant",
     )
     remedy = Remedy(
@@ -53,4 +57,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     )  # fmt: skip
 
 
-DETECTOR = Detector("http-cache-missing", "cache", "Answers that do not change are made again each time.", _detect)
+DETECTOR = Detector(
+    "http-cache-missing", "cache", "Answers that do not change are made again each time.", _detect,
+    thresholds=(WORTH, STABLE),
+)  # fmt: skip

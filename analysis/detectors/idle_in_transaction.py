@@ -11,8 +11,21 @@ from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
 from analysis.stages.session_samples import IDLE, LOCK
+from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
+
+IDLE_SHARE = Threshold(
+    "IDLE_SHARE", 0.1, "of the connections in use, idle in a transaction", "judged: fewer are between two statements"
+)
+IDLE_AGE_S = Threshold(
+    "IDLE_AGE_S", 5.0, "s that one session is idle in a transaction",
+    "judged: for a load test; alerts in production begin at minutes",
+)  # fmt: skip
+LONG_IDLE_S = Threshold(
+    "LONG_IDLE_S", 0.02, "s, longer than round trips between two statements take",
+    "judged: something else is done meanwhile",
+)  # fmt: skip
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
@@ -74,9 +87,9 @@ def _sessions(level: LevelData) -> Evidence | None:
         f"{idle:.2g} sessions ({share:.0%} of the connections) sit idle in a transaction at the knee, "
         f"the longest for {oldest:.2g} s",
         share,
-        f">= {thresholds.IDLE_SHARE:.0%} of the connections, or one for {thresholds.IDLE_AGE_S:g} s",
+        f">= {IDLE_SHARE:.0%} of the connections, or one for {IDLE_AGE_S:g} s",
         "readings-sessions db.active, db.idle_in_transaction_age_s",
-        holds=share >= thresholds.IDLE_SHARE or oldest >= thresholds.IDLE_AGE_S,
+        holds=share >= IDLE_SHARE or oldest >= IDLE_AGE_S,
     )
 
 
@@ -87,9 +100,9 @@ def _long(level: LevelData) -> Evidence:
         f"a session that idles in a transaction has mostly done so for {1000 * age:.0f} ms, and the busiest "
         f"application process uses {process:.0%} of a core",
         age,
-        f">= {1000 * thresholds.LONG_IDLE_S:g} ms, more than round trips take, and < {thresholds.SATURATED:.0%}",
+        f">= {1000 * LONG_IDLE_S:g} ms, more than round trips take, and < {thresholds.SATURATED:.0%}",
         "readings-sessions db.idle_in_transaction_age_s, readings-processes process.cpu_s",
-        holds=age >= thresholds.LONG_IDLE_S and process < thresholds.SATURATED,
+        holds=age >= LONG_IDLE_S and process < thresholds.SATURATED,
     )
 
 
@@ -108,4 +121,10 @@ def _held(level: LevelData) -> Evidence | None:
     )
 
 
-DETECTOR = Detector("idle-in-transaction", "database", "Open transactions sit idle and hold things.", _detect, _claim)
+DETECTOR = Detector(
+    "idle-in-transaction", "database", "Open transactions sit idle and hold things.", _detect, _claim,
+    thresholds=(
+        IDLE_SHARE, IDLE_AGE_S, LONG_IDLE_S, thresholds.SATURATED,
+        thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
+    ),
+)  # fmt: skip

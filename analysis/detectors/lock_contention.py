@@ -137,4 +137,7 @@ def _added_ms(level: LevelData) -> float:
     return 1000 * (high - low)
 
 
-DETECTOR = Detector("lock-contention", "database", "Transactions wait for one another's locks.", _detect, _claim)
+DETECTOR = Detector(
+    "lock-contention", "database", "Transactions wait for one another's locks.", _detect, _claim,
+    thresholds=(thresholds.SATURATED, thresholds.LOCK_SHARE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
+)  # fmt: skip

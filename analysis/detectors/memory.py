@@ -14,18 +14,41 @@ from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.record.readings import Series
 from analysis.stages.operating_point import Point
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
+LEAK_BYTES = Threshold(
+    "LEAK_BYTES", 1_000, "bytes of resident memory per request", "judged: a million requests are a gigabyte"
+)
+LEAK_REQUESTS = Threshold(
+    "LEAK_REQUESTS", 10_000, "requests over which it must grow", "judged: pools and caches are full by then"
+)
+MOSTLY = Threshold(
+    "MOSTLY", 0.8, "of the later stages, or of the lives of a process, in which memory grows",
+    "judged: the rest may see something else",
+)  # fmt: skip
+FALL = Threshold(
+    "FALL", 0.1, "of a role's memory, at once",
+    "measured on the lab: 0.24 where one process ended and another was loaded at once",
+)  # fmt: skip
+ALIKE = Threshold(
+    "ALIKE", 0.2, "of the most that was held, by which amounts differ",
+    "judged: closer ones are one limit, read once a second",
+)  # fmt: skip
+ANEW_S = Threshold(
+    "ANEW_S", 10.0, "s between a fall of memory and another process", "derived: processes are looked for every 5 s"
+)
+LOADING_S = Threshold(
+    "LOADING_S", 4.0, "s in which a new process loads its code and fills its pools", "measured on the lab"
+)
+READINGS = Threshold(
+    "READINGS", 5, "readings of a life after that",
+    "judged: growth cannot be told from fewer; under load a process may live for seconds",
+)  # fmt: skip
+
 # Databases and caches fill the memory that they were given; these have no reason to.
 _ROLES = ("app", "worker")
-_MOSTLY = 0.8  # of the later stages in which memory grows, if it is a leak [judged]
-# Of a role's memory, at once, while one process ended and another began [measured: 0.24 where that was loaded at once].
-_FALL = 0.1
-_ALIKE = 0.2  # amounts of memory that differ by no more are one limit, read once a second [judged]
-_ANEW_S = 10.0  # processes are looked for every 5 s
-_LOADING_S = 4.0  # in which a process that was begun anew has its code loaded and its pools filled [measured]
-_READ = 5  # times that memory was read after that, if growth is to be told: under load a process may live for seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +99,14 @@ def _growth(level: LevelData, role: str) -> _Growth | None:
                 slope = float(np.polyfit(series.at[inside] - point.window[0], series.value[inside], 1)[0])
                 per_request.append(slope * point.seconds / point.requests)
                 requests += point.requests
-    if len(per_request) < 2 or requests < thresholds.LEAK_REQUESTS:
+    if len(per_request) < 2 or requests < LEAK_REQUESTS:
         return None
     return _grown(role, per_request, "at constant load, in {share} of the later stages")
 
 
 def _grown(role: str, per_request: Sequence[float], when: str) -> _Growth | None:
-    growing = sum(b >= thresholds.LEAK_BYTES for b in per_request) / max(len(per_request), 1)
-    return _Growth(role, float(np.median(per_request)), growing, when) if growing >= _MOSTLY else None
+    growing = sum(b >= LEAK_BYTES for b in per_request) / max(len(per_request), 1)
+    return _Growth(role, float(np.median(per_request)), growing, when) if growing >= MOSTLY else None
 
 
 def _killed(level: LevelData, role: str) -> tuple[_Growth, Evidence] | None:
@@ -93,13 +116,13 @@ def _killed(level: LevelData, role: str) -> tuple[_Growth, Evidence] | None:
     growth = _grown(role, measured, "from its begin to its end, {share} of the times")
     at_the_knee = sum(any(p.stage.started_at <= life.ended_at <= p.window[1] for p in level.high) for life in lives)
     held = [life.held_bytes for life in lives]
-    if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - _ALIKE) * max(held):
+    if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - ALIKE) * max(held):
         return None
     return replace(growth, lasting=False, from_users=_least_load(level, lives)), Evidence(
         f"{len(held)} times a process of the role {role} ended and was begun anew, {at_the_knee} of them at the knee, "
         f"each time that the role held {min(held) / 1e6:,.0f} to {max(held) / 1e6:,.0f} MB",
         len(held),
-        f">= 2, at amounts within {_ALIKE:.0%} of each other: a limit",
+        f">= 2, at amounts within {ALIKE:.0%} of each other: a limit",
         "readings-processes role.rss_bytes, process.cpu_s",
     )
 
@@ -126,14 +149,14 @@ def _lives(level: LevelData, role: str) -> list[_Life]:
     found = []
     for series in level.readings.of(metrics.ROLE_RSS_BYTES, role=role) if ramp else ():
         begin = int(np.searchsorted(series.at, min(p.stage.started_at for p in ramp)))
-        for end in (np.flatnonzero(series.value[1:] < (1 - _FALL) * series.value[:-1]) + 1).tolist():
+        for end in (np.flatnonzero(series.value[1:] < (1 - FALL) * series.value[:-1]) + 1).tolist():
             at = float(series.at[end])
             # A process that gives memory back lives on; one that ends for good is not begun anew.
-            anew = [begun for begun, _ in changes if abs(begun - at) < _ANEW_S]
-            if anew and any(abs(ended - at) < _ANEW_S for _, ended in changes):
-                grown = _per_request(series, begin, end - 1, ramp) if end - begin >= _READ else None
+            anew = [begun for begun, _ in changes if abs(begun - at) < ANEW_S]
+            if anew and any(abs(ended - at) < ANEW_S for _, ended in changes):
+                grown = _per_request(series, begin, end - 1, ramp) if end - begin >= READINGS else None
                 found.append(_Life(at, float(series.value[end - 1]), grown))
-            begin = int(np.searchsorted(series.at, at + _LOADING_S))
+            begin = int(np.searchsorted(series.at, at + LOADING_S))
     return found
 
 
@@ -154,7 +177,7 @@ def _growth_evidence(level: LevelData, growth: _Growth) -> Evidence:
         f"the memory of the role {growth.role} grows by {growth.bytes_per_request / 1000:,.3g} kB a request "
         f"{growth.when.format(share=f'{growth.growing:.0%}')}{left}",
         growth.bytes_per_request,
-        f">= {thresholds.LEAK_BYTES} bytes a request, over {thresholds.LEAK_REQUESTS} requests or until it is killed",
+        f">= {LEAK_BYTES:.0f} bytes a request, over {LEAK_REQUESTS:.0f} requests or until it is killed",
         "readings-processes role.rss_bytes",
     )
 
@@ -172,4 +195,7 @@ def _pressure(level: LevelData) -> Evidence | None:
     )
 
 
-DETECTOR = Detector("memory", "app", "Memory grows with each request, or runs out.", _detect)
+DETECTOR = Detector(
+    "memory", "app", "Memory grows with each request, or runs out.", _detect,
+    thresholds=(LEAK_BYTES, LEAK_REQUESTS, MOSTLY, FALL, ALIKE, ANEW_S, LOADING_S, READINGS, thresholds.PRESSURE),
+)  # fmt: skip

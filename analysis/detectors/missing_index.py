@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import LevelData
+from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
 from analysis.record.sql_equalities import equality_columns, index_begins_with
 from analysis.record.sql_text import mentions
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 from rampart.model import JSON, Counter
 
-_PAGE = 8192  # bytes; Postgres is hardly ever built with another size
+SCAN_ROWS = Threshold(
+    "SCAN_ROWS", 5_000, "rows read by one scan",
+    "judged: PgHero suggests an index from 10,000 rows on (docs/sources.md#pghero), and tables grow",
+)  # fmt: skip
+SCAN_SHARE = Threshold(
+    "SCAN_SHARE", 0.5, "of a table's rows read, which come from full scans", "judged: the larger part"
+)
+SELECTIVITY = Threshold(
+    "SELECTIVITY", 0.05, "of the rows, which a scan keeps", "judged: of more, reading the table whole is no detour"
+)
+
 _BLOCKS = (metrics.STATEMENT_BLOCKS_HIT, metrics.STATEMENT_BLOCKS_READ)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     for wanted in (*_by_plan(level, statement), *_by_tables(level, statement)):
-        kept_little = wanted.kept is None or wanted.kept <= thresholds.SELECTIVITY
+        kept_little = wanted.kept is None or wanted.kept <= SELECTIVITY
         if wanted.columns and kept_little and not _indexed(level, wanted.table, wanted.columns[0]):
             return [wanted.read, _selectivity(wanted)]
     return None
@@ -55,19 +65,19 @@ def _by_plan(level: LevelData, statement: str) -> Iterator[_Wanted]:
 def _rows_read(level: LevelData, statement: str, table: str, rows: float) -> Evidence | None:
     """Pages a call times rows a page, at most the table: what one call reads; None where that is little."""
     about = level.facts["tables"][table]
-    pages = max(float(about.get("bytes") or 0) / _PAGE, 1.0)
+    pages = max(float(about.get("bytes") or 0) / PAGE_BYTES, 1.0)
     calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
     touched = [level.per_request(metric, "statement")[0].get(statement, 0.0) for metric in _BLOCKS]
     if not calls.get(statement):
         return None
     per_call = sum(touched) / calls[statement]
     read = min(per_call / pages, 1.0) * rows
-    if read < thresholds.SCAN_ROWS:
+    if read < SCAN_ROWS:
         return None
     return Evidence(
         f"one call reads about {read:,.0f} rows of {table} ({per_call:,.0f} pages)",
         read,
-        f">= {thresholds.SCAN_ROWS} rows a call",
+        f">= {SCAN_ROWS:.0f} rows a call",
         "readings-statements db.statement.blocks_hit, db.statement.blocks_read / db.statement.calls",
     )
 
@@ -95,8 +105,8 @@ def _scanned_tables(level: LevelData) -> list[str]:
         table
         for table, count in scans.items()
         if count >= 3
-        and rows.get(table, 0.0) / count >= thresholds.SCAN_ROWS
-        and rows[table] / (rows[table] + by_index.get(table, 0.0)) >= thresholds.SCAN_SHARE
+        and rows.get(table, 0.0) / count >= SCAN_ROWS
+        and rows[table] / (rows[table] + by_index.get(table, 0.0)) >= SCAN_SHARE
     ]
     return sorted(found, key=lambda table: -rows[table])
 
@@ -119,7 +129,7 @@ def _scan_evidence(level: LevelData, table: str) -> Evidence:
     return Evidence(
         f"{table} was read whole {scans:,.0f} times in the compared stages, {rows / scans:,.0f} rows each time",
         rows / scans,
-        f">= {thresholds.SCAN_ROWS} rows per scan",
+        f">= {SCAN_ROWS:.0f} rows per scan",
         "readings-tables db.table.seq_rows / db.table.seq_scans",
     )
 
@@ -131,7 +141,7 @@ def _selectivity(wanted: _Wanted) -> Evidence:
         f"{wanted.how} {share} of the rows of {wanted.table}, chosen by {', '.join(wanted.columns)}, "
         f"and no index begins with {first}",
         float("nan") if wanted.kept is None else wanted.kept,
-        f"<= {thresholds.SELECTIVITY:.0%} of the rows",
+        f"<= {SELECTIVITY:.0%} of the rows",
         "statements.json plan and indexes",
     )
 
@@ -162,4 +172,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     )  # fmt: skip
 
 
-DETECTOR = Detector("missing-index", "database", "A table is read whole to find few rows.", _detect, _claim)
+DETECTOR = Detector(
+    "missing-index", "database", "A table is read whole to find few rows.", _detect, _claim,
+    thresholds=(SCAN_ROWS, SCAN_SHARE, SELECTIVITY),
+)  # fmt: skip

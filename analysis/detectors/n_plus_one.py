@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from analysis.attribution.attribute import Attribution
-from analysis.attribution.repeated_statements import app_share, claim, most_often, repeated_statements
+from analysis.attribution.repeated_statements import (
+    N_PLUS_ONE_CALLS,
+    ROWS_OF_ONE,
+    app_share,
+    claim,
+    most_often,
+    repeated_statements,
+)
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from rampart.finding import Evidence, Finding, Remedy
@@ -52,4 +59,7 @@ def _calls(level: LevelData, statement: str) -> float:
     return row.statements[statement] if row else 0.0
 
 
-DETECTOR = Detector("n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, claim)
+DETECTOR = Detector(
+    "n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, claim,
+    thresholds=(N_PLUS_ONE_CALLS, ROWS_OF_ONE),
+)  # fmt: skip

@@ -10,15 +10,23 @@ from analysis.attribution.application_cpu import waiting_ms
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.record import tenant_costs
 from analysis.record.requests import Requests
-from analysis.record.tenant_costs import SEEN, Costs, Ints
+from analysis.record.tenant_costs import Costs, Ints
+from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
 
-_MOST = 0.5  # of the target's own time, spent on so few [judged]
-_FEW = 0.02  # of the tenants that were seen, and at least one [judged]
-_OUT_OF_PROPORTION = 2.0  # times their share of the requests [judged]
-_SEEN = SEEN  # requests, for one that was held up by chance is no cost of its tenant
-_TENANTS = 5  # among fewer it is no wonder that one takes most [judged]
+MOST = Threshold("MOST", 0.5, "of the target's own time, spent on so few", "judged: the larger part")
+FEW = Threshold("FEW", 0.02, "of the tenants that were seen, and at least one", "judged: more than that are not a few")
+OUT_OF_PROPORTION = Threshold(
+    "OUT_OF_PROPORTION", 2.0, "times their share of the requests",
+    "judged: one with half of the users is half of the business",
+)  # fmt: skip
+SEEN = Threshold(
+    "SEEN", tenant_costs.SEEN, "requests of the costliest there, at the endpoint on which most is spent",
+    "judged: one that was held up by chance is no cost of its tenant",
+)  # fmt: skip
+TENANTS = Threshold("TENANTS", 5, "tenants", "judged: among fewer it is no wonder that one takes most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class _Noisy:
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     costs = level.requests.costs.get(level.tenants)
-    noisy = _noisy(costs) if costs is not None and len(costs.tenants) >= _TENANTS else None
+    noisy = _noisy(costs) if costs is not None and len(costs.tenants) >= TENANTS else None
     if costs is None or noisy is None:
         return None
     endpoint, who = level.requests.endpoints[noisy.endpoint], _who(level.requests, costs, noisy)
@@ -42,7 +50,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             f"{who}: {noisy.asked:.0%} of the requests, and {noisy.taken:.0%} of the time that the application itself "
             "spends",
             noisy.taken,
-            f">= {_MOST:.0%}, and {_OUT_OF_PROPORTION:g} times the share of the requests",
+            f">= {MOST:.0%}, and {OUT_OF_PROPORTION:g} times the share of the requests",
             "requests tenant and spans: the least own time by tenant and endpoint, times their number",
         ),
         _compared(costs, noisy, endpoint),
@@ -60,13 +68,13 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 def _noisy(costs: Costs) -> _Noisy | None:
     spent = costs.spent_ms()
     by_tenant, known = spent.sum(1), np.flatnonzero(costs.tenants >= 0)  # -1 is nobody in particular
-    costliest = known[np.argsort(-by_tenant[known])[: max(int(_FEW * len(known)), 1)]]
-    needed = int(np.searchsorted(np.cumsum(by_tenant[costliest]), _MOST * by_tenant.sum())) + 1
+    costliest = known[np.argsort(-by_tenant[known])[: max(int(FEW * len(known)), 1)]]
+    needed = int(np.searchsorted(np.cumsum(by_tenant[costliest]), MOST * by_tenant.sum())) + 1
     places = costliest[:needed]
     taken = float(by_tenant[places].sum() / max(by_tenant.sum(), 1e-9))
     asked = float(costs.count[places].sum() / max(costs.count.sum(), 1))
     endpoint = int(np.argmax(spent[places].sum(0)))
-    enough = taken >= _MOST and taken >= _OUT_OF_PROPORTION * asked and costs.count[places, endpoint].sum() >= _SEEN
+    enough = taken >= MOST and taken >= OUT_OF_PROPORTION * asked and costs.count[places, endpoint].sum() >= SEEN
     return _Noisy(places, taken, asked, endpoint) if enough else None
 
 
@@ -88,4 +96,7 @@ def _compared(costs: Costs, noisy: _Noisy, endpoint: str) -> Evidence:
     )
 
 
-DETECTOR = Detector("noisy-tenant", "app", "One tenant's requests starve the others.", _detect)
+DETECTOR = Detector(
+    "noisy-tenant", "app", "One tenant's requests starve the others.", _detect,
+    thresholds=(MOST, FEW, OUT_OF_PROPORTION, SEEN, TENANTS),
+)  # fmt: skip

@@ -92,4 +92,10 @@ def _open(level: LevelData) -> list[Evidence]:
     ]
 
 
-DETECTOR = Detector("pooler", "database", "Clients queue in PgBouncer while the database has room.", _detect)
+DETECTOR = Detector(
+    "pooler", "database", "Clients queue in PgBouncer while the database has room.", _detect,
+    thresholds=(
+        thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.EXPENSIVE_MS, thresholds.HOST_SATURATED,
+        thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
+    ),
+)  # fmt: skip

@@ -11,8 +11,22 @@ from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
 from analysis.record.sql_text import only_reads
 from analysis.stages.session_samples import LOCK
+from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
+
+SLOW_READ_MS = Threshold(
+    "SLOW_READ_MS", 50.0, "ms, mean execution time of a read at low load",
+    "judged: a slower one is made cheaper first; on slow cores a read took 20 where reads in general were too "
+    "many",
+)  # fmt: skip
+READS_MOSTLY = Threshold(
+    "READS_MOSTLY", 0.8, "of the primary's execution time, in reads",
+    "judged: from here on a replica is worth its price",
+)  # fmt: skip
+REPLICA_IDLE = Threshold(
+    "REPLICA_IDLE", 0.1, "of the rows that both servers read, read by the replica", "judged: it idles"
+)
 
 _REMEDY = (
     "Let reads that may be a second old (lists, reports, dashboards, search) go to the replica, in turns with the "
@@ -23,7 +37,7 @@ _REMEDY = (
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A read on a primary that is full of reads, beside a replica that does nothing."""
-    if not only_reads(level.statement(statement)) or (level.call_ms(statement) or 0.0) >= thresholds.SLOW_READ_MS:
+    if not only_reads(level.statement(statement)) or (level.call_ms(statement) or 0.0) >= SLOW_READ_MS:
         return None
     found = [row for row in (_full(level), _mostly_reads(level), _idle(level), _locks(level)) if row is not None]
     return found if len(found) == 4 and all(e.holds for e in found) else None
@@ -59,7 +73,7 @@ def _full(level: LevelData) -> Evidence | None:
         host,
         f">= {thresholds.HOST_SATURATED:.0%}",
         "readings-host host.cpu_busy_s, readings-processes role.cpu_s",
-        holds=host >= thresholds.HOST_SATURATED and used >= thresholds.READS_MOSTLY * host,
+        holds=host >= thresholds.HOST_SATURATED and used >= READS_MOSTLY * host,
     )
 
 
@@ -72,9 +86,9 @@ def _mostly_reads(level: LevelData) -> Evidence | None:
     return Evidence(
         f"{share:.0%} of the primary's execution time goes to statements that only read",
         share,
-        f">= {thresholds.READS_MOSTLY:.0%}",
+        f">= {READS_MOSTLY:.0%}",
         "readings-statements db.statement.exec_ms",
-        holds=share >= thresholds.READS_MOSTLY,
+        holds=share >= READS_MOSTLY,
     )
 
 
@@ -86,9 +100,9 @@ def _idle(level: LevelData) -> Evidence | None:
         f"its replica answers {replica.share:.1%} of what is read, {replica.active:.2g} sessions are at work on it, "
         f"and it is {replica.lag_s:.2g} s behind",
         replica.share,
-        f"<= {thresholds.REPLICA_IDLE:.0%}, and less than {thresholds.LAG_NOTED_S:g} s behind",
+        f"<= {REPLICA_IDLE:.0%}, and less than {thresholds.LAG_NOTED_S:g} s behind",
         "readings-replication replica.rows_read, replica.active, replica.lag_s",
-        holds=replica.share <= thresholds.REPLICA_IDLE
+        holds=replica.share <= REPLICA_IDLE
         and replica.active < thresholds.SESSIONS
         and replica.lag_s < thresholds.LAG_NOTED_S,
     )
@@ -105,4 +119,10 @@ def _locks(level: LevelData) -> Evidence:
     )
 
 
-DETECTOR = Detector("primary-reads", "database", "Reads fill the primary while a replica idles.", _detect, _claim)
+DETECTOR = Detector(
+    "primary-reads", "database", "Reads fill the primary while a replica idles.", _detect, _claim,
+    thresholds=(
+        SLOW_READ_MS, READS_MOSTLY, REPLICA_IDLE, thresholds.SATURATED, thresholds.HOST_SATURATED,
+        thresholds.LAG_NOTED_S, thresholds.SESSIONS, thresholds.LOCK_SHARE,
+    ),
+)  # fmt: skip

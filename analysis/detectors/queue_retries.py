@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
+
+RETRIES = Threshold("RETRIES", 0.2, "failed or repeated jobs per job done", "judged: a few fail in any system")
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -24,7 +26,7 @@ def _of_queue(level: LevelData, queue: str) -> Finding | None:
     points = grew or level.high
     retried, completed = metrics.QUEUE_RETRIED, metrics.QUEUE_COMPLETED
     failed, done = (level.total(metric, points, queue=queue) for metric in (retried, completed))
-    if failed is None or done is None or failed < thresholds.RETRIES * max(done, 1.0):
+    if failed is None or done is None or failed < RETRIES * max(done, 1.0):
         return None
     knee = level.queue_knees.get(queue)
     reached = bool(grew) and knee is not None and knee.value is not None
@@ -32,7 +34,7 @@ def _of_queue(level: LevelData, queue: str) -> Finding | None:
         Evidence(
             f"{failed:,.0f} runs of jobs on {queue} failed for {done:,.0f} that were done",
             failed / max(done, 1.0),
-            f">= {thresholds.RETRIES:.0%} of those done",
+            f">= {RETRIES:.0%} of those done",
             "readings-rq queue.retried / queue.completed",
         ),
         *([_spare(level, queue, grew, failed)] if reached else []),
@@ -69,4 +71,7 @@ def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -
     )
 
 
-DETECTOR = Detector("queue-retries", "queue", "Workers are busy with jobs that fail and come back.", _detect)
+DETECTOR = Detector(
+    "queue-retries", "queue", "Workers are busy with jobs that fail and come back.", _detect,
+    thresholds=(RETRIES,),
+)  # fmt: skip

@@ -8,11 +8,14 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.stages.operating_point import Point
+from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
+
+RATE_LIMITED = Threshold("RATE_LIMITED", 0.01, "of the requests, answered with 429", "judged: fewer are chance")
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
-    limited = [p for p in level.points if _share(level, p) >= thresholds.RATE_LIMITED]
+    limited = [p for p in level.points if _share(level, p) >= RATE_LIMITED]
     if not limited or not level.high:
         return None
     refused = sum(_refused(level, p) for p in level.high)
@@ -23,9 +26,9 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         Evidence(
             f"{ratio:.1%} of the requests at the knee are answered with 429, from {limited[0].users} users on",
             ratio,
-            f">= {thresholds.RATE_LIMITED:.0%}",
+            f">= {RATE_LIMITED:.0%}",
             "requests status",
-            holds=ratio >= thresholds.RATE_LIMITED,
+            holds=ratio >= RATE_LIMITED,
         ),
         Evidence(
             f"{share:.0%} of the throughput that is missing at the knee was refused in this way; what passes is "
@@ -60,4 +63,7 @@ def _share(level: LevelData, point: Point) -> float:
     return _refused(level, point) / point.requests if point.requests else 0.0
 
 
-DETECTOR = Detector("rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect)
+DETECTOR = Detector(
+    "rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect,
+    thresholds=(RATE_LIMITED, thresholds.SUPPORTED_SHARE),
+)  # fmt: skip

@@ -7,7 +7,13 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
 from analysis.level.replica import Replica, seen
+from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
+
+LAG_S = Threshold(
+    "LAG_S", 5.0, "s that a replica is behind",
+    "the alert on replication lag (docs/sources.md#awesome-prometheus-alerts)",
+)  # fmt: skip
 
 _CURES = {
     "send": "The log is not sent as fast as it is written: look at the network between both, and at the primary's load",
@@ -23,7 +29,7 @@ _CURES = {
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     valid = [p for p in level.points if p.why_invalid is None]
     lagging = [(p, r) for p in valid if (r := seen(level, [p])) and r.lag_s >= thresholds.LAG_NOTED_S]
-    late = [(p, r) for p, r in lagging if r.lag_s >= thresholds.LAG_S] or lagging
+    late = [(p, r) for p, r in lagging if r.lag_s >= LAG_S] or lagging
     if not late:
         return None
     first, replica = late[0]
@@ -44,9 +50,9 @@ def _lag(users: int, replica: Replica) -> Evidence:
         f"at {users} users the replica shows what the primary held {replica.lag_s:.3g} s ago"
         + (f"; most of the log in between is {where}" if where else ""),
         replica.lag_s,
-        f">= {thresholds.LAG_S:g} s",
+        f">= {LAG_S:g} s",
         "readings-replication replica.lag_s, replica.behind_bytes",
-        holds=replica.lag_s >= thresholds.LAG_S,
+        holds=replica.lag_s >= LAG_S,
     )
 
 
@@ -56,4 +62,7 @@ def _read(replica: Replica, requests: int) -> Evidence:
     return Evidence(said, rows, ">= 1: requests read there", "readings-replication replica.rows_read", holds=rows >= 1)
 
 
-DETECTOR = Detector("replica-lag", "database", "A replica that people read from falls behind.", _detect)
+DETECTOR = Detector(
+    "replica-lag", "database", "A replica that people read from falls behind.", _detect,
+    thresholds=(LAG_S, thresholds.LAG_NOTED_S),
+)  # fmt: skip

@@ -7,34 +7,37 @@ from collections.abc import Sequence
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
-_SLOW_MS = 20.0  # PgHero's default for a slow statement
-_SPILL_BLOCKS = 128  # 1 MiB of 8 KiB blocks per call [probes 14.4]
+SLOW_MS = Threshold("SLOW_MS", 20.0, "ms a call at low load", "PgHero's slow statement (docs/sources.md#pghero)")
+SPILL_BLOCKS = Threshold(
+    "SPILL_BLOCKS", 128, "blocks that a call writes to temporary files", "judged: 1 MiB of 8 KiB blocks"
+)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     mean = level.call_ms(statement)
-    if mean is None or mean < _SLOW_MS:
+    if mean is None or mean < SLOW_MS:
         return None
     found = [
         Evidence(
             f"it takes {mean:.3g} ms a call while the system is far from its limit: {level.statement(statement)[:160]}",
             mean,
-            f">= {_SLOW_MS:g} ms",
+            f">= {SLOW_MS:g} ms",
             "readings-statements db.statement.exec_ms / db.statement.calls in the low stages",
         )
     ]
     calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
     temporary, _ = level.per_request(metrics.STATEMENT_TEMP_BLOCKS, "statement")
     spilled = temporary.get(statement, 0.0) / calls[statement]
-    if spilled >= _SPILL_BLOCKS:
+    if spilled >= SPILL_BLOCKS:
         found.append(
             Evidence(
                 f"each call spills {spilled * 8 / 1024:.3g} MiB to disk",
                 spilled,
-                f">= {_SPILL_BLOCKS} blocks",
+                f">= {SPILL_BLOCKS:.0f} blocks",
                 "readings-statements db.statement.temp_blocks",
             )
         )
@@ -56,4 +59,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     )  # fmt: skip
 
 
-DETECTOR = Detector("slow-query", "database", "One statement is expensive in itself.", _detect, _claim)
+DETECTOR = Detector(
+    "slow-query", "database", "One statement is expensive in itself.", _detect, _claim,
+    thresholds=(SLOW_MS, SPILL_BLOCKS),
+)  # fmt: skip

@@ -7,13 +7,22 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.level.level_data import LevelData
+from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans, sql_text
 from analysis.record.readings import Series
+from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
-_PAGE = 8192
+STALE_SHARE = Threshold(
+    "STALE_SHARE", 0.2, "of a table's rows, changed since ANALYZE",
+    "twice what autovacuum waits for, so not merely due (docs/sources.md#postgresql)",
+)  # fmt: skip
+STALE_ROWS = Threshold("STALE_ROWS", 1_000, "rows", "judged: smaller tables are planned well enough without statistics")
+MISJUDGED = Threshold(
+    "MISJUDGED", 10.0, "times the rows or pages that the planner expected",
+    "judged: plans change by orders of magnitude",
+)  # fmt: skip
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
@@ -36,7 +45,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     unproven = Evidence(
         f"no plan shows that it is misled: {level.statement(worst)[:160]}",
         0.0,
-        f">= {thresholds.MISJUDGED:g} times what the planner expects",
+        f">= {MISJUDGED:g} times what the planner expects",
         "statements.json plan",
         holds=False,
     )
@@ -61,7 +70,7 @@ def _stale(level: LevelData, statement: str) -> dict[str, Evidence]:
         if not sql_text.mentions(text, table):
             continue
         rows = _at_knee(level, series)
-        if rows is not None and rows >= thresholds.STALE_ROWS and (evidence := _reason(level, table, rows)) is not None:
+        if rows is not None and rows >= STALE_ROWS and (evidence := _reason(level, table, rows)) is not None:
             found[table] = (rows, evidence)
     return {table: found[table][1] for table in sorted(found, key=lambda t: (-found[t][0], t))}
 
@@ -76,17 +85,12 @@ def _reason(level: LevelData, table: str, rows: float) -> Evidence | None:
             "readings-tables db.table.analyzed",
         )
     changed = [_at_knee(level, s) for s in level.readings.of(metrics.TABLE_MODIFIED_SINCE_ANALYZE, table=table)]
-    if (
-        not changed
-        or changed[0] is None
-        or changed[0] < thresholds.STALE_SHARE * rows
-        or _counted_twice(level, table, rows)
-    ):
+    if not changed or changed[0] is None or changed[0] < STALE_SHARE * rows or _counted_twice(level, table, rows):
         return None
     return Evidence(
         f"{changed[0]:,.0f} of the {rows:,.0f} rows of {table} were changed since it was last analysed",
         changed[0] / rows,
-        f"< {thresholds.STALE_SHARE:.0%}: autovacuum would have come at a tenth",
+        f"< {STALE_SHARE:.0%}: autovacuum would have come at a tenth",
         "readings-tables db.table.modified_since_analyze / db.table.live_rows",
     )
 
@@ -130,21 +134,24 @@ def _misjudged(level: LevelData, statement: str) -> Evidence | None:
     if not calls:
         return None
     tables = level.facts.get("tables") or {}
-    sizes = {name: float(about["bytes"]) / _PAGE for name, about in tables.items() if about.get("bytes")}
+    sizes = {name: float(about["bytes"]) / PAGE_BYTES for name, about in tables.items() if about.get("bytes")}
     met = [
         (rows / calls, plans.rows_returned(root), "rows returned"),
         (sum(blocks) / calls, plans.pages_touched(root, sizes), "pages touched"),
     ]
     seen, expected, what = max(met, key=lambda m: m[0] / max(m[1], 1.0))
     factor = seen / max(expected, 1.0)
-    if factor < thresholds.MISJUDGED:
+    if factor < MISJUDGED:
         return None
     return Evidence(
         f"a call has {seen:,.0f} {what} where its plan expects {expected:,.0f}: {level.statement(statement)[:140]}",
         factor,
-        f">= {thresholds.MISJUDGED:g} times what the planner expects",
+        f">= {MISJUDGED:g} times what the planner expects",
         "statements.json plan, readings-statements db.statement.rows, .blocks_hit, .blocks_read / .calls",
     )
 
 
-DETECTOR = Detector("stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim)
+DETECTOR = Detector(
+    "stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim,
+    thresholds=(STALE_SHARE, STALE_ROWS, MISJUDGED, thresholds.SUPPORTED_SHARE),
+)  # fmt: skip

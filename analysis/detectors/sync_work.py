@@ -8,11 +8,13 @@ from analysis.attribution.rare_computation import COMPUTING_MS, MOST, RARE, Comp
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.level import external_waits
 from analysis.level.level_data import LevelData
+from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
 from rampart.tables import SPANS
 
+LONG_MS = Threshold("LONG_MS", 50.0, "ms that sending takes a request at low load", "judged: the lab's mail takes 150")
+
 _MAIL = SPANS.index("mail")
-_LONG_MS = 50.0  # work that takes this long when nothing else is going on does not belong into a request [measured]
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -56,9 +58,9 @@ def _mail(level: LevelData, share: float) -> Finding:
         Evidence(
             f"{endpoint} spends {span(low, high, 'ms')} sending inside the request",
             low,
-            f">= {_LONG_MS:g} ms already at low load",
+            f">= {LONG_MS:g} ms already at low load",
             "requests mail_ms",
-            holds=low >= _LONG_MS,
+            holds=low >= LONG_MS,
         ),
         Evidence(
             f"{share:.0%} of the latency added up to the knee is this work",
@@ -115,4 +117,7 @@ def _worst(level: LevelData) -> tuple[str, float, float]:
     return level.requests.endpoints[best], means[0], means[1]
 
 
-DETECTOR = Detector("sync-work", "queue", "Slow work is done inside the request.", _detect)
+DETECTOR = Detector(
+    "sync-work", "queue", "Slow work is done inside the request.", _detect,
+    thresholds=(LONG_MS, COMPUTING_MS, RARE, MOST),
+)  # fmt: skip

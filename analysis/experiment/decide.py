@@ -26,7 +26,7 @@ from rampart.runs import Run
 from rampart.tables import SCHEMA
 
 ORDER = (UNMENDED, MENDED, MENDED, UNMENDED)
-LEAST_GAIN = 1.1  # the lower end of the interval must exceed it [method 4.8]
+LEAST_GAIN = 1.1  # the lower end of the interval must exceed it (judged)
 _OFTEN = 0.5  # times per request that a statement is sent at least, to be the endpoint's own
 OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
 

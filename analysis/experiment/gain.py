@@ -21,7 +21,8 @@ from rampart.runs import Run
 UNMENDED, MENDED = "unmended", "mended"  # purposes of the stages
 NOTHING = "The experiment says nothing: too few of its stages can be trusted."
 TRIAL = "trial"  # of the one before the experiment, which shows whether its loads are high enough
-# Standard deviation of ln X between repeats, known beforehand with so many degrees of freedom [method: drift].
+# Standard deviation of ln X between repeats, known beforehand with so many degrees of freedom. Judged: as much
+# as the simulated ramps of docs/method.md have.
 _DRIFT, _DRIFT_WEIGHT = 0.03, 2
 
 

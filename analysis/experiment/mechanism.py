@@ -17,7 +17,7 @@ from rampart import metrics, resources
 from rampart.model import Counter, Gauge, Metric
 from rampart.tables import SPANS
 
-HALF, THIRD_OFF = 0.5, 0.67  # mended over unmended, at most [judged: planted remedies are far below]
+HALF, THIRD_OFF = 0.5, 0.67  # mended over unmended, at most. Judged: planted remedies are far below
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import thresholds
+from analysis.detectors.missing_index import SCAN_SHARE
 from analysis.forecast.utilisation_law import DRAWS, Z95
 from analysis.level.level_data import LevelData
 from analysis.record import sql_text
@@ -23,8 +23,9 @@ from rampart.prediction import Slope
 
 Floats = NDArray[np.float64]
 
-ROW_MS, ROW_SPREAD = 60e-6, 0.5  # time to read one row in a scan, ln-normal [measured: 51 to 63 ns from 14 k rows on]
-LEVEL_SPREAD = 0.25  # standard deviation of ln(a mean cost) between levels: other tenants, other minutes [measured]
+ROW_MS, ROW_SPREAD = 60e-6, 0.5  # time to read one row in a scan, ln-normal. Measured: 51 to 63 ns from 14 k rows on
+# Standard deviation of ln(a mean cost) between levels, which are other tenants and other minutes: measured on the lab.
+LEVEL_SPREAD = 0.25
 SCAN_SPREAD = 0.1  # of a scan's: it reads the same rows whoever asks
 USUAL, SURPRISES, SURPRISE = 0.1, 0.15, (0.5, 0.4)  # prior of what does not scan: its spread; how often not so, and how
 ROWS_A_PAGE = 250  # 8192 bytes over the smallest row: a scan touches at least one page for so many rows
@@ -76,7 +77,7 @@ def _scanned(level: LevelData) -> dict[str, tuple[float, float]]:
         table: (count, rows[table] / count)
         for table, count in scans.items()
         if count * requests >= LEAST_SCANS
-        and rows.get(table, 0.0) / (rows.get(table, 0.0) + by_index.get(table, 0.0) + 1e-9) >= thresholds.SCAN_SHARE
+        and rows.get(table, 0.0) / (rows.get(table, 0.0) + by_index.get(table, 0.0) + 1e-9) >= SCAN_SHARE
     }
 
 

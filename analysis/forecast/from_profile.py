@@ -23,9 +23,9 @@ from rampart.prediction import ProfilePrediction
 from rampart.resources import ResourceName
 from rampart.verdict import UNTRUSTED
 
-# A request in company over the same one alone, in processor time [measured: the lab at knees of 50 to 250 users].
+# A request in company over the same one alone, in processor time: measured on the lab at knees of 50 to 250 users.
 COMPANY = 0.65
-# Standard deviation of ln(foretold / measured): of processors, and of what else is held and counted [measured].
+# Standard deviation of ln(foretold / measured), measured on the lab: of processors, and of what else is counted.
 SPREADS: Mapping[ResourceName, float] = {
     resources.APP_PROCESS: 0.4,
     resources.HOST_CPU: 0.4,

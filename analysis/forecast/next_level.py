@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from analysis import thresholds
+from analysis.detectors.missing_index import SCAN_ROWS
 from analysis.forecast import elasticity
 from analysis.forecast.elasticity import Cost
 from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, drawn
@@ -29,7 +30,7 @@ from rampart.verdict import UNTRUSTED
 
 Floats = NDArray[np.float64]
 
-BETWEEN = 0.15  # standard deviation of ln(knee) between runs of one and the same system [measured: 8 pairs of the lab]
+BETWEEN = 0.15  # standard deviation of ln(knee) between runs of one system. Measured: 8 pairs of the lab
 RIVAL = 0.2  # a finding at least this probable is named beside the likeliest
 _OF_DATABASE = (resources.POOL, resources.HOST_CPU)  # resources that a statement's execution takes up
 
@@ -147,11 +148,7 @@ def _claimed(judged: JudgedLevel) -> dict[str, str]:
 def _cause(cost: Cost, ratio: float, claimed: str | None) -> str:
     """The finding that a statement would get: a scan that becomes long enough wants an index, unless one so long
     already was looked at and given to something else."""
-    if (
-        cost.rows
-        and cost.rows * ratio >= thresholds.SCAN_ROWS
-        and (cost.rows < thresholds.SCAN_ROWS or claimed is None)
-    ):
+    if cost.rows and cost.rows * ratio >= SCAN_ROWS and (cost.rows < SCAN_ROWS or claimed is None):
         return "missing-index"
     return claimed or "db-cpu"
 

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 DRAWS = 4000
 Z95 = 1.96
 # The finding that would name each resource, and how full it is at the knee: where the asymptotes cross, not where it
-# is first called saturated. A pool never quite fills, as a returned connection waits for its next holder [measured].
+# is first called saturated. Measured: a pool never quite fills, as a returned connection waits for its next holder.
 RESOURCES: Mapping[ResourceName, tuple[str, float]] = {
     resources.POOL: ("app-pool", 0.93),
     resources.APP_PROCESS: ("app-cpu", 1.0),
@@ -33,7 +33,7 @@ RESOURCES: Mapping[ResourceName, tuple[str, float]] = {
     resources.WORKERS: ("workers", 1.0),
     resources.REDIS_CACHE: ("cache-server", 1.0),
 }
-SPREAD = 0.15  # standard deviation of ln(limit / knee), demand known exactly [measured: 22 levels of the lab]
+SPREAD = 0.15  # standard deviation of ln(limit / knee), demand known exactly. Measured: 22 levels of the lab
 STAGE_SPREAD, STAGE_WEIGHT = 0.1, 2.0  # demand between stages; counted as so many further stages, for two say little
 
 

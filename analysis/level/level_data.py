@@ -19,6 +19,8 @@ from rampart import metrics
 from rampart.model import JSON, Counter, Gauge
 from rampart.resources import ResourceName
 
+PAGE_BYTES = 8192  # of Postgres, unless it was built otherwise (docs/sources.md#postgresql)
+
 
 @dataclass(frozen=True, slots=True)
 class LevelData:

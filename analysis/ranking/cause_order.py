@@ -24,7 +24,7 @@ STATEMENT_CAUSES: Sequence[str] = (
     "db-cpu",
 )  # fmt: skip
 
-# What a cause also looks like [probes 13.5]. A symptom is listed as the cause's consequence, never beside it.
+# What a cause also looks like, by what waits for what: judged. A symptom is listed as its consequence, never beside it.
 SYMPTOMS: Mapping[str, Sequence[str]] = {
     "missing-index": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
     "stale-statistics": ("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),

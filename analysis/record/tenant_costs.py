@@ -17,8 +17,9 @@ from rampart.tables import SPANS
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_ELSEWHERE = ("pool", "db", "cache", "queue", "mail", "downstream")
-SEEN = 5  # requests of a tenant at an endpoint, from which on the least of them is its own cost [judged]
+# What a request has others do: the rest of its time is the application's own.
+ELSEWHERE = ("pool", "db", "cache", "queue", "mail", "downstream")
+SEEN = 5  # requests of a tenant at an endpoint, from which on the least of them is its own cost (judged)
 _SAMPLE = 200_000  # requests looked at; enough for the share of a tenant to a tenth of a percent
 
 
@@ -85,7 +86,7 @@ def own_ms(block: Block) -> Floats:
     own = block.latency_ms.copy()
     if total is not None:
         own = np.where(np.isfinite(total), total, own).astype(np.float64)
-    for name in _ELSEWHERE:
+    for name in ELSEWHERE:
         if (span := spans[name]) is not None:
             own -= np.nan_to_num(span)
     return np.maximum(own, 0.0)

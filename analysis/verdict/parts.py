@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from analysis.ranking import share_intervals
 from analysis.ranking.cause_order import NOT_OF_LATENCY
-from analysis.ranking.decision_trace import THRESHOLDS, consulted, decided
+from analysis.ranking.decision_trace import decided
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record import sql_text
 from analysis.record.requests import Requests
@@ -37,7 +37,7 @@ def _blamed_shares(judged: JudgedLevel) -> list[BlamedShare]:
 
 def explained(found: Finding, judged: JudgedLevel) -> Finding:
     """A finding with why it is not the first of its level, and the rule that decided."""
-    why_not, names, said = decided(found, judged)
+    why_not, by, said = decided(found, judged)
     low, high = _between(found, judged)
     return replace(
         found,
@@ -45,8 +45,8 @@ def explained(found: Finding, judged: JudgedLevel) -> Finding:
         of_latency=found.id not in NOT_OF_LATENCY,
         share_low=low,
         share_high=high,
-        rule=Rule(said, {name: float(THRESHOLDS[name]) for name in names}),
-        thresholds=consulted(DETECTORS[found.id]),
+        rule=Rule(said, {t.name: float(t) for t in by}),
+        thresholds={t.name: float(t) for t in DETECTORS[found.id].thresholds},
     )
 
 

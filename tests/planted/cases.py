@@ -38,7 +38,7 @@ def cases(
 ) -> list[Case]:
     """`count` ramps that end between `reach[0]` and `reach[1]` knees (log-uniform), of the kinds in turn.
 
-    Noise is quiet in 60 % (the study's 8 % per window, 3 % per stage), high in 15 % (25 %, 10 %), anything between in
+    Noise is quiet in 60 % (8 % per window, 3 % per stage), high in 15 % (25 %, 10 %), anything between in
     the rest, unless `noise` names one of "quiet", "between", "high". 4 to 12 windows a stage, 4 to 12 stages. Three
     fifths of the ramps double the users and come back to bisect, as our own do; one fifth only rises, by a ratio of
     1.25 to 2; one fifth rises in equal steps, as most tools do.

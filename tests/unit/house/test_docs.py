@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from analysis import detectors
+from analysis import detectors, thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Detector
 from analysis.knee.estimate import KneeEstimate
@@ -110,11 +110,22 @@ def constants() -> dict[str, set[float]]:
     return found
 
 
+def _quoted(path: Path) -> list[tuple[str, str]]:
+    """Written as in the source: `SCAN_ROWS = 5_000`."""
+    return re.findall(r"`([A-Z_]+) = ([\d_.]+)`", path.read_text())
+
+
 @pytest.mark.parametrize("path", DOCS, ids=name_of)
 def test_a_threshold_is_quoted_with_its_value(path: Path) -> None:
-    """Written as in the source: `SCAN_ROWS = 5_000`."""
-    for name, value in re.findall(r"`([A-Z_]+) = ([\d_.]+)`", path.read_text()):
+    for name, value in _quoted(path):
         assert float(value) in constants()[name], name
+
+
+@pytest.mark.parametrize("page", sorted(set(PAGES) & set(DETECTORS)))
+def test_the_page_of_a_finding_quotes_the_thresholds_of_its_detector(page: str) -> None:
+    own = {one.name: float(one) for one in DETECTORS[page].thresholds}
+    for name, value in _quoted(PAGES[page]):
+        assert float(value) == (own[name] if name in own else float(getattr(thresholds, name))), name
 
 
 @cache

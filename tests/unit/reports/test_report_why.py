@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis import thresholds
+from analysis.ranking.judge import DETECTORS
 from rampart.verdict import Verdict
 from reports.explanation import why
 from reports.numbers import rate
@@ -43,11 +44,13 @@ def test_the_first_and_each_rival_have_their_numbers_their_source_and_their_rule
 
 
 def test_rules_quote_thresholds_that_exist_with_their_value(verdict: Verdict) -> None:
-    rows = [*verdict.ranked, *([verdict.first] if verdict.first else [])]
+    rows, text = [*verdict.ranked, *([verdict.first] if verdict.first else [])], why(verdict)
     for row in rows:
-        for name, value in {**row.rule.thresholds, **row.thresholds}.items():
-            assert name.startswith("_") or value == getattr(thresholds, name)
-            assert f"{name} = " in why(verdict)
+        own = {one.name: float(one) for one in DETECTORS[row.id].thresholds}
+        assert row.thresholds == own
+        assert all(value == getattr(thresholds, name) for name, value in row.rule.thresholds.items())
+        for name in (*row.rule.thresholds, *own):
+            assert f"{name} = " in text
 
 
 def test_every_counted_stage_is_listed_with_where_it_was_recorded(verdict: Verdict) -> None:
