@@ -8,19 +8,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 
 import scenarios.generator
-from conductor.connection_watch import ConnectionWatch
+from conductor.connection_watch import ConnectionWatch, children
 from conductor.live_lines import LiveLines, MaskedLog
+from conductor.refusals import Refusals
 from conductor.safety import Permission, permission
 from rampart.config import Target
-from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.errors import Incomplete, NotReady
 from rampart.latency_buckets import BUCKETS, LOW_MS, STEP
 from rampart.model import JSON
 from rampart.processes import start_child
@@ -35,6 +38,8 @@ _HIDDEN = (
     "scenarios", "seeders", "targets", "tests",
 )  # fmt: skip
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+_RESOLVER = "GEVENT_RESOLVER"  # another one than gevent's own would ask DNS again for names that are pinned
+_FLUSH_S = 0.5  # that the recorder has for its last rows once something was refused
 
 
 class LoadProcess:
@@ -47,15 +52,22 @@ class LoadProcess:
         self.scenario: JSON = {}  # what the load process found out about the scenario, once it has
         self._folder, self._control = run.folder, run.folder / "control.json"
         self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
-        self._refused: JSON | None = None
+        self.refusals = Refusals()
         self._exceptions: list[JSON] = []
         self._kept: list[JSON] = []
         self.focused: str | None = None  # the task that was last seen to be sent alone
         self.steer(users=1, spawn_rate=1)
         settings = self._settings(run, clock, target)
-        run.write_json("load-process.json", asdict(settings))
+        file = run.folder / "load-process.json"
+        run.write_json(file.name, asdict(settings))
         self._process = start_child(
-            (sys.executable, "-P", str(_PACKAGE / "launch.py"), str((run.folder / "load-process.json").resolve())),
+            (
+                sys.executable,
+                "-P",
+                "-S",
+                str(_PACKAGE / "launch.py"),
+                str((run.folder / "load-process.json").resolve()),
+            ),
             cwd=target.load.cwd or None,
             env=_environment(environment, tenants, target),
             stdin=subprocess.DEVNULL,
@@ -116,8 +128,7 @@ class LoadProcess:
                 seconds.append(line)
                 self._exceptions = line.get("exceptions") or self._exceptions
             elif kind == "refused":
-                self._refused = self._refused or line
-                self.note("refused", **line)
+                self.refusals.take(line)
             elif kind == "focused":
                 self.focused = line["task"]
             elif kind in ("scenario", "options"):
@@ -134,12 +145,11 @@ class LoadProcess:
     def check(self) -> None:
         """Raise when the scenario has asked for what is not allowed, or Locust has ended by itself."""
         self._kept += [{"kind": "second", **line} for line in self.news()]
-        for (address, port), sockets in sorted(self._watch.strangers.items())[:1]:
-            self._refused = self._refused or {"what": f"{address}:{port}", "of": "socket", "sockets": sockets}
-            self.note("refused", **self._refused)
-        if self._refused is not None:
-            self._kill()
-            raise refusal(self._refused)
+        self.refusals.take_sockets(self._watch.strangers)
+        if self.refusals:
+            self._stop_at_once()
+            self.news()
+            raise self.refusals.error()
         if self._process.poll() is not None:
             self._log.close()
             raise self._ended()
@@ -155,9 +165,20 @@ class LoadProcess:
             f"Run the scenario alone (locust -f …), or read {self._folder.name}/locust.log.",
         )
 
-    def _kill(self) -> None:
-        """End the load at once, with all that it started: what is not allowed is not waited for."""
-        with suppress(ProcessLookupError):
+    def _stop_at_once(self) -> None:
+        """End the load with all that it started: the recorder writes its last rows, and nothing else is waited for."""
+        started = children(self._process.pid)
+        self._process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FLUSH_S)
+        self._kill(started)
+
+    def _kill(self, started: Sequence[psutil.Process]) -> None:
+        """End what is left of the load process and of all that it started, in sessions of their own too."""
+        for process in started:
+            with suppress(psutil.Error):
+                process.kill()
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(5)
 
@@ -165,43 +186,20 @@ class LoadProcess:
         """Stop the load: politely for `patience_s`, then at once. Rows are on disk to the last second."""
         if self._process.poll() is None:
             self.steer(users=0, spawn_rate=100, stop=True)
+            started = children(self._process.pid)
             self._process.send_signal(signal.SIGTERM)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(5)
+            self._kill(started)
         self._watch.stop()
         self._log.close()
         self._live.wait(1)
         self.news()
+        for refused in self.refusals.rows():
+            self.note("refused", **refused)
         for row in self._exceptions:
             self.note("exception", **row)
         self._control.unlink(missing_ok=True)
-
-
-def refusal(line: JSON) -> UsageError:
-    """What to say of a connection or process that was refused."""
-    what, process = line["what"], line["of"] == "process"
-    if process:
-        return UsageError(
-            f"the scenario starts a process: {what}",
-            "what it opens could not be held back, so it was refused and the load stopped",
-            "If it opens no connection to anybody else, write subprocesses = true in [load].",
-        )
-    host = what.split(" ")[0]
-    if line["of"] == "socket":
-        return UsageError(
-            f"the scenario is connected to {what}, which may not be loaded",
-            f"a library that opens its own sockets did it ({line['sockets']} were seen), and the load was ended",
-            f'If it is yours and made for load tests, write allow = ["{host}"] in the target file.',
-        )
-    return UsageError(
-        f"the scenario asks {what}, which may not be loaded",
-        "it is neither the target's url nor on its allow list, so the connection was refused and the load stopped",
-        f'If it is yours and made for load tests, write allow = ["{host}"] in the target file; else take it out of the '
-        "scenario, or let it not follow redirects.",
-    )
 
 
 def _schema_text(schema: pa.Schema) -> str:
@@ -209,8 +207,8 @@ def _schema_text(schema: pa.Schema) -> str:
 
 
 def _environment(given: dict[str, str], tenants: Path | None, target: Target) -> dict[str, str]:
-    """The caller's environment without proxies, which would be asked in place of the target."""
-    kept = {name: value for name, value in os.environ.items() if name.lower() not in _PROXIES}
+    """The caller's environment without proxies, which would be asked in place of the target, and DNS resolvers."""
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in _PROXIES and name != _RESOLVER}
     return {
         **kept,
         **given,

@@ -34,4 +34,4 @@ def watched_load(
         load.end(patience)
         if watch is not None:  # else it was interrupted while probes were opened
             watch.close()
-            run.update(gaps=[asdict(gap) for gap in watch.gaps])
+            run.update(gaps=[asdict(gap) for gap in (*watch.gaps, *load.refusals.gaps())])

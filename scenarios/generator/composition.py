@@ -12,9 +12,9 @@ import pyarrow as pa
 from locust import events
 from locust.main import main
 
+from .addresses import canonical, plain_name
 from .control import read_control
 from .focus import Focus
-from .guard import canonical, plain_name
 from .live import Live
 from .options import take_over
 from .origin_headers import add_headers

@@ -8,19 +8,20 @@ by; that is seen from outside, in the process tree.
 from __future__ import annotations
 
 import _socket
-import ipaddress
 import socket
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
+from .addresses import as_text, canonical, plain_name
 from .settings import Address
+from .starts import Start, guard_fork_exec, start_of
 
-# Programs that Python's own library asks about the machine (platform, ctypes.util, uuid); they open no connection.
-_ASKED_BY_PYTHON = {"uname", "ldconfig", "file", "ip", "ifconfig", "arp", "netstat"}
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty")
-_LOCAL = (socket.AF_UNIX,)
+_INTERPRETER = "cpython.PyInterpreterState_New"  # another one in this process: no hook of ours is in it
+_LOCAL = (socket.AF_UNIX, getattr(socket, "AF_NETLINK", socket.AF_UNIX))
+_PACKET = getattr(socket, "AF_PACKET", -1)
 
 
 class NotAllowed(ConnectionRefusedError):
@@ -28,41 +29,49 @@ class NotAllowed(ConnectionRefusedError):
 
 
 class Guard:
-    """Decides on every address; `tell(kind, what)` hears of each refusal, `kind` being "connection" or "process"."""
+    """Decides on every address; `tell(kind, what, count)` hears of each refusal.
+
+    `kind` is "connection" or "process", `count` how often this process has refused the same so far.
+    """
 
     def __init__(
         self,
         allowed: Iterable[Address],
         names: Mapping[str, Iterable[str]],
         subprocesses: bool,
-        tell: Callable[[str, str], None],
+        tell: Callable[[str, str, int], None],
     ) -> None:
         self._allowed = frozenset(allowed)
         self._names = {plain_name(name): tuple(found) for name, found in names.items()}
         self._subprocesses = subprocesses
         self._tell = tell
-        self._looked_up = ""
+        self._hosts = {address: name for name, found in self._names.items() for address in found if name != "localhost"}
+        self._refusals: Counter[tuple[str, str]] = Counter()
         self._resolve = _socket.getaddrinfo
         self._hooks: dict[str, Callable[[tuple[Any, ...]], None]] = {
+            "socket.__new__": self._on_socket,
             "socket.connect": self._on_address,
             "socket.sendto": self._on_address,
             "socket.sendmsg": self._on_address,
             "socket.getaddrinfo": self._on_name,
             "socket.gethostbyname": self._on_name,
-            **({} if subprocesses else dict.fromkeys(_STARTS, self._on_process)),
         }
+        self._starts = frozenset() if subprocesses else frozenset(_STARTS)
 
     def install(self) -> None:
         """Set the hook, and let the pinned names resolve to the addresses that they had at the check."""
         _socket.getaddrinfo = self._pinned  # before gevent and socket take a reference
         if not self._subprocesses:
-            _guard_multiprocessing(self._refuse_process)
+            guard_fork_exec(self._on_start)
+            self._hooks[_INTERPRETER] = self._on_interpreter
         sys.addaudithook(self._audit)
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         hook = self._hooks.get(event)
         if hook is not None:
             hook(arguments)
+        elif event in self._starts:
+            self._on_start(start_of(event, arguments))
 
     def _pinned(self, host: Any, port: Any, *rest: Any, **named: Any) -> list[Any]:
         """`getaddrinfo`, in which a name that is allowed has the addresses of the check, whatever DNS says now."""
@@ -79,6 +88,12 @@ class Guard:
             raise socket.gaierror(socket.EAI_NONAME, f"{host} has no address of this family")
         return answers
 
+    def _on_socket(self, arguments: tuple[Any, ...]) -> None:
+        """Sockets whose packets name their own destination, which no later event shows."""
+        _, family, kind, _ = arguments
+        if family == _PACKET or (kind & 0xF == socket.SOCK_RAW and family in (socket.AF_INET, socket.AF_INET6)):
+            raise self._refused("connection", "a raw socket")
+
     def _on_address(self, arguments: tuple[Any, ...]) -> None:
         opened, address = arguments[0], arguments[1]
         if address is None or getattr(opened, "family", None) in _LOCAL or isinstance(address, (str, bytes)):
@@ -89,9 +104,9 @@ class Guard:
         literal = canonical(host)
         if literal is not None and (literal, port) in self._allowed:
             return
-        shown = f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
-        looked_up = f" (after looking up {self._looked_up})" if self._looked_up and literal is not None else ""
-        raise self._refused("connection", shown + looked_up)
+        shown = f"[{host}]" if ":" in as_text(host) else as_text(host)
+        name = self._hosts.get(literal or "")
+        raise self._refused("connection", f"{name}:{port} ({shown})" if name else f"{shown}:{port}")
 
     def _on_name(self, arguments: tuple[Any, ...]) -> None:
         host = arguments[0]
@@ -99,62 +114,19 @@ class Guard:
             return  # to listen on any address, or no name at all
         name = plain_name(host)
         if name in self._names or name == "localhost" or name == plain_name(socket.gethostname()):
-            self._looked_up = name
             return
         port = arguments[1] if len(arguments) > 1 and arguments[1] is not None else "?"
         raise self._refused("connection", f"{name}:{port}")
 
-    def _on_process(self, arguments: tuple[Any, ...]) -> None:
-        program = str(arguments[0]) if arguments and arguments[0] is not None else "a copy of the load process"
-        if program.rpartition("/")[2] not in _ASKED_BY_PYTHON:
-            self._refuse_process(program)
+    def _on_start(self, start: Start) -> None:
+        if not start.harmless:
+            raise self._refused("process", start.program)
 
-    def _refuse_process(self, program: str) -> None:
-        raise self._refused("process", program)
+    def _on_interpreter(self, _: tuple[Any, ...]) -> None:
+        raise self._refused("process", "a second Python interpreter")
 
     def _refused(self, kind: str, what: str) -> NotAllowed:
-        self._tell(kind, what)
+        self._refusals[kind, what] += 1
+        self._tell(kind, what, self._refusals[kind, what])
         remedy = "`subprocesses = true` in [load]" if kind == "process" else "an entry in `allow`"
         return NotAllowed(f"{what} is refused: the target file does not allow it ({remedy} would)")
-
-
-def canonical(host: Any) -> str | None:
-    """An address in the one form in which it is compared; None for a name. Any spelling that the C library takes:
-    127.1, 0x7f000001, 2130706433, ::ffff:127.0.0.1; the unspecified address, which connects to this machine, is
-    loopback."""
-    text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        try:
-            address = ipaddress.ip_address(_socket.inet_aton(text))
-        except (OSError, ValueError):
-            return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    if address.is_unspecified:
-        return "::1" if address.version == 6 else "127.0.0.1"
-    return str(address)
-
-
-def plain_name(host: Any) -> str:
-    """A host name in the one form in which it is compared: small letters, no trailing dot, ASCII."""
-    text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    with suppress(UnicodeError):
-        text = text.encode("idna").decode() if not text.isascii() else text
-    return text.rstrip(".").lower()
-
-
-def _guard_multiprocessing(refuse: Callable[[str], None]) -> None:
-    """`multiprocessing` forks and execs below every audit event of Python 3.11: its one function is replaced."""
-    import _posixsubprocess
-
-    original = _posixsubprocess.fork_exec
-
-    def fork_exec(arguments: Any, *rest: Any) -> Any:
-        program = arguments[0].decode(errors="replace") if arguments else ""
-        if program.rpartition("/")[2] not in _ASKED_BY_PYTHON:
-            refuse(program)
-        return original(arguments, *rest)
-
-    _posixsubprocess.fork_exec = fork_exec

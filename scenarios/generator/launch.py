@@ -1,13 +1,15 @@
 """Starts Locust as `locust -f FILE` would, with the guard set before anything of the user's is imported.
 
-A script: `python -P launch.py SETTINGS`. With -P nothing is put in front of `sys.path`; Locust itself then adds the
-working directory and the locustfile's own.
+A script: `python -P -S launch.py SETTINGS`. With -P nothing is put in front of `sys.path`; Locust itself then adds the
+working directory and the locustfile's own. With -S neither `sitecustomize` nor the .pth files of installed packages run
+before the guard is there: monitoring agents start by them. They run right after it, as Python itself would run them.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +27,16 @@ def load_package(folder: Path) -> None:
     spec.loader.exec_module(package)
 
 
+def take_python_path() -> list[str]:
+    """Take the folders of PYTHONPATH off `sys.path`, where they stand first: a `json.py` in one of them is no concern
+    of the guard's own imports. The caller puts them back."""
+    named = os.environ.get("PYTHONPATH", "")
+    count = len(named.split(os.pathsep)) if named else 0
+    taken, sys.path[:count] = sys.path[:count], []
+    return taken
+
+
 if __name__ == "__main__":
+    taken = take_python_path()
     load_package(Path(__file__).resolve().parent)
-    importlib.import_module(f"{PRIVATE_NAME}.process").main(Path(sys.argv[1]))
+    importlib.import_module(f"{PRIVATE_NAME}.process").main(Path(sys.argv[1]), taken)

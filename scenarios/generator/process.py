@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import site
 import sys
 from pathlib import Path
 
@@ -15,15 +16,17 @@ from .settings import read_settings
 HEADERS = "RAMPART_HEADERS"  # the target's headers, JSON: in the environment alone, for they may be secret
 
 
-def main(settings_file: Path) -> None:
-    """Run Locust with the user's file; ends the process."""
+def main(settings_file: Path, python_path: list[str]) -> None:
+    """Run Locust with the user's file, `python_path` in front of `sys.path`; ends the process."""
     settings = read_settings(settings_file)
     live = Live(settings.live_fd)
     headers = json.loads(os.environ.pop(HEADERS, "{}"))
     Guard(
         settings.allowed, settings.names, settings.subprocesses,
-        lambda kind, what: live.send("refused", what=what, of=kind),
+        lambda kind, what, count: live.send("refused", what=what, of=kind, count=count, process=os.getpid()),
     ).install()  # fmt: skip
+    sys.path[:0] = python_path
+    site.main()
     conceal(settings.hidden, Path(settings.hidden_below))
     sys.argv = ["locust", "--headless", *settings.arguments, "-f", settings.locustfile]
     # Only now: Locust, its plug-ins and all that they import are held to the guard as the scenario is.

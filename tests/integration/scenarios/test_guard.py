@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import pytest
 from conductor.load_process import LoadProcess
 from rampart.config import LoadSettings, Target
 from rampart.runs import Run
+from tests.integration.conftest import await_true
 
 ASTRAY = Path(__file__).parent / "astray" / "astray.py"
 
@@ -94,6 +94,9 @@ def system() -> Iterator[System]:
                 "/redirect": (302, f"http://127.0.0.1:{stranger.port}/landed"),
                 "/redirect307": (307, f"http://127.0.0.1:{stranger.port}/landed"),
                 "/redirect-relative": (301, f"//127.0.0.1:{stranger.port}/landed"),
+                "/redirect-name": (303, f"http://LocalHost:{stranger.port}/landed"),
+                "/redirect-twice": (308, "/redirect"),
+                "/redirect-user": (302, f"http://127.0.0.1:{self.server.server_port}@127.0.0.1:{stranger.port}/landed"),
             }.get(self.path)
             body = json.dumps({"hits": stranger.hits}).encode() if elsewhere is None else b""
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -120,45 +123,50 @@ def system() -> Iterator[System]:
             opened.close()
 
 
-def _wait_for(path: Path, seconds: float) -> dict[str, Any]:
-    end = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < end, "the attempts have not all been made"
-        time.sleep(0.1)
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+def _results(path: Path) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in map(json.loads, path.read_text().splitlines())}
+
+
+def _environment(system: System, results: Path) -> dict[str, str]:
+    return {
+        "ASTRAY_PORT": str(system.stranger.port), "ASTRAY_TARGET": system.url, "ASTRAY_RESULTS": str(results),
+        "PYTHONPATH": str(ASTRAY.parent / "startup"),
+    }  # fmt: skip
+
+
+def _with_plain_locust(system: System, results: Path) -> dict[str, dict[str, Any]]:
+    """What becomes of each attempt where nothing holds it back."""
+    command = [sys.executable, "-m", "locust", "-f", str(ASTRAY), "--headless", "-u", "1", "--host", system.url]
+    with subprocess.Popen(
+        [*command, "Stray"], env={**os.environ, **_environment(system, results)}, cwd=results.parent,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as plain:  # fmt: skip
+        await_true(results.with_suffix(".done").exists, 120)
+        plain.terminate()
+        plain.wait(30)
+    return _results(results)
 
 
 def test_no_attempt_reaches_an_address_that_is_not_allowed_and_without_the_guard_all_do(
     system: System, tmp_path: Path
 ) -> None:
     # The control: plain Locust with the same file. An attempt that reaches nobody even so shows nothing.
-    environment = {**os.environ, "ASTRAY_PORT": str(system.stranger.port)}
-    command = [sys.executable, "-m", "locust", "-f", str(ASTRAY), "--headless", "-u", "1", "--host", system.url]
-    plain_results = tmp_path / "plain.json"
-    with subprocess.Popen(
-        [*command, "Stray"], env={**environment, "ASTRAY_RESULTS": str(plain_results)}, cwd=tmp_path,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as plain:  # fmt: skip
-        reached = _wait_for(plain_results, 120)
-        plain.kill()
+    reached = _with_plain_locust(system, tmp_path / "plain.jsonl")
     assert {name: row for name, row in reached.items() if not row["hits"]} == {}
     assert len(reached) >= 35
 
-    before = system.stranger.hits
-    results = tmp_path / "guarded.json"
+    before, results = system.stranger.hits, tmp_path / "guarded.jsonl"
     run, clock = Run.create(tmp_path, "astray", {})
     target = Target("astray", system.url, load=LoadSettings(scenario=str(ASTRAY)))
-    load = LoadProcess(
-        run, clock, target, None,
-        {"ASTRAY_PORT": str(system.stranger.port), "ASTRAY_RESULTS": str(results)},
-    )  # fmt: skip
+    load = LoadProcess(run, clock, target, None, _environment(system, results))
     try:
-        refused = _wait_for(results, 120)
-        load.news()
+        await_true(results.with_suffix(".done").exists, 120)
     finally:
-        load.end()
+        load.end(patience_s=20)
+    refused = _results(results)
     assert system.stranger.hits - before == 0, {name: row for name, row in refused.items() if row["hits"]}
     assert refused.keys() == reached.keys()
-    told = [row for row in run.read_lines("scenario.jsonl") if row["kind"] == "refused"]
-    assert len(told) >= len(reached)
+    counted = [row for row in run.read_lines("scenario.jsonl") if row["kind"] == "refused"]
+    assert sum(row["count"] for row in counted) >= len(reached)
+    assert {row["of"] for row in counted} == {"connection", "process"}
+    assert any(row["what"].startswith(f"127.0.0.1:{system.stranger.port}") for row in counted)
