@@ -10,16 +10,20 @@ from analysis.record.requests import Requests
 _SAMPLE = 50_000  # rows looked at of each endpoint; enough for a share to half a percent
 
 
+def answers_wanted(found: Requests) -> bool:
+    """Whether some endpoint has not been sampled enough."""
+    return any(found.answered[name] < _SAMPLE for name in found.endpoints)
+
+
 def add_answers(found: Requests, tenants: int, block: Block) -> None:
     """Take in the answers of one tenant level, as far as their endpoints have not been sampled enough."""
     wanted = np.array([found.answered[name] < _SAMPLE for name in found.endpoints])
-    if not wanted.any():
-        return
-    rows = np.flatnonzero(wanted.take(block.endpoint) & np.isfinite(block.digest))
+    digest = block.digest
+    rows = np.flatnonzero(wanted.take(block.endpoint) & np.isfinite(digest))
     rows = rows[np.argsort(block.endpoint[rows], kind="stable")]
     # Data of another tenant level is other data: the level is part of the key.
     whose = (block.tenant[rows].astype(np.int64) * 1_000_003 + tenants) * (1 << 32)
-    keys = whose + block.digest[rows].astype(np.int64)
+    keys = whose + digest[rows].astype(np.int64)
     bounds = np.searchsorted(block.endpoint[rows], np.arange(len(found.endpoints) + 1))
     for name, begin, end in zip(found.endpoints, bounds[:-1], bounds[1:], strict=True):
         if begin < end:

@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 
 def bucket(milliseconds: Floats) -> Ints:
     """The bucket of each value; what lies beyond either end is counted in the last one there."""
-    place = np.maximum(milliseconds, LOW_MS)
+    place = np.fmax(milliseconds, LOW_MS)  # NaN, which lies in no stage, is counted below all
     place /= LOW_MS
     np.log(place, out=place)
     place /= STEP

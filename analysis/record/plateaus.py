@@ -16,32 +16,59 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """Where instants lie: `place` of shape (n,) is an index into `stages`, or `len(stages)` where it is in none."""
+
+    stages: list[int]
+    place: Ints
+
+    @property
+    def places(self) -> int:
+        """How many values `place` can have, that of no stage among them."""
+        return len(self.stages) + 1
+
+    def of_stages(self, counts: NDArray[np.generic]) -> Iterator[tuple[int, NDArray[np.generic]]]:
+        """What was counted by place (the first axis), stage by stage; what lies in none is dropped."""
+        yield from zip(self.stages, counts[:-1], strict=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Plateaus:
     """In the order in which they end, run seconds. Where two overlap, instants go to the one that ends first."""
 
     stage: list[int]
     begin: Floats
     end: Floats
+    steady: Floats  # when each stage's own plateau begins
+    length: Floats
 
     @classmethod
     def of(cls, stages: Sequence[Stage]) -> Plateaus:
         order = sorted(range(len(stages)), key=lambda index: stages[index].ended_at)
         end = np.array([stages[index].ended_at for index in order])
-        begin = np.array([stages[index].steady_at for index in order])
+        steady = np.array([stages[index].steady_at for index in order])
+        begin = steady.copy()
         begin[1:] = np.maximum(begin[1:], np.nextafter(end[:-1], np.inf))
-        return cls(order, begin, end)
+        return cls(order, begin, end, steady, np.maximum(end - steady, 1e-9))
 
-    def of_instants(self, at: Floats) -> Iterator[tuple[int, Ints]]:
-        """Each stage in which some of the instants lie, and their places; NaN lies in none."""
+    def placed(self, at: Floats) -> Placed:
+        """Where these instants lie; NaN lies nowhere."""
+        first, last = self._range(at)
+        place = np.full(len(at), last - first, np.int64)
+        for index in range(first, last):
+            place[(at >= self.begin[index]) & (at <= self.end[index])] = index - first
+        return Placed(self.stage[first:last], place)
+
+    def windows(self, at: Floats, placed: Placed) -> Ints:
+        """The measuring window of each instant in the plateau that it lies in, 0 to WINDOWS - 1."""
+        first, last = self._range(at)
+        steady, length = (np.append(values[first:last], 1.0) for values in (self.steady, self.length))
+        share = (at - steady.take(placed.place)) / length.take(placed.place)
+        share[placed.place == last - first] = 0.0
+        window: Ints = (share * WINDOWS).astype(np.int64)
+        return np.minimum(window, WINDOWS - 1, out=window)
+
+    def _range(self, at: Floats) -> tuple[int, int]:
+        """The plateaus in which some of the instants may lie, the last one excluded."""
         low, high = np.searchsorted(self.end, [np.fmin.reduce(at, initial=np.inf), np.fmax.reduce(at, initial=-np.inf)])
-        for place in range(low, min(high + 1, len(self.end))):
-            rows = np.flatnonzero((at >= self.begin[place]) & (at <= self.end[place]))
-            if len(rows):
-                yield self.stage[place], rows
-
-
-def windows(at: Floats, stage: Stage) -> Ints:
-    """The measuring window of each instant in a stage's plateau, 0 to WINDOWS - 1."""
-    length = max(stage.ended_at - stage.steady_at, 1e-9)
-    window: Ints = ((at - stage.steady_at) / length * WINDOWS).astype(np.int64)
-    return np.minimum(window, WINDOWS - 1, out=window)
+        return int(low), min(int(high) + 1, len(self.end))

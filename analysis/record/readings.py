@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.record.arrow_values import values
 from rampart.model import Counter, Gauge, Metric
 
 Floats = NDArray[np.float64]
@@ -134,7 +135,7 @@ def _columns(
     words: tuple[dict[str, int], dict[str, int]] = ({}, {})
     parts: list[tuple[Floats, NDArray[np.int64], Floats, NDArray[np.int64]]] = []
     for batch in batches:
-        at, value = (batch.column(name).to_numpy() for name in ("at", "value"))
+        at, value = (values(batch.column(name), np.float64) for name in ("at", "value"))
         codes = [_recode(batch.column(name), known) for name, known in zip(("metric", "labels"), words, strict=True)]
         parts.append((at, codes[0], value, codes[1]))
     if not parts:
@@ -145,5 +146,5 @@ def _columns(
 
 def _recode(column: pa.DictionaryArray, known: dict[str, int]) -> NDArray[np.int64]:
     table = np.array([known.setdefault(word, len(known)) for word in column.dictionary.to_pylist()], dtype=np.int64)
-    codes: NDArray[np.int64] = table[column.indices.to_numpy()]
+    codes: NDArray[np.int64] = table.take(values(column.indices, np.int32))
     return codes

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import prod
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.record.answers import add_answers
+from analysis.record.answers import add_answers, answers_wanted
+from analysis.record.cells import Cells
 from analysis.record.histogram import bucket
-from analysis.record.plateaus import Plateaus, windows
-from analysis.record.request_blocks import COLUMNS, FAILED, OK, STALE_READ, WRONG_TENANT, Block, blocks
+from analysis.record.plateaus import Placed, Plateaus
+from analysis.record.request_blocks import COLUMNS, FAILED, OK, STALE_READ, WRONG_TENANT, Block, Span, blocks
 from analysis.record.requests import WINDOWS, Requests
-from analysis.record.tenant_costs import add_costs
+from analysis.record.tenant_costs import add_costs, costs_wanted
+from analysis.record.vocabulary import Vocabulary
 from rampart.latency_buckets import BUCKETS
 from rampart.model import Stage
 from rampart.runs import Run
@@ -32,70 +33,91 @@ def requests_of(run: Run, stages: Sequence[Stage]) -> Requests:
 
 def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) -> Requests:
     """One pass over the rows."""
-    found, endpoints, tenants, plateaus = Requests(stages), dict[str, int](), dict[str, int](), Plateaus.of(stages)
+    found, endpoints, tenants, plateaus = Requests(stages), Vocabulary(), Vocabulary(), Plateaus.of(stages)
     for block in blocks(batches, endpoints, tenants):
         found.rows += len(block.start)
-        found.grow(list(endpoints))
-        for stage, rows in plateaus.of_instants(block.start):
-            found.sent[stage] += _counted(block.endpoint.take(rows), len(endpoints))
+        found.grow(endpoints.words)
+        sent = plateaus.placed(block.start)
+        for stage, counts in sent.of_stages(Cells.of(sent, block.endpoint, len(endpoints)).counted()):
+            found.sent[stage] += counts
         done = block.start + block.latency_ms / 1000
-        for stage, rows in plateaus.of_instants(done):
-            _add(found, stage, block.take(rows), windows(done.take(rows), stages[stage]))
-    found.tenants = list(tenants)
+        ended = plateaus.placed(done)
+        if ended.stages:
+            _add(found, block, ended, plateaus.windows(done, ended))
+    found.tenants = tenants.words
     return found
 
 
-def _add(found: Requests, stage: int, block: Block, window: Ints) -> None:
-    """Take in requests that ended in one stage."""
-    _add_waiting(found, stage, block)
-    _add_windows(found, stage, block, window)
-    _add_fine(found, stage, block, window)
-    _add_bad(found, stage, block)
-    add_answers(found, found.stages[stage].tenants, block)
-    add_costs(found.costs, found.stages[stage], block)
+def _add(found: Requests, block: Block, ended: Placed, window: Ints) -> None:
+    """Take in the requests that ended in some stage."""
+    _add_waiting(found, block, ended)
+    _add_windows(found, block, ended, window)
+    _add_bad(found, block, ended)
+    for index, stage in enumerate(ended.stages):
+        answers, costs = answers_wanted(found), costs_wanted(found.costs, found.stages[stage])
+        if not (answers or costs):
+            continue
+        rows = block.take(np.flatnonzero(ended.place == index))
+        if answers:
+            add_answers(found, found.stages[stage].tenants, rows)
+        if costs:
+            add_costs(found.costs, found.stages[stage], rows)
 
 
-def _add_waiting(found: Requests, stage: int, block: Block) -> None:
+def _add_waiting(found: Requests, block: Block, ended: Placed) -> None:
     """Histograms of the latency, of how late requests were sent, and of both together."""
-    shape = found.histogram[stage].shape
-    found.histogram[stage] += _counted(block.endpoint * BUCKETS + bucket(block.latency_ms), *shape)
     late = np.maximum(block.start - block.due, 0) * 1000
-    found.slip[stage] += _counted(bucket(late), BUCKETS)
-    found.response[stage] += _counted(bucket(late + block.latency_ms), BUCKETS)
+    by_endpoint = block.endpoint * BUCKETS + bucket(block.latency_ms)
+    latency = Cells.of(ended, by_endpoint, len(found.endpoints), BUCKETS).counted()
+    slip, response = (Cells.of(ended, bucket(ms), BUCKETS).counted() for ms in (late, late + block.latency_ms))
+    for index, stage in enumerate(ended.stages):
+        found.histogram[stage] += latency[index]
+        found.slip[stage] += slip[index]
+        found.response[stage] += response[index]
 
 
-def _add_windows(found: Requests, stage: int, block: Block, window: Ints) -> None:
+def _add_windows(found: Requests, block: Block, ended: Placed, window: Ints) -> None:
     """Requests, their latencies and their spans, by measuring window and over them all."""
-    cell, shape = block.endpoint * WINDOWS + window, found.window_count[stage].shape
-    counted, latency_ms = _counted(cell, *shape), _summed(cell, block.latency_ms, *shape)
-    found.count[stage] += counted.sum(1)
-    found.window_count[stage] += counted
-    found.latency_ms[stage] += latency_ms.sum(1)
-    found.window_ms[stage, ..., 0] += latency_ms
-    for index, span in enumerate(block.spans):
+    cells = Cells.of(ended, block.endpoint * WINDOWS + window, len(found.endpoints), WINDOWS)
+    counted, latency_ms = cells.counted(), cells.summed(block.latency_ms)
+    fine, fine_ms = _fine(block, cells, counted, latency_ms)
+    for index, stage in enumerate(ended.stages):
+        found.count[stage] += counted[index].sum(1)
+        found.window_count[stage] += counted[index]
+        found.latency_ms[stage] += latency_ms[index].sum(1)
+        found.window_ms[stage, ..., 0] += latency_ms[index]
+        found.window_ok[stage] += fine[index].sum(0)
+        found.window_latency_ms[stage] += fine_ms[index].sum(0)
+    for number, span in enumerate(block.spans):
         if span is None:
             continue
-        there = np.flatnonzero(np.isfinite(span))
-        if len(there) == len(span):
-            count, ms = counted, _summed(cell, span, *shape)
-        else:
-            of_those = cell.take(there)
-            count, ms = _counted(of_those, *shape), _summed(of_those, span.take(there), *shape)
-        found.span_count[stage, :, index] += count.sum(1)
-        found.span_ms[stage, :, index] += ms.sum(1)
-        found.window_ms[stage, ..., 1 + index] += ms
+        sent, ms = _sent(span, cells, counted)
+        for index, stage in enumerate(ended.stages):
+            found.span_count[stage, :, number] += sent[index].sum(1)
+            found.span_ms[stage, :, number] += ms[index].sum(1)
+            found.window_ms[stage, ..., 1 + number] += ms[index]
 
 
-def _add_fine(found: Requests, stage: int, block: Block, window: Ints) -> None:
-    """What succeeded, by measuring window."""
-    latency_ms, fine = block.latency_ms, block.outcome == OK
-    if not fine.all():
-        window, latency_ms = window[fine], latency_ms[fine]
-    found.window_ok[stage] += _counted(window, WINDOWS)
-    found.window_latency_ms[stage] += _summed(window, latency_ms, WINDOWS)
+def _sent(span: Span, cells: Cells, counted: Ints) -> tuple[Ints, Floats]:
+    """How many answers told of a span, and their milliseconds; of `counted` answers in all."""
+    if span.sent is None:
+        return counted, cells.summed(span.ms)
+    sent = np.flatnonzero(span.sent)
+    if 2 * len(sent) < len(span.ms):  # whichever are fewer are looked at
+        told = cells.take(sent)
+        return told.counted(), told.summed(span.ms.take(sent))
+    return counted - cells.take(np.flatnonzero(~span.sent)).counted(), cells.summed(span.ms)
 
 
-def _add_bad(found: Requests, stage: int, block: Block) -> None:
+def _fine(block: Block, cells: Cells, counted: Ints, latency_ms: Floats) -> tuple[Ints, Floats]:
+    """The same counts and sums of the requests that succeeded: all of them, mostly."""
+    fine = block.outcome == OK
+    if fine.all():
+        return counted, latency_ms
+    return cells.counted(fine), cells.summed(np.where(fine, block.latency_ms, 0.0))
+
+
+def _add_bad(found: Requests, block: Block, ended: Placed) -> None:
     """What did not succeed, by its kind; a few targets answer 429 with success."""
     kinds = {"rate_limited": block.status == 429}
     if (bad := block.outcome != OK).any():
@@ -104,12 +126,6 @@ def _add_bad(found: Requests, stage: int, block: Block) -> None:
         kinds |= {"failed": bad, "refused": refused, "wrong_tenant": wrong, "stale_read": stale}
     for name, rows in kinds.items():
         if rows.any():
-            getattr(found, name)[stage] += _counted(block.endpoint[rows], len(found.endpoints))
-
-
-def _counted(cell: Ints, *shape: int) -> Ints:
-    return np.bincount(cell, minlength=prod(shape)).reshape(shape)
-
-
-def _summed(cell: Ints, values: NDArray[np.floating], *shape: int) -> Floats:
-    return np.asarray(np.bincount(cell, values, prod(shape)), np.float64).reshape(shape)
+            counts = Cells.of(ended, block.endpoint, len(found.endpoints)).counted(rows)
+            for stage, of_stage in ended.of_stages(counts):
+                getattr(found, name)[stage] += of_stage

@@ -67,10 +67,13 @@ class Costs:
         return float(spent[endpoint] / spent.sum()) if endpoint < len(spent) and spent.sum() > 0 else 0.0
 
 
+def costs_wanted(costs: dict[int, Costs], stage: Stage) -> bool:
+    """Whether a stage is one of a ramp whose tenant level has not been sampled enough."""
+    return stage.purpose != "profile" and (stage.tenants not in costs or costs[stage.tenants].seen < _SAMPLE)
+
+
 def add_costs(costs: dict[int, Costs], stage: Stage, block: Block) -> None:
     """Add what succeeded in a ramp stage to the costs of its tenant level."""
-    if stage.purpose == "profile" or (stage.tenants in costs and costs[stage.tenants].seen >= _SAMPLE):
-        return
     rows = block.take(np.flatnonzero(block.outcome == OK))
     if len(rows.tenant):
         costs.setdefault(stage.tenants, Costs()).add(rows.tenant.astype(np.int64), rows.endpoint, own_ms(rows))
@@ -85,8 +88,8 @@ def own_ms(block: Block) -> Floats:
     total = spans["total"]
     own = block.latency_ms.copy()
     if total is not None:
-        own = np.where(np.isfinite(total), total, own).astype(np.float64)
+        own = np.where(total.there, total.ms, own).astype(np.float64)
     for name in ELSEWHERE:
         if (span := spans[name]) is not None:
-            own -= np.nan_to_num(span)
+            own -= span.ms
     return np.maximum(own, 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,3 +131,18 @@ def test_tenants_are_named_as_the_scenario_names_them_and_old_numbers_are_read(t
     numbers = batch.set_column(place, old.field(place), pa.array([40, -1] * 3, pa.int32()))
     found = read_requests([numbers], stages)
     assert [found.tenant(int(index)) for index in found.costs[1].tenants if index >= 0] == ["40"]
+
+
+def test_reading_a_run_does_not_import_pandas() -> None:
+    """Where it is installed, pyarrow's conversions import it: half a second of CPU whenever a run is read."""
+    code = """
+import sys
+from pathlib import Path
+from analysis.verdict.analyse import analyse
+from rampart.runs import Run
+analyse(Run.open(Path(sys.argv[1])))
+sys.exit("pandas" in sys.modules)
+"""
+    recording = Path(__file__).parents[3] / "recordings" / "n-plus-one"
+    done = subprocess.run([sys.executable, "-c", code, str(recording)], cwd=recording.parents[2], check=False)
+    assert done.returncode == 0

@@ -1,0 +1,42 @@
+"""Rows counted and summed by where they lie and what they are: one number a row, and numpy's bincount over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.record.plateaus import Placed
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cell of each row, shape (n,), in an array of shape (places, *shape)."""
+
+    cell: Ints
+    size: int
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, placed: Placed, inner: Ints, *shape: int) -> Cells:
+        """Rows by their place and by `inner`, an index into an array of `shape` laid flat."""
+        size = prod(shape)
+        return cls(placed.place * size + inner, placed.places * size, (placed.places, *shape))
+
+    def take(self, rows: Ints) -> Cells:
+        """Some of the rows, by their places."""
+        return Cells(self.cell.take(rows), self.size, self.shape)
+
+    def counted(self, only: NDArray[np.bool_] | None = None) -> Ints:
+        """How many rows lie in each cell; of `only` those that it marks."""
+        counts = np.bincount(self.cell, only, self.size)
+        return counts.astype(np.int64, copy=False).reshape(self.shape)
+
+    def summed(self, values: NDArray[np.floating]) -> Floats:
+        """The sum of `values` in each cell."""
+        return np.asarray(np.bincount(self.cell, values, self.size), np.float64).reshape(self.shape)
