@@ -36,7 +36,7 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
     request = Request(
         tenants=tenants, root=given.root, where=given.where, along=tuple(given.with_), without=tuple(given.without_),
         links=tuple(given.link_), fakes=_pairs("--fake", given.fake_), given=_pairs("--set", given.set_),
-        locale=given.locale, **({"marker": target.marker} if target.marker else {}),
+        locale=given.locale, **({"marker": target.marker.sql} if target.marker.sql else {}),
     )  # fmt: skip
     if given.dry_run:
         return _say_outlook(outlook(conninfo, request), console)

@@ -25,4 +25,4 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     for check in checks:
         table.add_row(check.name, check.status, check.said, check.remedy)
     console.show(table)
-    return Exit.NOT_READY if any(check.status == "missing" for check in checks) else Exit.DONE
+    return next((check.error.code for check in checks if check.error is not None), Exit.DONE)

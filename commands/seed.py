@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
 def _remove(target: Target, conninfo: str, console: Console) -> Exit:
     """Copies first: they may hang on what a seeder made, and never the other way round."""
-    removals = [("copied", remove_copies(conninfo, target.marker or DEFAULT_MARKER))]
+    removals = [("copied", remove_copies(conninfo, target.marker.sql or DEFAULT_MARKER))]
     if target.seed.seeder is not None:
         removals.append(("seeded", remove(seeder_of(target), conninfo)))
     for what, removal in removals:
@@ -72,7 +72,7 @@ def seeder_of(target: Target) -> Seeder:
     if target.seed.seeder is None:
         raise UsageError(f"{target.name} has no seeder", "its target file names none", 'Add [seed] seeder = "file.py".')
     seeder = find(target.seed.seeder)
-    return replace(seeder, marker=target.marker) if target.marker else seeder
+    return replace(seeder, marker=target.marker.sql) if target.marker.sql else seeder
 
 
 def _database(target: Target) -> str:

@@ -1,30 +1,33 @@
-"""Every question whose answer could spoil a run, asked before it starts, each with its remedy."""
+"""Every question whose answer could spoil a run, asked before it with the run's own code, each with its remedy."""
 
 from __future__ import annotations
 
 import shutil
 import socket
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
 import probes
+from conductor import target_parts
 from conductor.console import Console
+from conductor.exclusive import exclusive
+from conductor.marker import asked_of, require_marker
 from conductor.safety import permission
+from conductor.scenario_check import Scenario, check_scenario
+from conductor.scenario_notes import notes, summary
+from lab.harness_load import driven
 from probes._probe import NotConfigured, Probe, Unavailable
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError
+from rampart.model import Reading
 from rampart.plugins import discover
 
 _BUSY = 0.25  # share of all cores that strangers may use before numbers stop meaning much
 _FREE_BYTES = 2_000_000_000
-# A locustfile goes into sys.modules under its bare name and would replace a package of that name.
-_TAKEN = {"rampart", "scenarios", "seeders", "probes", "analysis", "reports", "lab", "tests", "locust", "gevent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +39,34 @@ class Check:
     said: str
     remedy: str = ""
     error: RampartError | None = None
+    scenario: Scenario | None = None  # what the check of the scenario found
 
 
-def require(target: Target, console: Console) -> list[Check]:
+def require(target: Target, console: Console) -> Scenario:
     """Ask everything, show what is not ok, and raise on the first answer that rules a run out."""
-    checks = list(ask(target))
-    for check in checks:
+    scenario = None
+    for check in ask(target):
         if check.error is not None:
             raise check.error
+        scenario = check.scenario or scenario
         if check.status != "ok":
             console.warn(f"{check.name}: {check.said}. {check.remedy}")
-    return checks
+    assert scenario is not None
+    return scenario
 
 
 def ask(target: Target) -> Iterator[Check]:
-    """The checks in the order in which one would ask them."""
-    yield _attempt("permission", "the target may be loaded", partial(permission, target))
-    yield _attempt("scenario", f"{target.load.scenario} is there", lambda: _scenario(target))
-    yield _attempt("target", f"{target.url} accepts connections", lambda: _answers(target))
+    """The checks in the order in which one would ask them; a target that may not be loaded is asked nothing."""
+    allowed = _attempt("permission", "the target may be loaded", partial(permission, target))
+    yield allowed
+    if allowed.error is None:
+        yield from _scenario(driven(target))
+        yield _attempt("target", f"{target.url} accepts connections", partial(_answers, target))
+        yield _marker(target)
+        yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
     yield from machine()
-    for probe in discover(probes, Probe).values():
-        yield _probe(probe, target)
+    if allowed.error is None:
+        yield from _parts(target)
 
 
 def machine() -> Iterator[Check]:
@@ -69,31 +79,44 @@ def _attempt(name: str, said: str, question: Callable[[], object]) -> Check:
     try:
         question()
     except RampartError as error:
-        return Check(name, "missing", f"{error.what}: {error.why}", error.remedy, error)
+        return _missing(name, error)
     return Check(name, "ok", said)
 
 
-def _scenario(target: Target) -> None:
-    path = Path(target.load.scenario)
-    if not path.exists():
-        raise NotReady(f"the scenario {path} is missing", "no such file", "Name a locustfile in [load] scenario.")
-    if path.stem in _TAKEN or path.stem in sys.stdlib_module_names:
-        raise NotReady(
-            f"the scenario {path} cannot be loaded",
-            f"Locust would put it in the place of the module {path.stem!r}",
-            "Give the file another name.",
-        )
+def _missing(name: str, error: RampartError) -> Check:
+    return Check(name, "missing", f"{error.what}: {error.why}", error.remedy, error)
 
 
 def _answers(target: Target) -> None:
-    parts = urlsplit(target.url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    asked = asked_of(target, permission(target))
     try:
-        socket.create_connection((parts.hostname or "", port), timeout=5).close()
+        socket.create_connection((asked.origin.host, asked.origin.port), timeout=5).close()
     except OSError as error:
-        raise NotReady(
-            f"{target.url} does not answer", f"connecting failed ({error})", "Start the target, or correct `url`."
-        ) from error
+        why, remedy = f"connecting to {asked.shown} failed ({error})", "Start the target, or correct `url`."
+        raise NotReady(f"{target.url} does not answer", why, remedy) from error
+
+
+def _marker(target: Target) -> Check:
+    try:
+        return Check("marker", "ok", require_marker(asked_of(target, permission(target))))
+    except RampartError as error:
+        return _missing("marker", error)
+
+
+def _alone(target: Target) -> None:
+    with exclusive(target):
+        return
+
+
+def _scenario(target: Target) -> Iterator[Check]:
+    try:
+        found = check_scenario(target)
+    except RampartError as error:
+        yield _missing("scenario", error)
+        return
+    yield Check("scenario", "ok", f"{target.load.scenario}: {summary(found)}", scenario=found)
+    for said, remedy in notes(target, found):
+        yield Check("scenario", "warning", said, remedy)
 
 
 def _quiet() -> Check:
@@ -111,7 +134,18 @@ def _space() -> Check:
     return Check("disk", "ok", f"{free / 1e9:.0f} GB free")
 
 
-def _probe(probe: Probe, target: Target) -> Check:
+def _parts(target: Target) -> Iterator[Check]:
+    """What each probe finds, each row of processes, and each queue as its probe reads it once."""
+    for row in target_parts.processes(target):
+        yield Check(f"process {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
+    readings: list[Reading] = []
+    for probe in discover(probes, Probe).values():
+        yield _probe(probe, target, readings)
+    for row in target_parts.queues(target, readings):
+        yield Check(f"queue {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
+
+
+def _probe(probe: Probe, target: Target, readings: list[Reading]) -> Check:
     name = f"probe {probe.name}"
     try:
         reader = probe.connect(target)
@@ -122,5 +156,11 @@ def _probe(probe: Probe, target: Target) -> Check:
         return Check(name, "warning", f"{gap.reason} (cannot see: {', '.join(gap.lost) or 'nothing lost'})", gap.remedy)
     except Exception as error:  # noqa: BLE001 - a probe that cannot start is a warning, whatever its reason
         return Check(name, "warning", f"{type(error).__name__}: {error}", "See the target file.")
-    reader.close()
+    try:
+        found: Iterable[Reading] = list(reader.read())
+        readings += found
+    except Exception as error:  # noqa: BLE001 - likewise one that cannot read
+        return Check(name, "warning", f"{type(error).__name__}: {error}", "See the target file.")
+    finally:
+        reader.close()
     return Check(name, "ok", probe.summary)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -15,30 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pyarrow as pa
 
-import scenarios.generator
 from conductor.connection_watch import ConnectionWatch, children
 from conductor.live_lines import LiveLines, MaskedLog
+from conductor.load_start import environment_of, settings_of, start_load
+from conductor.marker import MarkerWatch, asked_of, require_marker
 from conductor.refusals import Refusals
 from conductor.safety import Permission, permission
 from rampart.config import Target
 from rampart.errors import Incomplete, NotReady
-from rampart.latency_buckets import BUCKETS, LOW_MS, STEP
 from rampart.model import JSON
-from rampart.processes import start_child
 from rampart.runs import Clock, Run
-from rampart.tables import READINGS, REQUESTS
-from scenarios.generator.settings import Settings
 
-_PACKAGE = Path(scenarios.generator.__file__).parent
-_HOME = _PACKAGE.parents[1]  # the folder that our packages are in: a checkout, or site-packages
-_HIDDEN = (
-    "analysis", "benchmarks", "commands", "conductor", "flawbank", "lab", "probes", "rampart", "readers", "reports",
-    "scenarios", "seeders", "targets", "tests",
-)  # fmt: skip
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
-_RESOLVER = "GEVENT_RESOLVER"  # another one than gevent's own would ask DNS again for names that are pinned
 _FLUSH_S = 0.5  # that the recorder has for its last rows once something was refused
 
 
@@ -49,6 +35,8 @@ class LoadProcess:
         self, run: Run, clock: Clock, target: Target, tenants: Path | None, environment: dict[str, str]
     ) -> None:
         self.permission: Permission = permission(target)
+        asked = asked_of(target, self.permission)
+        require_marker(asked)
         self.scenario: JSON = {}  # what the load process found out about the scenario, once it has
         self._folder, self._control = run.folder, run.folder / "control.json"
         self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
@@ -57,50 +45,14 @@ class LoadProcess:
         self._kept: list[JSON] = []
         self.focused: str | None = None  # the task that was last seen to be sent alone
         self.steer(users=1, spawn_rate=1)
-        settings = self._settings(run, clock, target)
-        file = run.folder / "load-process.json"
-        run.write_json(file.name, asdict(settings))
-        self._process = start_child(
-            (
-                sys.executable,
-                "-P",
-                "-S",
-                str(_PACKAGE / "launch.py"),
-                str((run.folder / "load-process.json").resolve()),
-            ),
-            cwd=target.load.cwd or None,
-            env=_environment(environment, tenants, target),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log.descriptor,
-            stderr=subprocess.STDOUT,
-            pass_fds=(self._live.descriptor,),
-            start_new_session=True,  # Ctrl-C reaches us alone; we end it in order
-        )
-        self._live.started()
-        self._log.started()
+        settings = settings_of(run.folder, clock.origin_monotonic, target, self.permission, self._live.descriptor)
+        run.write_json("load-process.json", asdict(settings))
+        self._process = start_load(
+            run.folder / "load-process.json", target, environment_of(target, tenants, environment),
+            self._live, self._log,
+        )  # fmt: skip
         self._watch = ConnectionWatch(self._process.pid, self.permission)
-
-    def _settings(self, run: Run, clock: Clock, target: Target) -> Settings:
-        return Settings(
-            run=str(run.folder.resolve()),
-            control=str(self._control.resolve()),
-            origin=clock.origin_monotonic,
-            locustfile=str(Path(target.load.scenario).resolve()),
-            url=target.url,
-            live_fd=self._live.descriptor,
-            bucket_low_ms=LOW_MS,
-            bucket_step=STEP,
-            buckets=BUCKETS,
-            requests_schema=_schema_text(REQUESTS),
-            readings_schema=_schema_text(READINGS),
-            allowed=tuple(sorted(self.permission.addresses)),
-            names=dict(self.permission.names),
-            subprocesses=target.load.subprocesses,
-            digests=target.load.digests,
-            arguments=tuple(target.load.options),
-            hidden=_HIDDEN,
-            hidden_below=str(_HOME),
-        )
+        self._marker = MarkerWatch(asked)
 
     @property
     def pid(self) -> int:
@@ -143,13 +95,16 @@ class LoadProcess:
             file.write(json.dumps({"kind": kind, **line}) + "\n")
 
     def check(self) -> None:
-        """Raise when the scenario has asked for what is not allowed, or Locust has ended by itself."""
+        """Raise when the load asks for what is not allowed, the target shows no marker any more, or Locust ended."""
         self._kept += [{"kind": "second", **line} for line in self.news()]
         self.refusals.take_sockets(self._watch.strangers)
         if self.refusals:
             self._stop_at_once()
             self.news()
             raise self.refusals.error()
+        if self._marker.gone is not None:
+            self._stop_at_once()
+            raise self._marker.gone
         if self._process.poll() is not None:
             self._log.close()
             raise self._ended()
@@ -192,6 +147,7 @@ class LoadProcess:
                 self._process.wait(patience_s)
             self._kill(started)
         self._watch.stop()
+        self._marker.stop()
         self._log.close()
         self._live.wait(1)
         self.news()
@@ -200,18 +156,3 @@ class LoadProcess:
         for row in self._exceptions:
             self.note("exception", **row)
         self._control.unlink(missing_ok=True)
-
-
-def _schema_text(schema: pa.Schema) -> str:
-    return base64.b64encode(schema.serialize().to_pybytes()).decode()
-
-
-def _environment(given: dict[str, str], tenants: Path | None, target: Target) -> dict[str, str]:
-    """The caller's environment without proxies, which would be asked in place of the target, and DNS resolvers."""
-    kept = {name: value for name, value in os.environ.items() if name.lower() not in _PROXIES and name != _RESOLVER}
-    return {
-        **kept,
-        **given,
-        **({"RAMPART_TENANTS": str(tenants.resolve())} if tenants else {}),
-        **({"RAMPART_HEADERS": json.dumps(dict(target.headers))} if target.headers else {}),
-    }

@@ -48,7 +48,7 @@ def permission(target: Target) -> Permission:
     origin = origin_of(target.url, f"the target {target.name}")
     allowed = [_entry(entry, origin.port) for entry in target.allow]
     found = addresses(origin.host)
-    outside = [one for one in found if not ipaddress.ip_address(one).is_loopback]
+    outside = [one for one in found if not is_loopback(one)]
     if outside and (origin.host, origin.port) not in allowed:
         raise UsageError(
             f"{origin.host}:{origin.port} may not be loaded",
@@ -116,6 +116,10 @@ def addresses(host: str) -> list[str]:
             f"the host {host!r} has no address", str(error), "Check `url` and `allow` in the target file."
         ) from error
     return sorted(str(getattr(ip, "ipv4_mapped", None) or ip) for ip in map(ipaddress.ip_address, found))
+
+
+def is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
 
 
 def _is_literal(host: str) -> bool:

@@ -23,8 +23,8 @@ def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Co
     if target.postgres is None:
         raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
     seeder = grow.find(target.seed.seeder)
-    if target.marker:
-        seeder = replace(seeder, marker=target.marker)
+    if target.marker.sql:
+        seeder = replace(seeder, marker=target.marker.sql)
     began = clock.now()
     growth = grow.grow(seeder, target.postgres, tenants, target.seed.seed, _progress(console, tenants))
     grown(target)

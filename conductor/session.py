@@ -17,7 +17,9 @@ import rampart
 from analysis.verdict.analyse import analyse
 from conductor import doctor, interim_analysis
 from conductor.accidents import provoke
+from conductor.announcement import announce
 from conductor.console import Console
+from conductor.exclusive import exclusive
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
 from conductor.seeding import seed_level
@@ -95,13 +97,16 @@ def ramp_on(target: Target, options: Options, console: Console, lab: Lab | None 
 def _record(
     target: Target, levels: Sequence[int], options: Options, console: Console
 ) -> tuple[Run, BaseException | None]:
-    doctor.require(target, console)
-    run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
-    if target.lab:
-        # For `confirm`; no analysis opens it.
-        run.write_json("lab.json", {"flaws": list(target.flaws), "decoys": list(options.decoys)})
-    console.say(f"run {run.folder}")
-    return run, _levels(run, clock, target, levels, options, console)
+    scenario = doctor.require(target, console)
+    with exclusive(target) as held:
+        run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
+        held.name(run.folder)
+        if target.lab:
+            # For `confirm`; no analysis opens it.
+            run.write_json("lab.json", {"flaws": list(target.flaws), "decoys": list(options.decoys)})
+        console.say(f"run {run.folder}")
+        announce(target, target.load.max_users, options.minutes, console, scenario)
+        return run, _levels(run, clock, target, levels, options, console)
 
 
 def conclude(run: Run, console: Console, problem: BaseException | None = None) -> Outcome:

@@ -23,7 +23,7 @@ import psutil
 from lab.child import ROOT
 from lab.profiles import chosen
 from lab.staging import Lab
-from rampart.config import ProcessMatch, Queue, RedisServer, Seed, Target
+from rampart.config import Marker, ProcessMatch, Queue, RedisServer, Seed, Target
 from rampart.errors import NotReady, RampartError, UsageError
 
 STATE = Path(tempfile.gettempdir()) / f"rampart-standing-{os.geteuid()}.json"
@@ -113,7 +113,7 @@ def _parse(raw: dict[str, Any]) -> Standing:
         lab=True,
         flaws=tuple(target["flaws"]),
         disposable=True,
-        marker=target["marker"],
+        marker=Marker(**target["marker"]),
         postgres=target["postgres"],
         replica=target.get("replica"),
         pgbouncer=target.get("pgbouncer"),

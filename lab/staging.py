@@ -22,7 +22,7 @@ from lab.profiles import flaw as flaw_of
 from lab.replica import make_replica
 from lab.valkey import await_valkey, start_valkey, url
 from lab.valkey import configure as configure_valkey
-from rampart.config import ProcessMatch, Queue, RedisServer, Seed, Target
+from rampart.config import Marker, ProcessMatch, Queue, RedisServer, Seed, Target
 from rampart.errors import UsageError
 
 
@@ -81,7 +81,7 @@ class Lab:
             lab=True,
             flaws=self.in_force,
             disposable=True,
-            marker="SELECT may_be_load_tested FROM rampart_marker",
+            marker=Marker(sql="SELECT may_be_load_tested FROM rampart_marker"),
             postgres=conninfo(ports.db),
             replica=None if self.replica is None else conninfo(self.replica.port),
             pgbouncer=None if self._condition().pooler is None else pgbouncer.console(ports.pooler),

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, Strict, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 from pydantic.dataclasses import dataclass
 
 _STRICT = ConfigDict(extra="forbid")
@@ -17,6 +28,19 @@ Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Word = Annotated[StrictStr, Field(min_length=1)]
 # What a local process may be to the target; the last ones are ours, or nobody's.
 ROLES = ("app", "worker", "db", "replica", "pooler", "cache", "queue", "neighbour", "outside", "generator", "conductor")
+
+
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_HEADER_LINE = rf"{_HEADER_NAME}\s*:\s*\S.*"
+
+
+def _like(pattern: str, example: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(f"like {example!r}")
+        return text
+
+    return check
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -60,6 +84,34 @@ class ProcessMatch:
         if sum(value is not None for value in (self.pid, self.port, self.command)) != 1:
             raise ValueError("names a process by exactly one of pid, port and command")
         return self
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class Marker:
+    """How a target shows that it may be loaded. All that are set must be there; a bare text is `sql` alone."""
+
+    sql: StrictStr = ""  # a query that returns true on a database that may be seeded, and loaded
+    header: Annotated[StrictStr, AfterValidator(_like(_HEADER_LINE, "X-Load-Test: yes"))] = ""  # of its answer to `url`
+    path: Annotated[StrictStr, AfterValidator(_like(r"/[^\s#]*", "/.well-known/rampart"))] = ""  # 200, its name in it
+    required: StrictBool = False  # asked for on loopback as well, where a tunnel may lead elsewhere
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.sql or self.header or self.path)
+
+
+def _bare_sql(value: object) -> object:
+    return {"sql": value} if isinstance(value, str) else value
+
+
+def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Headers that an HTTP client sends: what it would refuse later is refused here."""
+    for name, value in headers.items():
+        if not re.fullmatch(_HEADER_NAME, name):
+            raise ValueError(f"names of headers; {name!r} is none")
+        if value != value.strip() or not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", value):
+            raise ValueError(f"of headers with values in one line of Latin letters; that of {name} is none")
+    return headers
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -113,8 +165,9 @@ class Target:
     flaws: tuple[Word, ...] = ()  # for the lab alone; no detector sees this
     allow: tuple[Word, ...] = ()  # hosts that may be loaded, each with a port or with that of `url`
     disposable: StrictBool = False
-    marker: StrictStr = ""  # SQL that returns true on a database that may be seeded
-    headers: Mapping[StrictStr, StrictStr] = field(default_factory=dict)  # sent to the origin of `url` alone
+    marker: Annotated[Marker, BeforeValidator(_bare_sql)] = Marker()  # how it shows that it may be loaded
+    # Sent to the origin of `url` alone.
+    headers: Annotated[Mapping[StrictStr, StrictStr], AfterValidator(_sendable)] = field(default_factory=dict)
     postgres: Word | None = None  # conninfo
     replica: Word | None = None  # conninfo of a streaming replica of it
     pgbouncer: Word | None = None  # conninfo of its console, the database `pgbouncer`

@@ -17,12 +17,12 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from rampart.config import LoadSettings, Queue, RedisServer, Seed, Slo, Target
+from rampart.config import LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target
 from rampart.errors import NotReady, UsageError, nearest
 from rampart.masking import credentials, remember
 from rampart.model import JSON
 
-_SECTIONS = {"load": LoadSettings, "seed": Seed, "slo": Slo}
+_SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "slo": Slo}
 _ADAPTER = TypeAdapter(Target)
 Place = tuple[str | int, ...]  # ("load", "max_users"), ("queues", 0, "kind")
 
@@ -83,12 +83,14 @@ def _leaves(value: Any, place: Place = ()) -> Iterator[Place]:
 
 def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
     """Settings that a variable of the environment names."""
-    places: list[Place] = [(f.name,) for f in fields(Target) if f.name not in _SECTIONS]
+    yield from ((place, name) for name, place in variables().items() if name in environment)
+
+
+def variables() -> dict[str, Place]:
+    """The variables of the environment that stand over a setting, and which one."""
+    places: list[Place] = [(f.name,) for f in fields(Target) if f.name not in _SECTIONS or f.name == "marker"]
     places += [(section, f.name) for section, kind in _SECTIONS.items() for f in fields(kind)]
-    for place in places:
-        name = "_".join(["RAMPART", *(str(part).upper() for part in place)])
-        if name in environment:
-            yield place, name
+    return {"_".join(["RAMPART", *(str(part).upper() for part in place)]): place for place in places}
 
 
 def _value(text: str) -> Any:
@@ -101,7 +103,10 @@ def _value(text: str) -> Any:
 
 def _set(raw: JSON, place: Place, value: Any) -> None:
     for part in place[:-1]:
-        raw = raw.setdefault(str(part), {})
+        inner = raw.setdefault(str(part), {})
+        if not isinstance(inner, dict):  # `marker = "SQL"`; anything else does not fit whatever is set in it
+            inner = raw[str(part)] = {"sql": inner} if part == "marker" else {}
+        raw = inner
     raw[str(place[-1])] = value
 
 

@@ -13,7 +13,9 @@ from analysis.experiment.delay import SQUEEZED, decide_squeeze
 from analysis.experiment.gain import MENDED, TRIAL
 from analysis.verdict.analyse import analyse
 from conductor import doctor
+from conductor.announcement import announce
 from conductor.console import Console
+from conductor.exclusive import exclusive
 from conductor.experiment.blocks import Experiment, Suspect, block, loads, once_or_twice, raised, slope_of, timing_of
 from conductor.experiment.delay import for_suspect
 from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
@@ -43,6 +45,7 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
         target, remedy = _prepared(run, finding, base, stack, console)
         if placebo:
             remedy = Placebo(remedy)
+        stack.enter_context(exclusive(target)).name(run.folder)
         console.say(f"remedy of {finding.id}: {remedy.says}")
         recorded = carry_out(
             run, verdict, suspect_of(finding), target, {MENDED: remedy}, console,
@@ -75,6 +78,7 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     with ExitStack() as stack:
         lab = lab_of(run, stack, console)
         slowed = for_suspect(lab, finding, base, ms, placebo=placebo)
+        stack.enter_context(exclusive(lab.target)).name(run.folder)
         console.say(f"suspect of {finding.id}: {slowed.says}")
         recorded = carry_out(
             run, verdict, suspect_of(finding), slowed.undo(), {SQUEEZED: slowed}, console, SQUEEZE_ORDER,
@@ -158,6 +162,8 @@ def carry_out(
     experiment = Experiment(
         recorded, clock, suspect.tenants, people, users, timing, console, itertools.count(), itertools.count()
     )
+    minutes = timing.stage_s * (1 + len(order) * len(users)) / 60
+    announce(target, max(users), minutes, console)
     applied, outcome = None, "failed"
     try:
         with console.live():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,14 @@ from .addresses import canonical, plain_name
 from .control import read_control
 from .focus import Focus
 from .live import Live
+from .loading import explained
 from .options import take_over
 from .origin_headers import add_headers
 from .recorder import Recorder
 from .settings import Settings
 from .shape import Steered
 from .thinking import watch_thinking
-from .users import described, settle_hosts
+from .users import described, settle_hosts, think_times
 
 _FOLLOW_S = 0.1
 
@@ -34,9 +37,16 @@ def run_locust(settings: Settings, live: Live, headers: dict[str, str]) -> None:
 
     @events.init.add_listener  # type: ignore[untyped-decorator]
     def _(environment: Any, **_: Any) -> None:
+        loaded.append(True)
         _begin(environment, settings, live)
 
-    main()  # type: ignore[no-untyped-call]
+    loaded: list[bool] = []
+    try:
+        main()  # type: ignore[no-untyped-call]
+    except BaseException as error:
+        if not loaded:
+            live.send("unloadable", **explained(error))
+        raise
 
 
 def _begin(environment: Any, settings: Settings, live: Live) -> None:
@@ -45,6 +55,10 @@ def _begin(environment: Any, settings: Settings, live: Live) -> None:
     shape = type(environment.shape_class).__name__ if environment.shape_class else None
     focus = Focus(environment.user_classes)
     live.send("scenario", hosts=hosts, shape=shape, **described(environment.user_classes, focus))
+    if settings.check:
+        live.send("thinking", seconds=think_times(environment.user_classes))
+        sys.stdout.flush()
+        os._exit(0)  # before the scenario's own listeners hear of a start: what they begin is not waited for
     recorder = Recorder(environment, settings, _schemas(settings), focus, live)
     environment.shape_class = Steered(Path(settings.control), focus)
     environment.shape_class.runner = environment.runner

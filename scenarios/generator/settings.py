@@ -31,6 +31,7 @@ class Settings:
     arguments: tuple[str, ...]  # options that the scenario defines, for Locust's command line
     hidden: tuple[str, ...]  # our own top-level packages
     hidden_below: str  # the folder that they are in
+    check: bool = False  # import the scenario, tell what is in it, and end: nothing is sent
 
 
 def read_settings(path: Path) -> Settings:

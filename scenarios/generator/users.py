@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 from .focus import Focus
 from .origin_headers import origin_of
 
 _LOCK_STEP = ("constant_pacing", "constant_throughput")
+_WAITS = 50  # of which a mean is taken
 
 
 def settle_hosts(environment: Any, url: str, may_go: Callable[[str, int], bool]) -> dict[str, str]:
@@ -55,3 +58,24 @@ def described(classes: Iterable[Any], focus: Focus) -> dict[str, Any]:
 def _fires_in_lock_step(user: Any) -> bool:
     """Whether its users, started together, stay together: Locust anchors these waits when a user is made."""
     return any(word in getattr(user.wait_time, "__qualname__", "") for word in _LOCK_STEP)
+
+
+def think_times(classes: Iterable[Any]) -> dict[str, float | None]:
+    """The mean wait in seconds of each class's users; None: it depends on more than a user that does nothing."""
+    return {user.__name__: _mean_wait(user) for user in classes}
+
+
+def _mean_wait(user: Any) -> float | None:
+    wait_time = user.__dict__.get("wait_time", getattr(user, "wait_time", None))
+    if wait_time is None:
+        return 0.0
+    wait = getattr(wait_time, "__func__", wait_time)
+    try:
+        return sum(float(wait(_idle())) for _ in range(_WAITS)) / _WAITS
+    except Exception:  # noqa: BLE001 - it is the scenario's own code, and asks a real user for something
+        return None
+
+
+def _idle() -> SimpleNamespace:
+    """A user that has just been made, as far as Locust's own wait times look at it."""
+    return SimpleNamespace(_cp_last_run=perf_counter(), _cp_last_wait_time=0.0)

@@ -44,6 +44,12 @@ CREATE ROLE reader LOGIN; GRANT pg_monitor, pg_read_all_data TO reader; CREATE R
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is kept for a user and no single run (locks) stays out of the home of whoever runs the tests."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 def free_port() -> int:
     """A loopback port that nobody listened on a moment ago."""
     with closing(socket.socket()) as listener:

@@ -60,7 +60,7 @@ def test_the_target_is_what_it_says(healthy: Lab) -> None:
     assert target.lab
     assert target.disposable
     with psycopg.connect(target.postgres or "") as database:
-        assert database.execute(target.marker.encode()).fetchone() == (True,)
+        assert database.execute(target.marker.sql.encode()).fetchone() == (True,)
         assert database.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone() == (True,)
         database.execute("SELECT calls FROM pg_stat_statements LIMIT 1")
         names = database.execute("SELECT usename, application_name FROM pg_stat_activity WHERE datname = 'saas'")

@@ -1,0 +1,55 @@
+"""A small web server for tests: it answers everything, with the headers and pages that it is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Web:
+    """What it answers, changed at any time, and what it was asked."""
+
+    url: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)  # paths
+    agents: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def serving(address: str = "127.0.0.1") -> Iterator[Web]:
+    web = Web()
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            web.asked.append(self.path)
+            web.agents.append(self.headers.get("User-Agent", ""))
+            web.hosts.append(self.headers.get("Host", ""))
+            body = web.pages.get(self.path, "{}").encode()
+            self.send_response(web.status)
+            for name, value in web.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer((address, 0), Answer)
+    server.daemon_threads = True
+    web.url = f"http://{address}:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield web
+    finally:
+        server.shutdown()
+        server.server_close()
