@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +17,8 @@ from analysis.record.arrow_values import values
 from rampart.model import Counter, Gauge, Metric
 
 Floats = NDArray[np.float64]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Series:
 
     def within(self, start: float, end: float) -> Floats:
         """The values of a gauge read in [start, end]."""
-        return self.value[(self.at >= start) & (self.at <= end)]
+        return self.value[np.searchsorted(self.at, start) : np.searchsorted(self.at, end, side="right")]
 
     def increase(self, start: float, end: float) -> float | None:
         """What a counter gained in [start, end], interpolated at both ends.
@@ -50,13 +54,28 @@ class Series:
         return float(high - low)
 
 
+def _remembered(method: Callable[P, R]) -> Callable[P, R]:
+    """A method of `Readings` whose answers are kept: every detector asks for the same few windows."""
+
+    @wraps(method)
+    def ask(*arguments: P.args, **labels: P.kwargs) -> R:
+        readings: Any = arguments[0]
+        asked = (method, *arguments[1:], *sorted(labels.items()))
+        if asked not in readings._answers:
+            readings._answers[asked] = method(*arguments, **labels)
+        found: R = readings._answers[asked]
+        return found
+
+    return ask
+
+
 class Readings:
     """All readings of a run, by metric."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         table = _columns(batches)
         self._series: dict[str, list[Series]] = {}
-        self._increases: dict[tuple[Counter, str, float, float], dict[str, float]] = {}
+        self._answers: dict[tuple[Any, ...], Any] = {}
         if table is None:
             return
         at, metric, value, labels, metrics, texts = table
@@ -86,6 +105,7 @@ class Readings:
         found = self._series.get(metric.name, [])
         return [s for s in found if all(s.labels.get(key) == value for key, value in labels.items())]
 
+    @_remembered
     def increase(self, metric: Counter, start: float, end: float, /, **labels: str) -> float | None:
         """What all matching counters gained together; None when none of them was read throughout."""
         gains = [g for s in self.of(metric, **labels) if (g := s.increase(start, end)) is not None]
@@ -93,11 +113,9 @@ class Readings:
 
     def increases(self, metric: Counter, label: str, start: float, end: float) -> dict[str, float]:
         """What each counter gained, by the value of one label (summed over the others)."""
-        asked = (metric, label, start, end)
-        if asked not in self._increases:  # every detector asks for the same few windows
-            self._increases[asked] = self._summed(*asked)
-        return dict(self._increases[asked])
+        return dict(self._summed(metric, label, start, end))
 
+    @_remembered
     def _summed(self, metric: Counter, label: str, start: float, end: float) -> dict[str, float]:
         gains: dict[str, float] = {}
         for series in self.of(metric):
@@ -106,15 +124,18 @@ class Readings:
                 gains[series.labels[label]] = gains.get(series.labels[label], 0.0) + gain
         return gains
 
+    @_remembered
     def looks(self, metric: Gauge, start: float, end: float, /, **labels: str) -> Floats:
         """All values of a gauge that were read in [start, end], those of one series after those of another."""
         return np.concatenate([np.empty(0), *(series.within(start, end) for series in self.of(metric, **labels))])
 
+    @_remembered
     def mean(self, metric: Gauge, start: float, end: float, /, **labels: str) -> float | None:
         """The mean of a gauge in a window, matching series added up; None when it was not read."""
         means = [float(v.mean()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
         return sum(means) if means else None
 
+    @_remembered
     def highest(self, metric: Gauge, start: float, end: float, /, **labels: str) -> float | None:
         """The largest value of a gauge in a window; None when it was not read."""
         tops = [float(v.max()) for s in self.of(metric, **labels) if len(v := s.within(start, end))]
