@@ -7,6 +7,7 @@ target's `allow` list, as "host" (the port of `url`) or "host:port".
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from urllib3.util import parse_url
 
 from rampart.config import Target
 from rampart.errors import NotReady, UsageError
+from scenarios.generator.addresses import canonical, plain_name
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[\w.-]+)?")  # a name or an address, without brackets
 _PORTS = {"http": 80, "https": 443}
 _REMEDY = 'Write url = "http://host:port".'
 
@@ -39,7 +42,8 @@ class Permission:
     names: Mapping[str, tuple[str, ...]]
 
     def allows(self, address: str, port: int) -> bool:
-        return (address, port) in self.addresses
+        """Whether the kernel's list of sockets may name this address; it names no zones."""
+        return any((one.partition("%")[0], its) == (address, port) for one, its in self.addresses)
 
 
 def permission(target: Target) -> Permission:
@@ -59,7 +63,7 @@ def permission(target: Target) -> Permission:
     for host, port in allowed:
         names[host] = names.get(host) or tuple(addresses(host))
         pins |= {(one, port) for one in names[host]}
-    return Permission(frozenset(pins), {host: found for host, found in names.items() if not _is_literal(host)})
+    return Permission(frozenset(pins), {host: found for host, found in names.items() if canonical(host) is None})
 
 
 def origin_of(url: str, whose: str) -> Origin:
@@ -67,8 +71,7 @@ def origin_of(url: str, whose: str) -> Origin:
     for why in _doubts(url):
         raise UsageError(f"{whose} has no usable url", f"{url!r} {why}", _REMEDY)
     parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    return Origin(parts.scheme, host, parts.port or _PORTS[parts.scheme])
+    return Origin(parts.scheme, _one_form(parts.hostname or ""), parts.port or _PORTS[parts.scheme])
 
 
 def _doubts(url: str) -> Iterator[str]:
@@ -86,6 +89,10 @@ def _doubts(url: str) -> Iterator[str]:
     if parts.scheme not in _PORTS or not parts.hostname:
         yield "is no http or https URL with a host"
         return
+    if not _HOST.fullmatch(parts.hostname):
+        yield f"has the host {parts.hostname!r}: write a name in ASCII (xn--… for other letters) or an address"
+    if port == 0:
+        yield "has port 0"
     if parts.username is not None or parts.password is not None:
         yield "has a user in it: credentials belong into `headers`, as env:NAME"
     if (parts.hostname, port) != ((other.host or "").strip("[]").lower(), other.port):
@@ -98,33 +105,31 @@ def _entry(entry: str, port: int) -> tuple[str, int]:
     bare = entry.count(":") > 1 and not entry.startswith("[")  # an IPv6 address without a port
     if not colon or bare or entry.endswith("]"):
         host, number = entry, str(port)
-    host = host.strip("[]").rstrip(".").lower()
-    if not host or not number.isdigit() or any(sign in host for sign in "/@\\ "):
+    host = host.removeprefix("[").removesuffix("]")
+    if not _HOST.fullmatch(host) or not re.fullmatch(r"[0-9]{1,5}", number) or not 0 < int(number) < 65536:
         raise UsageError(
-            f"`allow` has an entry that names no host: {entry!r}", "an entry is a host, or a host and a port",
+            f"`allow` has an entry that names no host: {entry!r}",
+            "an entry is a host, or a host and a port: one machine, no pattern, no network and no URL",
             'For instance allow = ["staging.example.com", "login.example.com:8443"].',
-        )  # fmt: skip
-    return host, int(number)
+        )
+    return _one_form(host), int(number)
+
+
+def _one_form(host: str) -> str:
+    """A host as it is compared: an address in its canonical form, a name in small letters."""
+    return canonical(host) or plain_name(host)
 
 
 def addresses(host: str) -> list[str]:
     """All addresses of a host name; NotReady when it has none."""
     try:
-        found = {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
         raise NotReady(
             f"the host {host!r} has no address", str(error), "Check `url` and `allow` in the target file."
         ) from error
-    return sorted(str(getattr(ip, "ipv4_mapped", None) or ip) for ip in map(ipaddress.ip_address, found))
+    return sorted({canonical(one) or one for one in found})
 
 
 def is_loopback(address: str) -> bool:
     return ipaddress.ip_address(address).is_loopback
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
