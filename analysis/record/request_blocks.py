@@ -132,7 +132,8 @@ def _tenants(column: pa.Array, names: NDArray[np.int32] | None) -> NDArray[np.in
 def _span(column: pa.Array) -> Span | None:
     if column.null_count == len(column):
         return None
-    if not column.null_count:
-        return Span(plain(column, np.float32), None)
-    sent = valid(column)
-    return Span(np.where(sent, plain(column, np.float32), np.float32(0)), sent)
+    ms = plain(column, np.float32)
+    sent = np.isfinite(ms)
+    if column.null_count:
+        sent &= valid(column)
+    return Span(ms, None) if sent.all() else Span(np.where(sent, ms, np.float32(0)), sent)
