@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import probes
+from probes._found import every_probe
 from probes._probe import Probe
 from rampart import metrics
 from rampart.model import Metric
-from rampart.plugins import discover
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 _ABOUT = """# Metrics
@@ -47,7 +46,7 @@ Processor time of everything that has no role is `host.cpu_busy_s` less the sum 
 def written_by() -> dict[Metric, list[str]]:
     """All metrics, each with the probes that read it and how often; what no probe reads is the recorder's."""
     found: dict[Metric, list[str]] = {}
-    for name, probe in discover(probes, Probe).items():
+    for name, probe in every_probe().items():
         for metric in probe.metrics:
             found.setdefault(metric, []).append(f"{name} ({_often(probe)})")
     found[metrics.ROLE_CPU_S].append("conductor (1 s)")

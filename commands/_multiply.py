@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from conductor.console import Console, Progress
 from rampart.config import Target
-from rampart.errors import Exit, NotReady, UsageError
+from rampart.errors import ExitCode, NotReady, UsageError
 from seeders.multiply.multiply import Multiplied, Outlook, Request, multiply, outlook
 
 _SHOWN = 12  # names in one line
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     ours.add_argument("--locale", default="en_US", help="of Faker (en_US)")
 
 
-def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, console: Console) -> Exit:
+def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, console: Console) -> ExitCode:
     """Grow, or with --dry-run say what that would be."""
     request = Request(
         tenants=tenants, root=given.root, where=given.where, along=tuple(given.with_), without=tuple(given.without_),
@@ -44,7 +44,7 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
         done = multiply(conninfo, request, lambda share, text: console.progress(
             Progress("multiply", tenants, note=f"{share:.0%} {text}")))  # fmt: skip
     _say_done(done, console)
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _pairs(option: str, words: Sequence[str]) -> dict[str, str]:
@@ -62,7 +62,7 @@ def _say_done(done: Multiplied, console: Console) -> None:
         console.say(f"{done.references:,} foreign keys counted: no row refers to nothing")
 
 
-def _say_outlook(would: Outlook, console: Console) -> Exit:
+def _say_outlook(would: Outlook, console: Console) -> ExitCode:
     for table, rows in sorted(would.rows.items(), key=lambda one: -one[1]):
         console.say(f"  {table:<40} {rows:>12,} rows")
     for column, (old, new) in would.renewed.items():
@@ -76,7 +76,7 @@ def _say_outlook(would: Outlook, console: Console) -> Exit:
                 f"({would.mode})")  # fmt: skip
     if would.fits is False:
         raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _listed(names: Sequence[str]) -> str:

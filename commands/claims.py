@@ -9,7 +9,7 @@ import lab.claims
 from conductor.console import Console
 from lab.claims._claim import Claim, Measured
 from lab.staging import Lab
-from rampart.errors import Exit, NotReady, UsageError, nearest
+from rampart.errors import ExitCode, NotReady, UsageError, nearest
 from rampart.plugins import discover
 from seeders.growth import grow
 
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", metavar="A,B", help="these claims alone")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     claims = discover(lab.claims, Claim)
     wanted = [name for name in arguments.only.split(",") if name] or list(claims)
     for name in wanted:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     figures = {name: {f"{what} ({unit})": value for what, value, unit in m.rows} for name, m in seen.items()}
     goals = {name: [claims[name].says, m.agrees] for name, m in seen.items()}
     console.say(json.dumps({"bench": "claims", "figures": figures, "goals": goals}))
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _measured(claim: Claim, console: Console) -> Measured | None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from conductor.console import Console
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from rampart.runs import Run
 from rampart.verdict_file import read_verdict
 from reports.compare import compare
@@ -17,9 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("after", type=Path, metavar="B")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     comparison = compare(*(read_verdict(Run.open(folder)) for folder in (arguments.before, arguments.after)))
     console.say(comparison.sentence)
     for level in comparison.levels:
         console.say(f"  {level.sentence}")
-    return Exit.OBJECTIVE_MISSED if comparison.regressed else Exit.DONE
+    return ExitCode.OBJECTIVE_MISSED if comparison.regressed else ExitCode.DONE

@@ -8,7 +8,7 @@ from pathlib import Path
 from commands import _target
 from conductor.console import Console
 from conductor.experiment.run import confirm, squeeze
-from rampart.errors import Exit, UsageError
+from rampart.errors import ExitCode, UsageError
 from rampart.runs import Run
 
 _SQUEEZE_MS = 10.0  # many times what a server on loopback takes to answer, and little for a person
@@ -28,19 +28,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     recorded = Run.open(arguments.run)
     if arguments.squeeze is not None:
         return _squeeze(recorded, arguments, console)
     told = confirm(recorded, _target.resolve(arguments), console, placebo=arguments.placebo)
     console.say(f"{told['finding']['id']}: {told['status']}. {told['sentence']}")
     if arguments.placebo:
-        return Exit.OBJECTIVE_MISSED if told["status"] == "confirmed" else Exit.DONE
+        return ExitCode.OBJECTIVE_MISSED if told["status"] == "confirmed" else ExitCode.DONE
     console.say(f"report: {recorded.folder / 'report.html'}")
-    return Exit.OBJECTIVE_MISSED if told["status"] == "refuted" else Exit.DONE
+    return ExitCode.OBJECTIVE_MISSED if told["status"] == "refuted" else ExitCode.DONE
 
 
-def _squeeze(recorded: Run, arguments: argparse.Namespace, console: Console) -> Exit:
+def _squeeze(recorded: Run, arguments: argparse.Namespace, console: Console) -> ExitCode:
     if not 0 < arguments.squeeze <= _MOST_MS:
         raise UsageError(
             f"--squeeze {arguments.squeeze:g} is out of range", f"milliseconds, at most {_MOST_MS:g}, are wanted",
@@ -48,4 +48,4 @@ def _squeeze(recorded: Run, arguments: argparse.Namespace, console: Console) -> 
         )  # fmt: skip
     told = squeeze(recorded, _target.resolve(arguments), console, arguments.squeeze, placebo=arguments.placebo)
     console.say(f"{told['finding']['id']}: {told['squeeze']}. {told['sentence']}")
-    return Exit.OBJECTIVE_MISSED if arguments.placebo and told["moved"] else Exit.DONE
+    return ExitCode.OBJECTIVE_MISSED if arguments.placebo and told["moved"] else ExitCode.DONE

@@ -9,14 +9,14 @@ from rich.table import Table
 from commands import _target
 from conductor import doctor
 from conductor.console import Console
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_target(parser)
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     target = _target.resolve(arguments)
     if target.lab:
         console.say("The lab is started by each run and needs no target; checked is this machine.")
@@ -25,4 +25,4 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     for check in checks:
         table.add_row(check.name, check.status, check.said, check.remedy)
     console.show(table)
-    return next((check.error.code for check in checks if check.error is not None), Exit.DONE)
+    return next((check.error.code for check in checks if check.error is not None), ExitCode.DONE)

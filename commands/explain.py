@@ -9,7 +9,7 @@ from rich.markdown import Markdown
 from analysis.detectors._detector import Detector
 from analysis.ranking.judge import DETECTORS
 from conductor.console import Console
-from rampart.errors import Exit, UsageError, nearest
+from rampart.errors import ExitCode, UsageError, nearest
 from rampart.shipped import shipped
 
 PAGES = shipped("docs", "findings")
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="a finding id, such as missing-index")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     pages = {path.stem: path for path in PAGES.glob("*.md")}
     detector = DETECTORS.get(arguments.id)
     if arguments.id in pages:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         raise UsageError(f"there is no finding {arguments.id!r}", "docs/findings has no such page",
                          nearest(arguments.id, [*pages, *DETECTORS]))  # fmt: skip
     console.show(Markdown(text + (_thresholds(detector) if detector else "")))
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _thresholds(detector: Detector) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from conductor.console import Console
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from rampart.runs import Run
 from rampart.tables import read_batches
 
@@ -19,14 +19,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=Path, metavar="DIR", help="where the files go (default: RUN/csv)")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     recorded = Run.open(arguments.run)
     folder: Path = arguments.to or recorded.folder / "csv"
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(recorded.folder.glob("*.arrow")):
         rows = _write(path, folder / f"{path.stem}.csv")
         console.say(f"{folder / path.stem}.csv: {rows:,} rows")
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _write(source: Path, to: Path) -> int:

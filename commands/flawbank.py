@@ -19,7 +19,7 @@ from flawbank.run import Bank, carry_out, judged, label, write
 from flawbank.table import bench, confirmed_table, pairs_table, table, verified_table
 from flawbank.verify import verify
 from lab.profiles import FLAWS
-from rampart.errors import Exit, UsageError, nearest
+from rampart.errors import ExitCode, UsageError, nearest
 from rampart.model import JSON
 from rampart.shipped import checkout
 
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verify", action="store_true", help="ramp each flaw with and without it instead")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     only = [name for name in arguments.only.split(",") if name]
     for name in only:
         if name not in FLAWS:
@@ -75,10 +75,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     for line in table(figures):
         console.say(line)
     console.say(json.dumps(bench(figures)))
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def _verify(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
+def _verify(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> ExitCode:
     flaws = [flaw for name, flaw in FLAWS.items() if not only or name in only]
     rows = verify(bank, flaws, options, minutes, console)
     for line in verified_table(rows):
@@ -87,10 +87,10 @@ def _verify(bank: Bank, only: list[str], options: Options, minutes: float, conso
     figures = {"believed": good, "flaws": len(rows), "not_reached": sum(row["ok"] is None for row in rows)}
     goals = {"believed": [len(rows), good == len(rows)]}
     console.say(json.dumps({"bench": "flawbank-verify", "figures": figures, "goals": goals}))
-    return Exit.DONE if good == len(rows) else Exit.OBJECTIVE_MISSED
+    return ExitCode.DONE if good == len(rows) else ExitCode.OBJECTIVE_MISSED
 
 
-def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
+def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> ExitCode:
     rows = [row for row in confirm_bank(bank, options.target, minutes, console, only) if row["named"]]
     if not rows:
         raise UsageError(f"{bank.folder} has nothing to confirm", "no recording in it names its flaw", "Fill it first.")
@@ -101,10 +101,10 @@ def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, cons
     figures = {"confirmed": right, "flaws": len(rows), "tried": len(done), "placebos_confirmed": wrong}
     goals = {"confirmed": [len(rows), right == len(rows)], "placebos_confirmed": [0, wrong == 0]}
     console.say(json.dumps({"bench": "flawbank-confirm", "figures": figures, "goals": goals}))
-    return Exit.DONE if right == len(rows) and not wrong else Exit.OBJECTIVE_MISSED
+    return ExitCode.DONE if right == len(rows) and not wrong else ExitCode.OBJECTIVE_MISSED
 
 
-def _pairs(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> Exit:
+def _pairs(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> ExitCode:
     rows = settle_pairs(bank, options.target, minutes, console, only)
     if not rows:
         raise UsageError(f"{bank.folder} holds no pairs", "no recording in it has two flaws", "Fill it first.")
@@ -114,7 +114,7 @@ def _pairs(bank: Bank, only: list[str], options: Options, minutes: float, consol
     expected = sum(row["first"] == row["expected"] for row in rows)
     figures = {"pairs": len(rows), "settled": len(firsts), "as_expected": expected}
     console.say(json.dumps({"bench": "flawbank-pairs", "figures": figures, "goals": {}}))
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _baselines(folder: Path, console: Console) -> JSON:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from commands import _target
 from conductor.console import Console
-from rampart.errors import Exit, UsageError
+from rampart.errors import ExitCode, UsageError
 from rampart.runs import Run
 from rampart.verdict_file import NAME, read_verdict
 
@@ -17,18 +17,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_runs(parser)
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     folders = sorted((f for f in arguments.runs.glob("*") if (f / "run.json").exists()), reverse=True)
     if not folders:
         console.say(f"No runs in {arguments.runs}; `rampart ramp` makes one.")
-        return Exit.DONE
+        return ExitCode.DONE
     table = Table("run", "ended", "outcome", "first bottleneck", box=None)
     for folder in folders:
         recorded = Run(folder)
         ended = str((recorded.read_json("run.json") or {}).get("outcome"))
         table.add_row(folder.name, ended, *_verdict(recorded))
     console.show(table)
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _verdict(recorded: Run) -> tuple[str, str]:

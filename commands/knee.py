@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.knee.estimate import KneeEstimate, find_knee
 from commands.knee_plot import plot
 from conductor.console import Console
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from readers.knee_csv import read_windows
 
 
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw each file as a picture into this folder")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     for path in arguments.files:
         stages = read_windows(path)
         estimate = find_knee(stages)
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
             plot(stages, estimate, picture)
             if not arguments.json:
                 console.say(f"  drawn: {picture}")
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def line(path: Path, estimate: KneeEstimate) -> str:

@@ -6,7 +6,7 @@ import argparse
 
 from conductor.console import Console
 from lab.detached import down, status, up_detached
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,16 +14,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flaws", default="none", metavar="A,B", help="flaws, or young, none (none)")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if arguments.action == "down":
         console.say("the lab is down" if down() else "no lab was up")
-        return Exit.DONE
+        return ExitCode.DONE
     if arguments.action == "up":
         up_detached(flaws=arguments.flaws.split(","), say=console.say)
     standing = status()
     if standing is None:
         console.say("no lab is up; `rampart lab up` starts one")
-        return Exit.DONE
+        return ExitCode.DONE
     target = standing.target
     console.say(f"the lab is up (process {standing.pid})")
     rows = {"application": target.url, "Postgres": target.postgres, "statistics": target.app_stats}
@@ -32,4 +32,4 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     for name, where in rows.items():
         console.say(f"  {name:<12} {where}")
     console.say("`rampart lab down` ends it")
-    return Exit.DONE
+    return ExitCode.DONE

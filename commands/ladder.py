@@ -12,7 +12,7 @@ from conductor.ladder.climb import Climb, new_folder
 from conductor.session import Options
 from conductor.tenant_level import QUICK
 from lab.staging import Lab
-from rampart.errors import Exit, UsageError
+from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
 from reports.ladder import lines, page
 from reports.ladder_chart import times
@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ramp-minutes", type=float, default=2.3, metavar="M", help="for one ramp (2.3)")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     target = _target.resolve(arguments)
     if not target.lab:
         raise UsageError(
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         console.say(line)
     console.say(f"report: {folder / 'ladder.html'}")
     console.say(json.dumps(_bench(told)))
-    return Exit.DONE if told["held"] else Exit.OBJECTIVE_MISSED
+    return ExitCode.DONE if told["held"] else ExitCode.OBJECTIVE_MISSED
 
 
 def _write(folder: Path, told: JSON) -> None:

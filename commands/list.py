@@ -9,7 +9,7 @@ import json
 from rich.table import Table
 
 from conductor.console import Console
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from rampart.shipped import shipped
 
 # Read from the sources, so that listing needs none of their libraries.
@@ -33,16 +33,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON array")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     rows = plugins(arguments.kind)
     if arguments.json:
         console.say(json.dumps([{"name": name, "summary": summary} for name, summary in rows]))
-        return Exit.DONE
+        return ExitCode.DONE
     table = Table("name", "summary", box=None)
     for row in rows:
         table.add_row(*row)
     console.show(table)
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def plugins(kind: str) -> list[tuple[str, str]]:

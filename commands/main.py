@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,8 +11,7 @@ from typing import NoReturn
 
 from conductor.console import Console
 from rampart import __version__
-from rampart.errors import Exit, RampartError, UsageError, nearest
-from rampart.target_file import doubtful_variables
+from rampart.errors import ExitCode, RampartError, UsageError, nearest
 
 # Name, what it does, an example. Imported only when called: `rampart report` needs neither locust nor psycopg.
 COMMANDS = {
@@ -24,10 +22,6 @@ COMMANDS = {
     "report": ("rebuild everything derived from a recorded run", "rampart report runs/2026-11-23T0052-lab"),
     "nightly": ("a short run, compared with the last comparable one", "rampart nightly --target targets/staging.toml"),
     "doctor": ("ask every question that could spoil a run", "rampart doctor --target targets/staging.toml"),
-    "config": (
-        "what is in force for a target, and from where",
-        "rampart config --target targets/staging.toml",
-    ),
     "lab": ("staging in a box: up, status, down", "rampart lab up --flaws n-plus-one"),
     "seed": ("grow the data alone", "rampart seed --target targets/staging.toml --tenants 1000"),
     "confirm": ("apply the remedy of a run's first bottleneck and see what moves", "rampart confirm runs/A"),
@@ -65,20 +59,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(error.code)
     except KeyboardInterrupt:
         console.warn("Interrupted; what was recorded is kept.")
-        return int(Exit.INCOMPLETE)
+        return int(ExitCode.INCOMPLETE)
     except BrokenPipeError:
-        return int(Exit.DONE)
+        return int(ExitCode.DONE)
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _dispatch(argv: list[str], console: Console) -> Exit:
+def _dispatch(argv: list[str], console: Console) -> ExitCode:
     if argv and argv[0] in ("--version", "-V"):
         print(f"rampart {__version__}")
-        return Exit.DONE
+        return ExitCode.DONE
     if not argv or argv[0] in ("--help", "-h", "help"):
         print(overview())
-        return Exit.DONE
+        return ExitCode.DONE
     name, *rest = argv
     if name not in COMMANDS:
         raise UsageError(f"there is no command {name!r}", "rampart does not know it", nearest(name, COMMANDS))
@@ -92,10 +86,7 @@ def _dispatch(argv: list[str], console: Console) -> Exit:
         allow_abbrev=False,
     )
     module.arguments(parser)
-    arguments = parser.parse_args(rest)
-    for doubtful, hint in doubtful_variables(os.environ) if hasattr(arguments, "target") else ():
-        console.warn(f"the environment variable {doubtful} is no setting and has no effect. {hint}")
-    code: Exit = module.run(arguments, console)
+    code: ExitCode = module.run(parser.parse_args(rest), console)
     return code
 
 

@@ -7,7 +7,7 @@ import argparse
 from commands import ramp
 from conductor.console import Console
 from conductor.nightly import nightly
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +15,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(quick=True)
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     return nightly(ramp.options_of(arguments), console).code

@@ -8,7 +8,7 @@ from dataclasses import replace
 from commands import _target
 from conductor.console import Console
 from conductor.session import Options, quick, ramp
-from rampart.errors import Exit, UsageError
+from rampart.errors import ExitCode, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     options = options_of(arguments)
     return ramp(options, console).code
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
-from rampart.errors import Exit, Incomplete
+from rampart.errors import ExitCode, Incomplete
 from rampart.runs import Run
 from rampart.verdict import UNTRUSTED, Verdict
 from rampart.verdict_file import write_verdict
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", action="store_true", help="each number behind the verdict and each rejected rival")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     recorded = Run.open(arguments.run)
     verdict = analyse(recorded)
     write_verdict(recorded, verdict)
@@ -33,14 +33,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     return _judge(recorded, verdict)
 
 
-def _judge(recorded: Run, verdict: Verdict) -> Exit:
+def _judge(recorded: Run, verdict: Verdict) -> ExitCode:
     outcome = recorded.about.get("outcome")
     if verdict.violations:
-        return Exit.VIOLATION
+        return ExitCode.VIOLATION
     if outcome != "complete":
         raise Incomplete(
             f"the run {recorded.folder.name} is incomplete",
             "it was stopped before its end" if outcome == "running" else f"its recording ended as {outcome!r}",
             "The report shows what was seen; run the ramp again for a full verdict.",
         )
-    return Exit.INCOMPLETE if verdict.outcome in UNTRUSTED else Exit.DONE
+    return ExitCode.INCOMPLETE if verdict.outcome in UNTRUSTED else ExitCode.DONE

@@ -10,7 +10,7 @@ from commands import _multiply, _target
 from conductor.console import Console, Progress
 from lab.detached import status
 from rampart.config import Target
-from rampart.errors import Exit, NotReady, UsageError
+from rampart.errors import ExitCode, NotReady, UsageError
 from seeders.declaration.declare import Seeder
 from seeders.growth.describe import describe
 from seeders.growth.find import find
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _multiply.arguments(parser)
 
 
-def run(arguments: argparse.Namespace, console: Console) -> Exit:
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     target = _target.resolve(arguments)
     levels = arguments.tenants or target.seed.tenants
     if arguments.describe:
@@ -52,10 +52,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
             Progress("seed", levels[-1], note=f"{share:.0%} {text}")))  # fmt: skip
     console.say(f"{growth.tenants:,} tenants, {growth.rows_added:,} rows added, {growth.rows_total:,} in all, "
                 f"{growth.seconds:.1f} s ({growth.mode})")  # fmt: skip
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def _remove(target: Target, conninfo: str, console: Console) -> Exit:
+def _remove(target: Target, conninfo: str, console: Console) -> ExitCode:
     """Copies first: they may hang on what a seeder made, and never the other way round."""
     removals = [("copied", remove_copies(conninfo, target.marker.sql or DEFAULT_MARKER))]
     if target.seed.seeder is not None:
@@ -64,7 +64,7 @@ def _remove(target: Target, conninfo: str, console: Console) -> Exit:
         rows = sum(removal.rows.values())
         if rows or len(removals) == 1 or what == "seeded":
             console.say(f"removed {removal.tenants:,} {what} tenants, {rows:,} rows; nothing else changed")
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def seeder_of(target: Target) -> Seeder:
@@ -86,16 +86,16 @@ def _database(target: Target) -> str:
     return target.postgres
 
 
-def _describe(seeder: Seeder, levels: tuple[int, ...], seed: int, plot: Path | None, console: Console) -> Exit:
+def _describe(seeder: Seeder, levels: tuple[int, ...], seed: int, plot: Path | None, console: Console) -> ExitCode:
     description = describe(seeder, levels, seed)
     console.say(description.text())
     if plot:
         description.figure.savefig(plot)
         console.say(f"drawn: {plot}")
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def _dry_run(seeder: Seeder, conninfo: str, tenants: int, seed: int, console: Console) -> Exit:
+def _dry_run(seeder: Seeder, conninfo: str, tenants: int, seed: int, console: Console) -> ExitCode:
     would = plan(seeder, conninfo, tenants, seed)
     for table, rows in would.rows.items():
         console.say(f"  {table:<16} {rows:>12,} rows")
@@ -103,4 +103,4 @@ def _dry_run(seeder: Seeder, conninfo: str, tenants: int, seed: int, console: Co
                 f"{would.bytes / 1e6:,.0f} MB and {would.seconds:.0f} s ({would.mode})")  # fmt: skip
     if would.fits is False:
         raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
-    return Exit.DONE
+    return ExitCode.DONE

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 
-import probes
 from conductor import target_parts
 from conductor.console import Console
 from conductor.exclusive import exclusive
@@ -20,11 +19,11 @@ from conductor.safety import permission
 from conductor.scenario_check import Scenario, check_scenario
 from conductor.scenario_notes import notes, summary
 from lab.harness_load import driven
+from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Unavailable
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError
 from rampart.model import Reading
-from rampart.plugins import discover
 
 _BUSY = 0.25  # share of all cores that strangers may use before numbers stop meaning much
 _FREE_BYTES = 2_000_000_000
@@ -139,7 +138,7 @@ def _parts(target: Target) -> Iterator[Check]:
     for row in target_parts.processes(target):
         yield Check(f"process {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
     readings: list[Reading] = []
-    for probe in discover(probes, Probe).values():
+    for probe in every_probe().values():
         yield _probe(probe, target, readings)
     for row in target_parts.queues(target, readings):
         yield Check(f"queue {row.name}", "ok" if row.found else "warning", row.said, row.remedy)

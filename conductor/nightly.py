@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conductor.console import Console
 from conductor.session import Options, Outcome, ramp
-from rampart.errors import Exit, UsageError
+from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.verdict import UNTRUSTED, Verdict
@@ -31,12 +31,12 @@ def nightly(options: Options, console: Console) -> Outcome:
         comparison = replace(compare(before.verdict, outcome.verdict), before=before.name)
         write_comparison(outcome.run, comparison)
         console.say(f"compared with {before.name}: {comparison.sentence}")
-        if code is Exit.DONE and comparison.regressed:
-            code = Exit.OBJECTIVE_MISSED
+        if code is ExitCode.DONE and comparison.regressed:
+            code = ExitCode.OBJECTIVE_MISSED
     render(outcome.run, outcome.verdict)
-    if code is Exit.DONE and (missed := missed_objective(outcome.verdict, options.target.load.wanted_users)):
+    if code is ExitCode.DONE and (missed := missed_objective(outcome.verdict, options.target.load.wanted_users)):
         console.warn(missed)
-        code = Exit.OBJECTIVE_MISSED
+        code = ExitCode.OBJECTIVE_MISSED
     return replace(outcome, code=code)
 
 

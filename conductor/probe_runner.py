@@ -12,13 +12,12 @@ from dataclasses import asdict
 
 import numpy as np
 
-import probes
 from analysis.record.readings import Readings, Series
+from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Reader, Unavailable
 from rampart import metrics
 from rampart.config import Target
 from rampart.model import JSON, Gap, Metric, Reading
-from rampart.plugins import discover
 from rampart.runs import Clock, Run
 from rampart.tables import READINGS, label_text
 from scenarios.generator.table_writer import TableWriter
@@ -103,7 +102,7 @@ class Watch:
         self.watchers: list[_Watcher] = []
         self._stop, self._threads = threading.Event(), list[threading.Thread]()
         self._run, self._clock, self._part = run, clock, part
-        for probe in (*discover(probes, Probe).values(), _SELF):
+        for probe in (*every_probe().values(), _SELF):
             self._open(probe, target)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="boundary")
         run.write_json("metrics.json", [m.as_json() for w in self.watchers for m in w.probe.metrics])

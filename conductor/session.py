@@ -20,6 +20,7 @@ from conductor.accidents import provoke
 from conductor.announcement import announce
 from conductor.console import Console
 from conductor.exclusive import exclusive
+from conductor.exit_code import exit_code
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
 from conductor.seeding import seed_level
@@ -27,12 +28,12 @@ from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
 from lab.staging import Lab
 from rampart.config import Target
-from rampart.errors import Exit, RampartError, UsageError
+from rampart.errors import ExitCode, RampartError, UsageError
 from rampart.masking import masked
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 from rampart.shipped import checkout
-from rampart.verdict import UNTRUSTED, Verdict
+from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
 from reports.render import render
 from reports.terminal import lines
@@ -70,7 +71,7 @@ class Outcome:
 
     run: Run
     verdict: Verdict
-    code: Exit
+    code: ExitCode
 
 
 def ramp(options: Options, console: Console) -> Outcome:
@@ -127,15 +128,6 @@ def close(verdict: Verdict, run: Run, console: Console) -> None:
     """The last words of a run: its verdict, and where the report is."""
     console.show(lines(verdict))
     console.say(f"report: {run.folder / 'report.html'}")
-
-
-def exit_code(verdict: Verdict, problem: BaseException | None = None) -> Exit:
-    """5 for a violation, 4 for what is incomplete or not to be trusted, else 0."""
-    if verdict.violations:
-        return Exit.VIOLATION
-    if problem is not None or verdict.outcome in UNTRUSTED:
-        return Exit.INCOMPLETE
-    return Exit.DONE
 
 
 def _check_levels(levels: Sequence[int]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 
-class Exit(IntEnum):
-    """Exit codes of the `rampart` program."""
+class ExitCode(IntEnum):
+    """The exit codes of the `rampart` program."""
 
     DONE = 0
     OBJECTIVE_MISSED = 1
@@ -21,7 +21,7 @@ class Exit(IntEnum):
 class RampartError(Exception):
     """What happened, why, and what to do about it; `commands.main` prints it and exits with `code`."""
 
-    code = Exit.INCOMPLETE
+    code = ExitCode.INCOMPLETE
 
     def __init__(self, what: str, why: str, remedy: str) -> None:
         super().__init__(f"{what}: {why}. {remedy}")
@@ -31,19 +31,19 @@ class RampartError(Exception):
 class UsageError(RampartError):
     """The words of the call, or a file that the user wrote, do not fit."""
 
-    code = Exit.USAGE
+    code = ExitCode.USAGE
 
 
 class NotReady(RampartError):
     """The environment or the target is not ready; nothing was done to it."""
 
-    code = Exit.NOT_READY
+    code = ExitCode.NOT_READY
 
 
 class Incomplete(RampartError):
     """A run stopped early or is not to be trusted; what was recorded is kept."""
 
-    code = Exit.INCOMPLETE
+    code = ExitCode.INCOMPLETE
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

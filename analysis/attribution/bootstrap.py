@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from analysis import thresholds
 from analysis.attribution import latency_ledger as ledgers
-from analysis.attribution.attribute import WaitRouting
 from analysis.attribution.latency_ledger import Ledger, LoadMeans
+from analysis.attribution.wait_routing import WaitRouting
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from rampart.tables import SPANS

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from analysis import detectors, thresholds
 from analysis.attribution import latency_ledger
-from analysis.attribution.attribute import Attribution, attribute, evidence_of, wait_routing
+from analysis.attribution.attribute import Attribution, attribute, evidence_of
 from analysis.attribution.bootstrap import DRAWS, passed_on_again, replicates
 from analysis.attribution.latency_ledger import Ledger
+from analysis.attribution.wait_routing import wait_routing
 from analysis.detectors._detector import Claims, Detector
 from analysis.level.level_data import LevelData
 from analysis.ranking import share_intervals

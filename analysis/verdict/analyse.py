@@ -13,8 +13,9 @@ from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.declared import declared
 from analysis.record.requests import Requests
 from analysis.stages import operating_point, validity
-from analysis.verdict import accidents, parts, points, sentence
+from analysis.verdict import accidents, parts, points
 from analysis.verdict.capacity import capacity
+from analysis.verdict.headline import headline
 from analysis.verdict.unexplained import unexplained
 from rampart.model import JSON
 from rampart.runs import Run
@@ -58,7 +59,7 @@ def _assemble(
     return Verdict(
         schema=SCHEMA,
         outcome=top.outcome if top else "invalid",
-        sentence=_sentence(levels, top),
+        sentence=headline(levels, top),
         first=parts.explained(first, top) if top and first else None,
         tied_with=tuple(f.id for f in top.tied) if top else (),
         ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
@@ -92,19 +93,3 @@ def _decisive(levels: Sequence[JudgedLevel]) -> JudgedLevel | None:
     """The level that the verdict speaks of: the largest with a bottleneck, else the largest."""
     named = [judged for judged in levels if judged.first is not None]
     return (named or list(levels) or [None])[-1]  # type: ignore[list-item]
-
-
-def _sentence(levels: Sequence[JudgedLevel], top: JudgedLevel | None) -> str:
-    if top is None:
-        return "Nothing was measured."
-    said = sentence.of_level(top.level, top.first, top.outcome)
-    if top.tied:
-        said += f" It cannot be told apart from {' and '.join(sentence.named(f) for f in top.tied)}."
-    others = [judged for judged in levels if judged is not top and judged.level.knee.value is not None]
-    if others and top.first is not None:
-        lowest = others[0]
-        said += f" At {lowest.level.tenants:,} tenants that was {sentence.users(lowest.level.knee)}"
-        said += (
-            f", limited by {sentence.named(lowest.first)}." if lowest.first and lowest.first.id != top.first.id else "."
-        )
-    return said

@@ -13,8 +13,8 @@ from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record import sql_text
 from analysis.record.requests import Requests
 from analysis.stages import operating_point
-from analysis.verdict import sentence
 from analysis.verdict.capacity import interval
+from analysis.verdict.headline import level_headline
 from rampart.finding import Finding, Rule
 from rampart.latency import AddedLatency, BlamedShare
 from rampart.model import JSON, Gap
@@ -107,7 +107,7 @@ def level_verdict(judged: JudgedLevel) -> LevelVerdict:
         outcome=judged.outcome,
         first=judged.first.id if judged.first else None,
         knee_users=interval(judged.level.knee),
-        sentence=sentence.of_level(judged.level, judged.first, judged.outcome),
+        sentence=level_headline(judged.level, judged.first, judged.outcome),
         saturated=judged.attribution.saturated,
     )
 

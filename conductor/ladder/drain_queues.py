@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-import probes
 from analysis.thresholds import QUEUE_DRAINED
+from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Unavailable
 from rampart import metrics
 from rampart.config import Target
-from rampart.plugins import discover
 
 _PATIENCE_S = 60.0
 
@@ -18,7 +17,7 @@ def settle(target: Target) -> bool:
     """Return once hardly a job waits in any queue; False where that took too long or nothing can be seen."""
     end = time.monotonic() + _PATIENCE_S
     for name in ("rq", "list_queue"):
-        probe = discover(probes, Probe).get(name)
+        probe = every_probe().get(name)
         if probe is not None and not _drained(probe, target, end):
             return False
     return True

@@ -14,7 +14,7 @@ from commands.main import main
 from conductor.doctor import ask
 from conductor.scenario_check import check_scenario
 from rampart.config import LoadSettings, Target
-from rampart.errors import Exit, NotReady, UsageError
+from rampart.errors import ExitCode, NotReady, UsageError
 from tests.integration.conductor.web import Web, serving
 
 USERS = """
@@ -92,7 +92,7 @@ def test_a_scenario_is_described_and_nothing_is_sent(
     assert found.think_s == pytest.approx((3 * 2 + 4) / 4, rel=0.2)
     assert web.asked == []
 
-    assert main(["doctor", "--target", str(file)]) == Exit.DONE
+    assert main(["doctor", "--target", str(file)]) == ExitCode.DONE
     assert "2 user classes (Reader" in capfd.readouterr().out
     said = " ".join(check.said for check in ask(_target.resolve(Namespace(target=file))))
     assert "2 user classes (Reader, Admin), 3 tasks" in said and "in step" in said and "Steps is not used" in said
@@ -144,7 +144,7 @@ def test_a_ramp_of_what_cannot_be_imported_makes_no_run_folder(
         ["ramp", "--runs", str(tmp_path / "runs")],
         ["nightly", "--runs", str(tmp_path / "runs")],
     ):
-        assert main([*command, "--target", str(file)]) == Exit.NOT_READY
+        assert main([*command, "--target", str(file)]) == ExitCode.NOT_READY
     assert capfd.readouterr().err.count("install yaml_of_nobody") == 2
     assert not (tmp_path / "runs").exists()
     assert web.asked == []
@@ -152,7 +152,7 @@ def test_a_ramp_of_what_cannot_be_imported_makes_no_run_folder(
 
 def test_a_target_that_may_not_be_loaded_is_asked_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = written(tmp_path, "http://192.0.2.1:80", USERS)  # an address for documents, which nobody has
-    assert main(["doctor", "--target", str(file)]) == Exit.USAGE
+    assert main(["doctor", "--target", str(file)]) == ExitCode.USAGE
     said = capfd.readouterr().out
     assert "may not be loaded" in said and "probe" not in said and "accepts connections" not in said
 

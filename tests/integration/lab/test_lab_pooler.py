@@ -12,7 +12,7 @@ import pytest
 
 from lab import pgbouncer
 from lab.staging import Lab
-from rampart.errors import Exit, NotReady
+from rampart.errors import ExitCode, NotReady
 from tests.integration.lab.data import seeded
 from tests.integration.lab.driver import Client, project
 from tests.integration.lab.pgbouncer import needed
@@ -55,4 +55,4 @@ def test_where_it_is_missing_the_lab_says_so_and_starts_nothing(monkeypatch: pyt
     monkeypatch.setattr(pgbouncer, "_PLACES", ())
     with pytest.raises(NotReady, match="apt-get install pgbouncer") as refused, Lab.up(flaws=["pooler"]):
         pass
-    assert refused.value.code == Exit.NOT_READY
+    assert refused.value.code == ExitCode.NOT_READY

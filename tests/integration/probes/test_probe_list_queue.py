@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from probes._probe import NotConfigured
-from probes.list_queue import PROBE
+from probes.queues.redis_list import PROBE
 from rampart.config import Queue
 
 

@@ -10,9 +10,9 @@ import pytest
 import redis
 
 from probes._probe import NotConfigured, Unavailable
-from probes.list_queue import PROBE as LIST_QUEUE
+from probes.queues.redis_list import PROBE as LIST_QUEUE
+from probes.queues.rq import PROBE as RQ
 from probes.redis import PROBE, busy_s
-from probes.rq import PROBE as RQ
 from rampart.config import Queue, RedisServer
 from tests.integration.conftest import free_port, start_valkey, stop
 

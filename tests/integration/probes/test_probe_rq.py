@@ -14,7 +14,7 @@ import redis
 import rq
 
 from probes._probe import NotConfigured
-from probes.rq import PROBE
+from probes.queues.rq import PROBE
 from rampart.config import Queue
 from tests.integration.conftest import await_true, spawn
 

@@ -13,7 +13,7 @@ import pytest
 
 from commands import history
 from commands.main import COMMANDS, main
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from tests.planted.recording import Plan, record
 
 WRONG = [
@@ -94,7 +94,7 @@ def test_sigterm_ends_a_command_as_ctrl_c_does(
     monkeypatch.setattr(history, "run", waits)
     outside = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        assert main(["history"]) == Exit.INCOMPLETE
+        assert main(["history"]) == ExitCode.INCOMPLETE
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGTERM, outside)

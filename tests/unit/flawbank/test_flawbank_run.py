@@ -20,7 +20,7 @@ from flawbank.run import MACHINE, Bank, beyond, bounded, ends_at
 from flawbank.score import FAMILY, HEALTHY
 from lab.profiles import FLAWS
 from lab.start_decoys import DECOYS
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from rampart.finding import Interval
 from rampart.target_file import read_target
 from rampart.verdict import LevelCapacity
@@ -138,13 +138,13 @@ def test_a_target_without_planted_flaws_is_never_loaded_for_it(
     target, bank = tmp_path / "shop.toml", tmp_path / "bank"
     target.write_text('name = "shop"\nurl = "http://127.0.0.1:1"\n')
     for which in ([], ["--verify"], ["--confirm"]):
-        assert main(["flawbank", "--target", str(target), "--bank", str(bank), *which]) == Exit.USAGE
+        assert main(["flawbank", "--target", str(target), "--bank", str(bank), *which]) == ExitCode.USAGE
     assert "only the lab has some" in capsys.readouterr().err
     assert not bank.exists()
 
 
 def test_a_bank_without_an_answer_confirms_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["flawbank", "--confirm", "--bank", str(tmp_path)]) == Exit.USAGE
+    assert main(["flawbank", "--confirm", "--bank", str(tmp_path)]) == ExitCode.USAGE
     assert "nothing to confirm" in capsys.readouterr().err
 
 

@@ -11,16 +11,14 @@ from pathlib import Path
 
 import pytest
 
-import probes
-from probes._probe import Probe
+from probes._found import every_probe
 from rampart import metrics, resources
 from rampart.model import Metric
-from rampart.plugins import discover
 
 ROOT = Path(__file__).parents[3]
 READERS = ("analysis", "conductor", "flawbank", "reports", "benchmarks")
 CONSTANTS = {value.name for value in vars(metrics).values() if isinstance(value, Metric)}
-DECLARED = {metric.name for probe in discover(probes, Probe).values() for metric in probe.metrics}
+DECLARED = {metric.name for probe in every_probe().values() for metric in probe.metrics}
 FIRST = "|".join(sorted({name.partition(".")[0] for name in CONSTANTS | DECLARED}))
 RESOURCES = {value for name, value in vars(resources).items() if name.isupper()}
 # Names that are also those of spans and findings: as such they may be written out.

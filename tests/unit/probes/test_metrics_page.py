@@ -79,7 +79,7 @@ def test_adding_a_probe_is_adding_a_file(folder: ModuleType, tmp_path: Path, mon
         {tickets: ["desk"]}
     )
 
-    monkeypatch.setattr(probe_runner, "probes", folder)
+    monkeypatch.setattr(probe_runner, "every_probe", lambda: discover(folder, Probe))
     run, clock = Run.create(tmp_path / "runs", "shop", {})
     watch = probe_runner.Watch(Target("shop", "http://127.0.0.1:1"), run, clock, "1")
     watch.boundary()

@@ -10,10 +10,10 @@ import pytest
 from probes import app, host
 from probes._process_tree import members
 from probes._statement_text import normalised, passed_over
-from probes.list_queue import Ledger
 from probes.locks import root
 from probes.pgbouncer import of_pool
-from probes.rq import Tally
+from probes.queues.redis_list import Ledger
+from probes.queues.rq import Tally
 from probes.statements import growth, heaviest
 
 

@@ -6,7 +6,7 @@ import pytest
 from multiplying import content, value
 
 from commands import main
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 
 
 @pytest.fixture
@@ -28,26 +28,26 @@ MULTIPLY = ("--multiply", "--root", "app.orgs", "--with", "app.people", "--fake"
 def test_dry_run_growth_and_removal(nasty, seed):
     before = content(nasty)
     code, said = seed(*MULTIPLY, "--tenants", "30", "--dry-run")
-    assert (code, content(nasty)) == (Exit.DONE, before)
+    assert (code, content(nasty)) == (ExitCode.DONE, before)
     assert "app.orgs.host: acme.example.org becomes c0-acme.example.org" in said
     assert "not copied (else --with): Ref.Countries, Ref.plans" in said
     assert "to 30 tenants in app.orgs from 3 (3 of them real): 2,700 rows" in said
     code, said = seed(*MULTIPLY, "--tenants", "10,30")
-    assert code == Exit.DONE and "30 tenants in app.orgs, 2,700 rows" in said
+    assert code == ExitCode.DONE and "30 tenants in app.orgs, 2,700 rows" in said
     assert "foreign keys counted: no row refers to nothing" in said
     assert value(nasty, "SELECT count(*) FROM app.orgs") == 30
     code, said = seed("--remove")
-    assert code == Exit.DONE and "removed 27 copied tenants, 2,700 rows" in said
+    assert code == ExitCode.DONE and "removed 27 copied tenants, 2,700 rows" in said
     assert content(nasty) == before
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--multiply", "--root", "app.orgs"), Exit.USAGE, "no tenants are given"),
-        (("--multiply", "--tenants", "9", "--root", "orgz"), Exit.USAGE, "Did you mean"),
-        (("--multiply", "--tenants", "9", "--fake", "people.phone"), Exit.USAGE, "--fake is not complete"),
-        (("--tenants", "9"), Exit.USAGE, "has no seeder"),
+        (("--multiply", "--root", "app.orgs"), ExitCode.USAGE, "no tenants are given"),
+        (("--multiply", "--tenants", "9", "--root", "orgz"), ExitCode.USAGE, "Did you mean"),
+        (("--multiply", "--tenants", "9", "--fake", "people.phone"), ExitCode.USAGE, "--fake is not complete"),
+        (("--tenants", "9"), ExitCode.USAGE, "has no seeder"),
     ],
 )
 def test_what_does_not_fit_is_said(nasty, seed, words, code, said):

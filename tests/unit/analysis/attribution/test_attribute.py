@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.attribution.attribute import WaitRouting, attribute
+from analysis.attribution.attribute import attribute
 from analysis.attribution.latency_ledger import Ledger
+from analysis.attribution.wait_routing import WaitRouting
 
 WAITING = Ledger(100.0, {}, 100.0, {}, app=0.0, before_app=0.0, unexplained=0.0, by_endpoint={})
 NOTHING_FULL = WaitRouting({}, (1.0, 1.0), 0.2, (0.0, 0.0), {"select": 5.0}, 10.0)

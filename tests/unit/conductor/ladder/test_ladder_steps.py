@@ -12,7 +12,7 @@ from conductor.ladder import climb as ladder
 from conductor.ladder.capacity import capacity
 from conductor.ladder.climb import Climb
 from conductor.session import Options, Outcome
-from rampart.errors import Exit
+from rampart.errors import ExitCode
 from rampart.runs import Run
 from rampart.verdict import ObjectiveBracket, Verdict, VerdictOutcome
 from tests.planted import thin
@@ -32,7 +32,7 @@ class Planted(Climb):
         self.begun -= self.takes_s
         verdict = _verdict(first, knee)
         self.ramps.append({"run": "r", "capacity": [{"tenants": LEVEL, **capacity(verdict, LEVEL).as_json()}]})
-        return Outcome(cast(Run, None), verdict, Exit.DONE)
+        return Outcome(cast(Run, None), verdict, ExitCode.DONE)
 
     def _remedy(self, finding: Any, but: Sequence[str]) -> Any:
         name = finding.id

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
 from analysis.ranking.cause_order import NOT_OF_LATENCY
+from analysis.ranking.judge import JudgedLevel
 from rampart.finding import Finding
 from rampart.printable import clean
 
@@ -52,7 +55,22 @@ def users(knee: KneeEstimate) -> str:
     return f"{knee.value:.0f} users ({knee.low or 0:.0f} to {knee.high or 0:.0f})"
 
 
-def of_level(level: LevelData, first: Finding | None, outcome: str) -> str:
+def headline(levels: Sequence[JudgedLevel], top: JudgedLevel | None) -> str:
+    """What a verdict says first: the level that it speaks of, and beside it the lowest one."""
+    if top is None:
+        return "Nothing was measured."
+    said = level_headline(top.level, top.first, top.outcome)
+    if top.tied:
+        said += f" It cannot be told apart from {' and '.join(named(f) for f in top.tied)}."
+    others = [judged for judged in levels if judged is not top and judged.level.knee.value is not None]
+    if others and top.first is not None:
+        lowest = others[0]
+        said += f" At {lowest.level.tenants:,} tenants that was {users(lowest.level.knee)}"
+        said += f", limited by {named(lowest.first)}." if lowest.first and lowest.first.id != top.first.id else "."
+    return said
+
+
+def level_headline(level: LevelData, first: Finding | None, outcome: str) -> str:
     """What one tenant level says."""
     at = f"At {level.tenants:,} tenants" if level.tenants else "With the data as it is"
     top = max((p.users for p in level.points if p.why_invalid is None), default=0)
