@@ -10,6 +10,7 @@ from commands import _target
 from conductor import doctor
 from conductor.console import Console
 from rampart.errors import ExitCode
+from rampart.masking import masked
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,6 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     checks = list(doctor.machine() if target.lab else doctor.ask(target))
     table = Table("check", "status", "said", "remedy", box=None)
     for check in checks:
-        table.add_row(check.name, check.status, check.said, check.remedy)
+        table.add_row(*masked([check.name, check.status, check.said, check.remedy]))
     console.show(table)
     return next((check.error.code for check in checks if check.error is not None), ExitCode.DONE)

@@ -16,6 +16,7 @@ from rich.live import Live
 from rich.text import Text
 
 from rampart.errors import RampartError
+from rampart.masking import masked
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOG_WIDTH = 120  # columns of a table in a log, which has no width of its own
@@ -130,7 +131,7 @@ def _console(file: IO[str]) -> rich.console.Console:
 
 
 def _line(console: rich.console.Console, text: str, style: str = "") -> None:
-    console.print(Text(_CONTROL.sub("", text), style=style), soft_wrap=True)
+    console.print(Text(_CONTROL.sub("", str(masked(text))), style=style), soft_wrap=True)
 
 
 def _key(state: Progress) -> tuple[object, ...]:

@@ -64,7 +64,7 @@ def require_marker(asked: Asked) -> str:
     Nothing is asked of a target that needs none.
     """
     if not asked.needed:
-        return "on loopback, where none is asked for"
+        return "none is asked for on loopback; where that is a tunnel, write required = true in [marker]"
     if not asked.target.marker.is_set:
         why = "[marker] required asks for one" if asked.target.marker.required else "it is not on loopback"
         raise UsageError(f"{asked.shown} has no marker that allows loading it", why, _REMEDY)

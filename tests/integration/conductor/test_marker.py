@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,15 +17,24 @@ from pathlib import Path
 
 import pytest
 
+from commands.main import main
 from conductor.load_process import LoadProcess
 from conductor.marker import MarkerWatch, asked_of, require_marker
 from conductor.safety import permission
 from rampart.config import LoadSettings, Marker, Target
-from rampart.errors import NotReady, RampartError, UsageError
+from rampart.errors import ExitCode, NotReady, RampartError, UsageError
 from rampart.runs import Run
 from tests.integration.conductor.web import Web, serving
 from tests.integration.conftest import Cluster, await_true
 
+USERS = """
+from locust import HttpUser, constant, task
+class U(HttpUser):
+    wait_time = constant(0.05)
+    @task
+    def t(self):
+        self.client.get("/load")
+"""
 HEADER = Marker(header="X-Load-Test: yes", required=True)
 
 
@@ -42,7 +52,7 @@ def seen(target: Target) -> str:
 
 
 def test_on_loopback_it_is_asked_for_where_that_is_wanted(web: Web) -> None:
-    assert "none is asked for" in seen(Target("shop", web.url))
+    assert "none is asked for on loopback" in seen(Target("shop", web.url))
     assert web.asked == []
     assert seen(Target("shop", web.url, marker=Marker(required=True))).startswith("USAGE: 127.0.0.1:")
     assert web.asked == []
@@ -102,10 +112,7 @@ def test_no_load_process_starts_without_the_marker_and_one_that_runs_is_ended(
     web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = tmp_path / "users.py"
-    scenario.write_text(
-        "from locust import HttpUser, constant, task\nclass U(HttpUser):\n    wait_time = constant(0.05)\n"
-        "    @task\n    def t(self):\n        self.client.get('/load')\n"
-    )
+    scenario.write_text(USERS)
     target = Target("shop", web.url, marker=HEADER, load=LoadSettings(scenario=str(scenario)))
     run, clock = Run.create(tmp_path, "marker", {})
     with pytest.raises(UsageError):
@@ -194,3 +201,38 @@ def test_without_an_answer_it_is_not_known() -> None:
     with pytest.raises(NotReady):
         target = Target("shop", "http://127.0.0.1:1", marker=HEADER)
         require_marker(asked_of(target, permission(target)))
+
+
+def test_a_whole_run_says_what_is_coming_keeps_others_away_and_ends_with_the_marker(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "users.py").write_text(USERS)
+    file = tmp_path / "target.toml"
+    file.write_text(
+        f'name = "shop"\nurl = "{web.url}"\n[marker]\nheader = "X-Load-Test: yes"\nrequired = true\n'
+        '[load]\nscenario = "users.py"\nmax_users = 5\n'
+    )
+    call = ["ramp", "--quick", "--minutes", "0.7", "--target", str(file), "--runs", str(tmp_path / "runs")]
+    assert main(call) == ExitCode.USAGE
+    assert not (tmp_path / "runs").exists() and "/load" not in web.asked
+    capfd.readouterr()
+
+    monkeypatch.setattr("conductor.marker.INTERVAL_S", 0.2)
+    web.headers = {"X-Load-Test": "yes"}
+    second: list[int] = []
+
+    def meanwhile() -> None:
+        await_true(lambda: web.asked.count("/load") > 5, 60)
+        second.append(subprocess.run([sys.executable, "-m", "commands.main", *call], capture_output=True).returncode)
+        web.headers = {}
+
+    others = threading.Thread(target=meanwhile)
+    others.start()
+    assert main(call) == ExitCode.USAGE
+    others.join()
+    said = capfd.readouterr()
+    assert second == [ExitCode.NOT_READY]
+    assert f"load on {web.url} (127.0.0.1): up to 5 users for about 0.7 min, about 4,200 requests at most" in said.out
+    assert "does not show the marker" in said.err and web.url in said.err
+    [run] = (tmp_path / "runs").iterdir()
+    assert json.loads((run / "run.json").read_text())["outcome"] == "failed"

@@ -74,6 +74,11 @@ HEAD = 'name = "x"\nurl = "http://127.0.0.1"\n'
         (HEAD + '[[processes]]\nrole = "app"\nport = 99999', "line 5: 'port' does not fit.*65535"),
         (HEAD + '[queues]\nname = "a"', "'queues' does not fit"),
         (HEAD + '[[remedies]]\nfinding = "app-pool"', "line 3.*'apply' is missing"),
+        (HEAD + "[marker]\nheader = 'X-Load-Test'", "line 4: 'header' does not fit.*like 'X-Load-Test: yes'"),
+        (HEAD + "[marker]\npath = 'rampart'", "line 4: 'path' does not fit.*like '/.well-known/rampart'"),
+        (HEAD + "[marker]\nquery = 'SELECT true'", r"line 4: unknown setting 'query'.*\[marker\]"),
+        (HEAD + 'headers = {"X Key" = "a"}', "line 3: 'headers' does not fit.*'X Key' is none"),
+        (HEAD + 'headers = {Key = "a\\nb"}', "line 3: 'headers' does not fit.*that of Key is none"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_one_sentence_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -126,3 +131,24 @@ def test_a_setting_is_found_in_its_line() -> None:
     assert line_of(WHOLE, ("processes", 1, "pid")) == 15
     assert line_of(WHOLE, ("headers", "Authorization")) == 5
     assert line_of(WHOLE, ("seed", "seeder")) is None
+
+
+def test_a_marker_is_a_table_or_a_bare_text_of_sql(tmp_path: Path) -> None:
+    bare = read_target(written(tmp_path, HEAD + 'marker = "SELECT true"'), {})
+    table = read_target(written(tmp_path, HEAD + '[marker]\nsql = "SELECT true"\nrequired = true'), {})
+    assert bare.marker.sql == table.marker.sql == "SELECT true"
+    assert (bare.marker.required, table.marker.required) == (False, True)
+    over = {"RAMPART_MARKER_HEADER": "X-Load-Test: yes"}
+    both = read_target(written(tmp_path, HEAD + 'marker = "SELECT true"'), over)
+    assert (both.marker.sql, both.marker.header) == ("SELECT true", "X-Load-Test: yes")
+
+
+def test_an_option_stands_over_the_environment_and_is_named_where_it_does_not_fit(tmp_path: Path) -> None:
+    path, over = written(tmp_path, HEAD + "[load]\nmax_users = 50\n"), {"RAMPART_LOAD_MAX_USERS": "70"}
+    place = ("load", "max_users")
+    found = read_target_file(path, over, {"--max-users": (place, 90)})
+    assert (found.target.load.max_users, found.origins[place]) == (90, "--max-users")
+    with pytest.raises(UsageError, match="the option --max-users"):
+        read_target_file(path, over, {"--max-users": (place, 0)})
+    with pytest.raises(UsageError, match="RAMPART_LOAD_MAX_USERS"):
+        read_target_file(written(tmp_path, HEAD + "load = 3"), {"RAMPART_LOAD_MAX_USERS": "x"})
