@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rampart.config import Target
 from rampart.errors import UsageError
 from rampart.shipped import shipped
-from rampart.target_file import read_target
+from rampart.target_file import Place, TargetFile, read_target_file
 
 DEFAULT = shipped("targets", "lab.toml")
 
@@ -38,17 +39,28 @@ def levels(text: str) -> tuple[int, ...]:
 
 
 def resolve(arguments: argparse.Namespace) -> Target:
-    """The target of a call: its file, with what the call overrides; paths in the file are relative to the file."""
-    target = read_target(arguments.target)
-    base = arguments.target.resolve().parent
-    scenario = _beside(target.load.scenario, base)
-    seeder = target.seed.seeder
+    """The target of a call: its file, with what the environment and the call override."""
+    return resolved(arguments).target
+
+
+def resolved(arguments: argparse.Namespace) -> TargetFile:
+    """The same, and where each setting comes from; paths in the file are relative to the file."""
+    found = read_target_file(arguments.target, flags=_flags(arguments))
+    base, target = arguments.target.resolve().parent, found.target
+    seeder, cwd = target.seed.seeder, target.load.cwd
     if seeder is not None and seeder.endswith(".py"):
         seeder = str(_beside(seeder, base))
-    load = replace(target.load, scenario=str(scenario))
-    if getattr(arguments, "max_users", None):
-        load = replace(load, max_users=arguments.max_users)
-    return replace(target, load=load, seed=replace(target.seed, seeder=seeder))
+    if cwd is not None:
+        cwd = str((base / cwd).resolve())
+    load = replace(target.load, scenario=str(_beside(target.load.scenario, base)), cwd=cwd)
+    return replace(found, target=replace(target, load=load, seed=replace(target.seed, seeder=seeder)))
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, tuple[Place, Any]]:
+    """Options of the call that are settings, as far as they are given."""
+    options = {"--max-users": ("max_users", ("load", "max_users")), "--tenants": ("tenants", ("seed", "tenants"))}
+    given = {flag: (place, getattr(arguments, name, None)) for flag, (name, place) in options.items()}
+    return {flag: (place, value) for flag, (place, value) in given.items() if value not in (None, ())}
 
 
 def _beside(path: str, base: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import NoReturn
 from conductor.console import Console
 from rampart import __version__
 from rampart.errors import ExitCode, RampartError, UsageError, nearest
+from rampart.target_file import doubtful_variables
 
 # Name, what it does, an example. Imported only when called: `rampart report` needs neither locust nor psycopg.
 COMMANDS = {
@@ -22,6 +24,10 @@ COMMANDS = {
     "report": ("rebuild everything derived from a recorded run", "rampart report runs/2026-11-23T0052-lab"),
     "nightly": ("a short run, compared with the last comparable one", "rampart nightly --target targets/staging.toml"),
     "doctor": ("ask every question that could spoil a run", "rampart doctor --target targets/staging.toml"),
+    "config": (
+        "what is in force for a target, and from where",
+        "rampart config --target targets/staging.toml",
+    ),
     "lab": ("staging in a box: up, status, down", "rampart lab up --flaws n-plus-one"),
     "seed": ("grow the data alone", "rampart seed --target targets/staging.toml --tenants 1000"),
     "confirm": ("apply the remedy of a run's first bottleneck and see what moves", "rampart confirm runs/A"),
@@ -86,7 +92,10 @@ def _dispatch(argv: list[str], console: Console) -> ExitCode:
         allow_abbrev=False,
     )
     module.arguments(parser)
-    code: ExitCode = module.run(parser.parse_args(rest), console)
+    arguments = parser.parse_args(rest)
+    for doubtful, hint in doubtful_variables(os.environ) if hasattr(arguments, "target") else ():
+        console.warn(f"the environment variable {doubtful} is no setting and has no effect. {hint}")
+    code: ExitCode = module.run(arguments, console)
     return code
 
 

@@ -1,11 +1,13 @@
 """Reads target files: whatever is in one, it becomes a `Target` or one sentence that names the line.
 
 A setting comes from the file, or from the environment (RAMPART_LOAD_MAX_USERS for `max_users` in [load]), which stands
-over the file. Values written "env:NAME" are read from that variable, and are secrets: the mask remembers them.
+over the file, or from an option of the call, which stands over both. Values written "env:NAME" are read from that
+variable, and are secrets: the mask remembers them.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -24,6 +26,8 @@ from rampart.model import JSON
 
 _SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "slo": Slo}
 _ADAPTER = TypeAdapter(Target)
+# What the load process has in its environment, where people run a scenario with plain Locust too.
+_FOR_THE_SCENARIO = ("RAMPART_TENANTS", "RAMPART_SEED", "RAMPART_HEADERS")
 Place = tuple[str | int, ...]  # ("load", "max_users"), ("queues", 0, "kind")
 
 
@@ -40,8 +44,10 @@ def read_target(path: Path, environment: Mapping[str, str] | None = None) -> Tar
     return read_target_file(path, environment).target
 
 
-def read_target_file(path: Path, environment: Mapping[str, str] | None = None) -> TargetFile:
-    """The same, and where each setting comes from."""
+def read_target_file(
+    path: Path, environment: Mapping[str, str] | None = None, flags: Mapping[str, tuple[Place, Any]] | None = None
+) -> TargetFile:
+    """The same, and where each setting comes from; `flags` are those of the call, which stand over all else."""
     environment = os.environ if environment is None else environment
     text = _text(path)
     try:
@@ -49,9 +55,10 @@ def read_target_file(path: Path, environment: Mapping[str, str] | None = None) -
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"target file {path} is not valid TOML", str(error), "Mend that line.") from error
     origins = {place: f"{path.name}:{line_of(text, place) or '?'}" for place in _leaves(raw)}
-    for place, name in _overrides(environment):
-        _set(raw, place, _value(environment[name]))
-        origins[place] = name
+    over = {name: (place, _value(environment[name])) for name, place in variables().items() if name in environment}
+    for name, (place, value) in {**over, **(flags or {})}.items():
+        _set(raw, place, value)
+        origins = {known: where for known, where in origins.items() if known[: len(place)] != place} | {place: name}
     resolved = _resolve(raw, environment, str(path))
     try:
         target = _ADAPTER.validate_python(resolved)
@@ -81,16 +88,21 @@ def _leaves(value: Any, place: Place = ()) -> Iterator[Place]:
         yield place
 
 
-def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
-    """Settings that a variable of the environment names."""
-    yield from ((place, name) for name, place in variables().items() if name in environment)
-
-
 def variables() -> dict[str, Place]:
     """The variables of the environment that stand over a setting, and which one."""
     places: list[Place] = [(f.name,) for f in fields(Target) if f.name not in _SECTIONS or f.name == "marker"]
     places += [(section, f.name) for section, kind in _SECTIONS.items() for f in fields(kind)]
     return {"_".join(["RAMPART", *(str(part).upper() for part in place)]): place for place in places}
+
+
+def doubtful_variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Variables that look like those of settings and are none, each with the nearest right name."""
+    known = variables()
+    for name in sorted(environment):
+        if name.startswith("RAMPART_") and name not in known and name not in _FOR_THE_SCENARIO:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            if close:
+                yield name, f"Did you mean {close[0]!r}?"
 
 
 def _value(text: str) -> Any:
@@ -143,8 +155,11 @@ def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, 
     place = tuple(error["loc"]) if error["type"] == "unexpected_keyword_argument" else place
     line = line_of(text, place)
     where = f"{path}, line {line}" if line else str(path)
-    if place in origins and origins[place].startswith("RAMPART_"):
-        where = f"the environment variable {origins[place]}"
+    named = next((origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origins), "")
+    if named.startswith("RAMPART_"):
+        where = f"the environment variable {named}"
+    elif named.startswith("--"):
+        where = f"the option {named}"
     name, kind = str(place[-1]) if place else "it", error["type"]
     if kind == "unexpected_keyword_argument":
         owner = f"[{place[0]}] has" if len(place) > 1 else "a target file has"
