@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,7 @@ from rampart.errors import Incomplete, NotReady
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 
+_SHOWN_AFTER_S = 2.0  # a scenario's clean-up that takes longer is told of while it goes on
 _FLUSH_S = 0.5  # that the recorder has for its last rows once something was refused
 
 
@@ -41,6 +42,7 @@ class LoadProcess:
         self._folder, self._control = run.folder, run.folder / "control.json"
         self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
         self.refusals = Refusals()
+        self._sent = False  # whether a request has ended
         self._exceptions: list[JSON] = []
         self._kept: list[JSON] = []
         self.focused: str | None = None  # the task that was last seen to be sent alone
@@ -78,6 +80,7 @@ class LoadProcess:
             kind = line.pop("kind", "")
             if kind == "second":
                 seconds.append(line)
+                self._sent = self._sent or bool(line.get("requests"))
                 self._exceptions = line.get("exceptions") or self._exceptions
             elif kind == "refused":
                 self.refusals.take(line)
@@ -112,8 +115,12 @@ class LoadProcess:
     def _ended(self) -> Incomplete | NotReady:
         tail = (self._folder / "locust.log").read_text(errors="replace").strip().splitlines()[-12:]
         why = next((line for line in reversed(tail) if "Error" in line), tail[-1] if tail else "it said nothing")
-        kind = Incomplete if self.scenario else NotReady
-        what = "the load generator ended by itself" if self.scenario else "the scenario cannot be imported"
+        kind = Incomplete if self._sent else NotReady
+        what = (
+            "the load generator ended by itself" if self._sent
+            else "the scenario ended before its first request" if self.scenario
+            else "the scenario cannot be imported"
+        )  # fmt: skip
         return kind(
             f"{what} (exit {self._process.returncode})",
             why.strip(),
@@ -123,7 +130,7 @@ class LoadProcess:
     def _stop_at_once(self) -> None:
         """End the load with all that it started: the recorder writes its last rows, and nothing else is waited for."""
         started = children(self._process.pid)
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(signal.SIGUSR1)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_FLUSH_S)
         self._kill(started)
@@ -137,14 +144,17 @@ class LoadProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(5)
 
-    def end(self, patience_s: float = 4.0) -> None:
+    def end(self, patience_s: float = 4.0, say: Callable[[str], object] = str) -> None:
         """Stop the load: politely for `patience_s`, then at once. Rows are on disk to the last second."""
         if self._process.poll() is None:
             self.steer(users=0, spawn_rate=100, stop=True)
             started = children(self._process.pid)
-            self._process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(patience_s)
+            self._process.send_signal(signal.SIGUSR1)
+            if not self._ended_within(min(patience_s, _SHOWN_AFTER_S)) and patience_s > _SHOWN_AFTER_S:
+                say(f"the scenario cleans up (on_stop, test_stop), for at most {patience_s:.0f} s")
+                self._ended_within(patience_s - _SHOWN_AFTER_S)
+            if self._process.poll() is None:
+                self.note("cut_off", seconds=patience_s)
             self._kill(started)
         self._watch.stop()
         self._marker.stop()
@@ -156,3 +166,10 @@ class LoadProcess:
         for row in self._exceptions:
             self.note("exception", **row)
         self._control.unlink(missing_ok=True)
+
+    def _ended_within(self, seconds: float) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True

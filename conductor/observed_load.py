@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,14 +13,17 @@ from lab.harness_load import driven
 from rampart.config import ProcessMatch, Target
 from rampart.runs import Clock, Run
 
-_PATIENCE_S, _INTERRUPTED_S = 4.0, 0.5  # that Locust has to end by itself; after Ctrl-C the load is gone in a second
+_PATIENCE_S, _INTERRUPTED_S = 15.0, 0.5  # for what the scenario does at its end; after Ctrl-C it is gone in a second
 
 
 @contextmanager
 def watched_load(
-    run: Run, clock: Clock, target: Target, people: Path | None, part: str
+    run: Run, clock: Clock, target: Target, people: Path | None, part: str, say: Callable[[str], object]
 ) -> Iterator[tuple[LoadProcess, Watch]]:
-    """Load and watch the target; `part` names this load's files of readings. What could not be seen is recorded."""
+    """Load and watch the target; `part` names this load's files of readings, `say` hears of its clean-up.
+
+    What could not be seen is recorded.
+    """
     load = LoadProcess(run, clock, driven(target), people, {"RAMPART_SEED": str(target.seed.seed)})
     watched = replace(target, processes=(*target.processes, ProcessMatch("generator", pid=load.pid)))
     watch, patience = None, _PATIENCE_S
@@ -31,7 +34,7 @@ def watched_load(
         patience = _INTERRUPTED_S
         raise
     finally:
-        load.end(patience)
+        load.end(patience, say)
         if watch is not None:  # else it was interrupted while probes were opened
             watch.close()
             run.update(gaps=[asdict(gap) for gap in (*watch.gaps, *load.refusals.gaps())])

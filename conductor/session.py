@@ -208,7 +208,7 @@ def _level(
 ) -> None:  # fmt: skip
     people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - (0.0 if options.growth_apart else seeding_s + clock.now())
-    with watched_load(run, clock, target, people, str(tenants)) as (load, watch):
+    with watched_load(run, clock, target, people, str(tenants), console.say) as (load, watch):
         level = TenantLevelRun(
             tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
             first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,

@@ -96,7 +96,7 @@ def _row(verdict: Verdict, suspect: Suspect) -> LevelCapacity | None:
 def block(experiment: Experiment, target: Target, state: str) -> list[FinishedStage]:
     """Load the target at each of the loads and record it; probes are opened anew, for processes may be new."""
     e = experiment
-    with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}") as (load, watch):
+    with watched_load(e.run, e.clock, target, e.people, f"{e.tenants}-{next(e.parts)}", e.console.say) as (load, watch):
         deadline = e.clock.now() + len(e.loads) * e.timing.stage_s
         level = TenantLevelRun(
             e.tenants, e.run, e.clock, load, watch, e.console, e.timing, deadline,

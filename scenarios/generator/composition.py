@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from locust.main import main
 
 from .addresses import canonical, plain_name
 from .control import read_control
+from .ending import end_on_signal
 from .focus import Focus
 from .live import Live
 from .loading import explained
@@ -64,17 +64,11 @@ def _begin(environment: Any, settings: Settings, live: Live) -> None:
     environment.shape_class.runner = environment.runner
     watch_thinking(recorder, focus)
     environment.events.request.add_listener(recorder.on_request)
-    environment.events.user_error.add_listener(recorder.failures.on_user_error)
+    recorder.failures.watch(environment)
     environment.events.quit.add_listener(recorder.close)  # the last event of all, after what `quitting` sends
-    gevent.signal_handler(signal.SIGTERM, _end, environment, recorder)
+    end_on_signal(environment, recorder)
     gevent.spawn(recorder.beat)
     gevent.spawn(_follow, Path(settings.control), focus)
-
-
-def _end(environment: Any, recorder: Recorder) -> None:
-    """What SIGTERM does: what is known is written now, and users, test and scenario have their own ends."""
-    recorder.write_beat()
-    gevent.spawn(environment.runner.quit)
 
 
 def _follow(control: Path, focus: Focus) -> None:

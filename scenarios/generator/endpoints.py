@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from .rows import text_of
+
 _ID = re.compile(
     r"\d+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|(?=[^/]*\d)[A-Za-z0-9_.~=+-]{20,}"
 )
 _QUERY_VALUE = re.compile(r"=[^&]*")
 MOST = 2_000  # distinct names; what comes after them is recorded together
 OVERFLOW = "(others)"
+_NAMELESS = "(no name)"
 
 
 class Endpoints:
@@ -25,7 +28,7 @@ class Endpoints:
 
     def of(self, method: object, name: object) -> str:
         """`GET /users/{id}` for `GET`, `/users/17?token=…`."""
-        key = (str(method), str(name))
+        key = (text_of(method) or _NAMELESS, text_of(name) or _NAMELESS)
         found = self._known.get(key)
         if found is None:
             found = f"{key[0]} {plain(key[1])}"
@@ -40,8 +43,16 @@ class Endpoints:
 def plain(name: str) -> str:
     """A name in which path parts that are ids are `{id}` and queries have no values."""
     if name.startswith(("http://", "https://")):
-        parts = urlsplit(name)
-        name = f"{parts.scheme}://{parts.hostname or ''}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        name = _without_user(name)
     path, mark, query = name.partition("?")
     parts_of_path = ["{id}" if _ID.fullmatch(part) else part for part in path.split("/")]
     return "/".join(parts_of_path) + (mark + _QUERY_VALUE.sub("=", query) if mark else "")
+
+
+def _without_user(url: str) -> str:
+    """Scheme, host, path and query of a URL: no user, no password, no fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as "http://[": whose parts nobody can tell
+        return "(a URL that cannot be read)"
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}" + (f"?{parts.query}" if parts.query else "")

@@ -10,7 +10,6 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from .settings import Settings
 from .table_writer import TableWriter
 
 _TICK_S = 0.1
-_MOST_BYTES = 2**31 - 1
 
 
 class Recorder:
@@ -59,39 +57,42 @@ class Recorder:
 
     def on_request(self, request_type: str, name: str, response_time: float, **about: Any) -> None:
         try:
-            self._record(self.endpoints.of(request_type, name), float(response_time or 0.0), about)
+            self._record(self.endpoints.of(request_type, name), rows.milliseconds(response_time), about)
         except Exception as error:  # noqa: BLE001 - Locust would only log it; here it is counted, and the run says so
-            self.lost += 1
-            self.why_lost = f"{type(error).__name__}: {error}"[:200]
+            self._lose(error)
+
+    def _lose(self, error: Exception) -> None:
+        self.lost += 1
+        self.why_lost = f"{type(error).__name__}: {rows.said_by(error)}"[:200]
 
     def _record(self, endpoint: str, latency_ms: float, about: dict[str, Any]) -> None:
-        response, exception = about.get("response"), about.get("exception")
+        exception, answer = about.get("exception"), rows.answer_of(about)
         start = self.now() - latency_ms / 1000
         greenlet = gevent.getcurrent()
         due, greenlet.rampart_due = getattr(greenlet, "rampart_due", None), None
-        status, headers = rows.status_of(response), rows.headers_of(response)
-        outcome = rows.outcome(exception, status)
-        size = min(int(about.get("response_length") or 0), _MOST_BYTES)
+        outcome = rows.outcome(exception, answer.status)
         tenant = rows.tenant_of(about.get("context"))
-        if status == 200 and endpoint.startswith("GET "):
-            self._note_caching(endpoint, headers, size)
+        if answer.status == 200 and endpoint.startswith("GET "):
+            self._note_caching(endpoint, answer)
         url = str(about.get("url") or "")
-        digest = self.digests.of(endpoint, tenant, url, response) if self.digests else None
-        spans = rows.spans(str(headers.get("Server-Timing") or ""), self.spans)
+        digest = self.digests.of(endpoint, tenant, url, about.get("response")) if self.digests else None
+        spans = rows.spans(str(answer.headers.get("Server-Timing") or ""), self.spans)
         sent = start if due is None else min(due, start)
-        self.requests.append((sent, start, latency_ms, endpoint, tenant, outcome, status, size, digest, *spans))
+        self.requests.append(
+            (sent, start, latency_ms, endpoint, tenant, outcome, answer.status, answer.size, digest, *spans)
+        )
         self._count(endpoint, latency_ms, outcome, exception)
 
-    def _note_caching(self, endpoint: str, headers: Mapping[str, str], size: int) -> None:
-        read = self.read.setdefault((endpoint, rows.caching(headers)), [0, 0])
+    def _note_caching(self, endpoint: str, answer: rows.Answer) -> None:
+        read = self.read.setdefault((endpoint, rows.caching(answer.headers)), [0, 0])
         read[0] += 1
-        read[1] += size
+        read[1] += answer.size
 
     def _count(self, endpoint: str, latency_ms: float, outcome: str, exception: Any) -> None:
         self.second["requests"] += 1
         if outcome != "ok":
             self.second["failures"] += 1
-            self.errors[f"{endpoint}: {exception}"[:200]] += 1
+            self.errors[f"{endpoint}: {rows.said_by(exception)}"[:200]] += 1
         self.latency_ms += latency_ms
         self.latencies[self._bucket(latency_ms)] += 1
         if self.focus.task is not None and not self.focus.answered:
@@ -128,8 +129,11 @@ class Recorder:
         for counter in (self.second, self.latencies, self.errors):
             counter.clear()
         self.latency_ms, self.beat_at = 0.0, at
-        self.requests.flush()
-        self.readings.flush()
+        for table in (self.requests, self.readings):
+            try:
+                table.flush()
+            except Exception as error:  # noqa: BLE001 - the next second is recorded all the same
+                self._lose(error)
 
     def _write_readings(self, at: float, users: int, lag: float) -> None:
         total = self.environment.stats.total

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
+
+_MOST_BYTES = 2**31 - 1
+_LONGEST_TENANT = 200  # characters
 
 # The names under which applications publish the parts of a request's time in `Server-Timing`.
 _ALIASES = {
@@ -37,23 +43,75 @@ def spans(header: str, columns: Sequence[str]) -> list[float | None]:
     return [found.get(span) for span in columns]
 
 
-def headers_of(response: Any) -> Mapping[str, str]:
-    """The headers of an answer, whatever client made it; empty where it has none that can be read as such."""
-    headers = getattr(response, "headers", None)
-    found: Mapping[str, str] = headers if headers is not None and hasattr(headers, "get") else {}
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is recorded of an answer, whatever client gave it; the defaults stand for what cannot be read."""
+
+    status: int = 0  # of HTTP; 0: there was no answer, or it is another protocol's
+    headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0  # bytes
+
+
+def answer_of(about: Mapping[str, Any]) -> Answer:
+    """The answer that an event of Locust's tells of. Attributes of strange clients may be anything, and may raise."""
+    try:
+        response = about.get("response")
+        status = getattr(response, "status_code", 0)
+        return Answer(
+            status if isinstance(status, int) and 0 <= status < 1000 else 0,
+            _readable(getattr(response, "headers", None)),
+            _between(about.get("response_length"), 0, _MOST_BYTES),
+        )
+    except Exception:  # noqa: BLE001 - other people's code: what it does not tell is not recorded, and the row is
+        return Answer()
+
+
+def _readable(headers: Any) -> Mapping[str, str]:
+    """Headers that can be asked by name; those of other protocols are lists, methods and more."""
+    if headers is None or not hasattr(headers, "get"):
+        return {}
+    headers.get("Server-Timing")
+    found: Mapping[str, str] = headers
     return found
 
 
-def status_of(response: Any) -> int:
-    """The HTTP status of an answer; 0 where there is none: no answer, or another protocol."""
-    status = getattr(response, "status_code", 0)
-    return status if isinstance(status, int) and 0 <= status < 1000 else 0
+def milliseconds(value: Any) -> float:
+    """A response time as the scenario's own clients may give it; 0 for what is no time."""
+    if isinstance(value, timedelta):
+        value = value / timedelta(milliseconds=1)
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return found if 0 <= found < math.inf else 0.0
+
+
+def _between(value: Any, low: int, high: int) -> int:
+    try:
+        return min(max(int(value or 0), low), high)
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def tenant_of(context: Any) -> str | None:
     """Whose request it was, as the user's `context()` says: any text or number; None: it does not say."""
     found = context.get("tenant") if isinstance(context, Mapping) else None
-    return None if found is None else str(found)[:200]
+    text = None if found is None else text_of(found)
+    return None if text is None else text[:_LONGEST_TENANT]
+
+
+def text_of(value: Any) -> str | None:
+    """Any value as text that can be written to a file; None where it has none."""
+    try:
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    except Exception:  # noqa: BLE001 - a value of other people's, whose text may raise
+        return None
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def said_by(exception: Any) -> str:
+    """What an exception says, or its type where it says nothing."""
+    return text_of(exception) or type(exception).__name__
 
 
 def outcome(exception: Any, status: int) -> str:
@@ -64,8 +122,9 @@ def outcome(exception: Any, status: int) -> str:
     """
     if exception is None:
         return "ok"
+    said = said_by(exception)
     for violation in ("wrong_tenant", "stale_read"):
-        if violation in str(exception):
+        if violation in said:
             return violation
     if status == 0:
         return "connection"

@@ -17,6 +17,7 @@ class TableWriter:
     def __init__(self, path: Path, schema: pa.Schema, *, rows: int = 20_000, seconds: float = 1.0) -> None:
         self._schema, self._limit, self._seconds = schema, rows, seconds
         self._words: list[dict[str, int] | None] = [{} if pa.types.is_dictionary(f.type) else None for f in schema]
+        self._dictionaries: dict[int, pa.Array] = {}  # by column, as last written
         self._columns: list[list[Any]] = [[] for _ in schema]
         self._lock = threading.Lock()
         self._flushed = time.monotonic()
@@ -42,15 +43,22 @@ class TableWriter:
         self._flushed = time.monotonic()
         if not self._columns[0]:
             return
+        columns, self._columns = self._columns, [[] for _ in self._schema]  # what cannot be written stops no later rows
         arrays = [
             pa.array(column, type=field.type)
             if words is None
-            else pa.DictionaryArray.from_arrays(pa.array(column, pa.int32()), pa.array(list(words), pa.string()))
-            for field, column, words in zip(self._schema, self._columns, self._words, strict=True)
+            else pa.DictionaryArray.from_arrays(pa.array(column, pa.int32()), self._dictionary(number, words))
+            for number, (field, column, words) in enumerate(zip(self._schema, columns, self._words, strict=True))
         ]
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
         self._file.flush()
-        self._columns = [[] for _ in self._schema]
+
+    def _dictionary(self, column: int, words: dict[str, int]) -> pa.Array:
+        """The words of a column so far, made anew only where some have come."""
+        known = self._dictionaries.get(column)
+        if known is None or len(known) != len(words):
+            known = self._dictionaries[column] = pa.array(list(words), pa.string())
+        return known
 
     def close(self) -> None:
         """Flush and end the stream."""

@@ -21,7 +21,7 @@ class Load:
     def __init__(self, *_: object) -> None:
         Load.ended = []
 
-    def end(self, patience_s: float) -> None:
+    def end(self, patience_s: float, say: object) -> None:
         Load.ended.append(patience_s)
 
 
@@ -34,7 +34,7 @@ def test_an_interrupt_while_probes_are_opened_ends_the_load(tmp_path: Path, monk
     run, clock = Run.create(tmp_path, "x", {})
     with (
         pytest.raises(KeyboardInterrupt),
-        module.watched_load(run, clock, Target("x", "http://127.0.0.1:1"), None, "1"),
+        module.watched_load(run, clock, Target("x", "http://127.0.0.1:1"), None, "1", str),
     ):
         pytest.fail("nothing is watched")
     assert len(Load.ended) == 1

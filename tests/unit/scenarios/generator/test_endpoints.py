@@ -18,6 +18,7 @@ from scenarios.generator.endpoints import MOST, Endpoints, plain
         ("/reset/9f8Q_kd73hKq0ZbTt41w", "/reset/{id}"),
         ("/search?q=alice@example.org&page=2", "/search?q=&page="),
         ("http://user:secret@host:80/a/1?token=x#frag", "http://host/a/{id}?token="),
+        ("http://[", "(a URL that cannot be read)"),
         ("/order-confirmation-page", "/order-confirmation-page"),
         ("/a/{id}", "/a/{id}"),
         ("/v1/plans", "/v1/plans"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from scenarios.generator.rows import headers_of, spans, status_of, tenant_of
+from scenarios.generator.rows import answer_of, milliseconds, outcome, spans, tenant_of
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,8 @@ from scenarios.generator.rows import headers_of, spans, status_of, tenant_of
         ({"tenant": 7251399114874880000}, "7251399114874880000"),
         ({"tenant": -1.5}, "-1.5"),
         ({"tenant": "acmé & søn"}, "acmé & søn"),
+        ({"tenant": "half \ud83d"}, "half ?"),
+        ({"tenant": b"raw"}, "raw"),
         ({"tenant": None}, None),
         ({}, None),
         (None, None),
@@ -33,8 +37,34 @@ def test_a_tenant_is_any_text_or_number(context: object, tenant: str | None) -> 
     ids=lambda one: type(one).__name__,
 )
 def test_an_answer_of_another_protocol_has_no_status_and_no_headers(response: object) -> None:
-    assert status_of(response) == 0
-    assert headers_of(response).get("Server-Timing") is None
+    answer = answer_of({"response": response, "response_length": "many"})
+    assert (answer.status, answer.headers.get("Server-Timing"), answer.size) == (0, None, 0)
+
+
+class Raises:
+    """Whatever is asked of it."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_what_raises_when_it_is_looked_at_costs_its_value_alone() -> None:
+    assert answer_of({"response": Raises()}).status == 0
+    assert tenant_of({"tenant": Raises()}) is None
+    assert outcome(Raises(), 0) == "connection"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [(12, 12.0), ("12.5", 12.5), (timedelta(seconds=1), 1000.0), (-3, 0.0), (None, 0.0), (math.nan, 0.0),
+     (math.inf, 0.0), (object(), 0.0), (10**400, 0.0)],
+    ids=str,
+)  # fmt: skip
+def test_a_response_time_is_milliseconds_or_none_at_all(given: object, taken: float) -> None:
+    assert milliseconds(given) == taken
 
 
 def test_server_timing_is_told_apart_by_the_names_in_use() -> None:

@@ -1,0 +1,3 @@
+"""The user's own package of this name."""
+
+WHOSE = "the user's lab"

@@ -1,0 +1,1 @@
+EMAIL = "b@example.org"

@@ -1,0 +1,60 @@
+"""Each task is profiled by a user of its own class, alone, or is said not to have been."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.integration.scenarios.conftest import LOCUSTFILES, driving
+
+# What each task sends. Those of a task set with an order of its own are one task.
+SENT = {
+    "read": {"GET /read"},
+    "write": {"POST /write"},
+    "dashboard": {"GET /dashboard"},
+    "by_dictionary": {"GET /by-dictionary"},
+    "Weighted.by_list": {"GET /by-list"},
+    "browse": {"GET /browse"},
+    "deep": {"GET /deep"},
+    "Shopper.by_list": {"GET /by-list"},
+    "Buy": {"GET /basket", "POST /pay"},
+    "look": {"GET /look"},
+    "Walk": {"GET /first", "GET /second"},
+    "quick": {"GET /quick"},
+    "paced": {"GET /paced"},
+    "brief": {"GET /brief"},
+    "forever": {"GET /forever-in-one-task"},
+    "by_late_task": {"GET /late"},
+    "elsewhere": {"GET /elsewhere"},
+    "alias": {"GET /alias"},
+    "pool": {"GET /pool"},
+}
+
+
+def test_each_task_is_profiled_by_a_user_of_its_own_class_or_told_not_to_be(any_path: str, tmp_path: Path) -> None:
+    windows: dict[str, tuple[float, float]] = {}
+    with driving(tmp_path, any_path, LOCUSTFILES / "classes.py", {"LOCUST_EXCLUDE_TAGS": "slow"}) as driven:
+        assert driven.listen(lambda: driven.requests > 0), driven.log()
+        for task in [row["task"] for row in driven.load.tasks()]:
+            driven.load.steer(users=1, spawn_rate=1, task=task)
+            if driven.listen(lambda task=task: driven.load.focused == task, 4):
+                driven.listen(lambda: False, 0.3)
+                began = driven.clock.now()
+                driven.listen(lambda: False, 0.4)
+                windows[task] = (began, driven.clock.now())
+        driven.load.steer(users=40, spawn_rate=100)
+        ramped = driven.clock.now()
+        assert driven.listen(lambda: driven.users == 40)
+        driven.listen(lambda: False, 1.5)
+    rows = driven.rows()
+    ended = [(row["endpoint"], row["start"] + row["latency_ms"] / 1000) for row in rows]
+    sent = {task: {name for name, at in ended if began <= at <= end} for task, (began, end) in windows.items()}
+    assert sent == SENT
+    # `never` is not sent by users who choose for themselves; after the profile everybody does everything again.
+    assert "never" in {row["task"] for row in driven.load.tasks()}
+    mix = {name for name, at in ended if at > ramped}
+    assert mix >= {"GET /read", "GET /dashboard", "GET /by-dictionary", "GET /look", "GET /own-choice", "GET /late"}
+    assert "GET /slow" not in mix
+    scenario = driven.notes("scenario")[-1]
+    assert scenario["hosts"] == {"Elsewhere": "elsewhere.invalid:80", "Alias": "localhost:80"}
+    assert {row["name"] for row in scenario["classes"] if row["lock_step"]} == {"Paced"}
+    assert {row["name"]: row["fixed_count"] for row in scenario["classes"] if row["fixed_count"]} == {"Organizer": 3}
