@@ -67,8 +67,21 @@ def _begin(environment: Any, settings: Settings, live: Live) -> None:
     recorder.failures.watch(environment)
     environment.events.quit.add_listener(recorder.close)  # the last event of all, after what `quitting` sends
     end_on_signal(environment, recorder)
+    _look_again(environment, focus, live)
     gevent.spawn(recorder.beat)
     gevent.spawn(_follow, Path(settings.control), focus)
+
+
+def _look_again(environment: Any, focus: Focus, live: Live) -> None:
+    """Tasks that the scenario sets in its own listeners are known once those of `test_start` have been called."""
+    fire = environment.events.test_start.fire
+
+    def fire_and_look(**named: Any) -> None:
+        fire(**named)
+        if focus.look():
+            live.send("scenario", **described(environment.user_classes, focus))
+
+    environment.events.test_start.fire = fire_and_look
 
 
 def _follow(control: Path, focus: Focus) -> None:

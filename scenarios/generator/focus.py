@@ -33,15 +33,20 @@ class Focus:
 
     def __init__(self, classes: list[Any]) -> None:
         self._classes = list(classes)
-        self._fixed = [user.fixed_count for user in classes]
-        self.tasks = _labelled([task for user in classes for task in _leaves(user)])
-        self._lists: dict[Any, list[Any]] = {}  # the tasks of each class and task set as the scenario has them
-        for task in self.tasks:
-            for holder in (task.user, *task.path[:-1]):
-                self._lists.setdefault(holder, list(holder.tasks))
+        self._fixed: dict[Any, int] = {}  # as the scenario has them, while a task is sent alone
+        self._lists: dict[Any, Any] = {}  # likewise the tasks of each class and task set
+        self.tasks: list[Task] = []
         self.task: Task | None = None
         self.changed = Event()  # set once, for all who think while the focus moves
-        self.answered = False  # whether a request has ended since the focus moved
+        self.begun = False  # whether the task has been begun since the focus moved to it
+        self.answered = False  # and whether a request has ended since
+        self.look()
+
+    def look(self) -> bool:
+        """Find the tasks as the scenario has them now; whether others were found than before."""
+        before = self.tasks
+        self.tasks = _labelled([task for user in self._classes for task in _leaves(user)])
+        return self.tasks != before
 
     @property
     def label(self) -> str | None:
@@ -52,21 +57,42 @@ class Focus:
         """The classes that have users now."""
         return [self.task.user] if self.task else self._classes
 
+    @property
+    def without_tasks(self) -> list[Any]:
+        """Classes whose tasks nobody knows beforehand: their users choose them for themselves."""
+        known = {task.user for task in self.tasks}
+        return [user for user in self._classes if user not in known]
+
     def follow(self, label: str | None) -> None:
         """Move the focus to a task; None: everybody does everything again. An unknown label is None."""
         if label == self.label:
             return
-        for holder, tasks in self._lists.items():
-            holder.tasks[:] = tasks
-        for user, fixed in zip(self._classes, self._fixed, strict=True):
-            user.fixed_count = fixed
+        self._restore()
         self.task = next((task for task in self.tasks if task.label == label), None)
         if self.task is not None:
-            self.task.user.fixed_count = 0  # one user is enough
-            for holder, inner in zip((self.task.user, *self.task.path), self.task.path, strict=False):
-                holder.tasks[:] = [inner]
-        moved, self.changed, self.answered = self.changed, Event(), False
+            self._narrow(self.task)
+        moved, self.changed, self.begun, self.answered = self.changed, Event(), False, False
         moved.set()
+
+    def _narrow(self, task: Task) -> None:
+        self._fixed[task.user] = task.user.fixed_count
+        task.user.fixed_count = 0  # one user is enough
+        for holder, inner in zip((task.user, *task.path), task.path, strict=False):
+            self._lists[holder] = holder.tasks
+            holder.tasks = [inner]
+
+    def _restore(self) -> None:
+        for user, fixed in self._fixed.items():
+            user.fixed_count = fixed
+        for holder, tasks in self._lists.items():
+            holder.tasks = tasks
+        self._fixed.clear()
+        self._lists.clear()
+
+    def begins(self, task: Any) -> None:
+        """A user begins a task: only from then on requests are those of the task that is sent alone."""
+        if self.task is not None and task is self.task.path[-1]:
+            self.begun = True
 
     def leaves(self, task_set: Any) -> bool:
         """Whether a user inside this nested task set has to leave it, because another task is sent alone."""
@@ -75,7 +101,7 @@ class Focus:
 
 def _leaves(user: Any) -> Iterator[tuple[Any, tuple[Any, ...], float]]:
     def inside(holder: Any, path: tuple[Any, ...], weight: float) -> Iterator[tuple[Any, tuple[Any, ...], float]]:
-        counts = Counter(holder.tasks)
+        counts = Counter(holder.tasks or ())
         for task, count in counts.items():
             share = weight * count / sum(counts.values())
             nested = isinstance(task, type) and issubclass(task, TaskSet) and not _ordered(task)

@@ -95,7 +95,7 @@ class Recorder:
             self.errors[f"{endpoint}: {rows.said_by(exception)}"[:200]] += 1
         self.latency_ms += latency_ms
         self.latencies[self._bucket(latency_ms)] += 1
-        if self.focus.task is not None and not self.focus.answered:
+        if self.focus.begun and not self.focus.answered:
             self.focus.answered = True
             self.live.send("focused", task=self.focus.label)
 

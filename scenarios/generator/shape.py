@@ -25,13 +25,15 @@ class Steered(LoadTestShape):
         if wanted.stop or os.getppid() != self._conductor:
             return None
         classes = self._focus.user_classes
-        if self._classes is None:
-            self._classes = classes
-        elif classes != self._classes:
-            # Locust replaces no user by one of another class: first the old ones go.
-            runner: Any = self.runner
-            if runner.user_count:
-                return 0, 100.0, self._classes
-            self._classes = classes
-            runner._users_dispatcher = None  # its count of fixed users starts anew
+        if self._classes is not None and classes != self._classes:
+            self._clear()
+        self._classes = classes
         return wanted.users, wanted.spawn_rate, classes
+
+    def _clear(self) -> None:
+        """Locust replaces no user by one of another class: first the old ones go."""
+        runner: Any = self.runner
+        if runner.spawning_greenlet:
+            runner.spawning_greenlet.kill(block=True)
+        runner.stop_users(dict(runner.user_classes_count))
+        runner._users_dispatcher = None  # its count of fixed users starts anew

@@ -17,7 +17,7 @@ _PROFILE_THINK_S = 0.02
 
 
 def watch_thinking(recorder: Recorder, focus: Focus) -> None:
-    """Put this in the place of the sleep of Locust's task sets."""
+    """Put this in the place of the sleep of Locust's task sets, and hear of each task that is begun."""
     schedules: WeakKeyDictionary[Any, Schedule] = WeakKeyDictionary()
 
     def sleep(self: Any, seconds: float) -> None:
@@ -27,7 +27,14 @@ def watch_thinking(recorder: Recorder, focus: Focus) -> None:
         )
         recorder.think_s += seconds
         focus.changed.wait(seconds)  # a profile is too short to wait for somebody who began to think before it
-        if isinstance(self.parent, TaskSet) and focus.leaves(self):
+        if self is not self.user._taskset_instance and focus.leaves(self):
             raise InterruptTaskSet(reschedule=True)  # type: ignore[no-untyped-call]
 
-    TaskSet._sleep = sleep  # type: ignore[method-assign]
+    patched: Any = TaskSet
+    execute = patched.execute_next_task
+
+    def execute_next_task(self: Any) -> None:
+        focus.begins(self._task_queue[0])
+        execute(self)
+
+    patched._sleep, patched.execute_next_task = sleep, execute_next_task

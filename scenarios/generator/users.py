@@ -34,7 +34,7 @@ def settle_hosts(environment: Any, url: str, may_go: Callable[[str, int], bool])
 
 
 def described(classes: Iterable[Any], focus: Focus) -> dict[str, Any]:
-    """Classes with their weights, and the tasks that can be sent alone."""
+    """Classes with their weights, the tasks that can be sent alone, and the classes of which none is known."""
     classes = list(classes)
     total = sum(user.weight for user in classes if not user.fixed_count) or 1
     share = {user: (user.weight / total if not user.fixed_count else 0.0) for user in classes}
@@ -52,12 +52,15 @@ def described(classes: Iterable[Any], focus: Focus) -> dict[str, Any]:
             {"user": task.user.__name__, "task": task.label, "weight": task.weight * (share[task.user] or 1 / total)}
             for task in focus.tasks
         ],
+        "without_tasks": [user.__name__ for user in focus.without_tasks],
     }
 
 
 def _fires_in_lock_step(user: Any) -> bool:
     """Whether its users, started together, stay together: Locust anchors these waits when a user is made."""
-    return any(word in getattr(user.wait_time, "__qualname__", "") for word in _LOCK_STEP)
+    sets = [task for task in user.tasks or () if isinstance(task, type)]
+    waits = [getattr(one, "wait_time", None) for one in (user, *sets)]
+    return any(word in getattr(wait, "__qualname__", "") for wait in waits for word in _LOCK_STEP)
 
 
 def think_times(classes: Iterable[Any]) -> dict[str, float | None]:
