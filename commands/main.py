@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from commands.crash import unexpected
 from conductor.console import Console
 from rampart import __version__
 from rampart.errors import ExitCode, RampartError, UsageError, nearest
@@ -68,6 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.INCOMPLETE)
     except BrokenPipeError:
         return int(ExitCode.DONE)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is one sentence here, and the rest in a file
+        console.fail(unexpected(error))
+        return int(ExitCode.OUR_FAULT)
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -112,7 +116,7 @@ def overview() -> str:
             *rows,
             "",
             "exit codes: 0 done · 1 an objective was missed · 2 usage · 3 the environment is not ready ·",
-            "            4 incomplete or not to be trusted · 5 a correctness violation",
+            "            4 incomplete or not to be trusted · 5 a correctness violation · 70 a fault of Rampart's own",
         ]
     )
 

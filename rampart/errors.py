@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     NOT_READY = 3
     INCOMPLETE = 4
     VIOLATION = 5
+    OUR_FAULT = 70  # what sysexits.h calls EX_SOFTWARE
 
 
 class RampartError(Exception):

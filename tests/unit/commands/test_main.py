@@ -100,3 +100,23 @@ def test_sigterm_ends_a_command_as_ctrl_c_does(
         signal.signal(signal.SIGTERM, outside)
     assert put_back
     assert "Interrupted" in capfd.readouterr().err
+
+
+def test_what_nobody_expected_is_one_sentence_and_a_file(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("at postgresql://me:hunter22@db/x")
+
+    monkeypatch.setattr(history, "run", broken)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path))
+        assert main(["history"]) == ExitCode.OUR_FAULT == 70
+        patch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+        assert main(["history"]) == 70
+    said = capfd.readouterr().err
+    [written] = tmp_path.glob("rampart-*.traceback")
+    assert "Traceback" not in said and "ZeroDivisionError" in said and str(written) in said.replace("\n", "")
+    assert "could not be written" in said
+    assert "in broken" in written.read_text()
+    assert "hunter22" not in said + written.read_text()
