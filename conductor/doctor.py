@@ -18,6 +18,7 @@ from conductor.marker import asked_of, require_marker
 from conductor.safety import permission
 from conductor.scenario_check import Scenario, check_scenario
 from conductor.scenario_notes import notes, summary
+from conductor.seeding import check_seeding
 from lab.harness_load import driven
 from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Unavailable
@@ -61,7 +62,8 @@ def ask(target: Target) -> Iterator[Check]:
     if allowed.error is None:
         yield from _scenario(driven(target))
         yield _attempt("target", f"{target.url} accepts connections", partial(_answers, target))
-        yield _marker(target)
+        yield _told("marker", lambda: require_marker(asked_of(target, permission(target))))
+        yield _told("seeding", partial(check_seeding, target))
         yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
     yield from machine()
     if allowed.error is None:
@@ -95,11 +97,12 @@ def _answers(target: Target) -> None:
         raise NotReady(f"{target.url} does not answer", why, remedy) from error
 
 
-def _marker(target: Target) -> Check:
+def _told(name: str, question: Callable[[], str]) -> Check:
+    """A question whose answer is told."""
     try:
-        return Check("marker", "ok", require_marker(asked_of(target, permission(target))))
+        return Check(name, "ok", question())
     except RampartError as error:
-        return _missing("marker", error)
+        return _missing(name, error)
 
 
 def _alone(target: Target) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 # Modules whose distribution has another name; of those that scenarios import.
 _DISTRIBUTIONS = {
     "bs4": "beautifulsoup4", "Crypto": "pycryptodome", "cv2": "opencv-python", "dateutil": "python-dateutil",
-    "dotenv": "python-dotenv", "grpc": "grpcio", "jwt": "pyjwt", "locust_plugins": "locust-plugins",
+    "dotenv": "python-dotenv", "google.protobuf": "protobuf", "grpc": "grpcio", "jwt": "pyjwt",
+    "locust_plugins": "locust-plugins",
     "PIL": "pillow", "psycopg2": "psycopg2-binary", "pythonjsonlogger": "python-json-logger", "sklearn": "scikit-learn",
     "socketio": "python-socketio", "websocket": "websocket-client", "yaml": "pyyaml", "zmq": "pyzmq",
 }  # fmt: skip
@@ -20,7 +21,8 @@ _DISTRIBUTIONS = {
 def command_to_add(module: str, prefix: Path | None = None) -> str:
     """The command that puts the distribution of a module where this program finds it."""
     prefix = Path(sys.prefix) if prefix is None else prefix
-    name = _DISTRIBUTIONS.get(module, module)
+    # A part that a package lacks is one of a namespace: `google.cloud.storage` comes in google-cloud-storage.
+    name = _DISTRIBUTIONS.get(module, module.replace(".", "-"))
     if (prefix / "pipx_metadata.json").exists():
         return f"pipx inject {prefix.name} {name}"
     if (prefix / "uv-receipt.toml").exists():

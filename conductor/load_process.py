@@ -18,10 +18,11 @@ from conductor.connection_watch import ConnectionWatch, children
 from conductor.live_lines import LiveLines, MaskedLog
 from conductor.load_start import environment_of, settings_of, start_load
 from conductor.marker import MarkerWatch, asked_of, require_marker
+from conductor.not_loaded import not_loaded
 from conductor.refusals import Refusals
 from conductor.safety import Permission, permission
 from rampart.config import Target
-from rampart.errors import Incomplete, NotReady
+from rampart.errors import Incomplete, NotReady, RampartError
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 
@@ -38,6 +39,8 @@ class LoadProcess:
         self.permission: Permission = permission(target)
         asked = asked_of(target, self.permission)
         require_marker(asked)
+        self._target = target
+        self._unloadable: JSON = {}  # why it could not be loaded, as the load process told it
         self.scenario: JSON = {}  # what the load process found out about the scenario, once it has
         self._folder, self._control = run.folder, run.folder / "control.json"
         self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
@@ -86,6 +89,8 @@ class LoadProcess:
                 self.refusals.take(line)
             elif kind == "focused":
                 self.focused = line["task"]
+            elif kind == "unloadable":
+                self._unloadable = line
             elif kind in ("scenario", "options"):
                 self.scenario = {**self.scenario, **line}
                 self.note(kind, **line)
@@ -110,17 +115,18 @@ class LoadProcess:
             raise self._marker.gone
         if self._process.poll() is not None:
             self._log.close()
+            self._live.wait(1)
+            self._kept += [{"kind": "second", **line} for line in self.news()]
             raise self._ended()
 
-    def _ended(self) -> Incomplete | NotReady:
-        tail = (self._folder / "locust.log").read_text(errors="replace").strip().splitlines()[-12:]
+    def _ended(self) -> RampartError:
+        log = (self._folder / "locust.log").read_text(errors="replace").strip()
+        if not self.scenario:
+            return not_loaded(self._target, self._unloadable, log)
+        tail = log.splitlines()[-12:]
         why = next((line for line in reversed(tail) if "Error" in line), tail[-1] if tail else "it said nothing")
         kind = Incomplete if self._sent else NotReady
-        what = (
-            "the load generator ended by itself" if self._sent
-            else "the scenario ended before its first request" if self.scenario
-            else "the scenario cannot be imported"
-        )  # fmt: skip
+        what = "the load generator ended by itself" if self._sent else "the scenario ended before its first request"
         return kind(
             f"{what} (exit {self._process.returncode})",
             why.strip(),

@@ -22,7 +22,7 @@ from scenarios.generator.settings import Settings
 
 _PACKAGE = Path(scenarios.generator.__file__).parent
 _HOME = _PACKAGE.parents[1]  # the folder that our packages are in: a checkout, or site-packages
-_HIDDEN = (
+HIDDEN = (
     "analysis", "benchmarks", "commands", "conductor", "flawbank", "lab", "probes", "rampart", "readers", "reports",
     "scenarios", "seeders", "targets", "tests",
 )  # fmt: skip
@@ -51,7 +51,7 @@ def settings_of(
         subprocesses=target.load.subprocesses,
         digests=target.load.digests,
         arguments=tuple(target.load.options),
-        hidden=_HIDDEN,
+        hidden=HIDDEN,
         hidden_below=str(_HOME),
         check=check,
     )

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from conductor.installation import command_to_add
+from conductor.load_start import HIDDEN
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError, UsageError
 from rampart.model import JSON
@@ -37,10 +38,13 @@ def not_loaded(target: Target, found: JSON, log: str) -> RampartError:
 
 def _module(target: Target, found: JSON) -> str:
     """How to have a missing module: from the folder of the repository that has it, or installed."""
-    name = str(found["module"]).partition(".")[0]
+    name = str(found["module"])
     home = next((folder for folder in _above(target) if _holds(folder, name)), None)
     if home is not None:
         return f'It is in {home}: run from there, or write cwd = "{home}" in [load].'
+    if name.partition(".")[0] in HIDDEN:  # a package of that name in a registry is none of theirs
+        where = f"the working directory ({found['cwd']}) and beside the scenario"
+        return f"It is looked for in {where}; [load] cwd names another."
     return f"Add it to Rampart's own environment: {command_to_add(name)}"
 
 
@@ -57,7 +61,8 @@ def _above(target: Target) -> list[Path]:
 
 
 def _holds(folder: Path, module: str) -> bool:
-    return (folder / f"{module}.py").is_file() or any((folder / module).glob("*.py"))
+    place = folder.joinpath(*module.split("."))
+    return place.with_name(f"{place.name}.py").is_file() or any(place.glob("*.py")) or any(place.glob("*/*.py"))
 
 
 def _last_line(log: str) -> str:

@@ -13,25 +13,44 @@ from rampart.config import Target
 from rampart.errors import NotReady
 from rampart.model import Tenant
 from rampart.runs import Clock, Run
+from seeders.declaration.declare import Seeder
 from seeders.growth import grow
+from seeders.growth.plan import plan
 
 
 def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Console) -> Path | None:
     """Grow the data to this level; the list of tenants for the scenario, where we know it."""
     if target.seed.seeder is None:
         return None
-    if target.postgres is None:
-        raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
-    seeder = grow.find(target.seed.seeder)
-    if target.marker.sql:
-        seeder = replace(seeder, marker=target.marker.sql)
+    seeder, conninfo = _seeder_and_database(target, target.seed.seeder)
     began = clock.now()
-    growth = grow.grow(seeder, target.postgres, tenants, target.seed.seed, _progress(console, tenants))
+    growth = grow.grow(seeder, conninfo, tenants, target.seed.seed, _progress(console, tenants))
     grown(target)
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
     run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
     console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s")
     return _write_tenants(run, tenants, grow.tenants_of(seeder, tenants, target.seed.seed))
+
+
+def check_seeding(target: Target) -> str:
+    """What growing the data to its highest level will be, in words; raises what the growth would, before a row."""
+    if target.seed.seeder is None or target.lab:
+        return "the data stays as it is" if target.seed.seeder is None else "the lab is made to be seeded"
+    seeder, conninfo = _seeder_and_database(target, target.seed.seeder)
+    would = plan(seeder, conninfo, max(target.seed.tenants, default=1), target.seed.seed)
+    if would.fits is False:
+        raise NotReady(
+            "the database's disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed",
+            "Make room on it, or seed fewer tenants.",
+        )  # fmt: skip
+    return f"from {would.held:,} to {would.tenants:,} tenants, {sum(would.rows.values()):,} rows, {would.seconds:.0f} s"
+
+
+def _seeder_and_database(target: Target, name: str) -> tuple[Seeder, str]:
+    if target.postgres is None:
+        raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
+    seeder = grow.find(name)
+    return replace(seeder, marker=target.marker.sql) if target.marker.sql else seeder, target.postgres
 
 
 def _progress(console: Console, tenants: int) -> Callable[[float, str], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
+from itertools import pairwise
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -41,6 +42,12 @@ def _like(pattern: str, example: str) -> Callable[[str], str]:
         return text
 
     return check
+
+
+def _rising(levels: tuple[int, ...]) -> tuple[int, ...]:
+    if any(later <= earlier for earlier, later in pairwise(levels)):
+        raise ValueError("levels that rise, such as [100, 1000]: data only grows, and these do not rise")
+    return levels
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -132,7 +139,7 @@ class Seed:
     """How the target's data is grown; no seeder: one level, the data as it is."""
 
     seeder: Word | None = None  # a built-in name or a path to a seeder file
-    tenants: tuple[Annotated[StrictInt, Field(ge=1)], ...] = ()
+    tenants: Annotated[tuple[Annotated[StrictInt, Field(ge=1)], ...], AfterValidator(_rising)] = ()
     seed: Annotated[StrictInt, Field(ge=0)] = 1
 
 

@@ -115,6 +115,13 @@ def test_what_a_scenario_does_not_find_is_named_with_how_to_add_it(tmp_path: Pat
     said = checked(inner, "open('data/users.csv')", cwd=str(inner))
     assert f'cwd = "{tmp_path}"' in said
 
+    (tmp_path / "helpers" / "pages").mkdir(parents=True)
+    (tmp_path / "helpers" / "pages" / "home.py").touch()
+    said = checked(inner, "import helpers.pages.home", cwd=str(inner))
+    assert f"It is in {tmp_path}" in said
+    said = checked(inner, "import tests.of_theirs", cwd=str(inner))
+    assert "install" not in said and f"working directory ({inner})" in said
+
 
 @pytest.mark.parametrize(
     ("scenario", "load", "wanted"),

@@ -25,6 +25,7 @@ def test_pipx_and_uv_are_known_by_what_they_leave_in_the_environment(tmp_path: P
 
 def test_elsewhere_it_is_this_pythons_own_installer() -> None:
     words = command_to_add("websocket").split()
+    assert command_to_add("google.cloud.storage").split()[-1] == "google-cloud-storage"
     assert words[-1] == "websocket-client" and sys.executable in words
     if words[:3] == [sys.executable, "-m", "pip"]:
         assert subprocess.run([*words[:3], "--version"], capture_output=True).returncode == 0

@@ -74,6 +74,7 @@ HEAD = 'name = "x"\nurl = "http://127.0.0.1"\n'
         (HEAD + '[[processes]]\nrole = "app"\nport = 99999', "line 5: 'port' does not fit.*65535"),
         (HEAD + '[queues]\nname = "a"', "'queues' does not fit"),
         (HEAD + '[[remedies]]\nfinding = "app-pool"', "line 3.*'apply' is missing"),
+        (HEAD + "[seed]\ntenants = [100, 10]", "line 4: 'tenants' does not fit.*do not rise"),
         (HEAD + "[marker]\nheader = 'X-Load-Test'", "line 4: 'header' does not fit.*like 'X-Load-Test: yes'"),
         (HEAD + "[marker]\npath = 'rampart'", "line 4: 'path' does not fit.*like '/.well-known/rampart'"),
         (HEAD + "[marker]\nquery = 'SELECT true'", r"line 4: unknown setting 'query'.*\[marker\]"),
