@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from commands.crash import unexpected
+from commands.endings import in_order
 from conductor.console import Console
 from rampart import __version__
 from rampart.errors import ExitCode, RampartError, UsageError, nearest
@@ -57,10 +57,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     console = Console()
-    # SIGTERM ends every command as Ctrl-C does: in order, with what was recorded, and the target as it was found.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return int(_dispatch(list(sys.argv[1:] if argv is None else argv), console))
+        with in_order():
+            return int(_dispatch(list(sys.argv[1:] if argv is None else argv), console))
     except RampartError as error:
         console.fail(error)
         return int(error.code)
@@ -72,8 +71,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is one sentence here, and the rest in a file
         console.fail(unexpected(error))
         return int(ExitCode.OUR_FAULT)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _dispatch(argv: list[str], console: Console) -> ExitCode:

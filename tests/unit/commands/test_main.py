@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -120,3 +121,45 @@ def test_what_nobody_expected_is_one_sentence_and_a_file(
     assert "could not be written" in said
     assert "in broken" in written.read_text()
     assert "hunter22" not in said + written.read_text()
+
+
+CLOSED = """
+import fcntl, sys, termios, time
+from pathlib import Path
+from commands import history, main
+from rampart.errors import ExitCode
+
+def waits(arguments, console):
+    Path(sys.argv[1] + ".begun").touch()
+    try:
+        time.sleep(30)
+    finally:
+        for number in range(200):
+            console.say(f"putting back, step {number}")
+        Path(sys.argv[1]).write_text("put back")
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal that is closed is ours
+history.run = waits
+sys.exit(main.main(["history"]))
+"""
+
+
+def test_a_terminal_that_is_closed_ends_a_command_in_order(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    done = tmp_path / "done"
+    command = [
+        sys.executable,
+        "-c",
+        f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n{CLOSED}",
+        str(done),
+    ]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, cwd=Path(__file__).parents[3]
+    ) as child:
+        os.close(theirs)
+        end = time.monotonic() + 20
+        while not Path(f"{done}.begun").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        os.close(ours)
+        assert child.wait(20) == ExitCode.INCOMPLETE
+    assert done.read_text() == "put back"
