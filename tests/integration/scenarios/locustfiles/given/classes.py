@@ -22,7 +22,7 @@ class Base(HttpUser):
 
 
 class Reader(Base):
-    weight = 90
+    weight = 2
 
     @task
     def read(self):
