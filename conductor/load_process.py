@@ -47,6 +47,7 @@ class LoadProcess:
         self.refusals = Refusals()
         self._sent = False  # whether a request has ended
         self._exceptions: list[JSON] = []
+        self._lost: tuple[int, str] = (0, "")  # rows that could not be written, and why
         self._kept: list[JSON] = []
         self.focused: str | None = None  # the task that was last seen to be sent alone
         self.steer(users=1, spawn_rate=1)
@@ -85,6 +86,7 @@ class LoadProcess:
                 seconds.append(line)
                 self._sent = self._sent or bool(line.get("requests"))
                 self._exceptions = line.get("exceptions") or self._exceptions
+                self._lost = (line.get("lost", 0), line.get("why_lost", ""))
             elif kind == "refused":
                 self.refusals.take(line)
             elif kind == "focused":
@@ -171,6 +173,8 @@ class LoadProcess:
             self.note("refused", **refused)
         for row in self._exceptions:
             self.note("exception", **row)
+        if self._lost[0]:
+            self.note("lost", rows=self._lost[0], why=self._lost[1])
         self._control.unlink(missing_ok=True)
 
     def _ended_within(self, seconds: float) -> bool:

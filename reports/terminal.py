@@ -31,12 +31,12 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
     yield Text(headline(verdict), style="bold")
     label, reasons = sure(verdict)
     yield Text(f"{label}. {' '.join(reasons)}", style="dim")
-    if not published(verdict):
-        return
-    if verdict.first:
-        yield from _cause(verdict.first)
-    yield from _capacity(verdict)
-    yield from _after(verdict)
+    if published(verdict):
+        if verdict.first:
+            yield from _cause(verdict.first)
+        yield from _capacity(verdict)
+        yield from _after(verdict)
+    yield from _not_seen(verdict)
 
 
 def _violations(verdict: Verdict) -> Iterator[RenderableType]:
@@ -81,6 +81,12 @@ def _after(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text(sentence)
     for row in verdict.unexplained_saturation:
         yield Text(f"Full, and not explained: {row.sentence}", style="yellow")
+    for check in verdict.validity.checks:
+        if not check.ok:
+            yield Text(f"Check that failed: {check.name}: {check.claim}", style="yellow")
+
+
+def _not_seen(verdict: Verdict) -> Iterator[RenderableType]:
     for gap in verdict.gaps:
         lost = f" (cannot name {', '.join(gap.lost)})" if gap.lost else ""
         remedy = f" {gap.remedy}" if gap.remedy else ""

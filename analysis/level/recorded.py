@@ -9,6 +9,7 @@ from analysis.level.level_data import LevelData, build
 from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
 from analysis.record.requests import Requests
+from analysis.record.scenario import ScenarioNotes, scenario_notes
 from analysis.stages import service_demand, validity
 from analysis.stages.judged_points import judged_points
 from analysis.stages.operating_point import Point
@@ -26,6 +27,7 @@ class RecordedRun:
     points: Sequence[Point]  # of all stages, the profile's among them
     checks: Sequence[validity.Check]
     levels: Sequence[LevelData]  # by rising tenants
+    notes: ScenarioNotes
 
 
 def read(run: Run) -> RecordedRun:
@@ -39,5 +41,6 @@ def read(run: Run) -> RecordedRun:
         own = [p for p in points if p.stage.tenants == tenants]
         demands = service_demand.demands(own, requests, readings)
         levels.append(build(tenants, own, demands, requests, readings, facts, slo.get("p95_ms", _SLO_P95_MS)))
-    checks = validity.checks(points, requests, readings, run.read_json("probes.json", []))
-    return RecordedRun(requests, readings, points, checks, levels)
+    notes = scenario_notes(run.read_lines("scenario.jsonl"))
+    checks = validity.checks(points, requests, readings, run.read_json("probes.json", []), notes)
+    return RecordedRun(requests, readings, points, checks, levels, notes)

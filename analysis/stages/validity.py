@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from analysis import thresholds
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
+from analysis.record.scenario import ScenarioNotes
 from analysis.stages import steal_time
 from analysis.stages.interactive_law import little_error, think_time
 from analysis.stages.operating_point import Point
@@ -76,14 +77,16 @@ def _fault(point: Point, think_s: float, requests: Requests, readings: Readings)
     return steal_time.fault(point)
 
 
-def checks(points: Sequence[Point], requests: Requests, readings: Readings, probes: Sequence[JSON]) -> list[Check]:
+def checks(
+    points: Sequence[Point], requests: Requests, readings: Readings, probes: Sequence[JSON], notes: ScenarioNotes
+) -> list[Check]:
     """The doubts about the run as a whole."""
     ramp = [p for p in points if p.stage.purpose != "profile"]
     invalid = [p for p in ramp if p.why_invalid]
     reasons = sorted({str(p.why_invalid) for p in invalid})
     return [
         _generator(ramp),
-        _reconciled(requests, readings),
+        _reconciled(requests, readings, notes.why_lost),
         _answers(requests),
         Check(
             "stages",
@@ -95,6 +98,7 @@ def checks(points: Sequence[Point], requests: Requests, readings: Readings, prob
         _quiet(ramp),
         _same(ramp, readings),
         _probes(probes),
+        *([_scenario(notes)] if notes.recorded else []),
     ]
 
 
@@ -107,7 +111,7 @@ def _generator(ramp: Sequence[Point]) -> Check:
     )
 
 
-def _reconciled(requests: Requests, readings: Readings) -> Check:
+def _reconciled(requests: Requests, readings: Readings, why_lost: str) -> Check:
     counted = sum(s.value.max() for s in readings.of(metrics.GENERATOR_REQUESTS))
     lost = sum(s.value.max() for s in readings.of(metrics.GENERATOR_LOST))
     if counted == 0:
@@ -116,8 +120,10 @@ def _reconciled(requests: Requests, readings: Readings) -> Check:
         )
     off = abs(requests.rows - counted) / counted
     claim = f"{requests.rows:,} rows recorded, Locust counted {counted:,.0f}"
+    why = f" ({why_lost})" if why_lost else ""
+    said = f", {lost:.0f} could not be written{why}" if lost else ""
     bad = lost > 0 or (off > thresholds.RECONCILE and abs(requests.rows - counted) > 50)
-    return Check("recording", not bad, claim + (f", {lost:.0f} could not be written" if lost else ""), fatal=bad)
+    return Check("recording", not bad, claim + said, fatal=bad)
 
 
 def _answers(requests: Requests) -> Check:
@@ -145,3 +151,12 @@ def _probes(probes: Sequence[JSON]) -> Check:
     failing = [p["name"] for p in probes if p.get("reads") and p["failures"] > 0.2 * p["reads"]]
     claim = f"{', '.join(failing)} failed in more than a fifth of their reads" if failing else "all probes answered"
     return Check("probes", not failing, claim)
+
+
+def _scenario(notes: ScenarioNotes) -> Check:
+    if not notes.raised:
+        return Check("scenario", True, "it raised no exception")
+    count, first = sum(one.count for one in notes.raised), notes.raised[0]
+    others = len(notes.raised) - 1
+    more = f", and {others} other{'s' if others > 1 else ''}" if others else ""
+    return Check("scenario", False, f"it raised {count:,} exception{'s' if count > 1 else ''}: {first.quoted}{more}")

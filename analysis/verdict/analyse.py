@@ -16,6 +16,7 @@ from analysis.stages import operating_point, validity
 from analysis.verdict import accidents, parts, points
 from analysis.verdict.capacity import capacity
 from analysis.verdict.headline import headline
+from analysis.verdict.scenario_gaps import scenario_gaps
 from analysis.verdict.unexplained import unexplained
 from rampart.model import JSON
 from rampart.runs import Run
@@ -36,10 +37,12 @@ def analyse(run: Run) -> Verdict:
     last = max((s.tenants for s in stages), default=0)
     provoked = run.read_json("effects.json", [])
     told = declared(run.read_json("metrics.json", []))
+    digests = ((about.get("target") or {}).get("load") or {}).get("digests", True)
+    unlike = scenario_gaps(recorded.notes, recorded.points, recorded.requests, digests)
     return replace(
         verdict,
         violations=(*verdict.violations, *accidents.violations(provoked, last)),
-        gaps=(*verdict.gaps, *accidents.unseen(provoked)),
+        gaps=(*verdict.gaps, *accidents.unseen(provoked), *unlike),
         unexplained_saturation=tuple(row for judged in levels for row in unexplained(judged, told)),
     )
 
