@@ -90,11 +90,15 @@ def _missing(name: str, error: RampartError) -> Check:
 
 def _answers(target: Target) -> None:
     asked = asked_of(target, permission(target))
-    try:
-        socket.create_connection((asked.origin.host, asked.origin.port), timeout=5).close()
-    except OSError as error:
-        why, remedy = f"connecting to {asked.shown} failed ({error})", "Start the target, or correct `url`."
-        raise NotReady(f"{target.url} does not answer", why, remedy) from error
+    failed: OSError | None = None
+    for address in asked.addresses:  # as they are pinned; `localhost` has one that nobody listens on, often
+        try:
+            socket.create_connection((address, asked.origin.port), timeout=5).close()
+            return
+        except OSError as error:
+            failed = error
+    why, remedy = f"connecting to {asked.shown} failed ({failed})", "Start the target, or correct `url`."
+    raise NotReady(f"{target.url} does not answer", why, remedy)
 
 
 def _told(name: str, question: Callable[[], str]) -> Check:

@@ -22,7 +22,7 @@ from seeders.database.marker import holds
 
 INTERVAL_S = 10.0
 _TIMEOUT_S = 5.0
-_MOST_ADDRESSES = 4  # that are asked each time
+_MOST_ADDRESSES = 16  # that are asked each time
 _MOST_BYTES = 65_536  # of a body in which the name is looked for
 _OVERLOADED = (429, *range(500, 600))
 _REMEDY = (
@@ -108,13 +108,21 @@ def _not_shown(asked: Asked, missing: str) -> UsageError:
 
 
 def _missing(asked: Asked) -> Iterator[str]:
-    """What of the marker is not there; _NoAnswer where that cannot be told."""
+    """What of the marker is not there; _NoAnswer where that cannot be told.
+
+    Of several addresses those that answer must all show it: an address that nobody can reach gets no load either.
+    """
     marker = asked.target.marker
-    for address in asked.addresses[:_MOST_ADDRESSES]:
-        if marker.header:
-            yield from _missing_header(asked, address)
-        if marker.path:
-            yield from _missing_page(asked, address)
+    silent: list[_NoAnswer] = []
+    addresses = asked.addresses[:_MOST_ADDRESSES] if marker.header or marker.path else ()
+    for address in addresses:
+        try:
+            yield from _missing_header(asked, address) if marker.header else ()
+            yield from _missing_page(asked, address) if marker.path else ()
+        except _NoAnswer as error:
+            silent.append(error)
+    if silent and len(silent) == len(addresses):
+        raise silent[0]
     if marker.sql:
         yield from _missing_in_database(asked)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import textwrap
@@ -79,6 +80,28 @@ def test_a_page_with_the_targets_name_is_a_marker(web: Web) -> None:
     assert seen(target).startswith("USAGE")
     web.status = 503
     assert seen(target).startswith("NOT_READY")
+
+
+def test_of_several_addresses_those_that_answer_must_all_show_it(web: Web) -> None:
+    web.headers = {"X-Load-Test": "yes"}
+    port = web.url.rpartition(":")[2]
+    target = Target("shop", f"http://localhost:{port}", marker=HEADER)
+    asked = replace(asked_of(target, permission(target)), addresses=("127.0.0.3", "127.0.0.1"))
+    assert "shows its marker" in require_marker(asked)  # nobody listens on the other one
+    assert web.hosts == [f"localhost:{port}"]
+    with socket.socket() as other:  # a listener that is another system
+        other.bind(("127.0.0.3", int(port)))
+        other.listen()
+        threading.Thread(target=answer_once, args=(other,), daemon=True).start()
+        with pytest.raises(UsageError, match=r"answer of 127\.0\.0\.3 .* lacks it"):
+            require_marker(asked)
+
+
+def answer_once(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 def test_sql_is_a_marker(web: Web, postgres: Cluster) -> None:
