@@ -179,12 +179,19 @@ def _answer(asked: Asked, address: str, path: str) -> _Answer:
     extensions = {"sni_hostname": asked.origin.host}
     try:
         with (
-            httpx.Client(trust_env=False, timeout=_TIMEOUT_S, verify=ssl.create_default_context()) as client,
+            httpx.Client(trust_env=False, timeout=_TIMEOUT_S, verify=_trust()) as client,
             client.stream("GET", url, headers=headers, extensions=extensions) as answer,
         ):
             return _Answer(url, answer.status_code, answer.headers, _beginning(answer))
     except (httpx.HTTPError, OSError) as error:
         raise _NoAnswer(f"{url} does not answer ({type(error).__name__}: {error})") from error
+
+
+def _trust() -> ssl.SSLContext:
+    """Whoever the machine trusts, SSL_CERT_FILE included, or Mozilla: a small container has no store of its own."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
 
 
 def _beginning(answer: httpx.Response) -> str:

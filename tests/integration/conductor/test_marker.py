@@ -97,6 +97,25 @@ def test_of_several_addresses_those_that_answer_must_all_show_it(web: Web) -> No
             require_marker(asked)
 
 
+def test_a_certificate_is_of_the_host_and_not_of_its_address(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl makes the certificate of this test")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    command = [openssl, *words.split(), "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, capture_output=True, check=True)
+    with serving(certificate=(certificate, key)) as secure:
+        secure.headers = {"X-Load-Test": "yes"}
+        target = Target("shop", secure.url.replace("127.0.0.1", "localhost"), marker=HEADER)
+        assert "CERTIFICATE_VERIFY_FAILED" in seen(target) and seen(target).startswith("NOT_READY")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert "shows its marker" in seen(target)
+        assert "NOT_READY" in seen(replace(target, url=secure.url))  # it is not that of 127.0.0.1
+
+
 def answer_once(listener: socket.socket) -> None:
     connection, _ = listener.accept()
     with connection:
@@ -180,7 +199,10 @@ def namespace() -> Iterator[list[str]]:
 
 
 INSIDE = """
-import json, sys
+import io, json, sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from commands.main import main
 from conductor.marker import asked_of, require_marker
 from conductor.safety import permission
 from rampart.config import Marker, Target
@@ -202,12 +224,20 @@ with serving("10.99.7.1") as web:
     before = list(web.asked)
     web.headers = {"X-Load-Test": "yes"}
     seen(allow=("10.99.7.1",), marker=Marker(header="X-Load-Test: yes"))
-print(json.dumps({"said": said, "before": before}))
+    file = Path(sys.argv[1])
+    text = f'name = "shop"\\nurl = "{web.url}"\\nallow = ["10.99.7.1"]\\n[load]\\nscenario = "users.py"\\n'
+    codes = []
+    for marker in ("", '[marker]\\nheader = "X-Load-Test: yes"\\n'):
+        file.write_text(text + marker)
+        with redirect_stdout(io.StringIO()):
+            codes.append(main(["doctor", "--target", str(file)]))
+print(json.dumps({"said": said, "before": before, "codes": codes}))
 """
 
 
-def test_a_target_that_is_not_on_loopback_must_show_it(namespace: list[str]) -> None:
-    command = [*namespace, sys.executable, "-c", textwrap.dedent(INSIDE)]
+def test_a_target_that_is_not_on_loopback_must_show_it(namespace: list[str], tmp_path: Path) -> None:
+    (tmp_path / "users.py").write_text(USERS)
+    command = [*namespace, sys.executable, "-c", textwrap.dedent(INSIDE), str(tmp_path / "target.toml")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     told = json.loads(done.stdout)
     not_allowed, not_set, not_shown, shown = told["said"]
@@ -217,6 +247,7 @@ def test_a_target_that_is_not_on_loopback_must_show_it(namespace: list[str]) -> 
     )
     assert not_shown.startswith("USAGE: 10.99.7.1:") and "lacks it" in not_shown
     assert shown.endswith("shows its marker")
+    assert told["codes"] == [ExitCode.USAGE, ExitCode.DONE]  # of the doctor
     assert told["before"] == ["/"]  # without a marker that is set nothing is sent
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -23,7 +25,8 @@ class Web:
 
 
 @contextmanager
-def serving(address: str = "127.0.0.1") -> Iterator[Web]:
+def serving(address: str = "127.0.0.1", certificate: tuple[Path, Path] | None = None) -> Iterator[Web]:
+    """Serve on a free port of an address; with a certificate and its key by TLS."""
     web = Web()
 
     class Answer(BaseHTTPRequestHandler):
@@ -46,7 +49,11 @@ def serving(address: str = "127.0.0.1") -> Iterator[Web]:
 
     server = ThreadingHTTPServer((address, 0), Answer)
     server.daemon_threads = True
-    web.url = f"http://{address}:{server.server_port}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    web.url = f"{'http' if certificate is None else 'https'}://{address}:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield web
