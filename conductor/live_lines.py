@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections import deque
 from pathlib import Path
 
 from rampart.masking import masked
 from rampart.model import JSON
+from scenarios.generator.endpoints import plain
 
 _MOST = 10_000  # lines that nobody has taken yet
 _LONGEST = 1_000_000  # bytes without an end of line: no longer ours
+_KEY_BEGINS, _KEY_ENDS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    re.compile(r"-----END [A-Z ]*PRIVATE KEY-----"),
+)
+# Locust's table of requests names them by their paths; names of files in tracebacks stand in quotes.
+_PATH = re.compile(r"(?<=[\s(:=])(?:\w[\w+.-]*:/)?/[^\s'\"),]+")
 
 
 class LiveLines:
@@ -68,6 +76,13 @@ class MaskedLog:
 
     def _follow(self) -> None:
         with os.fdopen(self._read, "r", encoding="utf-8", errors="replace") as pipe, self._file:
+            in_a_key = False
             for line in pipe:
-                self._file.write(str(masked(line)).encode())
+                in_a_key = not _KEY_ENDS.search(line) and (in_a_key or bool(_KEY_BEGINS.search(line)))
+                self._file.write(b"***\n" if in_a_key else _without_secrets(line).encode())
                 self._file.flush()
+
+
+def _without_secrets(line: str) -> str:
+    """A line of the log as it is kept: paths as the names that requests have in the run folder."""
+    return _PATH.sub(lambda found: plain(found[0]), str(masked(line)))

@@ -27,6 +27,7 @@ HIDDEN = (
     "scenarios", "seeders", "targets", "tests",
 )  # fmt: skip
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+HEADERS, OPTIONS = "RAMPART_HEADERS", "RAMPART_OPTIONS"  # in no file: they may be secret
 _RESOLVER = "GEVENT_RESOLVER"  # another one than gevent's own would ask DNS again for names that are pinned
 
 
@@ -50,7 +51,6 @@ def settings_of(
         names=dict(permission.names),
         subprocesses=target.load.subprocesses,
         digests=target.load.digests,
-        arguments=tuple(target.load.options),
         hidden=HIDDEN,
         hidden_below=str(_HOME),
         check=check,
@@ -83,7 +83,8 @@ def environment_of(target: Target, tenants: Path | None, given: dict[str, str]) 
         **kept,
         **given,
         **({"RAMPART_TENANTS": str(tenants.resolve())} if tenants else {}),
-        **({"RAMPART_HEADERS": json.dumps(dict(target.headers))} if target.headers else {}),
+        **({HEADERS: json.dumps(dict(target.headers))} if target.headers else {}),
+        **({OPTIONS: json.dumps(target.load.options)} if target.load.options else {}),
     }
 
 

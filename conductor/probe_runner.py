@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 
@@ -17,6 +17,7 @@ from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Reader, Unavailable
 from rampart import metrics
 from rampart.config import Target
+from rampart.masking import masked
 from rampart.model import JSON, Gap, Metric, Reading
 from rampart.runs import Clock, Run
 from rampart.tables import READINGS, label_text
@@ -39,6 +40,7 @@ class _Watcher:
         self.reads = self.failures = self.slow = 0
         self.cost_s = 0.0
         self.lock = threading.Lock()
+        self.labels: dict[tuple[tuple[str, str], ...], str] = {}
 
     def read(self) -> None:
         """One round; what goes wrong is logged, and is evidence of a starved target."""
@@ -60,13 +62,21 @@ class _Watcher:
 
     def keep(self, at: float, readings: Iterable[Reading]) -> None:
         for reading in readings:
-            labels = label_text(reading.labels)
+            labels = self._label_text(reading.labels)
             seen_at = at if reading.at is None else reading.at
             self.latest[reading.metric, labels] = reading.value
             if reading.metric in _JUDGED:
                 kept = self.recent.setdefault((reading.metric, labels), deque(maxlen=_KEPT))
                 kept.append((seen_at, reading.value))
             self.writer.append((seen_at, reading.metric.name, reading.value, labels))
+
+    def _label_text(self, labels: Mapping[str, str]) -> str:
+        """Labels as they are recorded: what a target serves as a name may be a command line, with a password."""
+        key = tuple(labels.items())
+        text = self.labels.get(key)
+        if text is None:
+            text = self.labels[key] = label_text(masked(labels, known=False))
+        return text
 
     def repeat(self, stop: threading.Event) -> None:
         """Read on schedule; a late read skips ticks, it never queues them."""
@@ -177,7 +187,7 @@ class Watch:
                 self._run.log(self._clock.now(), watcher.probe.name, "facts failed", error=str(error))
             watcher.writer.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._run.write_json("statements.json", facts)
+        self._run.write_json("statements.json", masked(facts, known=False))
         self._run.write_json("probes.json", [self._about(w) for w in self.watchers])
 
     @staticmethod

@@ -24,6 +24,10 @@ _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _LITERAL_OR_COMMENT = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|/\*.*?\*/|--[^\n]*""", re.DOTALL)
 
 
+# The body of a DO block: a program of the caller's own, whose literals no server replaces.
+_BODY = re.compile(r"\$(\w*)\$.*?(?:\$\1\$|\Z)", re.DOTALL)
+
+
 def first_word(text: str) -> str:
     """The first word of a statement in lower case, comments passed over."""
     found = re.search(r"[A-Za-z]+", _COMMENT.sub(" ", text))
@@ -37,5 +41,5 @@ def passed_over(text: str) -> bool:
 
 def normalised(text: str, limit: int = 4000) -> str:
     """The text on one line, without comments (they may hold trace ids), cut at `limit` characters."""
-    bare = _LITERAL_OR_COMMENT.sub(lambda found: found[1] or " ", text)
+    bare = _LITERAL_OR_COMMENT.sub(lambda found: found[1] or " ", _BODY.sub("$$…$$", text))
     return " ".join(bare.split())[:limit]

@@ -11,8 +11,9 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -23,9 +24,9 @@ _NAME = (
     r"credential|cookie|session[_-]?id)[\w-]*"
 )
 _NAMED = re.compile(
-    rf"({_NAME})(\\?[\"']?\s*[=:]\s*|\s+(?='))"
+    rf"(?<![\w.-])({_NAME})(\\?[\"']?\s*[=:]\s*|\s+(?='))"  # from its first letter on: else long words take n² steps
     r"(?!\$\d|\{id\}|\*\*\*)"  # placeholders of statements and of names stay
-    r"('(?:[^'\\]|\\.|'')*'|\\?\"(?:[^\"\\]|\\.)*?\\?\"|(?:bearer|basic|digest|token)\s+[^\s,;\"']+|[^\s,;&\"'}\])]+)",
+    r"('(?:[^'\\]|\\.|'')*'|\\?\"(?:[^\"\\]|\\.)*?\\?\"|'[^'\n]*|\\?\"[^\"\n]*|(?:bearer|basic|digest|token)\s+[^\s,;\"']+|[^\s,;&\"'}\])]+)",
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
@@ -58,29 +59,56 @@ def forget_all() -> None:
 
 
 def credentials(value: str) -> Iterator[str]:
-    """The users and passwords inside a URL, a conninfo string or an Authorization header."""
+    """The passwords inside a URL, a conninfo string or an Authorization header, and users that are keys themselves."""
     try:
         parts = urlsplit(value) if "://" in value else None
-        found = [parts.username, parts.password] if parts else []
+        user, password = (parts.username, parts.password) if parts else (None, None)
     except ValueError:
-        found = []
-    yield from (unquote(one) for one in found if one)
+        user = password = None
+    if user and password and not _looks_random(user):
+        user = None  # a name such as "postgres", which stands in many a text
+    yield from (unquote(one) for one in (user, password) if one)
     yield from (match[3].strip("'\"") for match in _NAMED.finditer(value))
     scheme, _, rest = value.partition(" ")
     if scheme.lower() in ("bearer", "basic", "token", "digest") and rest:
         yield rest
 
 
-def masked(value: Any) -> Any:
-    """A copy of any JSON-like value or dataclass in which no secret is left."""
+def remember_environment(environment: Mapping[str, str]) -> None:
+    """The values of variables that are called a password, a token or the like, where they are no ordinary words."""
+    for name, value in environment.items():
+        if _SECRET_NAME.fullmatch(name) and _looks_random(value):
+            remember(value)
+
+
+def remember_options(words: Sequence[str]) -> None:
+    """What follows an option that is called so: `--login-password VALUE`."""
+    for name, value in pairwise(words):
+        if _SECRET_NAME.fullmatch(name) and not value.startswith("--"):
+            remember(value)
+    for word in words:
+        for secret in credentials(word):
+            remember(secret)
+
+
+def _looks_random(value: str) -> bool:
+    """Whether a value can be no ordinary word: eight characters or more, and not letters alone."""
+    return len(value) >= 8 and not value.isalpha() and any(sign.isalpha() for sign in value)
+
+
+def masked(value: Any, *, known: bool = True) -> Any:
+    """A copy of any JSON-like value or dataclass in which no secret is left; `known`: remembered values are hidden too.
+
+    Names of tables and texts of statements, which the analysis compares, pass it without: a password may be a word.
+    """
     if isinstance(value, str):
-        return _text(value)
+        return _text(value, known)
     if isinstance(value, Mapping):
-        return {k: HIDDEN if _is_secret(k, v) else masked(v) for k, v in value.items()}
+        return {k: HIDDEN if _is_secret(k, v) else masked(v, known=known) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [masked(inner) for inner in value]
+        return [masked(inner, known=known) for inner in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return masked({field.name: getattr(value, field.name) for field in fields(value)})
+        return masked({field.name: getattr(value, field.name) for field in fields(value)}, known=known)
     return value
 
 
@@ -88,10 +116,10 @@ def _is_secret(name: object, value: object) -> bool:
     return isinstance(name, str) and isinstance(value, str) and bool(_SECRET_NAME.fullmatch(name))
 
 
-def _text(text: str) -> str:
-    if text in _known:
+def _text(text: str, known: bool) -> str:
+    if known and text in _known:
         return _known[text]
-    for form in sorted(_known, key=len, reverse=True):
+    for form in sorted(_known, key=len, reverse=True) if known else ():
         if form in text:
             text = text.replace(form, HIDDEN)
     text = _USER.sub(rf"\1{HIDDEN}@", text)

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from rampart.compaction import compact
 from rampart.errors import Incomplete, UsageError
+from rampart.masking import masked
 from rampart.model import JSON, Stage
 from rampart.tables import SCHEMA, check_schema, read_batches
 
@@ -84,7 +85,7 @@ class Run:
 
     def update(self, **fields: Any) -> None:
         """Change fields of `run.json`."""
-        self.write_json("run.json", {**self.about, **fields})
+        self.write_json("run.json", {**self.about, **masked(fields)})
 
     def write_json(self, name: str, value: Any) -> None:
         """Replace a small file whole: it is either the old one or the new one, never half."""
@@ -118,7 +119,8 @@ class Run:
 
     def log(self, at: float, source: str, message: str, **fields: Any) -> None:
         """What happened: each probe failure, degrade message and decision."""
-        self.append_line("log.jsonl", {"at": round(at, 3), "source": source, "message": message, **fields})
+        line = {"at": round(at, 3), "source": source, "message": message, **fields}
+        self.append_line("log.jsonl", masked(line))
 
     def add_stage(self, stage: Stage) -> None:
         """Record a stage that has ended."""

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 
 from rampart.config import LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target
 from rampart.errors import NotReady, UsageError, nearest
-from rampart.masking import credentials, remember
+from rampart.masking import credentials, remember, remember_environment, remember_options
 from rampart.model import JSON
 
 _SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "slo": Slo}
@@ -65,6 +65,7 @@ def read_target_file(
     except ValidationError as error:
         raise _misfit(error.errors()[0], path, text, origins) from None
     _remember(target)
+    remember_environment(environment)
     return TargetFile(target, origins)
 
 
@@ -147,6 +148,7 @@ def _remember(target: Target) -> None:
             remember(secret)
     for value in target.headers.values():
         remember(value)
+    remember_options(target.load.options)
 
 
 def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, str]) -> UsageError:

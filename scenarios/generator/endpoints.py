@@ -14,6 +14,14 @@ _ID = re.compile(
     r"\d+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|(?=[^/]*\d)[A-Za-z0-9_.~=+-]{20,}"
 )
 _QUERY_VALUE = re.compile(r"=[^&]*")
+_PARAMETER = re.compile(r"(;[\w.-]*)=[^;/]*")  # of a part of a path: ;jsessionid=…
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
+# Names that are no URLs, such as statements, may hold what they call a password themselves.
+_NAMED = re.compile(
+    r"(?<![\w.-])([\w.-]*(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|authorization)\b[\"']?\s*[=:]?\s*)(?<=[\s=:])"
+    r"('[^']*'?|\"[^\"]*\"?|[^\s,;&\"'{]+)",
+    re.IGNORECASE,
+)
 MOST = 2_000  # distinct names; what comes after them is recorded together
 OVERFLOW = "(others)"
 _NAMELESS = "(no name)"
@@ -41,12 +49,16 @@ class Endpoints:
 
 
 def plain(name: str) -> str:
-    """A name in which path parts that are ids are `{id}` and queries have no values."""
-    if name.startswith(("http://", "https://")):
+    """A name in which path parts that are ids are `{id}`, and queries, parameters and passwords have no values."""
+    name = name.partition("#")[0] if "/" in name else name
+    if _SCHEME.match(name):
         name = _without_user(name)
     path, mark, query = name.partition("?")
+    path = _PARAMETER.sub(r"\1=", path)
     parts_of_path = ["{id}" if _ID.fullmatch(part) else part for part in path.split("/")]
-    return "/".join(parts_of_path) + (mark + _QUERY_VALUE.sub("=", query) if mark else "")
+    path = "/".join(parts_of_path)
+    path = path if path.startswith("/") else _NAMED.sub(r"\1{hidden}", path)
+    return path + (mark + _QUERY_VALUE.sub("=", query) if mark else "")
 
 
 def _without_user(url: str) -> str:

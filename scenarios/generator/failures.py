@@ -47,7 +47,7 @@ class Failures:
 
     def _count(self, exception: BaseException, tb: TracebackType | None) -> None:
         self.total += 1
-        said = " ".join(f"{type(exception).__name__}: {said_by(exception)}".split())[:_LONGEST]
+        said = shortened(" ".join(f"{type(exception).__name__}: {said_by(exception)}".split()), _LONGEST)
         key = (said, _place(tb))
         if key in self.counts or len(self.counts) < _DISTINCT:
             self.counts[key] = self.counts.get(key, 0) + 1
@@ -82,6 +82,13 @@ def _watch_hub(raised: Raised) -> None:
         handle_error(context, kind, value, tb)
 
     hub.handle_error = handle
+
+
+def shortened(text: str, longest: int) -> str:
+    """The beginning of a text, cut between words: of a secret that is cut the mask would not know the rest."""
+    if len(text) <= longest:
+        return text
+    return text[:longest].rpartition(" ")[0] + " …"
 
 
 def _place(tb: TracebackType | None) -> str:

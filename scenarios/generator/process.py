@@ -13,14 +13,15 @@ from .guard import Guard
 from .live import Live
 from .settings import read_settings
 
-HEADERS = "RAMPART_HEADERS"  # the target's headers, JSON: in the environment alone, for they may be secret
+# What may be secret is in the environment alone, as JSON, and in no file: the target's headers, the scenario's options.
+HEADERS, OPTIONS = "RAMPART_HEADERS", "RAMPART_OPTIONS"
 
 
 def main(settings_file: Path, python_path: list[str]) -> None:
     """Run Locust with the user's file, `python_path` in front of `sys.path`; ends the process."""
     settings = read_settings(settings_file)
     live = Live(settings.live_fd)
-    headers = json.loads(os.environ.pop(HEADERS, "{}"))
+    headers, options = json.loads(os.environ.pop(HEADERS, "{}")), json.loads(os.environ.pop(OPTIONS, "[]"))
     Guard(
         settings.allowed, settings.names, settings.subprocesses,
         lambda kind, what, count: live.send("refused", what=what, of=kind, count=count, process=os.getpid()),
@@ -28,7 +29,7 @@ def main(settings_file: Path, python_path: list[str]) -> None:
     sys.path[:0] = python_path
     site.main()
     conceal(settings.hidden, Path(settings.hidden_below))
-    sys.argv = ["locust", "--headless", *settings.arguments, "-f", settings.locustfile]
+    sys.argv = ["locust", "--headless", *options, "-f", settings.locustfile]
     # Only now: Locust, its plug-ins and all that they import are held to the guard as the scenario is.
     from .composition import run_locust
 

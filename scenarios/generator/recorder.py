@@ -18,13 +18,14 @@ import gevent
 from . import rows
 from .digests import Digests
 from .endpoints import Endpoints
-from .failures import Failures
+from .failures import Failures, shortened
 from .focus import Focus
 from .live import Live
 from .settings import Settings
 from .table_writer import TableWriter
 
 _TICK_S = 0.1
+_LONGEST = 200  # characters of an error
 
 
 class Recorder:
@@ -63,7 +64,7 @@ class Recorder:
 
     def _lose(self, error: Exception) -> None:
         self.lost += 1
-        self.why_lost = f"{type(error).__name__}: {rows.said_by(error)}"[:200]
+        self.why_lost = shortened(f"{type(error).__name__}: {rows.said_by(error)}", _LONGEST)
 
     def _record(self, endpoint: str, latency_ms: float, about: dict[str, Any]) -> None:
         exception, answer = about.get("exception"), rows.answer_of(about)
@@ -92,7 +93,7 @@ class Recorder:
         self.second["requests"] += 1
         if outcome != "ok":
             self.second["failures"] += 1
-            self.errors[f"{endpoint}: {rows.said_by(exception)}"[:200]] += 1
+            self.errors[shortened(f"{endpoint}: {rows.said_by(exception)}", _LONGEST)] += 1
         self.latency_ms += latency_ms
         self.latencies[self._bucket(latency_ms)] += 1
         if self.focus.begun and not self.focus.answered:

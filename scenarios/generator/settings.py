@@ -28,7 +28,6 @@ class Settings:
     names: dict[str, tuple[str, ...]]  # host names that may be looked up, with the addresses that they had
     subprocesses: bool  # whether the scenario may start processes
     digests: bool  # whether equal answers are recognised
-    arguments: tuple[str, ...]  # options that the scenario defines, for Locust's command line
     hidden: tuple[str, ...]  # our own top-level packages
     hidden_below: str  # the folder that they are in
     check: bool = False  # import the scenario, tell what is in it, and end: nothing is sent
@@ -42,7 +41,6 @@ def read_settings(path: Path) -> Settings:
             **raw,
             "allowed": tuple((address, port) for address, port in raw["allowed"]),
             "names": {name: tuple(found) for name, found in raw["names"].items()},
-            "arguments": tuple(raw["arguments"]),
             "hidden": tuple(raw["hidden"]),
         }
     )

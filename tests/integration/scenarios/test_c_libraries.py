@@ -24,8 +24,10 @@ MISSING = {"libcurl": not ctypes.util.find_library("curl"), "curl_as_a_process":
 @pytest.mark.parametrize(
     ("way", "processes"),
     [
-        ("connect_by_ctypes", False), ("libpq", False), ("libcurl", False), ("python_as_a_process", True),
-        ("curl_as_a_process", True), ("bash_in_a_session_of_its_own", True),
+        ("connect_by_ctypes", False), ("libpq", False), ("bash_in_a_session_of_its_own", True),
+        pytest.param("libcurl", False, marks=pytest.mark.acceptance),
+        pytest.param("python_as_a_process", True, marks=pytest.mark.acceptance),
+        pytest.param("curl_as_a_process", True, marks=pytest.mark.acceptance),
     ],
 )  # fmt: skip
 def test_the_load_ends_and_the_address_is_named(way: str, processes: bool, system: System, tmp_path: Path) -> None:

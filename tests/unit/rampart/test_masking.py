@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -12,7 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from rampart.config import Target
-from rampart.masking import forget_all, masked, remember
+from rampart.masking import credentials, forget_all, masked, remember, remember_environment, remember_options
 from rampart.target_file import read_target
 
 CANARY = "s3cr3t-c&n'ry/%x"
@@ -98,3 +99,42 @@ def test_mappings_and_dataclasses_are_masked_by_the_names_in_them() -> None:
 def test_a_word_too_short_to_be_looked_for_does_not_spoil_ordinary_text() -> None:
     remember("abc")
     assert masked("abcdefg") == "abcdefg"
+
+
+@pytest.mark.parametrize(
+    "text", ["password='cut short", 'token: "cut short', "Authorization=Basic Y3V0", 'x \\"pwd\\": \\"cut']
+)
+def test_a_secret_whose_end_was_cut_off_is_hidden(text: str) -> None:
+    assert "cut" not in masked(text) and "Y3V0" not in masked(text)
+
+
+def test_a_line_after_an_unclosed_quote_stays() -> None:
+    assert masked("password='cut\nthe next line").endswith("\nthe next line")
+
+
+def test_variables_that_are_called_secrets_are_remembered_but_for_ordinary_words() -> None:
+    remember_environment({"SHOP_TOKEN": "abc123def", "PGPASSWORD": "postgres", "HOME": "/home/abc987"})
+    assert masked("abc123def at postgres in /home/abc987") == "*** at postgres in /home/abc987"
+
+
+def test_the_value_after_an_option_of_such_a_name_is_remembered() -> None:
+    remember_options(["--login-password", "correct-horse", "--api-token=battery", "--users", "staple"])
+    assert masked("correct-horse battery staple") == "*** *** staple"
+
+
+def test_the_user_of_a_url_is_remembered_where_it_is_a_key_itself() -> None:
+    assert list(credentials("https://9f86d081@sentry.example/1")) == ["9f86d081"]
+    assert list(credentials("postgresql://postgres:pw123@db/x")) == ["pw123"]
+
+
+def test_names_of_tables_pass_where_remembered_values_are_left_out() -> None:
+    remember("orders")
+    assert masked({"table": "public.orders", "said": "password=orders"}, known=False) == {
+        "table": "public.orders", "said": "password=***"
+    }  # fmt: skip
+
+
+def test_a_long_word_takes_no_long_time() -> None:
+    began = time.process_time()
+    masked("x" * 200_000)
+    assert time.process_time() - began < 2.0  # in n² steps it would take minutes

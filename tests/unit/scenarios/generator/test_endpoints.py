@@ -34,3 +34,21 @@ def test_names_without_end_are_recorded_together() -> None:
     assert len(found) == MOST + 1
     assert "GET (others)" in found
     assert endpoints.of("GET", "/page-a") == "GET /page-a"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("wss://user:secret@feed.example:8443/live", "wss://feed.example/live"),
+        ("amqp://user:secret@[::1]:80/a?token=secret", "amqp://::1/a?token="),
+        ("/shop;jsessionid=secret/cart", "/shop;jsessionid=/cart"),
+        ("/back#access_token=secret", "/back"),
+        ("sign in, password=secret", "sign in, password={hidden}"),
+        ("ALTER ROLE a PASSWORD 'a secret'", "ALTER ROLE a PASSWORD {hidden}"),
+        ('{"api_key": "secret"}', '{"api_key": {hidden}}'),
+        ("reset password", "reset password"), ("passwords and tokens", "passwords and tokens"),
+        ("/password/reset", "/password/reset"), ("Token: refresh", "Token: {hidden}"),
+    ],
+)  # fmt: skip
+def test_a_name_holds_no_secret_that_it_names_itself(name: str, shown: str) -> None:
+    assert plain(name) == shown
