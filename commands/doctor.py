@@ -22,8 +22,13 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if target.lab:
         console.say("The lab is started by each run and needs no target; checked is this machine.")
     checks = list(doctor.machine() if target.lab else doctor.ask(target))
-    table = Table("check", "status", "said", "remedy", box=None)
+    table = Table("check", "status", box=None)
+    for name in ("said", "remedy"):
+        table.add_column(name, overflow="fold")  # a command or a path is nothing without its end
     for check in checks:
         table.add_row(*masked([check.name, check.status, check.said, check.remedy]))
     console.show(table)
+    for check in checks:
+        if check.error is not None:
+            console.fail(check.error)  # in lines of its own, to be copied from
     return next((check.error.code for check in checks if check.error is not None), ExitCode.DONE)

@@ -169,6 +169,7 @@ def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, 
     if kind == "missing":
         return UsageError(f"{where}: {name!r} is missing", "every target needs it", f"Add {name} = … to the file.")
     why = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    why = why.replace("a valid tuple", "a list in brackets")
     return UsageError(f"{where}: {name!r} does not fit", f"it is {error['input']!r}", f"It should be {why}.")
 
 

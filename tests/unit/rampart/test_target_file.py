@@ -64,7 +64,7 @@ HEAD = 'name = "x"\nurl = "http://127.0.0.1"\n'
         (HEAD + "[slo]\np95_ms = true", "line 4: 'p95_ms' does not fit.*a valid number"),
         (HEAD + "[slo]\np95_ms = nan", "'p95_ms' does not fit"),
         (HEAD + "[slo]\nerror_ratio = 1.5", "'error_ratio' does not fit.*less than or equal to 1"),
-        (HEAD + 'allow = "staging.example.invalid"', "line 3: 'allow' does not fit.*'staging.example.invalid'.*tuple"),
+        (HEAD + 'allow = "staging.example.invalid"', "line 3: 'allow'.*'staging.example.invalid'.*a list in brackets"),
         (HEAD + "allow = [1]", "does not fit.*it is 1"),
         (HEAD + "load = 3", "line 3: 'load' does not fit"),
         (HEAD + '[[queues]]\nname = "a"\nkind = "rq"\nurl = "u"\n[[queues]]\nname = "b"\nkind = "celery"\nurl = "u"',
