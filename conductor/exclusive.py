@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from conductor.safety import addresses, is_loopback, origin_of
 from rampart.config import Target
 from rampart.errors import NotReady
@@ -76,15 +74,14 @@ def _locked(key: str, stack: ExitStack) -> Exclusive:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = stack.enter_context(path.open("a+"))
-    except OSError as error:
-        remedy = "Make that folder writable, or name another in XDG_STATE_HOME."
-        raise NotReady("it cannot be seen whether another run loads the target", f"{path}: {error}", remedy) from error
-    try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         file.seek(0)
         raise _taken(key, _holder(file.read())) from None
-    held = Exclusive(file, {"pid": os.getpid(), "started": psutil.Process().create_time(), "since": time.time()})
+    except OSError as error:  # also where the file system knows no locks
+        remedy = "Make that folder writable, or name another in XDG_STATE_HOME."
+        raise NotReady("it cannot be seen whether another run loads the target", f"{path}: {error}", remedy) from error
+    held = Exclusive(file, {"pid": os.getpid(), "since": time.time()})
     held.about["command"] = " ".join([Path(sys.argv[0]).name, *sys.argv[1:3]])
     held.write()
     stack.callback(_emptied, file)
