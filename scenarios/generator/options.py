@@ -25,17 +25,17 @@ def take_over(url: str, tell: Callable[[dict[str, str]], None]) -> None:
 
     @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
     def _(parser: Any) -> None:
-        own = {action.dest for action in parser._actions}  # before a scenario adds its own
+        own = {action.dest: _spelled(action) for action in parser._actions}  # before a scenario adds its own
         parse = parser.parse_args
 
         def parse_args(*arguments: Any, **named: Any) -> Any:
             found = parse(*arguments, **named)
             put_back = {}
             for name, value in vars(found).items():
-                if name in own - _KEPT:
+                if name in own and name not in _KEPT:
                     wanted = _FORCED.get(name, parser.get_default(name))
                     if value not in (wanted, parser.get_default(name)):
-                        put_back[name.replace("_", "-")] = str(value)[:100]
+                        put_back[own[name]] = str(value)[:100]
                     setattr(found, name, wanted)
             if found.host not in (None, url):
                 put_back["host"] = str(found.host)[:100]
@@ -45,6 +45,12 @@ def take_over(url: str, tell: Callable[[dict[str, str]], None]) -> None:
             return found
 
         parser.parse_args = parse_args
+
+
+def _spelled(action: Any) -> str:
+    """An option as it is written on the command line: `users`, whose value Locust keeps as `num_users`."""
+    long = [option for option in action.option_strings if option.startswith("--")]
+    return (long[0] if long else str(action.dest)).lstrip("-")
 
 
 def _seconds(value: Any) -> float:
