@@ -16,6 +16,7 @@ from typing import Any
 
 import gevent
 
+from .guard import NotAllowed
 from .rows import said_by
 
 _LONGEST = 300
@@ -46,6 +47,8 @@ class Failures:
             exception.rampart_counted = True  # type: ignore[attr-defined] # it may go on to the hub
 
     def _count(self, exception: BaseException, tb: TracebackType | None) -> None:
+        if isinstance(exception, NotAllowed):
+            return  # told as a refusal
         self.total += 1
         said = shortened(" ".join(f"{type(exception).__name__}: {said_by(exception)}".split()), _LONGEST)
         key = (said, _place(tb))

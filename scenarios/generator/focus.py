@@ -89,10 +89,14 @@ class Focus:
         self._fixed.clear()
         self._lists.clear()
 
-    def begins(self, task: Any) -> None:
-        """A user begins a task: only from then on requests are those of the task that is sent alone."""
-        if self.task is not None and task is self.task.path[-1]:
-            self.begun = True
+    def begins(self, task_set: Any, task: Any) -> None:
+        """A user begins a task of a task set: only from then on requests are those of what is sent alone."""
+        if self.task is None or self.begun:
+            return
+        alone = self.task.path[-1]
+        while isinstance(task_set, TaskSet) and task is not alone:
+            task, task_set = type(task_set), task_set.parent  # it may have been inside for long
+        self.begun = task is alone
 
     def leaves(self, task_set: Any) -> bool:
         """Whether a user inside this nested task set has to leave it, because another task is sent alone."""

@@ -34,7 +34,7 @@ def watch_thinking(recorder: Recorder, focus: Focus) -> None:
     execute = patched.execute_next_task
 
     def execute_next_task(self: Any) -> None:
-        focus.begins(self._task_queue[0])
+        focus.begins(self, self._task_queue[0])
         execute(self)
 
     patched._sleep, patched.execute_next_task = sleep, execute_next_task

@@ -55,3 +55,11 @@ def test_each_task_is_profiled_by_a_user_of_its_own_class_or_told_not_to_be(any_
     assert scenario["hosts"] == {"Elsewhere": "elsewhere.invalid:80", "Alias": "localhost:80"}
     assert {row["name"] for row in scenario["classes"] if row["lock_step"]} == {"Paced"}
     assert {row["name"]: row["fixed_count"] for row in scenario["classes"] if row["fixed_count"]} == {"Organizer": 3}
+
+
+def test_a_task_set_that_never_ends_is_profiled_where_its_user_is_inside_already(any_path: str, tmp_path: Path) -> None:
+    environment = {"LOCUST_USER_CLASSES": "Walker"}
+    with driving(tmp_path, any_path, LOCUSTFILES / "classes.py", environment) as driven:
+        assert driven.listen(lambda: driven.requests > 3), driven.log()
+        driven.load.steer(users=1, spawn_rate=1, task="Walk")
+        assert driven.listen(lambda: driven.load.focused == "Walk", 4)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.scenarios.locustfiles.conftest import LOCUSTFILES, STREAM_S, Driven, driving, read_table
+from tests.integration.scenarios.locustfiles.any_path import STREAM_S
+from tests.integration.scenarios.locustfiles.conftest import LOCUSTFILES, Driven, driving, read_table
 
 
 def counted(driven: Driven, name: str) -> float:
