@@ -1,4 +1,4 @@
-"""A server that answers any path, also as a stream; run as a module it listens on the loopback port that it is given."""
+"""A server that answers any path, also as a stream; run as a module it listens on the loopback port that it is told."""
 
 from __future__ import annotations
 
