@@ -77,10 +77,11 @@ acceptance: $(READY)  ## the long tests, and each flaw of the profile young, ram
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
 	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)
 
-docs: $(READY)  ## the pages that are made from the code: docs/metrics.md, docs/thresholds.md, docs/verdict.md and its schema
+docs: $(READY)  ## the pages that are made from the code: docs/metrics.md, docs/thresholds.md, docs/verdict.md and its schema, the tables of docs/safety.md
 	@$(BIN)/python -m benchmarks.metrics_page
 	@$(BIN)/python -m benchmarks.thresholds_page
 	@$(BIN)/python -m benchmarks.verdict_page
+	@$(BIN)/python -m benchmarks.safety_page
 
 bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
 	@$(BIN)/python -m benchmarks.knee $(ARGS)

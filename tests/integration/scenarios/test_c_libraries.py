@@ -24,7 +24,9 @@ MISSING = {"libcurl": not ctypes.util.find_library("curl"), "curl_as_a_process":
 @pytest.mark.parametrize(
     ("way", "processes"),
     [
-        ("connect_by_ctypes", False), ("libpq", False), ("bash_in_a_session_of_its_own", True),
+        ("connect_by_ctypes", False),
+        ("bash_in_a_session_of_its_own", True),
+        pytest.param("libpq", False, marks=pytest.mark.acceptance),
         pytest.param("libcurl", False, marks=pytest.mark.acceptance),
         pytest.param("python_as_a_process", True, marks=pytest.mark.acceptance),
         pytest.param("curl_as_a_process", True, marks=pytest.mark.acceptance),

@@ -607,8 +607,18 @@ def execute():
     os.execv(sys.executable, [sys.executable, "-c", f"{CONNECT}; open({str(RESULTS)!r}, 'a').write({row!r} + chr(10))"])
 
 
-# At other times than in a task. The names are those of the rows in docs/safety.md.
-tell("import_time", ask)  # before any user starts, and the very first request is redirected
+# Attempts at other times than in a task.
+MOMENTS = {
+    "sitecustomize": "`sitecustomize`, which Python imports before anything else",
+    "import_time": "while the locustfile is imported; the very first request is redirected",
+    "init_event": "in the event `init`",
+    "test_start": "in the event `test_start`",
+    "test_stop": "in the event `test_stop`",
+    "quitting": "in the event `quitting`",
+    "at_exit": "in a function registered with `atexit`",
+    "exec_at_exit": "`os.execv`: another program takes the place of the load process",
+}
+tell("import_time", ask)
 events.init.add_listener(lambda **_: tell("init_event", ask))
 events.test_start.add_listener(lambda **_: tell("test_start", ask))
 events.test_stop.add_listener(lambda **_: tell("test_stop", ask))
