@@ -61,7 +61,7 @@ def test_what_raises_when_it_is_looked_at_costs_its_value_alone() -> None:
     ("given", "taken"),
     [(12, 12.0), ("12.5", 12.5), (timedelta(seconds=1), 1000.0), (-3, 0.0), (None, 0.0), (math.nan, 0.0),
      (math.inf, 0.0), (object(), 0.0), (10**400, 0.0)],
-    ids=str,
+    ids=["number", "text", "timedelta", "negative", "none", "nan", "infinite", "object", "enormous"],
 )  # fmt: skip
 def test_a_response_time_is_milliseconds_or_none_at_all(given: object, taken: float) -> None:
     assert milliseconds(given) == taken
