@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
 
 from probes._postgres import MARK, Session
 from probes._statement_text import first_word
+from rampart.model import Gap
 
 _BUDGET_S = 10.0
 _GENERIC_SINCE = 160000
@@ -38,3 +39,18 @@ def plans(session: Session, texts: Mapping[int, str]) -> tuple[dict[int, Any], s
         except psycopg.Error:
             continue
     return found, denied
+
+
+def plan_gap(session: Session, denied: str | None) -> Iterator[Gap]:
+    """The gap of plans that were denied, with the grant that this role lacks."""
+    if denied is None:
+        return
+    reason, role = f"plans could not be read: {denied}", session.quoted_user
+    if session.version < _GENERIC_SINCE:
+        yield Gap("PG-NOPLAN", reason, (), "Upgrade the server, or EXPLAIN the statements by hand.")
+    elif session.value(f"SELECT {MARK} pg_has_role(current_user, 'pg_read_all_data', 'USAGE')"):
+        yield Gap(
+            "PG-NOPLAN", reason, (), f"GRANT pg_write_all_data TO {role}; (some lock rows or write, which no plan does)"
+        )
+    else:
+        yield Gap("PG-NOPLAN", reason, (), f"GRANT pg_read_all_data TO {role};")

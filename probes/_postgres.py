@@ -12,6 +12,8 @@ import psycopg
 from psycopg.abc import PQGen
 
 from probes._probe import NotConfigured, Unavailable
+from probes._refusal import remedy
+from probes._server_text import encoded, keep_encoding
 from rampart.config import Target
 from rampart.masking import masked
 from rampart.model import Gap
@@ -49,7 +51,7 @@ class Session:
     """One connection, kept for the whole run; opened again by the first read after it was lost."""
 
     def __init__(self, conninfo: str, deadline_s: float) -> None:
-        self._conninfo, self._deadline_s = conninfo, deadline_s
+        self._conninfo, self._deadline_s, self.codec = conninfo, deadline_s, "utf-8"
         self._connection = self._open(connect_timeout_s=3)
 
     def rows(self, sql: LiteralString | str, parameters: Sequence[Any] | None = None) -> list[Row]:
@@ -58,7 +60,7 @@ class Session:
             self._connection = self._open(connect_timeout_s=2)
         self._connection.until = time.monotonic() + self._deadline_s
         try:
-            return self._connection.execute(sql.encode(), parameters).fetchall()
+            return self._connection.execute(encoded(sql, self.codec), parameters).fetchall()
         except TimeoutError:
             self._connection.close()  # a late answer would be taken for that of the next statement
             raise
@@ -88,6 +90,11 @@ class Session:
     def user(self) -> str:
         return self._connection.info.user
 
+    @property
+    def quoted_user(self) -> str:
+        """As an identifier, for a GRANT."""
+        return '"' + self.user.replace('"', '""') + '"'
+
     def close(self) -> None:
         self._connection.close()
 
@@ -97,7 +104,7 @@ class Session:
             autocommit=True,  # within one transaction the statistics views stand still
             prepare_threshold=None,
             connect_timeout=connect_timeout_s,
-            client_encoding="UTF8",  # a SQL_ASCII server would otherwise answer in bytes
+            client_encoding="UTF8",  # of refusals; from then on the server's own
             application_name=APPLICATION,
         )
         timeout_ms = int(self._deadline_s * 900)  # the server gives up before we do, which keeps the connection
@@ -106,6 +113,7 @@ class Session:
             f"SET statement_timeout = {timeout_ms}; SET lock_timeout = 100; SET jit = off;"
             " SET idle_in_transaction_session_timeout = '5s'; SET default_transaction_read_only = on".encode()
         )
+        self.codec = keep_encoding(connection)
         if connection.info.server_version >= 150000:
             connection.execute("SET stats_fetch_consistency = 'none'")
         with suppress(psycopg.Error):  # for superusers only; others' statements are known by their mark
@@ -123,22 +131,16 @@ def open_session(target: Target, deadline_s: float, lost: tuple[str, ...], *, mo
     try:
         session = Session(target.postgres, deadline_s)
     except (psycopg.Error, TimeoutError) as error:
-        raise Unavailable(_refused(error, lost)) from error
+        raise Unavailable(_refused(error, target.postgres, lost)) from error
     if monitor and not session.value(f"SELECT {MARK} pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"):
-        user = session.user
+        user, quoted = session.user, session.quoted_user
         session.close()
         # Without it nothing fails: the states and statements of other roles read as NULL, and counts come out wrong.
         reason = f"the role {user} lacks pg_monitor: what other sessions do is hidden from it"
-        raise Unavailable(Gap("PG-PRIV", reason, lost, f'GRANT pg_monitor TO "{user}";'))
+        raise Unavailable(Gap("PG-PRIV", reason, lost, f"GRANT pg_monitor TO {quoted};"))
     return session
 
 
-def _refused(error: Exception, lost: tuple[str, ...]) -> Gap:
+def _refused(error: Exception, conninfo: str, lost: tuple[str, ...]) -> Gap:
     text = " ".join(masked(str(error)).split())
-    full = any(sign in text for sign in ("too many clients", "connection slots are reserved", "too many connections"))
-    remedy = (
-        "Its connections are used up, which is a finding (db-connections) by itself: close some, or raise the limit."
-        if full
-        else "Check the conninfo of the target file, and that the server lets this host in (pg_hba.conf, firewall)."
-    )
-    return Gap("PG-CONN", f"cannot connect to Postgres: {text}", lost, remedy)
+    return Gap("PG-CONN", f"cannot connect to Postgres: {text}", lost, remedy(conninfo))

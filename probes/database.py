@@ -9,6 +9,7 @@ import psycopg
 from probes._gaps import gap_facts
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe
+from probes._settings import switched_off
 from rampart import metrics
 from rampart.config import Target
 from rampart.model import JSON, Counter, Gap, Metric, Reading, Role
@@ -46,16 +47,15 @@ autovacuum_vacuum_cost_limit autovacuum_vacuum_cost_delay track_io_timing track_
 compute_query_id pg_stat_statements.max pg_stat_statements.track deadlock_timeout default_transaction_isolation
 max_parallel_workers_per_gather block_size hot_standby_feedback shared_preload_libraries$$, '\s+'))
 """
-_NO_IO_TIME = Gap("PG-NOIOTIME", "track_io_timing is off: the latency of reads is unknown", (), "Set it to on.")
 
 
 class _Database:
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._timed = session.value(f"SELECT {MARK} current_setting('track_io_timing')") == "on"
+        self._untimed = switched_off(session, "track_io_timing")
         there = session.columns("pg_catalog.pg_stat_database")
         # Without track_io_timing the server reports a time of 0, which would read as "no time lost".
-        self._columns = [c for c in _COLUMNS if c in there and (self._timed or not c.startswith("blk_"))]
+        self._columns = [c for c in _COLUMNS if c in there and (not self._untimed or not c.startswith("blk_"))]
         self._sql = (
             f"SELECT {MARK} {', '.join(f'{c}::float8' for c in self._columns)}"
             " FROM pg_stat_database WHERE datname = current_database()"
@@ -75,8 +75,11 @@ class _Database:
             yield Reading(_WAL, self._session.value(_WAL_SQL))
 
     def facts(self) -> JSON:
-        gaps = () if self._timed else (_NO_IO_TIME,)
-        return {"settings": dict(self._session.rows(_SETTINGS)), "gaps": gap_facts(*gaps)}
+        return {"settings": dict(self._session.rows(_SETTINGS)), "gaps": gap_facts(*self._gaps())}
+
+    def _gaps(self) -> Iterable[Gap]:
+        if off := self._untimed:
+            yield Gap("PG-NOIOTIME", f"{off.said}: the latency of reads is unknown", (), off.remedy)
 
     def close(self) -> None:
         self._session.close()

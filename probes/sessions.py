@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from probes._gaps import gap_facts
 from probes._postgres import APPLICATION, MARK, Session, open_session
 from probes._probe import Probe, Unavailable
+from probes._settings import off_for_roles, switched_off
 from rampart import metrics
 from rampart.config import Target
 from rampart.model import JSON, Gap, Gauge, Reading, Role
@@ -60,7 +62,10 @@ class _Sessions:
             transaction_s = max(transaction_s, open_s or 0.0)
             if state.startswith("idle in transaction"):
                 idle_s = max(idle_s, unchanged_s or 0.0)
-            if state != "idle":
+            if state not in (
+                "idle",
+                "disabled",
+            ):  # disabled: by track_activities of its own, so what it does is unknown
                 active[statement, state, wait_type, wait] += count
         for (state, wait_type, wait), count in states.items():
             yield Reading(metrics.DB_SESSIONS, count, {"state": state, "wait_type": wait_type, "wait": wait})
@@ -73,7 +78,9 @@ class _Sessions:
         yield Reading(metrics.DB_IDLE_IN_TRANSACTION_AGE_S, idle_s)
 
     def facts(self) -> JSON:
-        return {}
+        off = off_for_roles(self._session, "track_activities")
+        gaps = [Gap("PG-NOACT", f"{off.said}: what their sessions do is hidden", _LOST, off.remedy)] if off else []
+        return {"gaps": gap_facts(*gaps)}
 
     def close(self) -> None:
         self._session.close()
@@ -81,10 +88,9 @@ class _Sessions:
 
 def connect(target: Target) -> _Sessions:
     session = open_session(target, PROBE.deadline_s, _LOST, monitor=True)
-    if session.value(f"SELECT {MARK} current_setting('track_activities')") == "off":
+    if off := switched_off(session, "track_activities"):
         session.close()
-        gap = Gap("PG-NOACT", "track_activities is off: sessions do not say what they do", _LOST, "Set it to on.")
-        raise Unavailable(gap)
+        raise Unavailable(Gap("PG-NOACT", f"{off.said}: sessions do not say what they do", _LOST, off.remedy))
     return _Sessions(session)
 
 

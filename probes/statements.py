@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import psycopg
 
+from probes import _statement_gaps
 from probes._gaps import gap_facts
-from probes._plans import plans
+from probes._plans import plan_gap, plans
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe, Unavailable
+from probes._statement_extension import LOST, expected
+from probes._statement_growth import growth, heaviest
 from probes._statement_text import normalised, passed_over
 from rampart import metrics
 from rampart.config import Target
 from rampart.model import JSON, Gap, Reading
-
-_LOST = ("missing-index", "n-plus-one", "slow-query")
-_HEAVY = 30  # texts are fetched for so many of the heaviest by time, and half as many of the most often called
 
 # In the order of the columns of _SQL.
 METRICS = (
@@ -39,25 +40,41 @@ _TEXTS = """
 SELECT {mark} queryid, min({text}) FROM {schema}.pg_stat_statements(true) WHERE queryid = ANY(%s)
 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY 1
 """
-_INSTALLED = f"""
-SELECT {MARK} quote_ident(nspname), extversion FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-WHERE extname = 'pg_stat_statements'
-"""
+# Scans of the tables of users, which we never touch: a witness that statements ran.
+_SCANS = f"SELECT {MARK} coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::float8 FROM pg_stat_user_tables"
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What pg_stat_statements says of itself, and what else tells that statements ran."""
+
+    evicted: int
+    reset_at: str | None
+    scans: float  # of users' tables
 
 
 class _Statements:
     def __init__(self, session: Session, schema: str, columns: set[str]) -> None:
         self._session, self._schema = session, schema
+        self._nested_apart = "toplevel" in columns
         top = "AND toplevel" if "toplevel" in columns else ""  # nested ones are part of their caller's time
         self._sql = _SQL.format(mark=MARK, schema=schema, top=top)
-        self._info = f"SELECT {MARK} dealloc::int FROM {schema}.pg_stat_statements_info" if top else "SELECT 0"
+        info = f"SELECT {MARK} dealloc::int, stats_reset::text FROM {schema}.pg_stat_statements_info"
+        self._info = info if top else "SELECT 0, NULL"
         self._passed_over: dict[int, bool] = {}
         self._names_known = True
         self._first: dict[int, tuple[float, float]] | None = None
         self._last: dict[int, tuple[float, float]] = {}
-        self._evicted: int = session.value(self._info)
+        self._unread: Gap | None = None
+        self._began = self._account()
+
+    def _account(self) -> _Account:
+        evicted, reset_at = self._session.rows(self._info)[0]
+        return _Account(evicted, reset_at, self._session.value(_SCANS))
 
     def read(self) -> Iterable[Reading]:
+        if self._first is None:
+            self._began = self._account()
         rows = self._session.rows(self._sql)
         self._sort_out([row[0] for row in rows if row[0] not in self._passed_over])
         kept = [row for row in rows if not self._passed_over.get(row[0], False)]
@@ -73,17 +90,28 @@ class _Statements:
         if not new or not self._names_known:
             return
         began = time.monotonic()
-        try:
-            texts = self._texts(new, "left(query, 400)")
-        except (psycopg.errors.QueryCanceled, TimeoutError):
-            self._names_known = False
-            return
+        texts = self._texts(new, "left(query, 400)")
         self._passed_over.update({statement: passed_over(text) for statement, text in texts.items()})
-        self._names_known = time.monotonic() - began < 1.0
+        self._names_known = self._unread is None and time.monotonic() - began < 1.0
 
     def _texts(self, statements: list[int], text: str) -> dict[int, str]:
-        sql = _TEXTS.format(mark=MARK, schema=self._schema, text=text)
-        return {statement: found or "" for statement, found in self._session.rows(sql, [statements])}
+        """Texts by statement; none, and why in `_unread`, where the server cannot give them."""
+        sql = _TEXTS.format(mark=MARK, schema=self._schema.replace("%", "%%"), text=text)
+        try:
+            rows = self._session.rows(sql, [statements])
+        except (psycopg.errors.CharacterNotInRepertoire, psycopg.errors.UntranslatableCharacter) as error:
+            why = str(error).splitlines()[0]
+            self._unread = _statement_gaps.untranslatable(self._session, self._schema, why)
+            return {}
+        except (psycopg.errors.QueryCanceled, TimeoutError):
+            self._unread = _statement_gaps.too_long(self._schema)
+            return {}
+        self._unread = None
+        return {statement: found or "" for statement, found in rows}
+
+    def try_out(self) -> None:
+        """Whether the role may read what `read` reads: the function's rights are not the view's."""
+        self._session.rows(f"{self._sql} LIMIT 1")
 
     def facts(self) -> JSON:
         grown = growth(self._first or {}, self._last)
@@ -96,42 +124,36 @@ class _Statements:
                 for statement, text in texts.items()
             }
         }
-        return {**facts, "gaps": gap_facts(*self._gaps(denied))}
+        gaps = [*self._gaps(grown), *plan_gap(self._session, denied)]
+        if self._nested_apart:
+            gaps += _statement_gaps.nested(self._session, self._schema, texts.values())
+        return {**facts, "gaps": gap_facts(*gaps)}
 
-    def _gaps(self, denied: str | None) -> Iterable[Gap]:
-        evicted = self._session.value(self._info) - self._evicted
-        if evicted:
-            reason = f"{evicted} times statements were evicted during the run: what is counted of each is a lower bound"
-            yield Gap("PG-PGSSEVICT", reason, (), "Raise pg_stat_statements.max.")
-        if denied:
-            reason = f"plans could not be read: {denied}"
+    def _gaps(self, grown: Mapping[int, list[float]]) -> Iterable[Gap]:
+        yield from _statement_gaps.standing(self._session)
+        if self._unread is not None:
+            yield self._unread
+        began, now = self._began, self._account()
+        if began.reset_at != now.reset_at:
+            reason = "pg_stat_statements was reset during the run: what was counted before that is missing"
             yield Gap(
-                "PG-NOPLAN", reason, (), f'GRANT pg_read_all_data TO "{self._session.user}"; (Postgres 16 or newer)'
+                "PG-PGSSRESET", reason, (), "Run again, and let nothing call pg_stat_statements_reset() meanwhile."
             )
+        elif now.evicted > began.evicted:
+            times = now.evicted - began.evicted
+            reason = f"{times} times statements were evicted during the run: what is counted of each is a lower bound"
+            yield Gap("PG-PGSSEVICT", reason, (), "Raise pg_stat_statements.max, and restart the server.")
+        if now.scans > began.scans and not any(calls for calls, _ in grown.values()):
+            reason = f"tables were read {now.scans - began.scans:.0f} times, and no statement was recorded"
+            remedy = "Find what sets pg_stat_statements.track or compute_query_id in the application's sessions."
+            yield Gap("PG-PGSSNONE", reason, LOST, remedy)
 
     def close(self) -> None:
         self._session.close()
 
 
-def growth(first: Mapping[int, tuple[float, float]], last: Mapping[int, tuple[float, float]]) -> dict[int, list[float]]:
-    """Calls and milliseconds of each statement between two reads; one that was evicted between them starts at 0."""
-    grown = {}
-    for statement, now in last.items():
-        before = first.get(statement, (0.0, 0.0))
-        grown[statement] = [n - b if n >= b else n for n, b in zip(now, before, strict=True)]
-    return grown
-
-
-def heaviest(grown: Mapping[int, list[float]], count: int = _HEAVY) -> list[int]:
-    """The statements with the most time, and the half as many with the most calls."""
-    ran = [statement for statement, (calls, _) in grown.items() if calls > 0]
-    by_time = sorted(ran, key=lambda statement: -grown[statement][1])[:count]
-    by_calls = sorted(ran, key=lambda statement: -grown[statement][0])[: count // 2]
-    return list(dict.fromkeys([*by_time, *by_calls]))
-
-
 def connect(target: Target) -> _Statements:
-    session = open_session(target, PROBE.deadline_s, _LOST, monitor=True)
+    session = open_session(target, PROBE.deadline_s, LOST, monitor=True)
     try:
         return _open(session)
     except BaseException:
@@ -140,19 +162,12 @@ def connect(target: Target) -> _Statements:
 
 
 def _open(session: Session) -> _Statements:
-    remedy = "Add pg_stat_statements to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements;"
-    installed = session.rows(_INSTALLED)
-    if not installed:
-        raise Unavailable(Gap("PG-NOPGSS", "the extension pg_stat_statements is not in this database", _LOST, remedy))
-    schema, version = installed[0]
-    columns = session.columns(f"{schema}.pg_stat_statements")
-    if "total_exec_time" not in columns:
-        old = f"pg_stat_statements is version {version}, older than its server"
-        raise Unavailable(Gap("PG-PGSSOLD", old, _LOST, "ALTER EXTENSION pg_stat_statements UPDATE;"))
-    try:
-        return _Statements(session, schema, columns)
-    except psycopg.errors.ObjectNotInPrerequisiteState as error:
-        raise Unavailable(Gap("PG-NOPGSS", "pg_stat_statements is not preloaded", _LOST, remedy)) from error
+    with expected(session) as (schema, columns):
+        statements = _Statements(session, schema, columns)
+        statements.try_out()
+    if off := _statement_gaps.switched_off(session):
+        raise Unavailable(off)
+    return statements
 
 
 PROBE = Probe("statements", "Postgres time, calls and rows by statement.", None, METRICS, connect, deadline_s=5.0)

@@ -7,11 +7,13 @@ from contextlib import suppress
 
 import psycopg
 
+from probes._gaps import gap_facts
 from probes._postgres import MARK, Session, open_session
 from probes._probe import Probe
+from probes._settings import off_for_roles, switched_off
 from rampart import metrics
 from rampart.config import Target
-from rampart.model import JSON, Counter, Gauge, Reading, Role
+from rampart.model import JSON, Counter, Gap, Gauge, Reading, Role
 
 _LOST = ("missing-index", "stale-statistics")
 _MANY = 2000  # relations; the size of each is a look at the file system, so beyond this it is taken once
@@ -104,8 +106,16 @@ class _Tables:
                     "distinct": distinct.get(table, {}),
                 }
                 for table, rows in self._session.rows(_ROWS)
-            }
+            },
+            "gaps": gap_facts(*self._gaps()),
         }
+
+    def _gaps(self) -> Iterable[Gap]:
+        off = switched_off(self._session, "track_counts") or off_for_roles(self._session, "track_counts")
+        if off:
+            yield Gap(
+                "PG-NOCOUNTS", f"{off.said}: scans, rows and blocks are not counted", (*_LOST, "db-io"), off.remedy
+            )
 
     def close(self) -> None:
         self._session.close()

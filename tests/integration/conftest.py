@@ -110,8 +110,8 @@ class Database:
             await_true(lambda: onlooker.execute(sql, [self.name]).fetchone() == (0,))
 
 
-def start_postgres(folder: Path) -> Cluster:
-    """A new cluster below `folder`."""
+def start_postgres(folder: Path, **more: str) -> Cluster:
+    """A new cluster below `folder`; `more`: settings that stand before ours."""
     user = _UNPRIVILEGED if os.getuid() == 0 else None
     data = folder / "data"
     data.mkdir(mode=0o700)
@@ -133,7 +133,7 @@ def start_postgres(folder: Path) -> Cluster:
     ]
     assert spawn(init, log, user=user).wait(60) == 0, log.read_text()
     port = free_port()
-    settings = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
+    settings = [text for name, value in {**_SETTINGS, **more}.items() for text in ("-c", f"{name}={value}")]
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *settings]
     cluster = Cluster(port, spawn(command, log, user=user))
 

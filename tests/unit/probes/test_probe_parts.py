@@ -9,12 +9,12 @@ import pytest
 
 from probes import app, host
 from probes._process_tree import members
+from probes._statement_growth import growth, heaviest
 from probes._statement_text import normalised, passed_over
 from probes.locks import root
 from probes.pgbouncer import of_pool
 from probes.queues.redis_list import Ledger
 from probes.queues.rq import Tally
-from probes.statements import growth, heaviest
 
 
 @pytest.mark.parametrize(
