@@ -109,7 +109,8 @@ class _Check:
         told = found["scenario"]
         put_back = found.get("options", {}).get("put_back", {})
         thinking = found.get("thinking", {}).get("seconds", {})
-        return Scenario(told["classes"], told["tasks"], told["hosts"], told["shape"], put_back, thinking)
+        hosts = {row["user"]: row["host"] for row in told["hosts"]}
+        return Scenario(told["classes"], told["tasks"], hosts, told["shape"], put_back, thinking)
 
     def _end(self) -> None:
         """It has ended, or ends now with all that it has started."""

@@ -48,7 +48,7 @@ def scenario_notes(lines: Iterable[JSON]) -> ScenarioNotes:
     return ScenarioNotes(
         recorded=bool(rows),
         options={name: str(value) for row in _of(rows, "options") for name, value in row["put_back"].items()},
-        hosts=dict(told.get("hosts", {})),
+        hosts={row["user"]: row["host"] for row in told.get("hosts", [])},
         shape=told.get("shape"),
         fixed={row["name"]: row["fixed_count"] for row in classes if row.get("fixed_count")},
         lock_step=[row["name"] for row in classes if row.get("lock_step")],

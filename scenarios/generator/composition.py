@@ -54,7 +54,9 @@ def _begin(environment: Any, settings: Settings, live: Live) -> None:
     hosts = settle_hosts(environment, settings.url, lambda host, port: _may_go(settings, host, port))
     shape = type(environment.shape_class).__name__ if environment.shape_class else None
     focus = Focus(environment.user_classes)
-    live.send("scenario", hosts=hosts, shape=shape, **described(environment.user_classes, focus))
+    # Rows and no mapping: a class may be called as a secret is, by whose name its value would be masked.
+    own = [{"user": name, "host": host} for name, host in hosts.items()]
+    live.send("scenario", hosts=own, shape=shape, **described(environment.user_classes, focus))
     if settings.check:
         live.send("thinking", seconds=think_times(environment.user_classes))
         sys.stdout.flush()

@@ -26,7 +26,10 @@ def watch_thinking(recorder: Recorder, focus: Focus) -> None:
             recorder.now(), seconds, self.user._cp_last_run
         )
         recorder.think_s += seconds
-        focus.changed.wait(seconds)  # a profile is too short to wait for somebody who began to think before it
+        if seconds > 0:
+            focus.changed.wait(seconds)  # a profile is too short to wait for somebody who began to think before it
+        else:
+            gevent.sleep(0)
         if self is not self.user._taskset_instance and focus.leaves(self):
             raise InterruptTaskSet(reschedule=True)  # type: ignore[no-untyped-call]
 

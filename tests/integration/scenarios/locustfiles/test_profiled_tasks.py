@@ -52,7 +52,9 @@ def test_each_task_is_profiled_by_a_user_of_its_own_class_or_told_not_to_be(any_
     assert mix >= {"GET /read", "GET /dashboard", "GET /by-dictionary", "GET /look", "GET /own-choice", "GET /late"}
     assert "GET /slow" not in mix
     scenario = driven.load.scenario
-    assert scenario["hosts"] == {"Elsewhere": "elsewhere.invalid:80", "Alias": "localhost:80"}
+    assert {row["user"]: row["host"] for row in scenario["hosts"]} == {
+        "CookieJar": "elsewhere.invalid:80", "Alias": "localhost:80",
+    }  # fmt: skip
     assert {row["name"] for row in scenario["classes"] if row["lock_step"]} == {"Paced"}
     assert {row["name"]: row["fixed_count"] for row in scenario["classes"] if row["fixed_count"]} == {"Organizer": 3}
 

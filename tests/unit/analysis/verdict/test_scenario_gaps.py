@@ -24,7 +24,7 @@ STAGES = (
     Stage(2, 0, 150, "coarse", 13, 13, 23),
 )
 ALIKE = ((50, 5), (75, 25), (750, 250))  # requests by stage and endpoint
-SCENARIO = {"kind": "scenario", "hosts": {}, "shape": None, "classes": []}
+SCENARIO = {"kind": "scenario", "hosts": [], "shape": None, "classes": []}
 
 
 def gaps(*rows: dict[str, Any], counts: Any = ALIKE, digests: bool = True) -> dict[str, Gap]:
@@ -41,7 +41,7 @@ def test_a_scenario_that_ran_as_it_is_has_no_gaps() -> None:
 
 
 def test_what_was_put_back_is_told() -> None:
-    own = {**SCENARIO, "hosts": {"Elsewhere": "elsewhere.invalid:80"}, "shape": "Spikes"}
+    own = {**SCENARIO, "hosts": [{"user": "Elsewhere", "host": "elsewhere.invalid:80"}], "shape": "Spikes"}
     found = gaps({"kind": "options", "put_back": {"users": "500", "run-time": "1h"}}, own)
     assert found.keys() == {"SCENARIO-OPTIONS", "SCENARIO-HOST", "SCENARIO-SHAPE"}
     assert "run-time = 1h, users = 500" in found["SCENARIO-OPTIONS"].reason

@@ -172,7 +172,9 @@ def by_own_choice(user):
     user.client.get("/own-choice")
 
 
-class Elsewhere(Base):
+class CookieJar(Base):
+    """Called as secrets are, and with a host that is not allowed."""
+
     host = "http://elsewhere.invalid"
 
     @task
