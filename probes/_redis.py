@@ -54,6 +54,11 @@ class Server:
             protocol=2,
         )
 
+    @property
+    def user(self) -> str:
+        """As the server's ACL calls it."""
+        return self._client.get_connection_kwargs().get("username") or "default"
+
     def info(self) -> dict[str, Any]:
         """`INFO everything`, parsed."""
         answer: dict[str, Any] = self._client.info("everything")
@@ -85,11 +90,13 @@ def own_lookups(run_id: str) -> dict[str, int]:
         return dict(zip(_COUNTED, _OWN[run_id].lookups, strict=True))
 
 
-def refused(role: str, error: redis.RedisError, lost: tuple[str, ...]) -> Gap:
+def refused(role: str, error: redis.RedisError, lost: tuple[str, ...], user: str = "default") -> Gap:
     """The gap that a server leaves which cannot be read."""
     text = f"the server of the {role} cannot be read: {masked(str(error))}"
-    if isinstance(error, (redis.exceptions.NoPermissionError, redis.exceptions.AuthenticationError)):
-        return Gap("RED-ACL", text, lost, f"Allow the probe's commands: ACL SETUSER <user> {ALLOWED} ~*")
+    if isinstance(error, redis.exceptions.NoPermissionError):
+        return Gap("RED-ACL", text, lost, f"Allow the probe's commands: ACL SETUSER {user} {ALLOWED} ~*")
+    if isinstance(error, redis.exceptions.AuthenticationError):
+        return Gap("RED-ACL", text, lost, "Correct the user or the password in the URL of the target file.")
     return Gap("RED-CONN", text, lost, "Check the URL in the target file, and that the server lets this host in.")
 
 
@@ -104,5 +111,5 @@ def open_server(role: str, url: str, lost: tuple[str, ...]) -> Server:
         server.lookups()
     except redis.RedisError as error:
         server.close()
-        raise Unavailable(refused(role, error, lost)) from error
+        raise Unavailable(refused(role, error, lost, server.user)) from error
     return server

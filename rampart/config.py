@@ -74,7 +74,7 @@ class Queue:
     name: Word
     kind: Literal["rq", "list"]
     url: Word
-    pop: Literal["left", "right"] = "left"  # the end that workers take from, for kind "list"
+    pop: Literal["left", "right"] | None = None  # for kind "list": the end that workers take from; None: as is seen
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)

@@ -7,15 +7,17 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from probes._gaps import merged_gaps
+from probes._list_ends import FURTHEST, Ends
 from probes._probe import NotConfigured, Probe
 from probes._redis import Command, Server, open_server
 from rampart import metrics
 from rampart.config import Queue, Target
-from rampart.model import JSON, Reading
+from rampart.model import JSON, Gap, Reading
 
 _LOST = ("workers", "sync-work")
 _LOOKED_FOR = 4  # of the oldest tracers, in one read
-_FURTHEST = 10_000  # elements that the server may walk through to find one tracer
+_PLAIN = "Fill the list at one end and empty it at the other (LPUSH, BRPOP), and give each element an id of its own."
 
 METRICS = (metrics.QUEUE_READY, metrics.QUEUE_OLDEST_AGE_S, metrics.QUEUE_COMPLETED)
 
@@ -48,7 +50,7 @@ class Ledger:
     def _chosen(self) -> list[Tracer]:
         """The oldest, which are near the head, and the newest, which is there as long as there is a backlog."""
         chosen = dict.fromkeys([*list(self._tracers)[:_LOOKED_FOR], *list(self._tracers)[-1:]])
-        return [tracer for tracer in chosen if tracer.number - self.left < _FURTHEST]
+        return [tracer for tracer in chosen if tracer.number - self.left < FURTHEST]
 
     def found(self, places: list[int | None]) -> None:
         """Enter where those of `looked_for` stand now; None: gone."""
@@ -70,27 +72,54 @@ class Ledger:
 
 
 class _List:
+    """One list, read from both ends until it is seen which one is emptied.
+
+    A ledger that takes the wrong end for the head finds elements gone that are there, and none there that are gone: of
+    the two the lower count of what has left is right, and the higher age.
+    """
+
     def __init__(self, queue: Queue, server: Server) -> None:
         self._queue, self.server = queue, server
-        self._ledger = Ledger()
+        self._ends = Ends()
+        self._ledgers = {"left": Ledger(), "right": Ledger()}
 
     def read(self) -> Iterable[Reading]:
-        key, left = self._queue.name, self._queue.pop == "left"
-        looked_for = self._ledger.looked_for()
-        lookups: list[Command] = [("LPOS", key, e, "RANK", 1 if left else -1, "MAXLEN", p + 1) for e, p in looked_for]
-        depth, head, newest, *places = self.server.lookups(
-            ("LLEN", key), ("LINDEX", key, 0 if left else -1), ("LINDEX", key, -1 if left else 0), *lookups
-        )
-        now, labels = time.monotonic(), {"queue": key}
-        self._ledger.found([p if left or p is None else depth - 1 - p for p in places])
-        if depth and (depth == 1 or head != newest):
-            self._ledger.remember(now, newest, depth)
+        key, labels = self._queue.name, {"queue": self._queue.name}
+        ends = self._ends.lookups(key)
+        traced = [(end, lookup) for end, ledger in self._ledgers.items() for lookup in _lookups(key, end, ledger)]
+        looks: list[Command] = [("LLEN", key), ("LINDEX", key, 0), ("LINDEX", key, -1), *ends]
+        depth, first, last, *found = self.server.lookups(*looks, *(lookup for _, lookup in traced))
+        now = time.monotonic()
+        self._ends.found(found[: len(ends)], depth)
+        for end, ledger in self._ledgers.items():
+            places = [place for (of, _), place in zip(traced, found[len(ends) :], strict=True) if of == end]
+            ledger.found([p if end == "left" or p is None else depth - 1 - p for p in places])
+            if depth and (depth == 1 or first != last):
+                ledger.remember(now, last if end == "left" else first, depth)
+        self._ends.remember(first, last, depth)
+        if taken := self._ends.taken:
+            self._ledgers = {end: ledger for end, ledger in self._ledgers.items() if end == taken}
         yield Reading(metrics.QUEUE_READY, depth, labels)
-        yield Reading(metrics.QUEUE_OLDEST_AGE_S, self._ledger.age_s(now), labels)
-        yield Reading(metrics.QUEUE_COMPLETED, self._ledger.left, labels)
+        if self._ends.uncounted is None:
+            yield Reading(metrics.QUEUE_OLDEST_AGE_S, max(one.age_s(now) for one in self._ledgers.values()), labels)
+            yield Reading(metrics.QUEUE_COMPLETED, min(one.left for one in self._ledgers.values()), labels)
+
+    def gaps(self) -> Iterable[Gap]:
+        name, taken = self._queue.name, self._ends.taken
+        if why := self._ends.uncounted:
+            reason = f"how many jobs leave the list {name}, and how old they are, is unknown: {why}"
+            yield Gap("Q-UNCOUNTED", reason, ("workers",), _PLAIN)
+        elif self._queue.pop is not None and taken not in (None, self._queue.pop):
+            reason = f"workers take from the {taken} of {name}, and not from the {self._queue.pop}: so it was counted"
+            yield Gap("Q-POP", reason, (), f'Set `pop = "{taken}"` in the target file, or leave it out.')
 
     def close(self) -> None:
         self.server.close()
+
+
+def _lookups(key: str, end: str, ledger: Ledger) -> list[Command]:
+    rank = 1 if end == "left" else -1
+    return [("LPOS", key, element, "RANK", rank, "MAXLEN", p + 1) for element, p in ledger.looked_for()]
 
 
 class _Lists:
@@ -102,7 +131,7 @@ class _Lists:
             yield from one.read()
 
     def facts(self) -> JSON:
-        return {}
+        return {"gaps": merged_gaps([gap for one in self._lists for gap in one.gaps()])}
 
     def close(self) -> None:
         for one in self._lists:

@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_a_gap(watch: Callable[..., Any], valkey: str) ->
             watch(PROBE, redis=cache(valkey.replace("//", "//narrow:canary@")))
         assert refused.value.gap.code == "RED-ACL"
         assert "canary" not in str(refused.value.gap)
-        rules = refused.value.gap.remedy.rpartition("<user> ")[2].split()
+        rules = refused.value.gap.remedy.rpartition("SETUSER narrow ")[2].split()
         client.execute_command("ACL", "SETUSER", "narrow", "reset", "on", ">canary", *rules)
         narrow = valkey.replace("//", "//narrow:canary@")
         watch(PROBE, redis=cache(narrow)).read()
