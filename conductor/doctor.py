@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -146,27 +146,39 @@ def _parts(target: Target) -> Iterator[Check]:
         yield Check(f"process {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
     readings: list[Reading] = []
     for probe in every_probe().values():
-        yield _probe(probe, target, readings)
+        yield from _probe(probe, target, readings)
     for row in target_parts.queues(target, readings):
         yield Check(f"queue {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
 
 
-def _probe(probe: Probe, target: Target, readings: list[Reading]) -> Check:
+def _probe(probe: Probe, target: Target, readings: list[Reading]) -> Iterator[Check]:
+    """Whether it reads, and what it cannot see although it does."""
     name = f"probe {probe.name}"
     try:
         reader = probe.connect(target)
     except NotConfigured:
-        return Check(name, "ok", "the target has no such part")
+        yield Check(name, "ok", "the target has no such part")
+        return
     except Unavailable as unavailable:
         gap = unavailable.gap
-        return Check(name, "warning", f"{gap.reason} (cannot see: {', '.join(gap.lost) or 'nothing lost'})", gap.remedy)
+        yield _unseen(name, gap.reason, gap.lost, gap.remedy)
+        return
     except Exception as error:  # noqa: BLE001 - a probe that cannot start is a warning, whatever its reason
-        return Check(name, "warning", f"{type(error).__name__}: {error}", "See the target file.")
+        yield Check(name, "warning", f"{type(error).__name__}: {error}", "See the target file.")
+        return
     try:
-        found: Iterable[Reading] = list(reader.read())
-        readings += found
+        readings += reader.read()
+        gaps = dict(reader.facts().get("gaps") or {})
     except Exception as error:  # noqa: BLE001 - likewise one that cannot read
-        return Check(name, "warning", f"{type(error).__name__}: {error}", "See the target file.")
+        yield Check(name, "warning", f"{type(error).__name__}: {error}", "See the target file.")
+        return
     finally:
         reader.close()
-    return Check(name, "ok", probe.summary)
+    yield Check(name, "ok", probe.summary)
+    for gap in gaps.values():
+        yield _unseen(name, gap["reason"], gap["lost"], gap["remedy"])
+
+
+def _unseen(name: str, reason: str, lost: Sequence[str], remedy: str) -> Check:
+    hidden = f" (cannot see: {', '.join(lost)})" if lost else ""
+    return Check(name, "warning", f"{reason}{hidden}", remedy)
