@@ -84,14 +84,16 @@ def _mix(notes: ScenarioNotes, points: Sequence[Point], requests: Requests) -> I
     if not notes.fixed or not ramp:
         return
     low, high = min(ramp, key=lambda p: p.users), max(ramp, key=lambda p: p.users)
-    if low.users == high.users:
+    crowded = low.users <= sum(notes.fixed.values())
+    if low.users == high.users and not crowded:
         return
+    others = f"; at {low.users} users nobody is of the other classes" if crowded else ""
     who = ", ".join(f"{name} has {count}" for name, count in sorted(notes.fixed.items()))
     shares = "; ".join(f"{name} {a:.0%} and {b:.0%}" for name, a, b in _most_changed(low, high, requests))
     yield _gap(
         "MIX-CHANGES",
         f"the mix of requests changes along the ramp, for some classes have a fixed number of users ({who}). "
-        f"Shares at {low.users} and at {high.users} users: {shares}",
+        f"Shares at {low.users} and at {high.users} users: {shares}{others}",
         remedy="Give the class a weight instead of fixed_count, or read the knee as that of this mix.",
     )
 

@@ -64,6 +64,9 @@ def test_a_mix_that_changes_along_the_ramp_is_told_with_its_shares() -> None:
     reason = gaps(fixed, counts=((50, 5), (20, 80), (900, 100)))["MIX-CHANGES"].reason
     assert "Admin has 3" in reason and "Player" not in reason
     assert "Shares at 15 and at 150 users: GET /a 20% and 90%; GET /b 80% and 10%" in reason
+    assert "nobody" not in reason
+    many = {**SCENARIO, "classes": [{"name": "Admin", "fixed_count": 15}, {"name": "Player", "fixed_count": 0}]}
+    assert gaps(many)["MIX-CHANGES"].reason.endswith("at 15 users nobody is of the other classes")
     assert "MIX-CHANGES" not in gaps(SCENARIO, counts=((50, 5), (20, 80), (900, 100)))
 
 
