@@ -1,6 +1,6 @@
 """How often the watch of the load process's sockets sees one that a C library opens, by how long it is open.
 
-`python -m benchmarks.connection_watch` connects to a hundred loopback addresses in turn for each duration, in a process
+`python -m benchmarks.connection_watch` connects to fifty loopback addresses in turn for each duration, in a process
 without the guard, and ends with one JSON line.
 """
 
@@ -17,7 +17,7 @@ from conductor.connection_watch import ConnectionWatch
 from conductor.safety import Permission
 
 DURATIONS_S = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8)
-EACH = 100
+EACH = 50
 _CHILD = """
 import random, socket, sys, time
 port, open_s, each = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])

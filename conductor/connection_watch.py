@@ -9,19 +9,20 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
 from conductor.safety import Permission
+from probes._sockets import Socket, held, sockets
 from scenarios.generator.addresses import canonical
 
 # Between two looks: a short one, as long as looking takes no more than a twentieth of a core; thousands of sockets take
 # long to list, and then half a second, as long as it takes no more than a quarter.
 _OFTEN_S, _SELDOM_S = 0.1, 0.5
 _OFTEN, _SELDOM = 19, 3  # pauses for one look
-_DNS = 53  # over UDP: the C library asks its name server by itself
+_LOOKED_UP = (0, 53)  # ports, over UDP: the C library sorts addresses by what reaches them, and asks its name server
 
 
 class ConnectionWatch:
@@ -29,6 +30,8 @@ class ConnectionWatch:
 
     def __init__(self, pid: int, permission: Permission) -> None:
         self._pid, self._permission = pid, permission
+        self._allowed = {f"{address.partition('%')[0]}:{port}" for address, port in permission.addresses}
+        self._others: set[int] = set()  # inodes of connections that are somebody else's
         self._over = threading.Event()
         self.strangers: dict[tuple[str, int], int] = {}  # sockets seen to each address and port
         self._thread = threading.Thread(target=self._follow, name="connection watch", daemon=True)
@@ -41,20 +44,49 @@ class ConnectionWatch:
     def _follow(self) -> None:
         pause = _OFTEN_S
         while not self._over.wait(pause):
-            began = time.monotonic()
+            began = time.thread_time()
             found = list(self._look())
             for address in found:
                 self.strangers[address] = max(self.strangers.get(address, 0), found.count(address))
-            pause = pause_after(time.monotonic() - began)
+            pause = pause_after(time.thread_time() - began)
 
     def _look(self) -> Iterator[tuple[str, int]]:
-        for process in (*children(self._pid), *_process(self._pid)):
+        try:
+            every = [
+                *sockets(left=True),
+                *(one for one in sockets(socket.IPPROTO_UDP) if one.remote_port not in _LOOKED_UP),
+            ]
+        except OSError:  # a kernel without sock_diag
+            return self._asked()
+        return self._held(every)
+
+    def _held(self, every: Sequence[Socket]) -> Iterator[tuple[str, int]]:
+        """Of all connections of this machine those of the family; who holds one is asked only of those not allowed."""
+        unknown = [one for one in every if not one.listens and one.inode and one.remote not in self._allowed]
+        self._others &= {one.inode for one in unknown}
+        unknown = [one for one in unknown if one.inode not in self._others]
+        if not unknown:
+            return
+        # Only now: what started meanwhile would else count as a stranger's, once and for all.
+        ours = {inode for process in self._family() for inode in held(process.pid)}
+        listening = {one.local_port for one in every if one.listens and one.inode in ours}
+        for one in unknown:
+            if one.inode not in ours:
+                self._others.add(one.inode)
+            elif one.local_port not in listening:
+                yield one.remote.rpartition(":")[0], one.remote_port
+
+    def _family(self) -> list[psutil.Process]:
+        return [*children(self._pid), *_process(self._pid)]
+
+    def _asked(self) -> Iterator[tuple[str, int]]:
+        for process in self._family():
             try:
-                sockets = process.net_connections(kind="inet")
+                connections = process.net_connections(kind="inet")
             except psutil.Error:
                 continue  # it has ended meanwhile
-            listening = {one.laddr.port for one in sockets if one.status == psutil.CONN_LISTEN}
-            for one in sockets:
+            listening = {one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN}
+            for one in connections:
                 if not one.raddr or one.laddr.port in listening or _looks_up(one):
                     continue
                 address = canonical(one.raddr.ip) or one.raddr.ip
@@ -63,7 +95,7 @@ class ConnectionWatch:
 
 
 def pause_after(look_s: float) -> float:
-    """Seconds until the next look, after one that took `look_s`."""
+    """Seconds until the next look, after one that took `look_s` of processor time."""
     often, seldom = max(_OFTEN_S, _OFTEN * look_s), max(_SELDOM_S, _SELDOM * look_s)
     return min(often, seldom)
 
@@ -88,5 +120,4 @@ def _process(pid: int) -> list[psutil.Process]:
 
 
 def _looks_up(one: psutil._ntuples.pconn) -> bool:
-    """Whether a socket is the C library's, which looks a name up or sorts addresses by what reaches them (port 0)."""
-    return one.type == socket.SOCK_DGRAM and one.raddr.port in (0, _DNS)
+    return one.type == socket.SOCK_DGRAM and one.raddr.port in _LOOKED_UP

@@ -13,12 +13,13 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SOCK_DIAG, _BY_FAMILY = 4, 20  # the netlink protocol, and its one request
 _DUMP = 0x301  # NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH
 _ERROR, _DONE = 2, 3
 _INFO = 2  # the attribute that holds struct tcp_info
-_ESTABLISHED, _CALLING, _LISTENING = 1, 2, 10  # TCP_ESTABLISHED, TCP_SYN_SENT, TCP_LISTEN
+_ESTABLISHED, _CALLING, _LEFT, _LISTENING = 1, 2, 8, 10  # TCP_ESTABLISHED, _SYN_SENT, _CLOSE_WAIT, _LISTEN
 _HEADER, _MESSAGE = 16, 72  # bytes of struct nlmsghdr and inet_diag_msg
 _SENT, _RECEIVED, _BYTES_RECEIVED = 44, 52, 128  # of tcp_info: ages in ms, and a count
 _TIMEOUT_S = 0.5
@@ -36,9 +37,13 @@ class Socket:
     awaits: bool  # what went over it last was sent from this end, or nothing has come yet
 
 
-def sockets() -> list[Socket]:
-    """All of them. Raises OSError where the kernel does not tell."""
-    return [one for family in (socket.AF_INET, socket.AF_INET6) for one in _of(family)]
+def sockets(protocol: int = socket.IPPROTO_TCP, *, left: bool = False) -> list[Socket]:
+    """All of them; of UDP those that have a peer; `left`: also those whose other end has closed.
+
+    Raises OSError where the kernel does not tell.
+    """
+    states = 1 << _ESTABLISHED | 1 << _CALLING | 1 << _LISTENING | left << _LEFT
+    return [one for family in (socket.AF_INET, socket.AF_INET6) for one in _of(family, protocol, states)]
 
 
 def held(pid: int) -> Iterator[int]:
@@ -51,9 +56,8 @@ def held(pid: int) -> Iterator[int]:
                     yield int(name[8:-1])
 
 
-def _of(family: int) -> Iterator[Socket]:
-    states = 1 << _ESTABLISHED | 1 << _CALLING | 1 << _LISTENING
-    request = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 1 << (_INFO - 1), 0, states) + bytes(48)
+def _of(family: int, protocol: int, states: int) -> Iterator[Socket]:
+    request = struct.pack("=BBBBI", family, protocol, 1 << (_INFO - 1), 0, states) + bytes(48)
     with closing(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG)) as kernel:
         kernel.settimeout(_TIMEOUT_S)
         kernel.send(struct.pack("=IHHII", _HEADER + len(request), _BY_FAMILY, _DUMP, 1, 0) + request)
@@ -73,10 +77,15 @@ def _socket(message: bytes) -> Socket:
     family, state = message[0], message[1]
     local, remote = struct.unpack_from(">HH", message, 4)
     raw = message[24 : 28 if family == socket.AF_INET else 40]
-    address = ipaddress.ip_address(raw)
-    plain = getattr(address, "ipv4_mapped", None) or address
+    plain = _address(raw)
     (inode,) = struct.unpack_from("=I", message, 68)
     return Socket(state == _LISTENING, local, f"{plain}:{remote}", remote, inode, state == _CALLING or _awaits(message))
+
+
+@lru_cache(maxsize=1024)
+def _address(raw: bytes) -> str:
+    address = ipaddress.ip_address(raw)
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _awaits(message: bytes) -> bool:
