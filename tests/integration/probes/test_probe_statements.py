@@ -13,6 +13,7 @@ from probes.database import PROBE as DATABASE
 from probes.statements import PROBE
 from probes.tables import PROBE as TABLES
 from tests.integration.conftest import Cluster, Database
+from tests.integration.probes.remedies import take
 
 BY_TENANT = "SELECT id, note FROM items WHERE tenant = %s /* trace 4711 */"
 
@@ -126,6 +127,8 @@ def test_an_old_extension_is_a_gap(watch: Callable[..., Any], postgres: Cluster)
     with pytest.raises(Unavailable) as refused:
         watch(PROBE, postgres=postgres.conninfo("upgraded"))
     assert refused.value.gap.code == "PG-PGSSOLD"
+    take(refused.value.gap.remedy, postgres, "upgraded")
+    watch(PROBE, postgres=postgres.conninfo("upgraded")).read()
 
 
 def test_a_role_without_pg_monitor_is_refused(watch: Callable[..., Any], database: Database) -> None:
