@@ -19,7 +19,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from rampart.config import LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target
+from rampart.config import ROLES, LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target
 from rampart.errors import NotReady, UsageError, nearest
 from rampart.masking import credentials, remember, remember_environment, remember_options
 from rampart.model import JSON
@@ -64,6 +64,14 @@ def read_target_file(
         target = _ADAPTER.validate_python(resolved)
     except ValidationError as error:
         raise _misfit(error.errors()[0], path, text, origins) from None
+    for number, match in enumerate(target.processes):
+        if match.role not in ROLES:
+            line = line_of(text, ("processes", number, "role"))
+            raise UsageError(
+                f"{path}, line {line}: 'role' does not fit",
+                f"it is {match.role!r}",
+                f"It should be one of {', '.join(ROLES)}. {nearest(match.role, ROLES)}",
+            )
     _remember(target)
     remember_environment(environment)
     return TargetFile(target, origins)
