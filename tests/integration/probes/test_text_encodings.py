@@ -90,6 +90,8 @@ def test_a_text_that_is_cut_within_a_character(watch: Callable[..., Any], cluste
     with application(cluster, "SQL_ASCII") as app:
         for shift in range(2):  # the probe learns the kind of a statement from its first 400 bytes
             app.execute(b"SELECT count(*)" + b" + 0" * shift + "/* é */".encode() * 100 + b" FROM parts")
+        app.execute(b"BEGIN")
+        app.execute(b"COMMIT")
     assert probe.read()("db.statement.calls") == 2
 
 
