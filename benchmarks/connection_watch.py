@@ -14,7 +14,7 @@ import threading
 from contextlib import ExitStack
 
 from conductor.connection_watch import ConnectionWatch
-from conductor.safety import Permission
+from conductor.load_permission import Permission
 
 DURATIONS_S = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8)
 EACH = 50

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.console import Console
+from conductor.load_permission import permission
 from conductor.marker import Asked, asked_of
-from conductor.safety import permission
 from conductor.scenario_check import Scenario, check_scenario
 from rampart.config import Target
 

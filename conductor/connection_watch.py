@@ -14,9 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from conductor.safety import Permission
+from conductor.load_permission import Permission
 from probes._sockets import Socket, held, sockets
-from scenarios.generator.addresses import canonical
+from scenarios.generator.host_names import canonical
 
 # Between two looks: a short one, as long as looking takes no more than a twentieth of a core; thousands of sockets take
 # long to list, and then half a second, as long as it takes no more than a quarter.

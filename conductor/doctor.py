@@ -14,8 +14,8 @@ import psutil
 from conductor import target_parts
 from conductor.console import Console
 from conductor.exclusive import exclusive
+from conductor.load_permission import permission
 from conductor.marker import asked_of, require_marker
-from conductor.safety import permission
 from conductor.scenario_check import Scenario, check_scenario
 from conductor.scenario_notes import notes, summary
 from conductor.seeding import check_seeding

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from conductor.safety import addresses, is_loopback, origin_of
+from conductor.load_permission import addresses, is_loopback, origin_of
 from rampart.config import Target
 from rampart.errors import NotReady
 from rampart.model import JSON

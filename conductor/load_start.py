@@ -13,7 +13,7 @@ import pyarrow as pa
 
 import scenarios.generator
 from conductor.live_lines import LiveLines, MaskedLog
-from conductor.safety import Permission
+from conductor.load_permission import Permission
 from rampart.config import Target
 from rampart.latency_buckets import BUCKETS, LOW_MS, STEP
 from rampart.processes import start_child

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from conductor.safety import Origin, Permission, addresses, is_loopback, origin_of
+from conductor.load_permission import Origin, Permission, addresses, is_loopback, origin_of
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError, UsageError
 from seeders.database.marker import holds

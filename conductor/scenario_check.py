@@ -16,10 +16,10 @@ import psutil
 
 from conductor.connection_watch import ConnectionWatch, children
 from conductor.live_lines import LiveLines, MaskedLog
+from conductor.load_permission import permission
 from conductor.load_start import environment_of, settings_of, start_load
 from conductor.not_loaded import not_loaded
 from conductor.refusals import Refusals
-from conductor.safety import permission
 from rampart.config import Target
 from rampart.errors import NotReady
 from rampart.model import JSON

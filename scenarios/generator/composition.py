@@ -13,10 +13,10 @@ import pyarrow as pa
 from locust import events
 from locust.main import main
 
-from .addresses import canonical, plain_name
 from .control import read_control
 from .ending import end_on_signal
 from .focus import Focus
+from .host_names import canonical, plain_name
 from .live import Live
 from .loading import explained
 from .options import take_over

@@ -17,7 +17,7 @@ from typing import Any
 import gevent
 
 from .guard import NotAllowed
-from .rows import said_by
+from .row_values import said_by
 
 _LONGEST = 300
 _DISTINCT = 50

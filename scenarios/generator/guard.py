@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .addresses import as_text, canonical, plain_name
+from .host_names import as_text, canonical, plain_name
 from .settings import Address
 from .starts import Start, guard_fork_exec, start_of
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import gevent
 
-from . import rows
+from . import row_values
 from .digests import Digests
 from .endpoints import Endpoints
 from .failures import Failures, shortened
@@ -58,34 +58,34 @@ class Recorder:
 
     def on_request(self, request_type: str, name: str, response_time: float, **about: Any) -> None:
         try:
-            self._record(self.endpoints.of(request_type, name), rows.milliseconds(response_time), about)
+            self._append_row(self.endpoints.of(request_type, name), row_values.milliseconds(response_time), about)
         except Exception as error:  # noqa: BLE001 - Locust would only log it; here it is counted, and the run says so
             self._lose(error)
 
     def _lose(self, error: Exception) -> None:
         self.lost += 1
-        self.why_lost = shortened(f"{type(error).__name__}: {rows.said_by(error)}", _LONGEST)
+        self.why_lost = shortened(f"{type(error).__name__}: {row_values.said_by(error)}", _LONGEST)
 
-    def _record(self, endpoint: str, latency_ms: float, about: dict[str, Any]) -> None:
-        exception, answer = about.get("exception"), rows.answer_of(about)
+    def _append_row(self, endpoint: str, latency_ms: float, about: dict[str, Any]) -> None:
+        exception, answer = about.get("exception"), row_values.answer_of(about)
         start = self.now() - latency_ms / 1000
         greenlet = gevent.getcurrent()
         due, greenlet.rampart_due = getattr(greenlet, "rampart_due", None), None
-        outcome = rows.outcome(exception, answer.status)
-        tenant = rows.tenant_of(about.get("context"))
+        outcome = row_values.outcome(exception, answer.status)
+        tenant = row_values.tenant_of(about.get("context"))
         if answer.status == 200 and endpoint.startswith("GET "):
             self._note_caching(endpoint, answer)
         url = str(about.get("url") or "")
         digest = self.digests.of(endpoint, tenant, url, about.get("response")) if self.digests else None
-        spans = rows.spans(str(answer.headers.get("Server-Timing") or ""), self.spans)
+        spans = row_values.spans(str(answer.headers.get("Server-Timing") or ""), self.spans)
         sent = start if due is None else min(due, start)
         self.requests.append(
             (sent, start, latency_ms, endpoint, tenant, outcome, answer.status, answer.size, digest, *spans)
         )
         self._count(endpoint, latency_ms, outcome, exception)
 
-    def _note_caching(self, endpoint: str, answer: rows.Answer) -> None:
-        read = self.read.setdefault((endpoint, rows.caching(answer.headers)), [0, 0])
+    def _note_caching(self, endpoint: str, answer: row_values.Answer) -> None:
+        read = self.read.setdefault((endpoint, row_values.caching(answer.headers)), [0, 0])
         read[0] += 1
         read[1] += answer.size
 
@@ -93,7 +93,7 @@ class Recorder:
         self.second["requests"] += 1
         if outcome != "ok":
             self.second["failures"] += 1
-            self.errors[shortened(f"{endpoint}: {rows.said_by(exception)}", _LONGEST)] += 1
+            self.errors[shortened(f"{endpoint}: {row_values.said_by(exception)}", _LONGEST)] += 1
         self.latency_ms += latency_ms
         self.latencies[self._bucket(latency_ms)] += 1
         if self.focus.begun and not self.focus.answered:

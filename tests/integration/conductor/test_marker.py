@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 
 from commands.main import main
+from conductor.load_permission import permission
 from conductor.load_process import LoadProcess
 from conductor.marker import MarkerWatch, asked_of, require_marker
-from conductor.safety import permission
 from rampart.config import LoadSettings, Marker, Target
 from rampart.errors import ExitCode, NotReady, RampartError, UsageError
 from rampart.runs import Run
@@ -204,7 +204,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from commands.main import main
 from conductor.marker import asked_of, require_marker
-from conductor.safety import permission
+from conductor.load_permission import permission
 from rampart.config import Marker, Target
 from rampart.errors import RampartError
 from tests.integration.conductor.web import serving

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conductor.announcement import announced
+from conductor.load_permission import permission
 from conductor.marker import asked_of
-from conductor.safety import permission
 from conductor.scenario_check import Scenario
 from rampart.config import Target
 

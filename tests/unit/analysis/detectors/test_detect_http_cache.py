@@ -22,7 +22,7 @@ from rampart.model import Stage
 from rampart.runs import Run
 from rampart.tables import READINGS, REQUESTS, SPANS, label_text
 from rampart.verdict import Verdict
-from scenarios.generator.rows import caching
+from scenarios.generator.row_values import caching
 from scenarios.generator.table_writer import TableWriter
 
 

@@ -13,7 +13,7 @@ from rampart.model import Stage
 from rampart.runs import Run
 from rampart.tables import REQUESTS
 from rampart.verdict import Verdict
-from scenarios.generator.rows import outcome
+from scenarios.generator.row_values import outcome
 from scenarios.generator.table_writer import TableWriter
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conductor.safety import permission
+from conductor.load_permission import permission
 from rampart.config import Target
 from rampart.errors import NotReady, UsageError
 

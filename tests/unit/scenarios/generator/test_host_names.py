@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.generator.addresses import canonical, plain_name
+from scenarios.generator.host_names import canonical, plain_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scenarios.generator.rows import answer_of, milliseconds, outcome, spans, tenant_of
+from scenarios.generator.row_values import answer_of, milliseconds, outcome, spans, tenant_of
 
 
 @pytest.mark.parametrize(

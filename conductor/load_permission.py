@@ -18,7 +18,7 @@ from urllib3.util import parse_url
 
 from rampart.config import Target
 from rampart.errors import NotReady, UsageError
-from scenarios.generator.addresses import canonical, plain_name
+from scenarios.generator.host_names import canonical, plain_name
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[\w.-]+)?")  # a name or an address, without brackets
 _PORTS = {"http": 80, "https": 443}
