@@ -102,6 +102,7 @@ def _record(
     with exclusive(target) as held:
         run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
         held.name(run.folder)
+        run.update(think_s=scenario.think_s)
         if target.lab:
             # For `confirm`; no analysis opens it.
             run.write_json("lab.json", {"flaws": list(target.flaws), "decoys": list(options.decoys)})

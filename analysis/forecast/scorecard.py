@@ -49,16 +49,17 @@ def prediction(run: Run, tenants: int) -> ProfilePrediction | None:
 
 
 def weights(run: Run) -> dict[str, float]:
-    """The scenario's tasks and how often each is chosen; {} where the recorder did not say."""
+    """The scenario's tasks and how often each is chosen; {} where the load process did not say."""
+    told = [line for line in run.read_lines("scenario.jsonl") if line.get("kind") == "scenario"]
     found: dict[str, float] = {}
-    for row in run.read_json("tasks.json", []):
+    for row in told[-1].get("tasks", []) if told else []:
         found[str(row["task"])] = found.get(str(row["task"]), 0.0) + float(row["weight"])
     return found
 
 
 def planned_think_s(run: Run) -> float:
-    """The think time that the target file plans with, seconds."""
-    return float(((run.about.get("target") or {}).get("load") or {}).get("think_s", 1.0))
+    """The mean wait of the scenario's users, seconds, as its check worked it out; 1 where it could not."""
+    return float(run.about.get("think_s") or 1.0)
 
 
 def foresight(run: Run, levels: Sequence[JudgedLevel], seen: Sequence[Point], readings: Readings) -> Foresight:

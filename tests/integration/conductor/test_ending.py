@@ -35,6 +35,7 @@ def descendants(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(180)
 def test_a_killed_conductor_leaves_no_process_and_a_run_that_can_be_read(tmp_path: Path) -> None:
     process = start(tmp_path)

@@ -9,7 +9,7 @@ import pytest
 
 from commands.main import main
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.acceptance]
 
 
 @pytest.mark.timeout(240)

@@ -93,7 +93,7 @@ def test_an_outside_service_queues_those_on_the_free_plan(one: Lab) -> None:
         return sorted(parts(answer)["downstream"] for answer in answers)
 
     queued = waits()
-    assert queued[-1] >= 4 * CALL_MS  # four rounds of two
+    assert queued[-1] >= 3 * CALL_MS  # rounds of two; whoever comes late waits for one round less
     one.fix("slow-service")
     assert sum(waits()) < sum(queued)
 
@@ -137,7 +137,7 @@ def test_a_blocking_call_makes_all_others_wait(other: Lab) -> None:
 
     totals()
     blocked = totals()
-    assert blocked[-1] >= 8 * CALL_MS  # one after the other
+    assert blocked[-1] >= 6 * CALL_MS  # one after the other, but for who comes late
     other.fix("event-loop-blocked")
     totals()
     assert sum(totals()) < sum(blocked)
