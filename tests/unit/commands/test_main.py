@@ -124,7 +124,7 @@ def test_what_nobody_expected_is_one_sentence_and_a_file(
 
 
 CLOSED = """
-import fcntl, sys, termios, time
+import fcntl, signal, sys, termios, time
 from pathlib import Path
 from commands import history, main
 from rampart.errors import ExitCode
@@ -138,6 +138,7 @@ def waits(arguments, console):
             console.say(f"putting back, step {number}")
         Path(sys.argv[1]).write_text("put back")
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, as nohup does
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal that is closed is ours
 history.run = waits
 sys.exit(main.main(["history"]))
