@@ -9,7 +9,6 @@ from pathlib import Path
 
 UNIT_CPU_S = 90.0  # on the machine of REFERENCE_S
 REFERENCE_S = 0.045  # of `yardstick` there: two cores, both at work
-_FAR = 1.6
 _SLACK = 1.2  # two measurements of one commit differ by so much
 
 
@@ -48,12 +47,6 @@ def lines(cost: Counter[str], yardstick_s: float) -> list[str]:
     told = [f"CPU {cost[part]:6.1f} s  {part}" for part in sorted(cost, key=lambda part: -cost[part])]
     over = " — too much: `pytest tests/unit --durations=20` shows where" if exceeded(cost, yardstick_s) else ""
     return [*told, f"unit tests: at most {UNIT_CPU_S:.0f} s of CPU, {limit_s(yardstick_s):.0f} s here{over}"]
-
-
-def far_exceeded(cost: Counter[str], yardstick_s: float) -> bool:
-    """Whether they cost so much more that no other work on the machine explains it: then the tests fail. A busy
-    neighbour on the same cores was seen to cost half as much again."""
-    return cost["unit"] > _FAR * limit_s(yardstick_s)
 
 
 def exceeded(cost: Counter[str], yardstick_s: float) -> bool:

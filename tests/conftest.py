@@ -1,4 +1,4 @@
-"""The cost of each part of the tests is told at the end; the unit tests fail far beyond their limit of CPU time."""
+"""The cost of each part of the tests is told at the end; the unit tests fail beyond their limit of CPU time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     if _cost["unit"] and not _yardsticks:
         _yardsticks.append(budget.yardstick())
-    if _yardsticks and budget.far_exceeded(_cost, max(_yardsticks)) and exitstatus == pytest.ExitCode.OK:
+    if _yardsticks and budget.exceeded(_cost, max(_yardsticks)) and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

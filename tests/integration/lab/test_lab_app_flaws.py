@@ -92,8 +92,8 @@ def test_an_outside_service_queues_those_on_the_free_plan(one: Lab) -> None:
         answers = together(one, 8, lambda user: user.get(f"/projects/{project(3)}"))
         return sorted(parts(answer)["downstream"] for answer in answers)
 
-    queued = waits()
-    assert queued[-1] >= 3 * CALL_MS  # rounds of two; whoever comes late waits for one round less
+    queued = max((waits() for _ in range(4)), key=max)  # the try in which they came together
+    assert queued[-1] >= 4 * CALL_MS  # four rounds of two
     one.fix("slow-service")
     assert sum(waits()) < sum(queued)
 
@@ -136,8 +136,8 @@ def test_a_blocking_call_makes_all_others_wait(other: Lab) -> None:
         return sorted(parts(answer)["total"] for answer in answers)
 
     totals()
-    blocked = totals()
-    assert blocked[-1] >= 6 * CALL_MS  # one after the other, but for who comes late
+    blocked = max((totals() for _ in range(4)), key=max)  # the try in which they came together
+    assert blocked[-1] >= 8 * CALL_MS  # one after the other
     other.fix("event-loop-blocked")
     totals()
     assert sum(totals()) < sum(blocked)
