@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conductor.console import Console, Progress
+from conductor.seeding import told_if_left_off
 from rampart.config import Target
 from rampart.errors import ExitCode, NotReady, UsageError
-from seeders.multiply.multiply import Multiplied, Outlook, Request, multiply, outlook
+from seeders.multiply.multiply import Multiplied, Outlook, Request, multiply, outlook, resume
 
 _SHOWN = 12  # names in one line
 
@@ -40,11 +41,23 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
     )  # fmt: skip
     if given.dry_run:
         return _say_outlook(outlook(conninfo, request), console)
-    with console.live():
-        done = multiply(conninfo, request, lambda share, text: console.progress(
-            Progress("multiply", tenants, note=f"{share:.0%} {text}")))  # fmt: skip
+    with told_if_left_off(conninfo, console), console.live():
+        done = multiply(conninfo, request, _progress(tenants, console))
     _say_done(done, console)
     return ExitCode.DONE
+
+
+def resume_copies(conninfo: str, marker: str, console: Console) -> bool:
+    """End the copying that was interrupted; whether there was one."""
+    with told_if_left_off(conninfo, console), console.live():
+        done = resume(conninfo, marker, _progress(None, console))
+    if done is not None:
+        _say_done(done, console)
+    return done is not None
+
+
+def _progress(tenants: int | None, console: Console) -> Callable[[float, str], None]:
+    return lambda share, text: console.progress(Progress("multiply", tenants, note=f"{share:.0%} {text}"))
 
 
 def _pairs(option: str, words: Sequence[str]) -> dict[str, str]:
@@ -60,6 +73,13 @@ def _say_done(done: Multiplied, console: Console) -> None:
     console.say(f"{done.tenants:,} tenants in {done.root}, {added} ({done.mode})")
     if done.rows_added:
         console.say(f"{done.references:,} foreign keys counted: no row refers to nothing")
+    say_compared(done.compared, console)
+
+
+def say_compared(definitions: int, console: Console) -> None:
+    """What was off is back, with proof."""
+    if definitions:
+        console.say(f"{definitions:,} indexes and constraints compared with those before: all are as they were")
 
 
 def _say_outlook(would: Outlook, console: Console) -> ExitCode:

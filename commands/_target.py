@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from conductor.next_command import remember_target_file
 from rampart.config import Target
 from rampart.errors import UsageError
 from rampart.shipped import shipped
@@ -46,6 +47,7 @@ def resolve(arguments: argparse.Namespace) -> Target:
 def resolved(arguments: argparse.Namespace) -> TargetFile:
     """The same, and where each setting comes from; paths in the file are relative to the file."""
     found = read_target_file(arguments.target, flags=_flags(arguments))
+    remember_target_file(None if arguments.target == DEFAULT else arguments.target)
     base, target = arguments.target.resolve().parent, found.target
     seeder, cwd = target.seed.seeder, target.load.cwd
     if seeder is not None and seeder.endswith(".py"):

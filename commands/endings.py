@@ -1,21 +1,36 @@
-"""However a command is told to end, it ends in order: Ctrl-C, SIGTERM, and a terminal that was closed (SIGHUP)."""
+"""However a command is told to end, it ends in order: Ctrl-C, SIGTERM, and a terminal that was closed (SIGHUP).
+
+The first word raises KeyboardInterrupt, once what is being put back is back. A second one ends the process there and
+then, with a word on what stays behind: the journal has it, and another command takes it back.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from conductor.interruption import INTERRUPTION
+from rampart.errors import ExitCode
+from rampart.masking import masked
+
+# Terminals, shells and `timeout` send a signal to a process and to its group: within this time it is the same word.
+_SAME_WORD_S = 0.5
+_SHOW_CURSOR = "\x1b[?25h"
+
 
 @contextmanager
 def in_order() -> Iterator[None]:
-    """Inside, each of these raises KeyboardInterrupt. Who started us with hang-ups ignored (nohup) keeps it so."""
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, signal.default_int_handler)}
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, _hung_up)
+    """Inside, all of them end in order. Who started us with one of them ignored (nohup, `&`) keeps it so."""
+    INTERRUPTION.told_at, INTERRUPTION.waiting = None, False
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, _told)
     try:
         yield
     finally:
@@ -23,7 +38,30 @@ def in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _hung_up(number: int, frame: FrameType | None) -> None:
+def _told(number: int, _frame: FrameType | None) -> None:
+    now, first = time.monotonic(), INTERRUPTION.told_at
+    if number == signal.SIGHUP:
+        _let_go_of_the_terminal()
+    if first is None:
+        INTERRUPTION.told_at = now
+        _write("Interrupted, and ending in order. Ctrl-C again ends at once, and says what stays behind.")
+        if INTERRUPTION.shields:
+            INTERRUPTION.waiting = True
+        else:
+            raise KeyboardInterrupt
+    elif number != signal.SIGHUP and now - first > _SAME_WORD_S:  # nobody hangs up to say it twice
+        _write(INTERRUPTION.last_words())
+        os._exit(ExitCode.INCOMPLETE)
+
+
+def _write(text: str) -> None:
+    """Past every lock that the interrupted code may hold."""
+    cursor = _SHOW_CURSOR if os.isatty(2) else ""
+    with suppress(OSError):
+        os.write(2, f"\n{cursor}{masked(text)}\n".encode())
+
+
+def _let_go_of_the_terminal() -> None:
     """The terminal is gone: what would be written to it must not fail in the middle of putting a target back."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -31,4 +69,3 @@ def _hung_up(number: int, frame: FrameType | None) -> None:
             if stat.S_ISCHR(os.fstat(descriptor).st_mode):
                 os.dup2(nowhere, descriptor)
     os.close(nowhere)
-    signal.default_int_handler(number, frame)

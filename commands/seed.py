@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from commands import _multiply, _target
+from commands._multiply import say_compared
 from conductor.console import Console, Progress
+from conductor.seeding import told_if_left_off
 from lab.detached import status
 from rampart.config import Target
 from rampart.errors import ExitCode, NotReady, UsageError
+from seeders.database.interrupted import left_off
 from seeders.declaration.declare import Seeder
 from seeders.growth.describe import describe
 from seeders.growth.find import find
@@ -27,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--dry-run", action="store_true", help="rows, bytes and seconds; nothing is written")
     what.add_argument("--remove", action="store_true", help="take every seeded row out, and prove it")
+    what.add_argument("--resume", action="store_true", help="end what was interrupted, and put back what is off")
     what.add_argument("--describe", action="store_true", help="the sizes of tenants at each level; needs no target")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="with --describe: draw it (.png or .svg)")
     _multiply.arguments(parser)
@@ -40,6 +44,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     conninfo = _database(target)
     if arguments.remove:
         return _remove(target, conninfo, console)
+    if arguments.resume:
+        return _resume(target, conninfo, console)
     if not levels:
         raise UsageError("how far the data should grow is not known", "no tenants are given", "Add --tenants 1000.")
     if arguments.multiply:
@@ -47,12 +53,35 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     seeder = seeder_of(target)
     if arguments.dry_run:
         return _dry_run(seeder, conninfo, levels[-1], target.seed.seed, console)
-    with console.live():
-        growth = grow(seeder, conninfo, levels[-1], target.seed.seed, lambda share, text: console.progress(
-            Progress("seed", levels[-1], note=f"{share:.0%} {text}")))  # fmt: skip
+    _grow(seeder, conninfo, levels[-1], target, console)
+    return ExitCode.DONE
+
+
+def _grow(seeder: Seeder, conninfo: str, tenants: int, target: Target, console: Console) -> None:
+    def progress(share: float, text: str) -> None:
+        console.progress(Progress("seed", tenants or None, note=f"{share:.0%} {text}"))
+
+    with told_if_left_off(conninfo, console), console.live():
+        growth = grow(seeder, conninfo, tenants, target.seed.seed, progress)
     console.say(f"{growth.tenants:,} tenants, {growth.rows_added:,} rows added, {growth.rows_total:,} in all, "
                 f"{growth.seconds:.1f} s ({growth.mode})")  # fmt: skip
-    return ExitCode.DONE
+    say_compared(growth.compared, console)
+
+
+def _resume(target: Target, conninfo: str, console: Console) -> ExitCode:
+    """Copies and a seeder's rows: whatever was interrupted."""
+    multiplied = _multiply.resume_copies(conninfo, target.marker.sql or DEFAULT_MARKER, console)
+    if target.seed.seeder is not None:
+        _grow(seeder_of(target), conninfo, 0, target, console)
+    elif not multiplied:
+        console.say("nothing was interrupted")
+    off = left_off(conninfo)
+    if off is None:
+        return ExitCode.DONE
+    raise NotReady(
+        f"{off.words} are still off", "the growth that took them off is not of this target's seeder",
+        "Name the target file with which it was seeded.",
+    )  # fmt: skip
 
 
 def _remove(target: Target, conninfo: str, console: Console) -> ExitCode:

@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from conductor.console import Console, Progress
+from conductor.interruption import left_behind
+from conductor.next_command import next_command
 from lab.after_seeding import grown
 from rampart.config import Target
-from rampart.errors import NotReady
+from rampart.errors import NotReady, RampartError
 from rampart.model import Tenant
 from rampart.runs import Clock, Run
+from seeders.database.interrupted import left_off
 from seeders.declaration.declare import Seeder
 from seeders.growth import grow
 from seeders.growth.plan import plan
+
+
+@contextmanager
+def told_if_left_off(conninfo: str, console: Console) -> Iterator[None]:
+    """However a seeding inside ends early, what it leaves off in the database is told, and how it is put back."""
+    resume = next_command("seed", "--resume")
+    try:
+        with left_behind("Indexes and keys may be off in the database that was being seeded.", resume):
+            yield
+    except (KeyboardInterrupt, RampartError):
+        off = left_off(conninfo)
+        if off is not None:
+            console.warn(f"{off.words} are off in the database until the seeding is resumed: {resume}")
+        raise
+
+
+def require_whole(target: Target) -> None:
+    """NotReady while a seeding of the target's database is interrupted, or goes on: it lacks indexes and keys."""
+    off = None if target.postgres is None or target.lab else left_off(target.postgres)
+    if off is None:
+        return
+    if off.seeding is not None:
+        raise NotReady(
+            "the database is being seeded", f"{off.words} are off meanwhile; {off.seeding} has its lock",
+            "Wait until that has ended. If it was killed, its last statement ends soon: ask again.",
+        )  # fmt: skip
+    raise NotReady(
+        "a seeding of the database was interrupted", f"{off.words} are off in it until that is resumed",
+        f"Resume it, and all is put back: {next_command('seed', '--resume')}",
+    )  # fmt: skip
 
 
 def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Console) -> Path | None:
@@ -24,7 +58,8 @@ def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Co
         return None
     seeder, conninfo = _seeder_and_database(target, target.seed.seeder)
     began = clock.now()
-    growth = grow.grow(seeder, conninfo, tenants, target.seed.seed, _progress(console, tenants))
+    with told_if_left_off(conninfo, console):
+        growth = grow.grow(seeder, conninfo, tenants, target.seed.seed, _progress(console, tenants))
     grown(target)
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
     run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
@@ -34,6 +69,7 @@ def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Co
 
 def check_seeding(target: Target) -> str:
     """What growing the data to its highest level will be, in words; raises what the growth would, before a row."""
+    require_whole(target)
     if target.seed.seeder is None or target.lab:
         return "the data stays as it is" if target.seed.seeder is None else "the lab is made to be seeded"
     seeder, conninfo = _seeder_and_database(target, target.seed.seeder)

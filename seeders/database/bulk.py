@@ -11,6 +11,7 @@ from psycopg import errors, sql
 from seeders.database import state
 from seeders.database.connect import Connection, scalar
 from seeders.database.crew import Crew, loaders
+from seeders.database.definitions import compared
 from seeders.database.detach import PHASES, Detached, detached, reattach
 
 BULK_ROWS = 100_000  # fewer are in place before the first index is dropped
@@ -33,8 +34,11 @@ def mode(connection: Connection, tables: Collection[int], new: int) -> tuple[str
     return "in place", f"{beside} are few"
 
 
-def put_back(control: Connection, hands: Crew, progress: Callable[[float, str], None]) -> None:
-    """Make again what was taken off, several at a time; `progress` gets the share that is done."""
+def put_back(control: Connection, hands: Crew, progress: Callable[[float, str], None]) -> int:
+    """Make again what was taken off, several at a time; `progress` gets the share that is done.
+
+    How many indexes and constraints were compared with those before; Incomplete where some are not the same.
+    """
     waiting = detached(control)
     for number, phase in enumerate(PHASES):
         ones = [one for one in waiting if one.phase == phase]
@@ -42,6 +46,7 @@ def put_back(control: Connection, hands: Crew, progress: Callable[[float, str], 
             progress(number / len(PHASES), _PHASE_TEXT[phase])
             groups = _groups(ones, phase)
             hands.each(partial(_put_group_back, len(groups) >= 2 * loaders()), groups)
+    return compared(control)
 
 
 def _groups(ones: Sequence[Detached], phase: str) -> list[list[Detached]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from seeders.database.connect import Connection, connect
 
 T = TypeVar("T")
+_CANCELS, _CANCEL_S = 10, 0.5
 
 
 def loaders() -> int:
@@ -52,12 +53,19 @@ class Crew:
             wait(futures, return_when=FIRST_EXCEPTION)
         except BaseException:  # Ctrl-C does not wait for an index to be built
             stop.set()
-            for connection in self._connections:
-                connection.cancel_safe()
+            self._cancel(futures)
             raise
         stop.set()
         for future in futures:
             future.result()
+
+    def _cancel(self, futures: Sequence[Future[None]]) -> None:
+        """Cancel what runs, again and again: one that comes between two statements of a thread is lost."""
+        for _ in range(_CANCELS):
+            for connection in self._connections:
+                connection.cancel_safe(timeout=_CANCEL_S)
+            if not wait(futures, timeout=_CANCEL_S).not_done:
+                return
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
+from seeders.database.definitions import remember
 
 Row = tuple[str, int, str, str, str | None]
 
@@ -70,11 +71,12 @@ class Detached:
 def detach(connection: Connection, tables: Sequence[int], *, indexes: bool = True, keys: bool = True) -> None:
     """Drop `keys` (foreign and, with `indexes`, primary) and other `indexes` of the tables with these oids.
 
-    Their definitions are recorded first, all or nothing.
+    Their definitions are recorded first, all or nothing, and those of all that the tables have, to be compared.
     """
     queries = [_KEYS] * keys + [_PRIMARY] * (keys and indexes) + [_INDEXES] * indexes
     found = _definitions(connection, tables, queries)
     with connection.transaction():
+        remember(connection, tables)
         for name, table, drop, make, validate in found:
             state.put(connection, "detached", name, {"table": table, "statement": make})
             if validate:

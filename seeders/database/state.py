@@ -14,12 +14,12 @@ _MAKE = """
 CREATE TABLE IF NOT EXISTS rampart_seed (
     kind text NOT NULL, name text NOT NULL, value jsonb NOT NULL, PRIMARY KEY (kind, name))"""
 # The advisory lock that keeps two growths of one database apart.
-_LOCK = 0x52414D50
+LOCK = 0x52414D50
 
 
 def lock(connection: Connection) -> None:
     """Wait for the sole right to seed this database, until the session ends; LockNotAvailable after the time-out."""
-    connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
 
 
 def make(connection: Connection) -> None:

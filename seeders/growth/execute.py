@@ -40,19 +40,19 @@ class GrowthSite:
     progress: Progress
 
 
-def carry_out(site: GrowthSite, step: journal.GrowthStep) -> int:
-    """Do what is left of a growth; the rows that were added."""
+def carry_out(site: GrowthSite, step: journal.GrowthStep) -> tuple[int, int]:
+    """Do what is left of a growth; the rows that were added, and how many definitions are as they were before."""
     started = time.monotonic()
     frame = frame_of(site.seeder, step.to, step.seed)
     with explained("seeding", begun=True), crew(site.conninfo) as hands:
         added = _filled(site, hands, frame, step)
-        _put_back(site, hands)
+        compared = _put_back(site, hands)
         site.progress(_BUILT, "VACUUM ANALYZE")
         settle(site.control, hands, [one.name for one in site.found])
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         journal.finish(site.control, site.seeder, journal.reached(step, rate))
     site.progress(1.0, f"{step.to:,} tenants")
-    return added
+    return added, compared
 
 
 def _filled(site: GrowthSite, hands: Crew, frame: Frame, step: journal.GrowthStep) -> int:
@@ -92,5 +92,5 @@ def _load(site: GrowthSite, hands: Crew, frame: Frame, step: journal.GrowthStep,
     return copied["rows"]
 
 
-def _put_back(site: GrowthSite, hands: Crew) -> None:
-    put_back(site.control, hands, lambda share, text: site.progress(_LOADED + share * (_BUILT - _LOADED), text))
+def _put_back(site: GrowthSite, hands: Crew) -> int:
+    return put_back(site.control, hands, lambda share, text: site.progress(_LOADED + share * (_BUILT - _LOADED), text))

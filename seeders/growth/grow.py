@@ -36,6 +36,7 @@ class Growth:
     rows_total: int  # seeded rows in all
     seconds: float
     mode: str  # "bulk" (indexes after) or "in place", and why
+    compared: int = 0  # indexes and constraints that are as they were before some came off
 
 
 def grow(
@@ -51,25 +52,27 @@ def grow(
     with explained("seeding", begun=False), connect(conninfo) as control:
         check_marker(control, seeder.marker)
         site = GrowthSite(seeder, conninfo, control, look_up(control, seeder), progress)
-        reached, added, mode = _grow(site, tenants, seed)
+        reached, added, compared, mode = _grow(site, tenants, seed)
     total = frame_of(seeder, reached, seed).rows(0, reached)
-    return Growth(reached, added, total, time.monotonic() - started, mode)
+    return Growth(reached, added, total, time.monotonic() - started, mode, compared)
 
 
-def _grow(site: GrowthSite, tenants: int, seed: int) -> tuple[int, int, str]:
-    """The level reached, the rows added, and how."""
+def _grow(site: GrowthSite, tenants: int, seed: int) -> tuple[int, int, int, str]:
+    """The level reached, the rows added, the definitions compared, and how."""
     seeder, control = site.seeder, site.control
     state.lock(control)
     state.make(control)
     held, pending = journal.level(control, seeder), journal.step(control, seeder)
     journal.check_same(seeder, seed, (held, pending))
-    reached, added, mode = held.tenants if held else 0, 0, "nothing to do"
+    reached, added, compared, mode = held.tenants if held else 0, 0, 0, "nothing to do"
     if pending:
-        added, mode, reached = carry_out(site, pending), f"{pending.mode}: resumed, {pending.reason}", pending.to
+        (added, compared), mode = carry_out(site, pending), f"{pending.mode}: resumed, {pending.reason}"
+        reached = pending.to
     if reached < tenants:
         step = _begun(site, reached, tenants, seed)
-        added, mode, reached = added + carry_out(site, step), f"{step.mode}: {step.reason}", tenants
-    return reached, added, mode
+        (rows, compared), mode = carry_out(site, step), f"{step.mode}: {step.reason}"
+        added, reached = added + rows, tenants
+    return reached, added, compared, mode
 
 
 def _begun(site: GrowthSite, after: int, to: int, seed: int) -> journal.GrowthStep:

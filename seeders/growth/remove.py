@@ -12,6 +12,7 @@ from seeders.copy_binary.encode import HEADER, TRAILER, encode
 from seeders.database import state
 from seeders.database.catalog import check_marker, count
 from seeders.database.connect import Connection, connect, scalar
+from seeders.database.definitions import compared
 from seeders.database.detach import detach, detached, reattach
 from seeders.database.errors import explained
 from seeders.database.removal import Removal, check_counts
@@ -74,6 +75,7 @@ def _remove(
     rows = {one.table.name: _delete(control, found, one) for one in reversed(found)}
     for one in detached(control):
         reattach(control, one)
+    compared(control)
     after = dict(zip(everything, count(control, list(everything.values())), strict=True))
     _prove(control, found, before, after, rows)
     journal.forget(control, seeder)

@@ -38,12 +38,21 @@ class CopySite:
     progress: Progress
 
 
-def carry_out(site: CopySite, step: CopyStep) -> tuple[int, int]:
-    """Do what is left of a growth: the rows that were added, and how many foreign keys were checked."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a growth has added, and what was looked at when it ended."""
+
+    rows: int  # that were added
+    references: int  # foreign keys of which every row was checked
+    compared: int  # indexes and constraints that are as they were before some came off
+
+
+def carry_out(site: CopySite, step: CopyStep) -> Proof:
+    """Do what is left of a growth."""
     started = time.monotonic()
     with explained("multiplying", begun=True), crew(site.conninfo) as hands:
         added = _filled(site, hands, step)
-        proved = _restored(site, hands)
+        proved, compared = _restored(site, hands)
         schema = read_schema(site.control, tuple(step.references))
         site.progress(_BUILT, "counting what refers to nothing")
         checked = verify(hands, schema, step.tables, proved)
@@ -54,7 +63,7 @@ def carry_out(site: CopySite, step: CopyStep) -> tuple[int, int]:
             site.control.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(STAGING)))
             _journal.finish(site.control, step, rate)
     site.progress(1.0, f"{step.to:,} tenants")
-    return added, checked
+    return Proof(added, checked, compared)
 
 
 def advance(control: Connection, step: CopyStep) -> None:
@@ -137,11 +146,11 @@ def _refused(error: errors.IntegrityError) -> Incomplete:
     )
 
 
-def _restored(site: CopySite, hands: Crew) -> set[Name]:
-    """Put all back; the foreign keys that the server has checked with that."""
+def _restored(site: CopySite, hands: Crew) -> tuple[set[Name], int]:
+    """Put all back; the foreign keys that the server has checked with that, and the definitions compared."""
     waiting = {one.name for one in detached(site.control) if one.phase == "valid"}
     try:
-        put_back(site, hands)
+        compared = put_back(site, hands)
     except errors.IntegrityError as error:
         raise Incomplete(
             "the copies do not hold together",
@@ -149,10 +158,15 @@ def _restored(site: CopySite, hands: Crew) -> set[Name]:
             "Somebody may have changed rows meanwhile. Correct those and run the same command again, or take the "
             "copies out: rampart seed --remove.",
         ) from error
-    return validated(site.control, waiting)
+    return validated(site.control, waiting), compared
 
 
-def put_back(site: CopySite, hands: Crew) -> None:
-    """Indexes and foreign keys as they were; triggers awake."""
-    bulk.put_back(site.control, hands, lambda share, text: site.progress(_WRITTEN + share * (_BUILT - _WRITTEN), text))
+def put_back(site: CopySite, hands: Crew) -> int:
+    """Indexes and foreign keys as they were, compared with before; triggers awake."""
+
+    def progress(share: float, text: str) -> None:
+        site.progress(_WRITTEN + share * (_BUILT - _WRITTEN), text)
+
+    compared = bulk.put_back(site.control, hands, progress)
     _triggers.wake(site.control)
+    return compared

@@ -14,13 +14,14 @@ from seeders.database.connect import Connection, connect
 from seeders.database.disk import check_room
 from seeders.database.errors import explained
 from seeders.multiply import _journal
-from seeders.multiply._execute import CopySite, Progress, advance, carry_out
+from seeders.multiply._execute import CopySite, Progress, Proof, advance, carry_out
+from seeders.multiply._journal import CopyStep
 from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._request import DEFAULT_MARKER, Request
 from seeders.multiply._triggers import may_replicate
 from seeders.multiply.remove import remove
 
-__all__ = ["DEFAULT_MARKER", "Multiplied", "Outlook", "Request", "multiply", "outlook", "remove"]
+__all__ = ["DEFAULT_MARKER", "Multiplied", "Outlook", "Request", "multiply", "outlook", "remove", "resume"]
 
 _ROWS_PER_S = 200_000.0  # until a growth of this database is known
 
@@ -35,6 +36,7 @@ class Multiplied:
     references: int  # foreign keys of which every row was checked
     seconds: float
     mode: str  # "bulk" (indexes after) or "in place", and why
+    compared: int = 0  # indexes and constraints that are as they were before some came off
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,40 @@ def multiply(conninfo: str, request: Request, progress: Progress) -> Multiplied:
         state.lock(control)
         state.make(control)
         site = CopySite(conninfo, control, may_replicate(control), progress)
-        added, checked, modes = 0, 0, []
-        pending = next((step for step in _journal.steps(control) if not step.done), None)
+        proof, added, modes = Proof(0, 0, 0), 0, []
+        pending = _pending(control)
         if pending:
-            added, checked = carry_out(site, pending)
+            proof = carry_out(site, pending)
+            added = proof.rows
             modes.append(f"{pending.mode}: resumed, {pending.reason}")
         found = _prepared(control, request, keep=True)
         if isinstance(found, Prepared):
-            rows, checked = carry_out(site, found.step)
-            added += rows
+            proof = carry_out(site, found.step)
+            added += proof.rows
             modes.append(f"{found.step.mode}: {found.step.reason}")
         root, tenants = (found.step.root, found.step.to) if isinstance(found, Prepared) else (found.root, found.tenants)
-    return Multiplied(root, tenants, added, checked, time.monotonic() - started, "; ".join(modes) or "nothing to do")
+    return Multiplied(
+        root, tenants, added, proof.references, time.monotonic() - started, "; ".join(modes) or "nothing to do",
+        proof.compared,
+    )  # fmt: skip
+
+
+def resume(conninfo: str, marker: str, progress: Progress) -> Multiplied | None:
+    """End the growth that was interrupted, and begin no other; None where none was. Raises as `multiply`."""
+    started = time.monotonic()
+    with explained("multiplying", begun=False), connect(conninfo) as control:
+        check_marker(control, marker)
+        state.lock(control)
+        step = _pending(control)
+        if step is None:
+            return None
+        proof = carry_out(CopySite(conninfo, control, may_replicate(control), progress), step)
+    seconds, mode = time.monotonic() - started, f"{step.mode}: resumed, {step.reason}"
+    return Multiplied(step.root, step.to, proof.rows, proof.references, seconds, mode, proof.compared)
+
+
+def _pending(control: Connection) -> CopyStep | None:
+    return next((step for step in _journal.steps(control) if not step.done), None)
 
 
 def outlook(conninfo: str, request: Request) -> Outlook:

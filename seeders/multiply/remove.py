@@ -18,6 +18,7 @@ from seeders.database import state
 from seeders.database.catalog import check_marker
 from seeders.database.connect import Connection, connect, scalar
 from seeders.database.crew import crew
+from seeders.database.definitions import compared
 from seeders.database.detach import detach, detached, reattach
 from seeders.database.errors import explained
 from seeders.database.removal import Removal, check_counts
@@ -90,6 +91,7 @@ def _remove(
     rows = {schema.tables[oid].label: _delete(control, schema.tables[oid]) for oid in reversed(tables)}
     for one in detached(control):
         reattach(control, one)
+    compared(control)
     _triggers.wake(control)
     after = _counts(control, schema)
     _prove(control, schema, (before, after, rows), tables)

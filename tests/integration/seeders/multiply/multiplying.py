@@ -81,6 +81,19 @@ def prove(conninfo: str) -> int:
     return len(keys)
 
 
+def kill_in_bulk(conninfo: str, tenants: int, moment: str) -> str:
+    """The same at the first report that begins so, with indexes off for small growths too; the text of that."""
+    bulk = "from seeders.database import bulk\nbulk.BULK_ROWS = 100\n"
+    script = bulk + _CHILD.replace("reports == int(sys.argv[3])", "text.startswith(sys.argv[3])")
+    command = [sys.executable, "-c", script, conninfo, str(tenants), moment]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert child.stdout is not None
+    said = next((line.strip() for line in child.stdout if line.startswith(moment)), "")
+    child.kill()
+    child.wait()
+    return said
+
+
 def kill_after(conninfo: str, tenants: int, reports: int) -> str:
     """Start to multiply in a process of its own, and kill it at its so-manieth report; the text of that."""
     command = [sys.executable, "-c", _CHILD, conninfo, str(tenants), str(reports)]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from multiplying import content, value
+from multiplying import catalog, content, kill_in_bulk, multiplied, value
 
 from commands import main
-from rampart.errors import ExitCode
+from conductor.seeding import require_whole
+from rampart.config import Target
+from rampart.errors import ExitCode, NotReady
+from seeders.database.interrupted import left_off
 
 
 @pytest.fixture
@@ -54,3 +57,18 @@ def test_what_does_not_fit_is_said(nasty, seed, words, code, said):
     before = content(nasty)
     done, heard = seed(*words)
     assert (done, content(nasty)) == (code, before) and said in heard
+
+
+@pytest.mark.parametrize("moment", ["2,", "building indexes", "checking foreign keys"])
+def test_killed_while_keys_are_off_it_is_refused_until_it_is_resumed(nasty, another, seed, moment):
+    undisturbed, before = another(), catalog(nasty)
+    assert kill_in_bulk(nasty, 30, moment).startswith(moment)
+    assert catalog(nasty) != before and "foreign key" in left_off(nasty).words
+    with pytest.raises(NotReady, match=r"was interrupted|is being seeded"):
+        require_whole(Target("nasty", "http://127.0.0.1:1", postgres=nasty))
+    code, said = seed("--resume")  # no option of the growth is needed again
+    assert code == ExitCode.DONE and "30 tenants in app.orgs" in said
+    assert "indexes and constraints compared with those before: all are as they were" in said
+    multiplied(undisturbed, 30)
+    assert (content(nasty), catalog(nasty), left_off(nasty)) == (content(undisturbed), before, None)
+    assert seed("--resume") == (ExitCode.DONE, "nothing was interrupted\n")

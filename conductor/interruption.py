@@ -1,0 +1,54 @@
+"""What a command that is told to end must know: what may not be cut off by a first Ctrl-C, and what a second leaves.
+
+The handlers of signals are set by the command line (`commands/endings.py`); they ask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Interruption:
+    """Whether this process was told to end, and how far it may."""
+
+    told_at: float | None = None  # seconds of the monotonic clock
+    shields: int = 0
+    waiting: bool = False  # a first word that came within a shield
+    behind: list[tuple[str, str]] = field(default_factory=list)  # what stays, and the command that takes it back
+
+    def last_words(self) -> str:
+        """What to say when all is left as it is."""
+        if not self.behind:
+            return "Ended at once; what was recorded is kept."
+        lines = [f"{stays}\n  do:  {command}" for stays, command in self.behind]
+        return "\n".join(["Ended at once, and this is left as it is:", *lines])
+
+
+INTERRUPTION = Interruption()
+
+
+@contextmanager
+def left_behind(stays: str, command: str) -> Iterator[None]:
+    """While inside, whoever ends the program at once is told that this stays, and the command that takes it back."""
+    entry = (stays, command)
+    INTERRUPTION.behind.append(entry)
+    try:
+        yield
+    finally:
+        INTERRUPTION.behind.remove(entry)
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """A first Ctrl-C waits until this is done; a second one does not. What is inside is bounded, and shown."""
+    INTERRUPTION.shields += 1
+    try:
+        yield
+    finally:
+        INTERRUPTION.shields -= 1
+    if INTERRUPTION.waiting and not INTERRUPTION.shields:
+        INTERRUPTION.waiting = False
+        raise KeyboardInterrupt

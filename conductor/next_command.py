@@ -1,0 +1,23 @@
+"""Commands that the reader is told to run next: with the target file of this call, to be copied as they stand."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+_target_file: list[Path] = []  # of this call, where it named one
+
+
+def remember_target_file(path: Path | None) -> None:
+    """The call's own `--target`; None where it named none."""
+    _target_file[:] = [] if path is None else [path.resolve()]
+
+
+def target_file() -> Path | None:
+    return _target_file[0] if _target_file else None
+
+
+def next_command(*words: str) -> str:
+    """`rampart WORDS --target FILE`, quoted for a shell."""
+    named = ["--target", str(_target_file[0])] if _target_file else []
+    return shlex.join(["rampart", *words, *named])

@@ -1,0 +1,83 @@
+"""A first word to end is heeded in order, a second at once; what is being put back is not cut off by a first."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rampart.errors import ExitCode
+
+# A command that puts something back when it is interrupted, or (shielded) while nobody has spoken yet.
+_COMMAND = """
+import sys, time
+from commands import history, main
+from conductor.interruption import left_behind, shielded
+def put_back(seconds):
+    print("PUTTING BACK", flush=True)
+    time.sleep(seconds)
+    print("BACK", flush=True)
+def run(*_):
+    with left_behind("An index of ours is still there.", "rampart confirm --undo runs/A"):
+        try:
+            if "shielded" in sys.argv:
+                with shielded():
+                    put_back(1.5)
+                print("WENT ON", flush=True)
+            print("READY", flush=True)
+            time.sleep(30)
+        finally:
+            if "shielded" not in sys.argv:
+                put_back(float(sys.argv[1]))
+history.run = run
+sys.exit(main.main(["history"]))
+"""
+
+
+def begun(line: str, *words: str) -> subprocess.Popen[str]:
+    """The command, which has printed this line."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", _COMMAND, *words], stdout=pipe, stderr=pipe, text=True)
+    assert process.stdout is not None
+    assert any(said == f"{line}\n" for said in process.stdout), process.communicate()
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_word_ends_it_at_once_and_tells_what_stays_and_what_takes_it_back(number: signal.Signals) -> None:
+    process = begun("READY", "30")
+    process.send_signal(number)
+    time.sleep(0.7)
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=5)
+    assert process.returncode == ExitCode.INCOMPLETE and "PUTTING BACK" in out and "\nBACK" not in out
+    assert "An index of ours is still there.\n  do:  rampart confirm --undo runs/A" in errors
+
+
+def test_the_same_word_twice_within_a_moment_is_one() -> None:
+    process = begun("READY", "1")
+    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP):  # as `timeout` and a closed terminal send them
+        process.send_signal(number)
+        time.sleep(0.02)
+    out, errors = process.communicate(timeout=10)
+    assert process.returncode == ExitCode.INCOMPLETE and "\nBACK" in out
+    assert "still there" not in errors
+
+
+def test_a_first_word_waits_for_what_is_being_put_back() -> None:
+    process = begun("PUTTING BACK", "0", "shielded")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == ExitCode.INCOMPLETE and "BACK\n" in out and "WENT ON" not in out
+
+
+def test_a_second_word_does_not_wait_for_it() -> None:
+    process = begun("PUTTING BACK", "0", "shielded")
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.6)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=5)
+    assert process.returncode == ExitCode.INCOMPLETE and "BACK\n" not in out and "still there" in errors
