@@ -12,7 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.forecast.utilisation_law import RESOURCES, Limit, background, earliest, host_finding, used_seconds
+from analysis.forecast.utilisation_law import (
+    RESOURCES,
+    UNKNOWN,
+    Limit,
+    background,
+    earliest,
+    host_finding,
+    used_seconds,
+)
 from analysis.level.level_data import LevelData
 from analysis.ranking.cause_order import SYMPTOMS
 from analysis.record.readings import Readings
@@ -105,7 +113,10 @@ def _limit(
 def _cost(
     resource: ResourceName, points: Sequence[Point], share: np.ndarray, readings: Readings
 ) -> tuple[float, float] | None:
-    """Seconds of a resource for one request of the mix, and the spread of its logarithm by few requests and ticks."""
+    """Seconds of a resource for one request of the mix, and the spread of its logarithm by few requests and ticks.
+
+    None where it was not read, or is too little for the clock to tell.
+    """
     used = [used_seconds(p, resource) for p in points]
     if any(seconds is None for seconds in used):
         return None
@@ -119,7 +130,8 @@ def _cost(
         return None
     tick = TICK_S / count if processor else 0.0
     error = float(np.sqrt((share**2 * (SEVERAL**2 * each**2 / count + tick**2)).sum()))
-    return mean, error / float(share @ each)
+    spread = error / float(share @ each)
+    return (mean, spread) if spread < UNKNOWN else None
 
 
 def _processes(points: Sequence[Point], readings: Readings) -> int:

@@ -34,6 +34,7 @@ RESOURCES: Mapping[ResourceName, tuple[str, float]] = {
     resources.REDIS_CACHE: ("cache-server", 1.0),
 }
 SPREAD = 0.15  # standard deviation of ln(limit / knee), demand known exactly. Measured: 22 levels of the lab
+UNKNOWN = 1.0  # a demand that is known no better than to its own size predicts nothing
 STAGE_SPREAD, STAGE_WEIGHT = 0.1, 2.0  # demand between stages; counted as so many further stages, for two say little
 
 
@@ -84,7 +85,7 @@ def background(point: Point) -> float:
 
 
 def demand(points: Sequence[Point], resource: ResourceName) -> ResourceDemand | None:
-    """The demand of one request over some stages, as a ratio of sums; None where it was not read, or is nothing."""
+    """The demand of one request over some stages, as a ratio of sums; None where it was not read, or cannot be told."""
     rows = [(u, p.requests) for p in points if p.requests and (u := used_seconds(p, resource)) is not None]
     total, requests = sum(used for used, _ in rows), sum(count for _, count in rows)
     if not rows or total <= 0:
@@ -93,7 +94,8 @@ def demand(points: Sequence[Point], resource: ResourceName) -> ResourceDemand | 
     weights = np.array([count for _, count in rows]) / requests
     off = np.array([used / count / mean - 1 for used, count in rows])
     variance = (float((off**2).sum()) + STAGE_WEIGHT * STAGE_SPREAD**2) / (max(len(rows) - 1, 0) + STAGE_WEIGHT)
-    return ResourceDemand(mean, float(np.sqrt(variance * (weights**2).sum())))
+    spread = float(np.sqrt(variance * (weights**2).sum()))
+    return ResourceDemand(mean, spread) if spread < UNKNOWN else None
 
 
 def limits(level: LevelData) -> list[Limit]:

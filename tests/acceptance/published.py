@@ -26,6 +26,7 @@ PUBLISHED = (
     Published(_HAR, "tests/outputs/reqres.in.py"),  # a dot in the module's name, a host of its own
     Published(_HAR, "tests/outputs/reqres_plugin.py", missing="locust-plugins"),
     Published(_HAR, "tests/outputs/string-problematic-characters.py"),
+    Published(_HAR, "tests/outputs/url-encoded-body-no-text-field.py"),
     Published(_HAR, "tests/outputs/login.py", refused="spela.test3.svenskaspel.se"),
     Published(_HAR, "tests/outputs/apple-with-cookies.py", refused="apple.com"),
     Published(_PLUGINS, "examples/csvreader_ex.py", "examples"),  # reads a file beside it
@@ -34,6 +35,8 @@ PUBLISHED = (
     Published(_PLUGINS, "examples/constant_total_ips_ex.py", "examples"),  # a wait time that follows the users
     Published(_PLUGINS, "examples/transaction_example.py", "examples"),  # events of its own
     Published(_PLUGINS, "examples/reschedule_on_fail_ex.py", "examples"),  # leaves a task from a listener
+    Published(_PLUGINS, "examples/distributor_ex.py", "examples"),  # hands rows from a generator to its users
+    Published(_PLUGINS, "examples/jmeter_listener_example.py", "examples"),  # a listener that writes a file of its own
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -172,3 +172,24 @@ def test_connections_that_no_load_adds_to_have_no_limit() -> None:
     found = limits(case(growing, 100.0))
     assert found[0].id == "db-connections"
     assert 85 < found[0].users < 95
+
+
+def test_a_demand_that_the_clock_cannot_tell_foretells_nothing() -> None:
+    """Processor time is counted in steps of 10 ms: a host that is hardly used has a demand of any size."""
+    rng = np.random.default_rng(11)
+    system = draw(rng)
+    profile = profiled(system, rng, 0.0, 1.0)
+    idle = [replace(p, utilisation={**p.utilisation, "host cpu": 1e-9}) for p in profile]
+    told = before_ramp(idle, Readings([]), weighted(system), THINK_S)
+    assert told is not None and {limit.resource for limit in told.limits} == {"pool", "busiest app process"}
+    alone = [replace(p, utilisation={"host cpu": 1e-9}) for p in profile]
+    assert before_ramp(alone, Readings([]), weighted(system), THINK_S) is None
+
+
+def test_a_demand_that_one_small_stage_makes_is_none() -> None:
+    stages = [(10, 5_000, 0.0), (20, 10_000, 0.0), (30, 30, 0.9)]
+    points = [
+        Point(Stage(i, 100, n, "coarse", 0, 0, 12), i, count, 0, 20.0, count / 12, {"host cpu": used})
+        for i, (n, count, used) in enumerate(stages)
+    ]
+    assert limits(case(points, None)) == []
