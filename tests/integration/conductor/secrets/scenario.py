@@ -7,7 +7,7 @@ import logging
 import os
 from pathlib import Path
 
-from locust import HttpUser, TaskSet, constant, events, task
+from locust import HttpUser, SequentialTaskSet, TaskSet, constant, events, task
 
 SECRETS = json.loads(os.environ["SECRETS"])
 PLANTED = Path(os.environ["SECRETS_PLANTED"])
@@ -32,15 +32,10 @@ assert os.environ["SHOP_LOGIN_TOKEN"] == secret("printed value of the environmen
 print("found", os.environ["SHOP_LOGIN_TOKEN"], "in the environment")  # noqa: T201
 
 
-class Steady(HttpUser):
-    wait_time = constant(0.05)
+class Everything(SequentialTaskSet):
+    """Each task in its turn, so that the shortest load has come by all of them."""
 
-    def on_start(self):
-        options = self.environment.parsed_options
-        assert options.login_password == secret("option in two words")
-        assert options.api_token == secret("option in one word")
-
-    @task(5)
+    @task
     def look(self):
         self.client.cookies.set("session", secret("cookie"))
         self.client.get(f"/reset/{secret('path of a request')}{'a1' * 8}")
@@ -48,12 +43,12 @@ class Steady(HttpUser):
         self.client.get(f"/back#access_token={secret('fragment of a request')}")
         self.client.get(f"/shop;jsessionid={secret('parameter in a path')}/cart")
         user = secret("user of a request's URL")
-        self.client.get(self.host.replace("://", f"://{user}:{user}@") + "/page")
+        self.client.get(self.user.host.replace("://", f"://{user}:{user}@") + "/page")
 
     @task
     def name(self):
         self.client.get("/x", name=f"sign in, password={secret('name of a request')}")
-        fire = self.environment.events.request.fire
+        fire = self.user.environment.events.request.fire
         about = {"response_time": 1, "response_length": 1, "exception": None, "context": {}}
         statement = f"ALTER USER a PASSWORD '{secret('name of a custom event')}'"
         fire(request_type="SQL", name=statement, **about)
@@ -83,3 +78,13 @@ class Steady(HttpUser):
         @task
         def never(self):
             self.client.get("/never")
+
+
+class Steady(HttpUser):
+    wait_time = constant(0.05)
+    tasks = (Everything,)
+
+    def on_start(self):
+        options = self.environment.parsed_options
+        assert options.login_password == secret("option in two words")
+        assert options.api_token == secret("option in one word")
