@@ -9,19 +9,24 @@ from rich.table import Table
 from commands import _target
 from conductor import doctor
 from conductor.console import Console
+from conductor.room import Recording
 from rampart.errors import ExitCode
 from rampart.masking import masked
+
+_USUAL_S = 480.0  # a run of eight minutes, which is what is usual
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_target(parser)
+    _target.add_runs(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     target = _target.resolve(arguments)
     if target.lab:
         console.say("The lab is started by each run and needs no target; checked is this machine.")
-    checks = list(doctor.machine() if target.lab else doctor.ask(target))
+    recording = Recording(arguments.runs, target.load.max_users, _USUAL_S)
+    checks = list(doctor.machine(recording) if target.lab else doctor.ask(target, recording))
     table = Table("check", "status", box=None)
     for name in ("said", "remedy"):
         table.add_column(name, overflow="fold")  # a command or a path is nothing without its end

@@ -69,8 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return int(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is one sentence here, and the rest in a file
-        console.fail(unexpected(error))
-        return int(ExitCode.OUR_FAULT)
+        told = unexpected(error)
+        console.fail(told)
+        return int(told.code)
 
 
 def _dispatch(argv: list[str], console: Console) -> ExitCode:

@@ -104,7 +104,18 @@ class Console:
 
 
 class _Quiet(rich.console.Console):
-    """Goes quiet when the reader of a pipe leaves (`make ramp | head`): a run is worth more than its log."""
+    """Goes quiet when the reader of a pipe leaves (`make ramp | head`) or the log's disk is full: a run is worth more
+    than its log."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        try:
+            super().print(*objects, **options)
+        except OSError as error:
+            to_errors = self.file is sys.stderr
+            self.on_broken_pipe()
+            if not to_errors:
+                with contextlib.suppress(OSError):
+                    sys.stderr.write(f"Warning: what is said here cannot be written ({error.strerror})\n")
 
     def on_broken_pipe(self) -> None:
         self.quiet = True

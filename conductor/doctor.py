@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import psutil
 
@@ -16,6 +14,7 @@ from conductor.console import Console
 from conductor.exclusive import exclusive
 from conductor.load_permission import permission
 from conductor.marker import asked_of, require_marker
+from conductor.room import Recording, require_room, require_temporary
 from conductor.scenario_check import Scenario, check_scenario
 from conductor.scenario_notes import notes, summary
 from conductor.seeding import check_seeding
@@ -27,7 +26,6 @@ from rampart.errors import NotReady, RampartError
 from rampart.model import Reading
 
 _BUSY = 0.25  # share of all cores that strangers may use before numbers stop meaning much
-_FREE_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,10 @@ class Check:
     scenario: Scenario | None = None  # what the check of the scenario found
 
 
-def require(target: Target, console: Console) -> Scenario:
+def require(target: Target, console: Console, recording: Recording) -> Scenario:
     """Ask everything, show what is not ok, and raise on the first answer that rules a run out."""
     scenario = None
-    for check in ask(target):
+    for check in ask(target, recording):
         if check.error is not None:
             raise check.error
         scenario = check.scenario or scenario
@@ -55,25 +53,29 @@ def require(target: Target, console: Console) -> Scenario:
     return scenario
 
 
-def ask(target: Target) -> Iterator[Check]:
+def ask(target: Target, recording: Recording) -> Iterator[Check]:
     """The checks in the order in which one would ask them; a target that may not be loaded is asked nothing."""
+    scenario: Scenario | None = None
     allowed = _attempt("permission", "the target may be loaded", partial(permission, target))
     yield allowed
     if allowed.error is None:
-        yield from _scenario(driven(target))
+        for check in _scenario(driven(target)):
+            scenario = check.scenario or scenario
+            yield check
         yield _attempt("target", f"{target.url} accepts connections", partial(_answers, target))
         yield _told("marker", lambda: require_marker(asked_of(target, permission(target))))
         yield _told("seeding", partial(check_seeding, target))
         yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
-    yield from machine()
+    yield from machine(recording, scenario)
     if allowed.error is None:
         yield from _parts(target)
 
 
-def machine() -> Iterator[Check]:
-    """The checks that concern this machine alone."""
+def machine(recording: Recording, scenario: Scenario | None = None) -> Iterator[Check]:
+    """The checks that concern this machine alone; a scenario says how much there will be to record."""
     yield _quiet()
-    yield _space()
+    yield _told("disk", partial(require_room, recording, None if scenario is None else scenario.think_s))
+    yield _told("temporary files", require_temporary)
 
 
 def _attempt(name: str, said: str, question: Callable[[], object]) -> Check:
@@ -131,13 +133,6 @@ def _quiet() -> Check:
         said = f"this machine is already {share:.0%} busy"
         return Check("quiet machine", "warning", said, "Stop other work, or expect stages marked as contaminated.")
     return Check("quiet machine", "ok", f"{share:.0%} busy")
-
-
-def _space() -> Check:
-    free = shutil.disk_usage(Path.cwd()).free
-    if free < _FREE_BYTES:
-        return Check("disk", "warning", f"only {free / 1e9:.1f} GB are free", "Make room before a long run.")
-    return Check("disk", "ok", f"{free / 1e9:.0f} GB free")
 
 
 def _parts(target: Target) -> Iterator[Check]:

@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -39,10 +39,11 @@ class Exclusive:
         self.write()
 
     def write(self) -> None:
-        self.file.seek(0)
-        self.file.truncate()
-        json.dump(self.about, self.file)
-        self.file.flush()
+        """A full disk takes no words: who comes is kept away all the same."""
+        data = json.dumps(self.about).encode()
+        with suppress(OSError):
+            os.ftruncate(self.file.fileno(), 0)
+            os.pwrite(self.file.fileno(), data, 0)
 
 
 @contextmanager
@@ -89,8 +90,8 @@ def _locked(key: str, stack: ExitStack) -> Exclusive:
 
 
 def _emptied(file: IO[str]) -> None:
-    file.seek(0)
-    file.truncate()
+    with suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
 
 
 def _holder(text: str) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from rampart.masking import masked
@@ -62,7 +63,7 @@ class MaskedLog:
 
     def __init__(self, path: Path) -> None:
         self._read, self.descriptor = os.pipe()
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
         self._thread = threading.Thread(target=self._follow, name="masked log", daemon=True)
         self._thread.start()
 
@@ -79,8 +80,8 @@ class MaskedLog:
             in_a_key = False
             for line in pipe:
                 in_a_key = not _KEY_ENDS.search(line) and (in_a_key or bool(_KEY_BEGINS.search(line)))
-                self._file.write(b"***\n" if in_a_key else _without_secrets(line).encode())
-                self._file.flush()
+                with suppress(OSError):  # a full disk: the child must not wait for us
+                    self._file.write(b"***\n" if in_a_key else _without_secrets(line).encode())
 
 
 def _without_secrets(line: str) -> str:

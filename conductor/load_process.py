@@ -25,6 +25,7 @@ from rampart.config import Target
 from rampart.errors import Incomplete, NotReady, RampartError
 from rampart.model import JSON
 from rampart.runs import Clock, Run
+from rampart.unrecorded import Unrecorded, recording, replace_file, unrecorded
 
 _SHOWN_AFTER_S = 2.0  # a scenario's clean-up that takes longer is told of while it goes on
 _FLUSH_S = 0.5  # that the recorder has for its last rows once something was refused
@@ -42,12 +43,14 @@ class LoadProcess:
         self._target = target
         self._unloadable: JSON = {}  # why it could not be loaded, as the load process told it
         self.scenario: JSON = {}  # what the load process found out about the scenario, once it has
-        self._folder, self._control = run.folder, run.folder / "control.json"
-        self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
+        self._run, self._folder, self._control = run, run.folder, run.folder / "control.json"
+        with recording(run.folder):
+            self._live, self._log = LiveLines(), MaskedLog(run.folder / "locust.log")
         self.refusals = Refusals()
         self._sent = False  # whether a request has ended
         self._exceptions: list[JSON] = []
         self._lost: tuple[int, str] = (0, "")  # rows that could not be written, and why
+        self._unwritten = ""  # why its tables take no more
         self._kept: list[JSON] = []
         self.focused: str | None = None  # the task that was last seen to be sent alone
         self.steer(users=1, spawn_rate=1)
@@ -65,11 +68,10 @@ class LoadProcess:
         return self._process.pid
 
     def steer(self, users: int, spawn_rate: float, task: str | None = None, stop: bool = False) -> None:
-        """Replace the control file whole."""
+        """Replace the control file whole; Unrecorded where the folder takes no more."""
         wanted = {"users": users, "spawn_rate": spawn_rate, "task": task, "stop": stop}
-        temporary = self._control.with_name(".control.new")
-        temporary.write_text(json.dumps(wanted))
-        temporary.replace(self._control)
+        with recording(self._folder):
+            replace_file(self._control, json.dumps(wanted))
         self.focused = None
 
     def tasks(self) -> list[JSON]:
@@ -93,6 +95,8 @@ class LoadProcess:
                 self.focused = line["task"]
             elif kind == "unloadable":
                 self._unloadable = line
+            elif kind == "unwritten":
+                self._unwritten = line["why"]
             elif kind in ("scenario", "options"):
                 self.scenario = {**self.scenario, **line}
                 self.note(kind, **line)
@@ -100,12 +104,12 @@ class LoadProcess:
 
     def note(self, kind: str, **line: Any) -> None:
         """Keep what was found out about the scenario in the run folder: analysis and reports read it there."""
-        path = self._folder / "scenario.jsonl"
-        with path.open("a") as file:
-            file.write(json.dumps({"kind": kind, **line}) + "\n")
+        self._run.append_line("scenario.jsonl", {"kind": kind, **line})
 
     def check(self) -> None:
-        """Raise when the load asks for what is not allowed, the target shows no marker any more, or Locust ended."""
+        """Raise when the load asks for what is not allowed, the target shows no marker any more, Locust ended, or what
+        it records cannot be written.
+        """
         self._kept += [{"kind": "second", **line} for line in self.news()]
         self.refusals.take_sockets(self._watch.strangers)
         if self.refusals:
@@ -119,7 +123,10 @@ class LoadProcess:
             self._log.close()
             self._live.wait(1)
             self._kept += [{"kind": "second", **line} for line in self.news()]
-            raise self._ended()
+            raise unrecorded(self._folder, self._unwritten) if self._unwritten else self._ended()
+        if self._unwritten:
+            self._stop_at_once()
+            raise unrecorded(self._folder, self._unwritten)
 
     def _ended(self) -> RampartError:
         log = (self._folder / "locust.log").read_text(errors="replace").strip()
@@ -155,27 +162,36 @@ class LoadProcess:
     def end(self, patience_s: float = 4.0, say: Callable[[str], object] = str) -> None:
         """Stop the load: politely for `patience_s`, then at once. Rows are on disk to the last second."""
         if self._process.poll() is None:
-            self.steer(users=0, spawn_rate=100, stop=True)
+            with suppress(Unrecorded):  # the signal is enough
+                self.steer(users=0, spawn_rate=100, stop=True)
             started = children(self._process.pid)
             self._process.send_signal(signal.SIGUSR1)
             if not self._ended_within(min(patience_s, _SHOWN_AFTER_S)) and patience_s > _SHOWN_AFTER_S:
                 say(f"the scenario cleans up (on_stop, test_stop), for at most {patience_s:.0f} s")
                 self._ended_within(patience_s - _SHOWN_AFTER_S)
-            if self._process.poll() is None:
-                self.note("cut_off", seconds=patience_s)
+            cut_off = self._process.poll() is None
             self._kill(started)
+            if cut_off:
+                self._note_last("cut_off", seconds=patience_s)
         self._watch.stop()
         self._marker.stop()
         self._log.close()
         self._live.wait(1)
-        self.news()
+        with suppress(Unrecorded):
+            self.news()
         for refused in self.refusals.rows():
-            self.note("refused", **refused)
+            self._note_last("refused", **refused)
         for row in self._exceptions:
-            self.note("exception", **row)
+            self._note_last("exception", **row)
         if self._lost[0]:
-            self.note("lost", rows=self._lost[0], why=self._lost[1])
-        self._control.unlink(missing_ok=True)
+            self._note_last("lost", rows=self._lost[0], why=self._lost[1])
+        with suppress(OSError):
+            self._control.unlink(missing_ok=True)
+
+    def _note_last(self, kind: str, **line: Any) -> None:
+        """A note while the load ends, which it does whatever the disk takes."""
+        with suppress(Unrecorded):
+            self.note(kind, **line)
 
     def _ended_within(self, seconds: float) -> bool:
         try:

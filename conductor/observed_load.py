@@ -9,9 +9,11 @@ from pathlib import Path
 
 from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
+from conductor.room import give_back
 from lab.harness_load import driven
 from rampart.config import ProcessMatch, Target
 from rampart.runs import Clock, Run
+from rampart.unrecorded import Unrecorded
 
 _PATIENCE_S, _INTERRUPTED_S = 15.0, 0.5  # for what the scenario does at its end; after Ctrl-C it is gone in a second
 
@@ -31,6 +33,10 @@ def watched_load(
         watch = Watch(watched, run, clock, part)
         yield load, watch
     except KeyboardInterrupt:
+        patience = _INTERRUPTED_S
+        raise
+    except Unrecorded:
+        give_back(run)
         patience = _INTERRUPTED_S
         raise
     finally:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from rampart.masking import masked
 from rampart.model import JSON, Gap, Metric, Reading
 from rampart.runs import Clock, Run
 from rampart.tables import READINGS, label_text
+from rampart.unrecorded import Unrecorded, recording, unrecorded
 from scenarios.generator.table_writer import TableWriter
 
 _SLOW_S = 0.2  # a read that costs more, twice running, is asked for less often (judged)
@@ -39,6 +41,7 @@ class _Watcher:
         self.recent: dict[tuple[Metric, str], deque[tuple[float, float]]] = {}  # of `_JUDGED`: when and what
         self.reads = self.failures = self.slow = 0
         self.cost_s = 0.0
+        self.unwritten = ""
         self.lock = threading.Lock()
         self.labels: dict[tuple[tuple[str, str], ...], str] = {}
 
@@ -51,14 +54,26 @@ class _Watcher:
                 self.keep(at, self.reader.read())
             except Exception as error:  # noqa: BLE001 - a probe never ends a run; the failure is recorded instead
                 self.failures += 1
-                self.run.log(at, self.probe.name, "read failed", error=f"{type(error).__name__}: {error}")
+                self.log(at, "read failed", error=f"{type(error).__name__}: {error}")
             cost = time.perf_counter() - began
             self.cost_s += cost
             self.slow = self.slow + 1 if cost > _SLOW_S else 0
             if cost > self.probe.deadline_s:
-                self.run.log(at, self.probe.name, "read was late", seconds=round(cost, 3))
+                self.log(at, "read was late", seconds=round(cost, 3))
             if self.probe.cadence_s is None:
                 self.writer.flush()
+
+    def log(self, at: float, message: str, **fields: Any) -> None:
+        """A line of the log; one that cannot be written ends no thread of ours, but `Watch.check` the run."""
+        try:
+            self.run.log(at, self.probe.name, message, **fields)
+        except Unrecorded as error:
+            self.unwritten = error.why
+
+    @property
+    def failed(self) -> str:
+        """Why what it reads cannot be recorded any more; empty where it can."""
+        return self.writer.failed or self.unwritten
 
     def keep(self, at: float, readings: Iterable[Reading]) -> None:
         for reading in readings:
@@ -126,7 +141,7 @@ class Watch:
 
     def _open(self, probe: Probe, target: Target) -> None:
         try:
-            self.watchers.append(_Watcher(probe, probe.connect(target), self._run, self._clock, self._part))
+            reader = probe.connect(target)
         except NotConfigured:
             return
         except Unavailable as unavailable:
@@ -135,6 +150,9 @@ class Watch:
             self._lose(
                 probe, Gap(f"PROBE-{probe.name.upper()}", f"{type(error).__name__}: {error}", (), "See log.jsonl.")
             )
+        else:
+            with recording(self._run.folder):
+                self.watchers.append(_Watcher(probe, reader, self._run, self._clock, self._part))
 
     def _lose(self, probe: Probe, gap: Gap) -> None:
         self.gaps.append(gap)
@@ -148,6 +166,11 @@ class Watch:
         _, late = wait([self._pool.submit(w.read) for w in self.watchers], timeout_s)
         if late:
             self._run.log(self._clock.now(), "watch", f"{len(late)} boundary reads took longer than {timeout_s} s")
+
+    def check(self) -> None:
+        """Raise Unrecorded when what a probe reads cannot be written any more."""
+        if why := next((w.failed for w in self.watchers if w.failed), ""):
+            raise unrecorded(self._run.folder, why)
 
     def flush(self) -> None:
         """Write what every probe has read so far."""
@@ -184,7 +207,7 @@ class Watch:
                     facts.setdefault(section, {}).update(values)
                 watcher.reader.close()
             except Exception as error:  # noqa: BLE001 - closing must reach every probe
-                self._run.log(self._clock.now(), watcher.probe.name, "facts failed", error=str(error))
+                watcher.log(self._clock.now(), "facts failed", error=str(error))
             watcher.writer.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._run.write_json("statements.json", masked(facts, known=False))

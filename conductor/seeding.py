@@ -16,6 +16,7 @@ from rampart.config import Target
 from rampart.errors import NotReady, RampartError
 from rampart.model import Tenant
 from rampart.runs import Clock, Run
+from rampart.unrecorded import recording
 from seeders.database.interrupted import left_off
 from seeders.declaration.declare import Seeder
 from seeders.growth import grow
@@ -95,7 +96,7 @@ def _progress(console: Console, tenants: int) -> Callable[[float, str], None]:
 
 def _write_tenants(run: Run, level: int, tenants: Sequence[Tenant]) -> Path:
     path = run.folder / f"tenants-{level}.csv"
-    with path.open("w", newline="") as file:
+    with recording(run.folder), path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["id", "rows"])
         rows.writerows([tenant.id, tenant.rows] for tenant in tenants)

@@ -23,6 +23,7 @@ from conductor.exclusive import exclusive
 from conductor.exit_code import exit_code
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
+from conductor.room import Recording, give_back, keep_back, require_writable
 from conductor.seeding import seed_level
 from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
@@ -33,6 +34,7 @@ from rampart.masking import masked
 from rampart.model import JSON
 from rampart.runs import Clock, Run
 from rampart.shipped import checkout
+from rampart.unrecorded import Unrecorded
 from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
 from reports.render import render
@@ -78,6 +80,7 @@ def ramp(options: Options, console: Console) -> Outcome:
     """Carry out a run. Whatever happens after the first request, what was recorded is kept and judged."""
     levels = options.tenants or options.target.seed.tenants
     _check_levels(levels)
+    require_writable(options.runs)  # before a lab is started for nothing
     with ExitStack() as stack:
         lab = _lab(options, stack, console)
         target = _target(options, lab)
@@ -98,9 +101,11 @@ def ramp_on(target: Target, options: Options, console: Console, lab: Lab | None 
 def _record(
     target: Target, levels: Sequence[int], options: Options, console: Console
 ) -> tuple[Run, BaseException | None]:
-    scenario = doctor.require(target, console)
+    recording = Recording(options.runs, target.load.max_users, options.minutes * 60)
+    scenario = doctor.require(target, console, recording)
     with exclusive(target) as held:
         run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
+        keep_back(run)
         held.name(run.folder)
         run.update(think_s=scenario.think_s)
         if target.lab:
@@ -112,13 +117,17 @@ def _record(
 
 
 def conclude(run: Run, console: Console, problem: BaseException | None = None) -> Outcome:
-    """The verdict and the report of whatever was recorded."""
+    """The verdict and the report of whatever was recorded; Unrecorded where they cannot be written either."""
+    give_back(run)
     outcome = "complete" if problem is None else "interrupted" if isinstance(problem, KeyboardInterrupt) else "failed"
     error = None if not isinstance(problem, RampartError) else {"what": problem.what, "why": problem.why}
-    run.end(outcome, error=error)
-    verdict = analyse(run)
-    write_verdict(run, verdict)
-    render(run, verdict)
+    try:
+        run.end(outcome, error=error)
+        verdict = analyse(run)
+        write_verdict(run, verdict)
+        render(run, verdict)
+    except Unrecorded as unwritten:
+        raise problem if isinstance(problem, RampartError) else unwritten from None
     close(verdict, run, console)
     if isinstance(problem, RampartError):
         raise problem

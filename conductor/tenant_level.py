@@ -140,6 +140,7 @@ class TenantLevelRun:
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, 0.25))
             self.load.check()
+            self.watch.check()
             for line in self.load.news():
                 tally.add(line)
                 self.errors.update(line.get("errors", {}))

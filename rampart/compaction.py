@@ -7,6 +7,7 @@ leaves the old one or the new one. One with a torn tail stays as it is: what can
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,7 +24,8 @@ def compact(path: Path) -> bool:
     except TORN:
         return False
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that has become read-only
+            temporary.unlink(missing_ok=True)
     return True
 
 

@@ -7,8 +7,10 @@ Small ones are JSON. Producers write, consumers read, and every view can be made
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,11 @@ from typing import Any
 import pyarrow as pa
 
 from rampart.compaction import compact
-from rampart.errors import Incomplete, UsageError
+from rampart.errors import NotReady, UsageError
 from rampart.masking import masked
 from rampart.model import JSON, Stage
 from rampart.tables import SCHEMA, check_schema, read_batches
+from rampart.unrecorded import append_whole, recording, remedy_for, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +45,23 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._appending = threading.Lock()
 
     @classmethod
     def create(cls, parent: Path, name: str, about: JSON) -> tuple[Run, Clock]:
-        """A new folder `parent/<UTC minute>-<name>`, numbered when that one exists."""
+        """A new folder `parent/<UTC minute>-<name>`, numbered when that one exists; NotReady where none can be made."""
         clock = Clock.start()
         stem = time.strftime("%Y-%m-%dT%H%M", time.gmtime(clock.origin_wall)) + f"-{name}"
-        parent.mkdir(parents=True, exist_ok=True)
-        for number in range(1, 1000):
-            folder = parent / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            run = cls(_new_folder(parent, stem))
             try:
-                folder.mkdir()
-                break
-            except FileExistsError:
-                continue
-        else:
-            raise Incomplete("no run folder could be made", f"a thousand runs are called {stem}", "Remove old runs.")
-        run = cls(folder)
-        run.write_json("run.json", {"schema": SCHEMA, "outcome": "running", **about, "clock": asdict(clock)})
+                run._replace("run.json", {"schema": SCHEMA, "outcome": "running", **about, "clock": asdict(clock)})
+            except OSError:
+                with suppress(OSError):
+                    run.folder.rmdir()
+                raise
+        except OSError as error:
+            raise NotReady(f"no run can be kept in {parent}", str(error), remedy_for(error)) from error
         return run, clock
 
     @classmethod
@@ -85,14 +87,16 @@ class Run:
 
     def update(self, **fields: Any) -> None:
         """Change fields of `run.json`."""
-        self.write_json("run.json", {**self.about, **masked(fields)})
+        with recording(self.folder):
+            self._replace("run.json", {**self.about, **masked(fields)})
 
     def write_json(self, name: str, value: Any) -> None:
-        """Replace a small file whole: it is either the old one or the new one, never half."""
-        path = self.folder / name
-        temporary = path.with_name(f".{name}.new")
-        temporary.write_text(json.dumps(value, indent=1, sort_keys=False) + "\n")
-        temporary.replace(path)
+        """Replace a small file whole; this and all that writes raises Unrecorded where the folder takes no more."""
+        with recording(self.folder):
+            self._replace(name, value)
+
+    def _replace(self, name: str, value: Any) -> None:
+        replace_file(self.folder / name, json.dumps(value, indent=1, sort_keys=False) + "\n")
 
     def read_json(self, name: str, default: Any = None) -> Any:
         """A small file, or `default` where it is missing or torn."""
@@ -103,8 +107,8 @@ class Run:
 
     def append_line(self, name: str, value: JSON) -> None:
         """Append one JSON line."""
-        with (self.folder / name).open("a") as file:
-            file.write(json.dumps(value) + "\n")
+        with self._appending, recording(self.folder):
+            append_whole(self.folder / name, json.dumps(value) + "\n")
 
     def read_lines(self, name: str) -> list[JSON]:
         """The JSON lines of a file; a torn last line is dropped."""
@@ -146,3 +150,15 @@ class Run:
         for path in sorted(self.folder.glob("*.arrow")):
             if not compact(path):
                 self.log(Clock(**self.about["clock"]).now(), "conductor", f"{path.name} stays in small batches")
+
+
+def _new_folder(parent: Path, stem: str) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    for number in range(1, 1000):
+        folder = parent / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            continue
+    raise NotReady("no run folder could be made", f"a thousand runs are called {stem}", "Remove old runs.")

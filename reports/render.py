@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.unrecorded import recording, replace_file
 from rampart.verdict import Verdict
 from reports.comparison import Comparison, read_comparison
 from reports.junit import suite
@@ -25,8 +26,9 @@ def render(run: Run, verdict: Verdict, comparison: Comparison | None = None) -> 
         "summary.md": summary(name, about, verdict, comparison),
         "junit.xml": suite(name, about, verdict, comparison),
     }
-    for file, text in written.items():
-        (run.folder / file).write_text(text, encoding="utf-8")
+    with recording(run.folder):
+        for file, text in written.items():
+            replace_file(run.folder / file, text)
     return [run.folder / file for file in written]
 
 

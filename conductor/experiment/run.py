@@ -20,6 +20,7 @@ from conductor.experiment.blocks import Experiment, Suspect, block, loads, once_
 from conductor.experiment.delay import for_suspect
 from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
 from conductor.local_processes import with_local_processes
+from conductor.room import Recording, give_back, keep_back, require_room
 from conductor.seeding import seed_level
 from lab import start_decoys
 from lab.staging import Lab
@@ -32,6 +33,8 @@ from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
 from reports.render import render
 
+_LONGEST_S = 600.0  # a careful bound of what an experiment takes
+
 
 def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) -> JSON:
     """Carry out the experiment on the first bottleneck of a run; what was found is written into its folder.
@@ -41,6 +44,7 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
     """
     verdict = analyse(run)
     finding = _first(run, verdict, base)
+    require_room(_recording(run, base), run.about.get("think_s"))  # before anything of the target is changed
     with ExitStack() as stack:
         target, remedy = _prepared(run, finding, base, stack, console)
         if placebo:
@@ -75,6 +79,7 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
         )  # fmt: skip
     verdict = analyse(run)
     finding = _first(run, verdict, base)
+    require_room(_recording(run, base), run.about.get("think_s"))
     with ExitStack() as stack:
         lab = lab_of(run, stack, console)
         slowed = for_suspect(lab, finding, base, ms, placebo=placebo)
@@ -90,6 +95,10 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     else:
         run.write_json("squeeze.json", told)
     return told
+
+
+def _recording(run: Run, target: Target) -> Recording:
+    return Recording(run.folder, target.load.max_users, _LONGEST_S)
 
 
 def suspect_of(finding: Finding) -> Suspect:
@@ -127,7 +136,7 @@ def _prepared(run: Run, finding: Finding, base: Target, stack: ExitStack, consol
             "Apply what the report says by hand, ramp again, and compare the two runs with `rampart compare`."
             + (" Or see whether it is waited for: --squeeze." if base.lab else ""),
         )
-    doctor.require(target, console)
+    doctor.require(target, console, _recording(run, target))
     return target, remedy
 
 
@@ -157,6 +166,7 @@ def carry_out(
     says = "; ".join(remedy.says for remedy in remedies.values())
     about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
     recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": says, "timing": asdict(timing)})
+    keep_back(recorded)
     console.say(f"experiment {recorded.folder}")
     people = seed_level(recorded, clock, target, suspect.tenants, console)
     experiment = Experiment(
@@ -182,9 +192,10 @@ def carry_out(
                 block(experiment, target, state)
         outcome = "complete"
     finally:
-        recorded.end(outcome)
         if applied is not None and not target.lab:
             _put_back(applied, console)
+        give_back(recorded)
+        recorded.end(outcome)
     return recorded
 
 

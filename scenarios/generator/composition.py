@@ -61,7 +61,11 @@ def _begin(environment: Any, settings: Settings, live: Live) -> None:
         live.send("thinking", seconds=think_times(environment.user_classes))
         sys.stdout.flush()
         os._exit(0)  # before the scenario's own listeners hear of a start: what they begin is not waited for
-    recorder = Recorder(environment, settings, _schemas(settings), focus, live)
+    try:
+        recorder = Recorder(environment, settings, _schemas(settings), focus, live)
+    except OSError as error:  # of which Locust would make a line in its log, and load the target unrecorded
+        live.send("unwritten", why=error.strerror or str(error))
+        os._exit(1)
     environment.shape_class = Steered(Path(settings.control), focus)
     environment.shape_class.runner = environment.runner
     watch_thinking(recorder, focus)

@@ -123,7 +123,8 @@ class Recorder:
         self.live.send(
             "second", at=at, seconds=at - self.beat_at, users=users, **self.second, lag_ms=lag * 1000,
             latency_ms=self.latency_ms, latencies=dict(self.latencies), errors=dict(self.errors.most_common(5)),
-            exceptions=self.failures.rows(), lost=self.lost, why_lost=self.why_lost,
+            exceptions=self.failures.rows(), lost=self.lost + self.requests.lost,
+            why_lost=self.why_lost or self.requests.failed,
         )  # fmt: skip
         if self.digests:
             self.digests.second()
@@ -135,12 +136,14 @@ class Recorder:
                 table.flush()
             except Exception as error:  # noqa: BLE001 - the next second is recorded all the same
                 self._lose(error)
+        if unwritten := self.requests.failed or self.readings.failed:
+            self.live.send("unwritten", why=unwritten)
 
     def _write_readings(self, at: float, users: int, lag: float) -> None:
         total = self.environment.stats.total
         values = {
             "users": users, "cpu_s": time.process_time(), "lag_ms": lag * 1000, "requests": total.num_requests,
-            "failures": total.num_failures, "lost": self.lost, "think_s": self.think_s,
+            "failures": total.num_failures, "lost": self.lost + self.requests.lost, "think_s": self.think_s,
             "exceptions": self.failures.total,
         }  # fmt: skip
         labels = _labels(writer=self.writer)

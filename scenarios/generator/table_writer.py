@@ -1,10 +1,16 @@
-"""Appends rows to one Arrow IPC stream: what the load process and the probe runner record goes through it."""
+"""Appends rows to one Arrow IPC stream: what the load process and the probe runner record goes through it.
+
+A disk that is full, or has become read-only, raises nothing here: those who append have something else to do. The file
+keeps the batches that are whole, `failed` says why it takes no more, and `lost` counts the rows from then on.
+"""
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +27,12 @@ class TableWriter:
         self._columns: list[list[Any]] = [[] for _ in schema]
         self._lock = threading.Lock()
         self._flushed = time.monotonic()
-        self._file = path.open("xb")
+        self.failed, self.lost = "", 0  # why nothing can be written any more, and the rows that this has cost
+        # A batch is made in memory and then written whole: half of one would make unreadable what follows it.
+        self._file, self._made, self._whole = path.open("xb", buffering=0), io.BytesIO(), 0
         options = pa.ipc.IpcWriteOptions(compression="lz4", emit_dictionary_deltas=True)
-        self._writer = pa.ipc.new_stream(self._file, schema, options=options)
-        self._file.flush()
+        self._writer = pa.ipc.new_stream(self._made, schema, options=options)
+        self._save()
 
     def append(self, row: Sequence[Any]) -> None:
         """Add one row, its values in the order of the schema."""
@@ -44,6 +52,9 @@ class TableWriter:
         if not self._columns[0]:
             return
         columns, self._columns = self._columns, [[] for _ in self._schema]  # what cannot be written stops no later rows
+        if self.failed:
+            self.lost += len(columns[0])
+            return
         arrays = [
             pa.array(column, type=field.type)
             if words is None
@@ -51,7 +62,24 @@ class TableWriter:
             for number, (field, column, words) in enumerate(zip(self._schema, columns, self._words, strict=True))
         ]
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
-        self._file.flush()
+        self._save()
+        self.lost += len(columns[0]) if self.failed else 0
+
+    def _save(self) -> None:
+        """Write what the stream has made; where that fails, the file ends with its last whole batch."""
+        data = memoryview(self._made.getvalue())
+        self._made.seek(0)
+        self._made.truncate()
+        whole = self._whole + len(data)
+        try:
+            while data:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            self.failed = error.strerror or str(error)
+            with suppress(OSError):
+                self._file.truncate(self._whole)
+        else:
+            self._whole = whole
 
     def _dictionary(self, column: int, words: dict[str, int]) -> pa.Array:
         """The words of a column so far, made anew only where some have come."""
@@ -65,5 +93,7 @@ class TableWriter:
         with self._lock:
             if not self._file.closed:
                 self._flush()
-                self._writer.close()
+                if not self.failed:
+                    self._writer.close()
+                    self._save()
                 self._file.close()

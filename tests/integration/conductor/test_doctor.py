@@ -12,6 +12,7 @@ import pytest
 from commands import _target
 from commands.main import main
 from conductor.doctor import ask
+from conductor.room import Recording
 from conductor.scenario_check import check_scenario
 from rampart.config import LoadSettings, Target
 from rampart.errors import ExitCode, NotReady, UsageError
@@ -168,6 +169,6 @@ def test_a_file_named_as_a_module_of_python_is_told(tmp_path: Path, web: Web) ->
     scenario = "from locust import HttpUser, task\nclass U(HttpUser):\n    @task\n    def t(self):\n        pass\n"
     for name, told in (("queue.py", True), ("locust.py", False)):  # Locust gives the second one another name
         target = _target.resolve(Namespace(target=written(tmp_path, web.url, scenario, name=name)))
-        checks = [check for check in ask(target) if check.name == "scenario"]
+        checks = [check for check in ask(target, Recording(tmp_path, 10, 60.0)) if check.name == "scenario"]
         assert all(check.error is None for check in checks)
         assert told == any("in the place of Python's own module 'queue'" in check.said for check in checks)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import redis
 from rq import Queue as RqQueue
 
 from conductor.doctor import ask
+from conductor.room import Recording
 from rampart.config import LoadSettings, ProcessMatch, Queue, Target
 from tests.integration.conductor.web import serving
 
 
-def test_rows_are_shown_with_what_they_match(valkey: str) -> None:
+def test_rows_are_shown_with_what_they_match(valkey: str, tmp_path: Path) -> None:
     url = valkey
     with redis.Redis.from_url(url) as connection:
         connection.rpush("letters", "a", "b", "c")
@@ -30,7 +32,8 @@ def test_rows_are_shown_with_what_they_match(valkey: str) -> None:
                 ProcessMatch("neighbour", command="nothing-that-runs"),
             ),
         )  # fmt: skip
-        checks = {(check.name, check.said.partition(":")[0]): check for check in ask(target)}
+        asked = ask(target, Recording(tmp_path, 10, 60.0))
+        checks = {(check.name, check.said.partition(":")[0]): check for check in asked}
         process.kill()
     rows = {
         name: (check.status, check.said) for (name, _), check in checks.items() if name.startswith(("proc", "queue"))
