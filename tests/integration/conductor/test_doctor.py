@@ -95,7 +95,8 @@ def test_a_scenario_is_described_and_nothing_is_sent(
 
     assert main(["doctor", "--target", str(file)]) == ExitCode.DONE
     assert "users.py" in capfd.readouterr().out
-    said = " ".join(check.said for check in ask(_target.resolve(Namespace(target=file))))
+    asked = ask(_target.resolve(Namespace(target=file)), Recording(tmp_path, 10, 60.0))
+    said = " ".join(check.said for check in asked)
     assert "2 user classes (Reader, Admin), 3 tasks" in said and "in step" in said and "Steps is not used" in said
     assert f"port {web.url.rpartition(':')[2]}: no process on this machine" in said  # we listen, and are no target
     assert len(web.asked) <= 5

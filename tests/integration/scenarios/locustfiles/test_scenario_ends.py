@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_exceptions_are_counted_wherever_a_scenario_raises_them(any_path: str, t
 
 
 def level(driven: Driven) -> TenantLevelRun:
-    quiet: Any = object()
+    quiet: Any = SimpleNamespace(check=lambda: None)
     return TenantLevelRun(
         0, driven.run, driven.clock, driven.load, quiet, Console(), QUICK, 60.0, 15, 400, itertools.count()
     )
