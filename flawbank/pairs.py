@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from time import monotonic
 
-from analysis.experiment.decide import OF_JOBS
+from analysis.detectors._found import of_jobs
 from analysis.experiment.pair import decide_pair, order, without
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
@@ -44,7 +44,7 @@ def settle_pairs(bank: Bank, base: Target, minutes: float, console: Console, onl
 
 def _try(run: Run, flaws: list[str], base: Target, console: Console) -> JSON:
     findings = [flaw_of(name).finding for name in flaws]
-    if not set(findings).isdisjoint(OF_JOBS):
+    if any(map(of_jobs, findings)):
         said = "not tried: jobs done and requests answered are no one number, and neither waits for the other"
         return {"first": None, "sentence": said}
     verdict = analyse(run)

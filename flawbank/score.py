@@ -11,24 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from analysis.detectors._found import every_detector
 from rampart.model import JSON
 from rampart.verdict import Verdict
 
 HEALTHY = "not_reached"  # the truth of a run in which nothing was planted
-_FAMILIES = {
-    "database": (
-        "missing-index", "n-plus-one", "slow-query", "stale-statistics", "app-pool", "db-connections", "pooler",
-        "lock-contention", "idle-in-transaction", "db-cpu", "db-io", "primary-reads", "replica-lag",
-    ),
-    "cache": ("cache-missing", "cache-too-small", "cache-stampede", "cache-server", "http-cache-missing"),
-    "queue": ("sync-work", "workers", "queue-retries"),
-    "app": (
-        "app-cpu", "event-loop-blocked", "memory", "disk", "network", "downstream", "noisy-tenant", "rate-limited",
-    ),
-    "harness": ("load-generator",),
-    "correctness": ("tenant-leak", "stale-read", "duplicate-effect", "lost-job"),
-}  # fmt: skip
-FAMILY = {finding: family for family, findings in _FAMILIES.items() for finding in findings}
+# What no detector names: wrong answers, and a load generator that is the limit itself.
+_CORRECTNESS = ("tenant-leak", "stale-read", "duplicate-effect", "lost-job")
+FAMILY = {
+    **{name: detector.family for name, detector in every_detector().items()},
+    "load-generator": "harness",
+    **dict.fromkeys(_CORRECTNESS, "correctness"),
+}
 _BINS = 10  # of the calibration, equally wide
 _DRAWS = 2000  # of the runs, with replacement, for the interval of the calibration
 

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
+from rampart.resources import ResourceName
 
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
 
 
+class Measures(Enum):
+    """What the share of a finding is a share of, and where its limit shows."""
+
+    LATENCY = auto()  # the latency added up to the knee
+    JOBS = auto()  # jobs: they are done late, whatever requests do
+    ERRORS = auto()  # requests that are refused
+    OTHER = auto()  # something else, which its evidence names
+
+
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """A detector is a value named `DETECTOR` in a file of its own.
+    """All there is to say of one kind of finding: a value named `DETECTOR` in a file of its own.
 
     `claim` says whether one statement's cost is of this kind, with the reasons. Each statement goes to the first
-    detector in `analysis.ranking.cause_order.STATEMENT_CAUSES` that claims it; `detect` then gets those given to it.
+    detector that claims it, after those named in `claims_after`; `detect` then gets the statements given to it.
     """
 
     name: str  # the finding id
@@ -28,6 +40,15 @@ class Detector:
     detect: Callable[[LevelData, Attribution, Claims], Finding | None]
     claim: Callable[[LevelData, str], Sequence[Evidence] | None] | None = None
     thresholds: tuple[Threshold, ...] = ()  # all that it goes by: its own and shared ones
+    headline: str = "{resource}"  # what it is called in a sentence; {resource} and {endpoint} are the finding's
+    effect: str = ""  # what it does to the level, from {limit} or {jobs_knee} on; empty: throughput stops at the knee
+    effect_only_without_knee: bool = False  # where throughput has a knee, the knee is said instead
+    measures: Measures = Measures.LATENCY
+    claims_after: tuple[str, ...] = ()  # more specific causes of an expensive statement, which are asked first
+    saturates: tuple[ResourceName, ...] = ()  # the resources that are full where this is the bottleneck
+    symptoms: tuple[str, ...] = ()  # what it also looks like: those are listed as its consequences, never beside it
+    absorbs: tuple[str, ...] = ()  # findings about the very same waiting, which give way whatever their shares
+    signs: tuple[Sign, ...] = ()  # what its remedy must do to the mechanism; one of several must be seen
 
 
 def supported(

@@ -11,6 +11,7 @@ from analysis.attribution.rare_computation import computed
 from analysis.attribution.repeated_answers import remade
 from analysis.attribution.repeated_statements import app_share
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import APP_CPU, BUSIEST_PROCESS
 from analysis.level.level_data import LevelData
 from rampart import resources
 from rampart.finding import Evidence, Finding, Remedy
@@ -50,4 +51,8 @@ def _costliest(level: LevelData) -> str | None:
 DETECTOR = Detector(
     "app-cpu", "app", "The application's processor time is the limit.", _detect,
     thresholds=(thresholds.SATURATED, thresholds.HOST_SATURATED, thresholds.NEARLY_FULL),
+    headline="the application's processor time",
+    saturates=(resources.APP_PROCESS,),
+    symptoms=("app-pool", "event-loop-blocked"),
+    signs=(APP_CPU, BUSIEST_PROCESS),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
 from analysis.stages.service_demand import EndpointDemand
 from analysis.thresholds import Threshold
@@ -73,4 +74,8 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 DETECTOR = Detector(
     "cache-missing", "cache", "An expensive, unchanged answer is computed again.", _detect, _claim,
     thresholds=(REPEATED, thresholds.EXPENSIVE_MS),
+    headline="a missing cache for {endpoint}",
+    claims_after=("cache-too-small",),
+    symptoms=("db-cpu", "app-pool", "app-cpu"),
+    signs=(EXECUTIONS,),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
 from rampart import metrics, resources
@@ -133,4 +134,7 @@ def _large(level: LevelData, server: str) -> list[Evidence]:
 DETECTOR = Detector(
     "cache-server", "cache", "The one thread of the cache server is busy.", _detect,
     thresholds=(SLOW_COMMAND_S, HELD_UP, LARGE, thresholds.SATURATED),
+    headline="the {resource}",
+    symptoms=("event-loop-blocked", "app-pool"),
+    signs=(Sign("per request", metrics.REDIS_BUSY_S, "work of the cache's thread", labels={"server": "cache"}),),
 )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Floats
 from analysis.thresholds import Threshold
@@ -129,4 +130,8 @@ def _sessions(level: LevelData, statement: str) -> tuple[Floats, Floats]:
 DETECTOR = Detector(
     "cache-stampede", "cache", "An expired answer is computed many times at once.", _detect, _claim,
     thresholds=(BURST, BURST_SESSIONS, APART_S, WITHIN_S),
+    headline="a stampede on the cache",
+    claims_after=("n-plus-one",),
+    symptoms=("db-cpu", "app-pool", "app-cpu"),
+    signs=(Sign("statement", metrics.STATEMENT_CALLS, "executions of what was computed many times at once"),),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -153,4 +154,8 @@ def _fallen(before: _CacheLoad, now: _CacheLoad) -> Evidence:
 DETECTOR = Detector(
     "cache-too-small", "cache", "The cache evicts what is still asked for.", _detect, _claim,
     thresholds=(CACHE_FULL, HIT_DROP, LOOKUPS, MORE),
+    headline="a cache that is too small",
+    claims_after=("cache-stampede",),
+    symptoms=("db-cpu", "app-pool", "app-cpu"),
+    signs=(Sign("per request", metrics.REDIS_EVICTED, "evictions", labels={"server": "cache"}),),
 )  # fmt: skip

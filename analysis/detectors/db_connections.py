@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._sign import FAILED, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.thresholds import Threshold
@@ -91,4 +92,10 @@ def _churn(level: LevelData) -> list[Evidence]:
 DETECTOR = Detector(
     "db-connections", "database", "The database has no connection slots left.", _detect,
     thresholds=(REFUSED, CHURN, thresholds.CONNECTIONS_FULL),
+    headline="the database's connection slots",
+    measures=Measures.ERRORS,
+    saturates=(resources.CONNECTIONS,),
+    symptoms=("app-pool",),
+    absorbs=("app-pool",),
+    signs=(FAILED, Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection")),
 )  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
-from rampart import resources
+from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
 MOSTLY_DATABASE = Threshold(
@@ -64,4 +65,9 @@ def _host(level: LevelData) -> Evidence | None:
 DETECTOR = Detector(
     "db-cpu", "database", "The database's processor is full.", _detect, lambda _case, _statement: (),
     thresholds=(MOSTLY_DATABASE, thresholds.SATURATED, thresholds.HOST_SATURATED),
+    headline="the database's processor",
+    claims_after=("slow-query",),
+    saturates=(resources.HOST_CPU, resources.DB_PROCESSOR),
+    symptoms=("app-pool", "pooler"),
+    signs=(Sign("per request", metrics.ROLE_CPU_S, "the database's processor time", THIRD_OFF, {"role": "db"}),),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.stages.session_samples import DISK, LOG
 from analysis.thresholds import Threshold
@@ -134,4 +135,8 @@ def _log_ms(level: LevelData) -> float:
 DETECTOR = Detector(
     "db-io", "database", "The database waits for its disk.", _detect, _claim,
     thresholds=(IO_SHARE, READ_BYTES, HIT_RATIO, thresholds.PRESSURE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
+    headline="the database's disk",
+    claims_after=("cache-missing",),
+    symptoms=("app-pool", "pooler"),
+    signs=(Sign("per request", metrics.DB_BLOCKS_READ, "pages read past shared buffers"),),
 )  # fmt: skip

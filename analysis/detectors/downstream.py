@@ -8,6 +8,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.attribution.worker_slots import PLACE_WAITS
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._sign import OUTSIDE_AWAITED, Sign
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
 from analysis.level.level_data import LevelData
 from rampart import resources
@@ -81,4 +82,7 @@ def _workers_wait(attribution: Attribution) -> Evidence:
 DETECTOR = Detector(
     "downstream", "app", "An outside service is waited for.", _detect,
     thresholds=(thresholds.SUPPORTED_SHARE, PLACE_WAITS),
+    headline="the {resource} that requests wait for",
+    symptoms=("app-pool", "event-loop-blocked"),
+    signs=(Sign("span", None, "outside services within the request", span="downstream"), OUTSIDE_AWAITED),
 )  # fmt: skip

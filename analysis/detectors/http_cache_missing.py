@@ -9,6 +9,7 @@ from analysis.attribution.application_cpu import computes
 from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -60,4 +61,12 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 DETECTOR = Detector(
     "http-cache-missing", "cache", "Answers that do not change are made again each time.", _detect,
     thresholds=(WORTH, STABLE),
+    headline="answers without caching headers ({resource})",
+    symptoms=("app-cpu", "app-pool", "event-loop-blocked"),
+    signs=(
+        Sign(
+            "per request", metrics.GENERATOR_READ, "answers of {resource} without caching headers",
+            labels={"caching": "undeclared", "endpoint": "{resource}"}, ends=True,
+        ),
+    ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
@@ -127,4 +128,9 @@ DETECTOR = Detector(
         IDLE_SHARE, IDLE_AGE_S, LONG_IDLE_S, thresholds.SATURATED,
         thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
     ),
+    headline="transactions that are left open while nothing is done in them",
+    claims_after=("stale-statistics",),
+    symptoms=("app-pool", "db-connections", "pooler"),
+    absorbs=("app-pool", "pooler"),
+    signs=(Sign("per request", metrics.DB_IDLE_IN_TRANSACTION_MS, "time idle in transactions"),),
 )  # fmt: skip

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.record.readings import Series
@@ -198,4 +199,14 @@ def _pressure(level: LevelData) -> Evidence | None:
 DETECTOR = Detector(
     "memory", "app", "Memory grows with each request, or runs out.", _detect,
     thresholds=(LEAK_BYTES, LEAK_REQUESTS, MOSTLY, FALL, ALIKE, ANEW_S, LOADING_S, READINGS, thresholds.PRESSURE),
+    headline="memory that runs out ({resource})",
+    measures=Measures.OTHER,
+    effect="from {limit} users on processes reach their memory limit and are restarted",
+    effect_only_without_knee=True,
+    symptoms=("app-cpu", "db-io", "app-pool", "event-loop-blocked"),
+    absorbs=("app-cpu", "app-pool", "event-loop-blocked"),
+    signs=(
+        Sign("rises", metrics.ROLE_RSS_BYTES, "growth of the application's memory", labels={"role": "app"}),
+        Sign("level", metrics.ROLE_RSS_BYTES, "memory of the application", THIRD_OFF, {"role": "app"}),
+    ),
 )  # fmt: skip

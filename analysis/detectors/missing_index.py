@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
 from analysis.record.sql_equalities import equality_columns, index_begins_with
@@ -175,4 +176,9 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 DETECTOR = Detector(
     "missing-index", "database", "A table is read whole to find few rows.", _detect, _claim,
     thresholds=(SCAN_ROWS, SCAN_SHARE, SELECTIVITY),
+    headline="a missing index on {resource}",
+    symptoms=("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
+    signs=(
+        Sign("per request", metrics.TABLE_SEQ_ROWS, "rows of {table} read by full scans", labels={"table": "{table}"}),
+    ),
 )  # fmt: skip

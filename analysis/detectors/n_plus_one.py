@@ -12,6 +12,7 @@ from analysis.attribution.repeated_statements import (
     repeated_statements,
 )
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
 from rampart.finding import Evidence, Finding, Remedy
 
@@ -62,4 +63,8 @@ def _calls(level: LevelData, statement: str) -> float:
 DETECTOR = Detector(
     "n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, claim,
     thresholds=(N_PLUS_ONE_CALLS, ROWS_OF_ONE),
+    headline="an N+1 query in {endpoint}",
+    claims_after=("lock-contention",),
+    symptoms=("db-cpu", "app-cpu", "app-pool", "event-loop-blocked", "pooler"),
+    signs=(EXECUTIONS,),
 )  # fmt: skip

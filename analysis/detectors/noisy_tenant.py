@@ -9,6 +9,7 @@ import numpy as np
 from analysis.attribution.application_cpu import waiting_ms
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import APP_CPU, BUSIEST_PROCESS
 from analysis.level.level_data import LevelData
 from analysis.record import tenant_costs
 from analysis.record.requests import Requests
@@ -99,4 +100,8 @@ def _compared(costs: Costs, noisy: _Noisy, endpoint: str) -> Evidence:
 DETECTOR = Detector(
     "noisy-tenant", "app", "One tenant's requests starve the others.", _detect,
     thresholds=(MOST, FEW, OUT_OF_PROPORTION, SEEN, TENANTS),
+    headline="a few tenants that take most of the capacity ({resource}, with {endpoint})",
+    symptoms=("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
+    absorbs=("sync-work", "app-cpu"),
+    signs=(APP_CPU, BUSIEST_PROCESS),
 )  # fmt: skip

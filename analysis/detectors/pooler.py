@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from rampart import metrics, resources
@@ -98,4 +99,9 @@ DETECTOR = Detector(
         thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.EXPENSIVE_MS, thresholds.HOST_SATURATED,
         thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
     ),
+    headline="{resource}, which clients wait for",
+    saturates=(resources.POOLER,),
+    symptoms=("app-pool",),
+    absorbs=("app-pool",),
+    signs=(Sign("per request", metrics.POOLER_WAIT_MS, "waiting in the pooler"),),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
 from analysis.record.sql_text import only_reads
@@ -125,4 +126,8 @@ DETECTOR = Detector(
         SLOW_READ_MS, READS_MOSTLY, REPLICA_IDLE, thresholds.SATURATED, thresholds.HOST_SATURATED,
         thresholds.LAG_NOTED_S, thresholds.SESSIONS, thresholds.LOCK_SHARE,
     ),
+    headline="reads that fill the primary database while its replica idles",
+    claims_after=("db-io",),
+    symptoms=("db-cpu", "app-pool"),
+    signs=(Sign("per request", metrics.STATEMENT_EXEC_MS, "execution on the primary", THIRD_OFF),),
 )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
@@ -74,4 +75,10 @@ def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -
 DETECTOR = Detector(
     "queue-retries", "queue", "Workers are busy with jobs that fail and come back.", _detect,
     thresholds=(RETRIES,),
+    headline="jobs that fail and come back on the {resource}",
+    measures=Measures.JOBS,
+    effect="from {jobs_knee} on jobs pile up faster than they are finished",
+    symptoms=("workers",),
+    absorbs=("workers",),
+    signs=(Sign("per request", metrics.QUEUE_RETRIED, "jobs that fail or run again"),),
 )  # fmt: skip

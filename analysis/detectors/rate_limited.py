@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._sign import FAILED
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.stages.operating_point import Point
@@ -66,4 +67,8 @@ def _share(level: LevelData, point: Point) -> float:
 DETECTOR = Detector(
     "rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect,
     thresholds=(RATE_LIMITED, thresholds.SUPPORTED_SHARE),
+    headline="a rate limit in front of the system",
+    measures=Measures.ERRORS,
+    effect="from about {limit} users on it refuses requests, so this is not what the system can do",
+    signs=(FAILED,),
 )  # fmt: skip

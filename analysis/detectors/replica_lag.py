@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Measures, supported
 from analysis.level.level_data import LevelData
 from analysis.level.replica import Replica, seen
 from analysis.thresholds import Threshold
@@ -65,4 +65,7 @@ def _read(replica: Replica, requests: int) -> Evidence:
 DETECTOR = Detector(
     "replica-lag", "database", "A replica that people read from falls behind.", _detect,
     thresholds=(LAG_S, thresholds.LAG_NOTED_S),
+    headline="a replica that falls behind",
+    measures=Measures.OTHER,
+    effect="from {limit} users on reads from it are stale",
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._sign import DATABASE_TIME, EXECUTIONS
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -62,4 +63,8 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 DETECTOR = Detector(
     "slow-query", "database", "One statement is expensive in itself.", _detect, _claim,
     thresholds=(SLOW_MS, SPILL_BLOCKS),
+    headline="a slow query in {endpoint}",
+    claims_after=("primary-reads",),
+    symptoms=("db-cpu", "app-pool", "pooler"),
+    signs=(DATABASE_TIME, EXECUTIONS),
 )  # fmt: skip

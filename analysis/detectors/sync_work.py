@@ -6,6 +6,7 @@ from analysis.attribution.application_cpu import waiting_ms
 from analysis.attribution.attribute import Attribution
 from analysis.attribution.rare_computation import COMPUTING_MS, MOST, RARE, Computed, computed
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._sign import APP_CPU, DATABASE_TIME, OUTSIDE_AWAITED, Sign
 from analysis.level import external_waits
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
@@ -120,4 +121,10 @@ def _worst(level: LevelData) -> tuple[str, float, float]:
 DETECTOR = Detector(
     "sync-work", "queue", "Slow work is done inside the request.", _detect,
     thresholds=(LONG_MS, COMPUTING_MS, RARE, MOST),
+    headline="work done inside the request of {endpoint} ({resource})",
+    symptoms=("app-pool", "event-loop-blocked", "app-cpu"),
+    signs=(
+        Sign("span", None, "{resource} within the request", span="{resource}"),
+        OUTSIDE_AWAITED, DATABASE_TIME, APP_CPU,
+    ),
 )  # fmt: skip

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._detector import Claims, Detector, Measures, span, supported
+from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
@@ -119,4 +120,8 @@ def _advice(queue: str, rate: float | None, count: float | None, level: LevelDat
 DETECTOR = Detector(
     "workers", "queue", "Jobs arrive faster than workers finish them.", _detect,
     thresholds=(JOBS_SLOWED, UTILISATION_WANTED, BUSY, JOBS, thresholds.QUEUE_GROWTH),
+    headline="too few workers on the {resource}",
+    measures=Measures.JOBS,
+    effect="from {jobs_knee} on jobs pile up faster than they are finished",
+    signs=(Sign("growth", metrics.QUEUE_READY, "growth of the queue"),),
 )  # fmt: skip

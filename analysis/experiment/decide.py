@@ -13,9 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.detectors._found import of_jobs
+from analysis.detectors._sign import Sign
 from analysis.experiment import lost_work
 from analysis.experiment.gain import MENDED, NOTHING, UNMENDED, Measured, Rate, describe, gain, job_rates, request_rates
-from analysis.experiment.mechanism import SIGNS, ExperimentData, Sign, measure, resolved
+from analysis.experiment.mechanism import ExperimentData, measure, resolved, signs
 from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
 from analysis.stages import operating_point, service_demand
@@ -28,14 +30,13 @@ from rampart.tables import SCHEMA
 ORDER = (UNMENDED, MENDED, MENDED, UNMENDED)
 LEAST_GAIN = 1.1  # the lower end of the interval must exceed it (judged)
 _OFTEN = 0.5  # times per request that a statement is sent at least, to be the endpoint's own
-OF_JOBS = ("workers", "queue-retries")  # findings that show in jobs done and not in requests answered
 
 
 def decide(recorded: Run, finding: Finding, ramp: Run | None = None) -> JSON:
     """What `confirm.json` holds, from the recorded experiment; `ramp` is the run that named the finding."""
     measured = Measured.of(recorded)
     valid = measured.valid
-    jobs = finding.id in OF_JOBS
+    jobs = of_jobs(finding.id)
     rates = job_rates(valid) if jobs else request_rates(valid, measured.requests)
     moved = gain(rates)
     texts = _texts(recorded)
@@ -64,9 +65,9 @@ def decide(recorded: Run, finding: Finding, ramp: Run | None = None) -> JSON:
 
 def _lost(finding: Finding, valid: Sequence[Point], recorded: Run) -> JSON | None:
     """What is lost in either state; None where that is the mechanism's own number, which must not speak twice."""
-    if any(sign.kind in ("failed", "growth") for sign in SIGNS.get(finding.id, ())):
+    if any(sign.kind in ("failed", "growth") for sign in signs(finding.id)):
         return None
-    if finding.id in OF_JOBS:
+    if of_jobs(finding.id):
         return lost_work.jobs_lost(valid)
     slo = recorded.about["target"].get("slo") or {}
     return lost_work.requests_lost(valid, slo.get("error_ratio", 0.01))
@@ -74,7 +75,7 @@ def _lost(finding: Finding, valid: Sequence[Point], recorded: Run) -> JSON | Non
 
 def _mechanism(finding: Finding, seen: ExperimentData, valid: Sequence[Point]) -> JSON | None:
     """The first sign that holds, else the first that was read; None where no sign is known or none was read."""
-    found = [_sign_evidence(resolved(sign, finding.resource), seen, valid) for sign in SIGNS.get(finding.id, ())]
+    found = [_sign_evidence(resolved(sign, finding.resource), seen, valid) for sign in signs(finding.id)]
     read = [row for row in found if row is not None]
     return next((row for row in read if row["holds"]), read[0] if read else None)
 

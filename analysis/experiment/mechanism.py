@@ -5,106 +5,19 @@ A knee that moves while this does not was moved by something else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.detectors._found import every_detector
+from analysis.detectors._sign import Sign
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
-from rampart import metrics, resources
-from rampart.model import Counter, Gauge, Metric
+from rampart import resources
+from rampart.model import Counter, Gauge
 from rampart.tables import SPANS
-
-HALF, THIRD_OFF = 0.5, 0.67  # mended over unmended, at most. Judged: planted remedies are far below
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One number and its share that may be left. `{table}` and `{resource}` are the finding's."""
-
-    kind: str  # "per request" (a counter), "statements" (a counter of the endpoint's own), "statement" (of the one that
-    # is named), "level", "rises" (of a level, per request), "span", "growth", "failed", "busiest" (process)
-    metric: Metric | None  # None of a span, and of what fails
-    says: str
-    most: float = HALF
-    labels: Mapping[str, str] = field(default_factory=dict)
-    ends: bool = False  # once mended there is nothing to count, and no series
-    span: str = ""
-
-    @property
-    def source(self) -> str:
-        """The metric or the span by name."""
-        return self.span if self.metric is None else self.metric.name
-
-
-_DB_TIME = Sign("statements", metrics.STATEMENT_EXEC_MS, "the database's time for the endpoint's statements", THIRD_OFF)
-_CALLS = Sign("statements", metrics.STATEMENT_CALLS, "executions of the endpoint's statements", THIRD_OFF)
-_AWAITED = Sign("level", metrics.OUTSIDE_WAITING, "connections that await the answer of an outside service")
-_FAILED = Sign("failed", None, "requests that fail")
-_APP_CPU = (
-    Sign("per request", metrics.ROLE_CPU_S, "the application's processor time", THIRD_OFF, {"role": "app"}),
-    Sign("busiest", metrics.PROCESS_CPU_S, "the busiest application process", THIRD_OFF),
-)
-
-# Several rows for one finding: its remedy may work in more than one way, and one of them must be seen.
-SIGNS: Mapping[str, Sequence[Sign]] = {
-    "missing-index": (
-        Sign("per request", metrics.TABLE_SEQ_ROWS, "rows of {table} read by full scans", labels={"table": "{table}"}),
-    ),
-    "n-plus-one": (_CALLS,),
-    "slow-query": (_DB_TIME, _CALLS),
-    "stale-statistics": (_DB_TIME,),
-    "app-pool": (Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection"),),
-    "pooler": (Sign("per request", metrics.POOLER_WAIT_MS, "waiting in the pooler"),),
-    "db-connections": (_FAILED, Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection")),
-    "lock-contention": (
-        Sign("level", metrics.DB_SESSIONS, "sessions that wait for locks", labels={"wait_type": "Lock"}),
-        Sign("level", metrics.DB_LOCK_WAITERS, "sessions that wait for locks"),
-    ),
-    "idle-in-transaction": (Sign("per request", metrics.DB_IDLE_IN_TRANSACTION_MS, "time idle in transactions"),),
-    "db-io": (Sign("per request", metrics.DB_BLOCKS_READ, "pages read past shared buffers"),),
-    "db-cpu": (Sign("per request", metrics.ROLE_CPU_S, "the database's processor time", THIRD_OFF, {"role": "db"}),),
-    "primary-reads": (Sign("per request", metrics.STATEMENT_EXEC_MS, "execution on the primary", THIRD_OFF),),
-    "cache-missing": (_CALLS,),
-    "cache-too-small": (Sign("per request", metrics.REDIS_EVICTED, "evictions", labels={"server": "cache"}),),
-    "cache-stampede": (
-        Sign("statement", metrics.STATEMENT_CALLS, "executions of what was computed many times at once"),
-    ),
-    "cache-server": (
-        Sign("per request", metrics.REDIS_BUSY_S, "work of the cache's thread", labels={"server": "cache"}),
-    ),
-    "http-cache-missing": (
-        Sign(
-            "per request",
-            metrics.GENERATOR_READ,
-            "answers of {resource} that nobody may keep",
-            labels={"caching": "undeclared", "endpoint": "{resource}"},
-            ends=True,
-        ),
-    ),
-    "sync-work": (
-        Sign("span", None, "{resource} within the request", span="{resource}"),
-        _AWAITED,
-        _DB_TIME,
-        _APP_CPU[0],
-    ),
-    "workers": (Sign("growth", metrics.QUEUE_READY, "growth of the queue"),),
-    "queue-retries": (Sign("per request", metrics.QUEUE_RETRIED, "jobs that fail or run again"),),
-    "app-cpu": _APP_CPU,
-    "noisy-tenant": _APP_CPU,
-    "event-loop-blocked": (Sign("level", metrics.LOOP_LAG_MS, "delays of the event loop"),),
-    "downstream": (
-        Sign("span", None, "outside services within the request", span="downstream"),
-        _AWAITED,
-    ),
-    "memory": (
-        Sign("rises", metrics.ROLE_RSS_BYTES, "growth of the application's memory", labels={"role": "app"}),
-        Sign("level", metrics.ROLE_RSS_BYTES, "memory of the application", THIRD_OFF, {"role": "app"}),
-    ),
-    "rate-limited": (_FAILED,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +28,12 @@ class ExperimentData:
     readings: Readings
     statements: frozenset[str]  # ids of what the finding's endpoint sends; empty: not known, then all are counted
     named: frozenset[str]  # ids of the statement that the finding names
+
+
+def signs(name: str) -> Sequence[Sign]:
+    """The signs of a finding by its id; none where no detector knows any."""
+    detector = every_detector().get(name)
+    return detector.signs if detector else ()
 
 
 def resolved(sign: Sign, resource: str) -> Sign:

@@ -21,7 +21,7 @@ from analysis.forecast import elasticity
 from analysis.forecast.elasticity import Cost
 from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, drawn
 from analysis.forecast.utilisation_law import limits as limits_of
-from analysis.ranking.cause_order import SYMPTOMS, share_out
+from analysis.ranking.cause_order import share_out, symptoms
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from rampart import metrics, resources
 from rampart.finding import Interval
@@ -208,7 +208,7 @@ def _named(judged: JudgedLevel, future: _Future, weight: Floats) -> dict[str, fl
 def _inherited(judged: JudgedLevel, name: str) -> str:
     """A symptom of what is first at the last level stays its symptom: an N+1 that fills the application goes on."""
     first = judged.first
-    return first.id if first is not None and name in first.consequences and name in SYMPTOMS.get(first.id, ()) else name
+    return first.id if first is not None and name in first.consequences and name in symptoms(first.id) else name
 
 
 def _largest_scan(usable: Sequence[JudgedLevel], tenants: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.ranking.cause_order import SYMPTOMS
+from analysis.ranking.cause_order import symptoms
 from analysis.ranking.judge import JudgedLevel
 from analysis.thresholds import SUPPORTED_SHARE, TIE, TOGETHER, Threshold
 from rampart.finding import Finding
@@ -17,11 +17,11 @@ def decided(finding: Finding, judged: JudgedLevel) -> tuple[str | None, list[Thr
         why = "no limit was reached" if judged.outcome == "not_reached" else f"the outcome is {judged.outcome}"
         return why, [SUPPORTED_SHARE], "a first bottleneck is a supported finding whose limit was reached"
     if finding.id in first.consequences:
-        symptoms = ", ".join(SYMPTOMS.get(first.id, ()))
+        looks = ", ".join(symptoms(first.id))
         return (
             f"it is a consequence of {first.id}",
             [],
-            f"{first.id} also looks like {symptoms} (analysis/ranking/cause_order.py)",
+            f"{first.id} also looks like {looks} (analysis/detectors)",
         )
     if finding.status == "suspected":
         failing = [e.claim for e in finding.evidence if not e.holds]

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis import detectors, thresholds
+from analysis import thresholds
 from analysis.attribution import latency_ledger
 from analysis.attribution.attribute import Attribution, attribute, evidence_of
 from analysis.attribution.bootstrap import DRAWS, passed_on_again, replicates
 from analysis.attribution.latency_ledger import Ledger
 from analysis.attribution.wait_routing import wait_routing
-from analysis.detectors._detector import Claims, Detector
+from analysis.detectors._detector import Claims
+from analysis.detectors._found import every_detector, of_latency
 from analysis.level.level_data import LevelData
 from analysis.ranking import share_intervals
-from analysis.ranking.cause_order import NOT_OF_LATENCY, causes, consequences, foremost, share_out
+from analysis.ranking.cause_order import causes, consequences, foremost, share_out
 from analysis.stages import validity
 from rampart.finding import Evidence, Finding
-from rampart.plugins import discover
 from rampart.verdict import VerdictOutcome
 
-DETECTORS = discover(detectors, Detector)
+DETECTORS = every_detector()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _intervals(
     found = {
         f.id: share_intervals.of_finding(f, DETECTORS[f.id], level, attribution, claims[f.id], draws)
         for f in ranked
-        if f.id not in NOT_OF_LATENCY
+        if of_latency(f)
     }
     return {name: between for name, between in found.items() if between is not None}
 
@@ -76,7 +76,7 @@ def _intervals(
 def _blamed(finding: Finding, level: LevelData, attribution: Attribution) -> list[Evidence]:
     """Where its share of the added latency comes from; nothing for a finding that has none."""
     tells = attribution.noticeable and finding.share > 0 and level.knee.value is not None
-    return [evidence_of(finding.share, attribution)] if tells and finding.id not in NOT_OF_LATENCY else []
+    return [evidence_of(finding.share, attribution)] if tells and of_latency(finding) else []
 
 
 def _outcome(

@@ -4,47 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.detectors._detector import Measures
+from analysis.detectors._found import every_detector, of_latency
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
-from analysis.ranking.cause_order import NOT_OF_LATENCY
 from analysis.ranking.judge import JudgedLevel
 from rampart.finding import Finding
 from rampart.printable import clean
 
-_SAID = {
-    "missing-index": "a missing index on {resource}",
-    "n-plus-one": "an N+1 query in {endpoint}",
-    "slow-query": "a slow query in {endpoint}",
-    "app-pool": "the {resource}",
-    "pooler": "{resource}, which clients wait for",
-    "db-cpu": "the database's processor",
-    "cache-missing": "a missing cache for {endpoint}",
-    "sync-work": "work done inside the request of {endpoint} ({resource})",
-    "workers": "too few workers on the {resource}",
-    "app-cpu": "the application's processor time",
-    "downstream": "the {resource} that requests wait for",
-    "event-loop-blocked": "a blocked event loop",
-    "lock-contention": "locks that transactions wait for ({resource})",
-    "idle-in-transaction": "transactions that are left open while nothing is done in them",
-    "stale-statistics": "outdated statistics of {resource}",
-    "db-connections": "the database's connection slots",
-    "primary-reads": "reads that fill the primary database while its replica idles",
-    "replica-lag": "a replica that falls behind",
-    "db-io": "the database's disk",
-    "cache-too-small": "a cache that is too small",
-    "cache-stampede": "a stampede on the cache",
-    "cache-server": "the {resource}",
-    "http-cache-missing": "answers that nobody is told to keep ({resource})",
-    "queue-retries": "jobs that fail and come back on the {resource}",
-    "memory": "memory that runs out ({resource})",
-    "noisy-tenant": "what few take from all others ({resource}, with {endpoint})",
-    "rate-limited": "a rate limit in front of the system",
-}
-
 
 def named(finding: Finding) -> str:
     """A finding in words."""
-    text = _SAID.get(finding.id, finding.id + " ({resource})")
+    detector = every_detector().get(finding.id)
+    text = detector.headline if detector else finding.id + " ({resource})"
     return text.format(resource=finding.resource, endpoint=finding.endpoint or "the requests")
 
 
@@ -93,18 +65,12 @@ def level_headline(level: LevelData, first: Finding | None, outcome: str) -> str
 
 def _effect(level: LevelData, first: Finding) -> str:
     """What the first bottleneck does to the level, and from which load on."""
-    if first.id in ("workers", "queue-retries"):
-        return f"from {users(_queue_knee(level, first))} on jobs pile up faster than they are finished"
-    if first.id == "rate-limited":
-        return f"from about {first.limit_users:.0f} users on it refuses requests, so this is not what the system can do"
-    if first.id == "replica-lag":
-        return f"from {first.limit_users:.0f} users on, whoever reads from it sees the past"
-    if first.id == "memory" and level.knee.value is None:
-        return f"from {first.limit_users:.0f} users on processes hold all that they may, end, and are begun anew"
+    detector = every_detector()[first.id]
+    if detector.effect and not (detector.effect_only_without_knee and level.knee.value is not None):
+        jobs_knee = users(_queue_knee(level, first)) if detector.measures is Measures.JOBS else ""
+        return detector.effect.format(limit=f"{first.limit_users:.0f}", jobs_knee=jobs_knee)
     effect = f"throughput stops following the users at {users(level.knee)}"
-    return (
-        effect if first.id in NOT_OF_LATENCY else f"{effect}, and {first.share:.0%} of the added latency is its doing"
-    )
+    return f"{effect}, and it explains {first.share:.0%} of the added latency" if of_latency(first) else effect
 
 
 def _queue_knee(level: LevelData, first: Finding) -> KneeEstimate:

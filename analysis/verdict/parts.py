@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from analysis.detectors._found import of_latency
 from analysis.ranking import share_intervals
-from analysis.ranking.cause_order import NOT_OF_LATENCY
 from analysis.ranking.decision_trace import decided
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record import sql_text
@@ -31,7 +31,7 @@ def added_latency(judged: JudgedLevel) -> AddedLatency:
 
 def _blamed_shares(judged: JudgedLevel) -> list[BlamedShare]:
     """Who the ledger's milliseconds are blamed on, once waiting is passed on; what is below 2 % is left out."""
-    found = [f for f in judged.ranked if f.id not in NOT_OF_LATENCY and f.share >= 0.02]
+    found = [f for f in judged.ranked if of_latency(f) and f.share >= 0.02]
     return [BlamedShare(f.id, f.share, *_between(f, judged)) for f in sorted(found, key=lambda f: (-f.share, f.id))]
 
 
@@ -42,7 +42,7 @@ def explained(found: Finding, judged: JudgedLevel) -> Finding:
     return replace(
         found,
         why_not_first=why_not,
-        of_latency=found.id not in NOT_OF_LATENCY,
+        of_latency=of_latency(found),
         share_low=low,
         share_high=high,
         rule=Rule(said, {t.name: float(t) for t in by}),

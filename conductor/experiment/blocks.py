@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis.experiment.decide import OF_JOBS
+from analysis.detectors._found import of_jobs
 from analysis.stages.interactive_law import per_user
 from analysis.thresholds import PAST_KNEE
 from conductor.console import Console
@@ -63,14 +63,14 @@ def loads(verdict: Verdict, suspect: Suspect, most: int) -> list[int]:
     row = _row(verdict, suspect)
     knee = row.knee_users.value if row and row.knee_users else None
     limit = suspect.limit_users or knee or 1.0
-    factors = _JOBS_PAST if suspect.id in OF_JOBS else _PAST
+    factors = _JOBS_PAST if of_jobs(suspect.id) else _PAST
     return sorted({max(2, min(most, round(limit * factor))) for factor in factors})
 
 
 def slope_of(verdict: Verdict, suspect: Suspect) -> float | None:
     """What one user gets whom nobody keeps waiting, requests/s; None: not known, or the limit is one of jobs."""
     row = _row(verdict, suspect)
-    return None if row is None or suspect.id in OF_JOBS else row.knee_from.slope_rps_per_user
+    return None if row is None or of_jobs(suspect.id) else row.knee_from.slope_rps_per_user
 
 
 def raised(users: Sequence[int], tried: Sequence[FinishedStage], slope: float | None, most: int) -> list[int]:

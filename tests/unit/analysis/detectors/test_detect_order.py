@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from graphlib import CycleError
 from pathlib import Path
 
 import pytest
 
-from analysis.ranking.cause_order import STATEMENT_CAUSES, SYMPTOMS, YIELDS, causes, foremost
+from analysis.ranking.cause_order import absorbed, causes, claim_order, foremost
 from analysis.verdict.analyse import DETECTORS
 from rampart.finding import Finding, Remedy
 from tests.planted.causes import Cause, few_slots, hot_row, open_transactions, rate_limit, verdict
@@ -30,7 +31,7 @@ def test_a_planted_cause_is_the_only_one_that_is_supported(tmp_path: Path, plant
     found = verdict(tmp_path, cause)
     supported = {f.id for f in found.ranked if f.status == "supported"}
     assert found.first.id == cause.finding
-    assert supported - {*YIELDS.get(cause.finding, ())} == {cause.finding}
+    assert supported - {*absorbed(cause.finding)} == {cause.finding}
     assert found.tied_with == ()
 
 
@@ -41,11 +42,19 @@ def test_detectors_are_silent_where_their_readings_are_absent(tmp_path: Path, wh
     assert {f.id for f in found.ranked} <= {"sync-work", "downstream"}
 
 
-def test_the_tables_name_detectors_that_exist() -> None:
-    named = {*STATEMENT_CAUSES, *SYMPTOMS, *YIELDS, *(s for symptoms in SYMPTOMS.values() for s in symptoms)}
-    assert named <= set(DETECTORS)
-    assert {name for name, d in DETECTORS.items() if d.claim is not None} == set(STATEMENT_CAUSES)
-    assert all(set(others) <= set(SYMPTOMS[cause]) for cause, others in YIELDS.items())
+def test_detectors_name_detectors_that_exist() -> None:
+    for detector in DETECTORS.values():
+        assert {*detector.claims_after, *detector.symptoms, *detector.absorbs} <= set(DETECTORS)
+        assert set(detector.absorbs) <= set(detector.symptoms)
+        assert all(DETECTORS[name].claim for name in detector.claims_after)
+
+
+def test_the_most_specific_cause_is_asked_first() -> None:
+    order = claim_order(DETECTORS)
+    assert set(order) == {name for name, detector in DETECTORS.items() if detector.claim}
+    assert (order[0], order[-1]) == ("missing-index", "db-cpu")
+    with pytest.raises(CycleError):
+        claim_order({**DETECTORS, "missing-index": replace(DETECTORS["missing-index"], claims_after=("db-cpu",))})
 
 
 def finding(name: str, family: str, limit_users: float | None, *, slowed: bool = False) -> Finding:

@@ -90,7 +90,7 @@ def test_a_process_that_is_killed_is_named_even_where_throughput_follows_the_use
     found = verdict(tmp_path, Cause(cause.finding, replace(cause.plan, refused_above_rps=440)))
     assert found.capacity[0].knee_users is None
     assert found.first.id == "memory"
-    assert f"from {found.first.limit_users:.0f} users on processes hold all" in found.sentence
+    assert f"from {found.first.limit_users:.0f} users on processes reach their memory limit" in found.sentence
 
 
 def test_a_process_that_is_killed_every_few_seconds_is_one_whose_growth_was_seen_before(tmp_path: Path) -> None:

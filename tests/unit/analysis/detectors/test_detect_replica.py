@@ -57,7 +57,7 @@ def test_locks_are_not_for_a_replica_to_relieve(tmp_path: Path) -> None:
 def test_a_replica_that_falls_behind_is_the_limit_however_fast_it_answers(tmp_path: Path) -> None:
     found = verdict(tmp_path, lagging())
     assert (found.first.id, found.first.limit_users) == ("replica-lag", 60)
-    assert "sees the past" in found.sentence
+    assert "reads from it are stale" in found.sentence
     assert "not replayed" in found.first.evidence[0].claim
     assert "recovery_min_apply_delay" in found.first.remedy.text
 
