@@ -24,6 +24,10 @@ def add_levels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tenants", type=levels, default=(), metavar="N,N,…", help="tenant levels, rising")
 
 
+def add_target_version(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--target-version", metavar="TEXT", help="what is deployed there, such as a commit; recorded")
+
+
 def add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where runs are kept (runs)")
 
@@ -60,7 +64,11 @@ def resolved(arguments: argparse.Namespace) -> TargetFile:
 
 def _flags(arguments: argparse.Namespace) -> dict[str, tuple[Place, Any]]:
     """Options of the call that are settings, as far as they are given."""
-    options = {"--max-users": ("max_users", ("load", "max_users")), "--tenants": ("tenants", ("seed", "tenants"))}
+    options = {
+        "--max-users": ("max_users", ("load", "max_users")),
+        "--tenants": ("tenants", ("seed", "tenants")),
+        "--target-version": ("target_version", ("version", "name")),
+    }
     given = {flag: (place, getattr(arguments, name, None)) for flag, (name, place) in options.items()}
     return {flag: (place, value) for flag, (place, value) in given.items() if value not in (None, ())}
 

@@ -20,6 +20,7 @@ from rampart.target_file import Place
 def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_target(parser)
     _target.add_levels(parser)
+    _target.add_target_version(parser)
     parser.add_argument("--max-users", type=int, metavar="N", help="as of `rampart ramp`")
     parser.add_argument("--json", action="store_true", help="one JSON array")
 

@@ -15,6 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _target.add_target(parser)
     _target.add_levels(parser)
     _target.add_runs(parser)
+    _target.add_target_version(parser)
     parser.add_argument("--flaws", metavar="A,B", help="for the lab: flaws, or young, none (young)")
     parser.add_argument("--decoys", default="", metavar="A,B", help="for the lab: what looks guilty and is not (none)")
     parser.add_argument("--quick", action="store_true", help="short stages at the first and the last level")

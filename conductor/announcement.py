@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conductor.console import Console
 from conductor.load_permission import permission
-from conductor.marker import Asked, asked_of
+from conductor.pinned_request import Asked, asked_of
 from conductor.scenario_check import Scenario, check_scenario
 from rampart.config import Target
 

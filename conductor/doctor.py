@@ -13,15 +13,17 @@ from conductor import target_parts
 from conductor.console import Console
 from conductor.exclusive import exclusive
 from conductor.load_permission import permission
-from conductor.marker import asked_of, require_marker
+from conductor.marker import require_marker
+from conductor.pinned_request import asked_of
 from conductor.room import Recording, require_room, require_temporary
 from conductor.scenario_check import Scenario, check_scenario
 from conductor.scenario_notes import notes, summary
 from conductor.seeding import check_seeding
+from conductor.target_version import target_version
 from lab.harness_load import driven
 from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Unavailable
-from rampart.config import Target
+from rampart.config import Target, Version
 from rampart.errors import NotReady, RampartError
 from rampart.model import Reading
 
@@ -64,6 +66,8 @@ def ask(target: Target, recording: Recording) -> Iterator[Check]:
             yield check
         yield _attempt("target", f"{target.url} accepts connections", partial(_answers, target))
         yield _told("marker", lambda: require_marker(asked_of(target, permission(target))))
+        if target.version != Version():
+            yield _version(target)
         yield _told("seeding", partial(check_seeding, target))
         yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
     yield from machine(recording, scenario)
@@ -109,6 +113,14 @@ def _told(name: str, question: Callable[[], str]) -> Check:
         return Check(name, "ok", question())
     except RampartError as error:
         return _missing(name, error)
+
+
+def _version(target: Target) -> Check:
+    """A version that the target does not tell spoils no run."""
+    try:
+        return Check("version", "ok", f"the target is {target_version(asked_of(target, permission(target)))}")
+    except RampartError as error:
+        return Check("version", "warning", f"{error.what}: {error.why}", error.remedy)
 
 
 def _alone(target: Target) -> None:

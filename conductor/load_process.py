@@ -18,8 +18,9 @@ from conductor.connection_watch import ConnectionWatch, children
 from conductor.live_lines import LiveLines, MaskedLog
 from conductor.load_permission import Permission, permission
 from conductor.load_start import environment_of, settings_of, start_load
-from conductor.marker import MarkerWatch, asked_of, require_marker
+from conductor.marker import MarkerWatch, require_marker
 from conductor.not_loaded import not_loaded
+from conductor.pinned_request import asked_of
 from conductor.refusals import Refusals
 from rampart.config import Target
 from rampart.errors import Incomplete, NotReady, RampartError

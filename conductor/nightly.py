@@ -1,36 +1,29 @@
-"""The nightly run: short and bounded, judged against the last comparable one."""
+"""The nightly run: short and bounded, judged against the last one under the same conditions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from conductor.baseline import Search, find_baseline
 from conductor.console import Console
 from conductor.session import Options, Outcome, ramp
-from rampart.errors import ExitCode, UsageError
-from rampart.model import JSON
-from rampart.runs import Run
-from rampart.verdict import UNTRUSTED, Verdict
-from rampart.verdict_file import NAME, read_verdict
-from reports.compare import compare
-from reports.comparison import write_comparison
+from rampart.errors import ExitCode
+from rampart.verdict import Verdict
+from reports.compare import compare, not_compared
+from reports.comparison import Comparison, write_comparison
 from reports.render import render
 
-# What must be equal for two runs to be comparable: the load would otherwise explain the difference.
-_SAME = ("purpose", "levels", "timing", "seed")
+_TOLD = 3  # runs that were passed over
 
 
 def nightly(options: Options, console: Console) -> Outcome:
     """Ramp, compare, and turn a lower capacity or a missed objective into the exit code."""
     outcome = ramp(replace(options, purpose="nightly"), console)
-    before = last_comparable(outcome.run, options.runs, console)
     code = outcome.code
-    if before is None:
-        console.say("no comparable run before this one; the next one will be compared with it")
-    else:
-        comparison = replace(compare(before.verdict, outcome.verdict), before=before.name)
+    comparison = compare_with_earlier(outcome, options.runs, console)
+    if comparison is not None:
         write_comparison(outcome.run, comparison)
-        console.say(f"compared with {before.name}: {comparison.sentence}")
         if code is ExitCode.DONE and comparison.regressed:
             code = ExitCode.OBJECTIVE_MISSED
     render(outcome.run, outcome.verdict)
@@ -40,39 +33,34 @@ def nightly(options: Options, console: Console) -> Outcome:
     return replace(outcome, code=code)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The run that this one is compared with."""
+def compare_with_earlier(outcome: Outcome, runs: Path, console: Console) -> Comparison | None:
+    """The comparison with the baseline; one that says why a new segment begins; None where there is nothing to say."""
+    about = outcome.run.about
+    if about.get("outcome") != "complete":
+        console.say("this run is incomplete: it is compared with no other, and no later one with it")
+        return None
+    search = find_baseline(outcome.run, runs)
+    for passed in search.passed_over[:_TOLD]:
+        console.say(f"not compared with {passed.name}: {passed.why}")
+    comparison = _comparison(search, outcome.verdict, about.get("target_version"))
+    if comparison is None:
+        console.say("no comparable run before this one; the next one will be compared with it")
+    elif search.baseline is None:
+        console.say(comparison.sentence)
+    else:
+        console.say(f"compared with {comparison.before}: {comparison.sentence}")
+    return comparison
 
-    name: str  # of its folder
-    verdict: Verdict
 
-
-def last_comparable(run: Run, runs: Path, console: Console) -> Baseline | None:
-    """The newest earlier complete run of the same target, levels and timing with a verdict to be trusted, or None.
-
-    One whose verdict cannot be read, as an older Rampart's, is passed over with a warning.
-    """
-    mine = run.about
-    for folder in sorted((f for f in runs.iterdir() if f.is_dir() and f != run.folder), reverse=True):
-        other = Run(folder)
-        if not _comparable(mine, other.read_json("run.json") or {}) or not (folder / NAME).exists():
-            continue
-        try:
-            verdict = read_verdict(other)
-        except UsageError as error:
-            console.warn(f"not compared with {folder.name}: {error.why}. {error.remedy}")
-            continue
-        if verdict.outcome not in UNTRUSTED:
-            return Baseline(folder.name, verdict)
+def _comparison(search: Search, verdict: Verdict, version: str | None) -> Comparison | None:
+    if search.baseline is not None:
+        base = search.baseline
+        compared = compare(base.verdict, verdict, versions=(base.version, version), judged_again=base.judged_again)
+        return replace(compared, before=base.name)
+    if search.new_segment is not None:
+        earlier = search.new_segment
+        return not_compared(f"a new segment begins, for since {earlier.name} {earlier.why}", before=earlier.name)
     return None
-
-
-def _comparable(mine: JSON, other: JSON) -> bool:
-    if other.get("outcome") != "complete" or other["clock"]["origin_wall"] >= mine["clock"]["origin_wall"]:
-        return False
-    same_target = (other.get("target") or {}).get("name") == mine["target"]["name"]
-    return same_target and all(other.get(key) == mine.get(key) for key in _SAME)
 
 
 def missed_objective(verdict: Verdict, wanted_users: int | None) -> str | None:

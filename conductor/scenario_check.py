@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
@@ -37,6 +37,7 @@ class Scenario:
     shape: str | None  # a shape of its own, which ours replaces
     options: dict[str, str]  # Locust's options that are put back, with their values
     thinking: dict[str, float | None]  # by class: mean wait between tasks in seconds; None: not known
+    files: list[JSON] = field(default_factory=list)  # name and digest of what it is made of; its own file is the first
 
     @property
     def think_s(self) -> float | None:
@@ -110,7 +111,8 @@ class _Check:
         put_back = found.get("options", {}).get("put_back", {})
         thinking = found.get("thinking", {}).get("seconds", {})
         hosts = {row["user"]: row["host"] for row in told["hosts"]}
-        return Scenario(told["classes"], told["tasks"], hosts, told["shape"], put_back, thinking)
+        files = found.get("files", {}).get("files", [])
+        return Scenario(told["classes"], told["tasks"], hosts, told["shape"], put_back, thinking, files)
 
     def _end(self) -> None:
         """It has ended, or ends now with all that it has started."""

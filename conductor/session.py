@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 import platform
-import shutil
-import subprocess
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
 
-import rampart
 from analysis.verdict.analyse import analyse
 from conductor import doctor, interim_analysis
 from conductor.accidents import provoke
@@ -21,10 +18,15 @@ from conductor.announcement import announce
 from conductor.console import Console
 from conductor.exclusive import exclusive
 from conductor.exit_code import exit_code
+from conductor.load_permission import permission
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
+from conductor.own_version import own_version
+from conductor.pinned_request import asked_of
 from conductor.room import Recording, give_back, keep_back, require_writable
+from conductor.run_fingerprint import run_fingerprint
 from conductor.seeding import seed_level
+from conductor.target_version import target_version
 from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
 from lab.staging import Lab
@@ -33,7 +35,6 @@ from rampart.errors import ExitCode, RampartError, UsageError
 from rampart.masking import masked
 from rampart.model import JSON
 from rampart.runs import Clock, Run
-from rampart.shipped import checkout
 from rampart.unrecorded import Unrecorded
 from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
@@ -104,7 +105,10 @@ def _record(
     recording = Recording(options.runs, target.load.max_users, options.minutes * 60)
     scenario = doctor.require(target, console, recording)
     with exclusive(target) as held:
-        run, clock = Run.create(options.runs, target.name, _about(options, target, levels))
+        about = _about(options, target, levels)
+        fingerprint = run_fingerprint(target, scenario, levels, options.timing)
+        about |= {"fingerprint": asdict(fingerprint), "target_version": _version(target)}
+        run, clock = Run.create(options.runs, target.name, about)
         keep_back(run)
         held.name(run.folder)
         run.update(think_s=scenario.think_s)
@@ -162,14 +166,15 @@ def _target(options: Options, lab: Lab | None) -> Target:
     target = options.target
     if lab is None:
         return with_local_processes(target)
-    return replace(lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo)
+    return replace(
+        lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo, version=target.version
+    )
 
 
 def _about(options: Options, target: Target, levels: Sequence[int]) -> JSON:
     """What `run.json` says of how the run was made. The lab's flaws are not in it: the analysis reads this file."""
     return {
-        "rampart": rampart.__version__,
-        "commit": _commit(),
+        **own_version(),
         "purpose": options.purpose,
         "target": masked(replace(target, flaws=())),
         "levels": list(levels),
@@ -203,13 +208,11 @@ def _levels(
     return None
 
 
-def _commit() -> str | None:
-    """The commit that is checked out; None without a checkout or without git."""
-    root, git = checkout(), shutil.which("git")
-    if root is None or git is None:
-        return None
-    said = subprocess.run([git, "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
-    return said.stdout.strip() or None
+def _version(target: Target) -> str | None:
+    """The target's version as far as it can be known: the doctor has warned where it cannot."""
+    with suppress(RampartError):
+        return target_version(asked_of(target, permission(target)))
+    return None
 
 
 def _level(

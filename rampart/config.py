@@ -32,6 +32,7 @@ ROLES = ("app", "worker", "db", "replica", "pooler", "cache", "queue", "neighbou
 
 
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PATH = r"/[^\s#]*"
 _HEADER_LINE = rf"{_HEADER_NAME}\s*:\s*\S.*"
 
 
@@ -90,12 +91,21 @@ class Marker:
 
     sql: StrictStr = ""  # a query that returns true on a database that may be seeded, and loaded
     header: Annotated[StrictStr, AfterValidator(_like(_HEADER_LINE, "X-Load-Test: yes"))] = ""  # of its answer to `url`
-    path: Annotated[StrictStr, AfterValidator(_like(r"/[^\s#]*", "/.well-known/rampart"))] = ""  # 200, its name in it
+    path: Annotated[StrictStr, AfterValidator(_like(_PATH, "/.well-known/rampart"))] = ""  # 200, its name in it
     required: StrictBool = False  # asked for on loopback as well, where a tunnel may lead elsewhere
 
     @property
     def is_set(self) -> bool:
         return bool(self.sql or self.header or self.path)
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class Version:
+    """Where the version of the target is found: its name, else a header of its answer to `url`, else a page."""
+
+    name: StrictStr = ""  # such as a git commit; whoever deploys knows it
+    header: Annotated[StrictStr, AfterValidator(_like(_HEADER_NAME, "X-App-Version"))] = ""
+    path: Annotated[StrictStr, AfterValidator(_like(_PATH, "/version"))] = ""
 
 
 def _bare_sql(value: object) -> object:
@@ -164,6 +174,7 @@ class Target:
     allow: tuple[Word, ...] = ()  # hosts that may be loaded, each with a port or with that of `url`
     disposable: StrictBool = False
     marker: Annotated[Marker, BeforeValidator(_bare_sql)] = Marker()  # how it shows that it may be loaded
+    version: Version = Version()
     # Sent to the origin of `url` alone.
     headers: Annotated[Mapping[StrictStr, StrictStr], AfterValidator(_sendable)] = field(default_factory=dict)
     postgres: Word | None = None  # conninfo

@@ -19,13 +19,14 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from rampart.config import ROLES, LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target
+from rampart.config import ROLES, LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target, Version
 from rampart.errors import NotReady, UsageError, nearest
 from rampart.masking import credentials, remember, remember_environment, remember_options
 from rampart.model import JSON
 
-_SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "slo": Slo}
+_SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "slo": Slo, "version": Version}
 _ADAPTER = TypeAdapter(Target)
+_SHOWN = "version"  # the section whose values are no secrets, though they come from the environment
 # What the load process has in its environment, where people run a scenario with plain Locust too.
 _FOR_THE_SCENARIO = ("RAMPART_TENANTS", "RAMPART_SEED", "RAMPART_HEADERS")
 Place = tuple[str | int, ...]  # ("load", "max_users"), ("queues", 0, "kind")
@@ -131,17 +132,20 @@ def _set(raw: JSON, place: Place, value: Any) -> None:
     raw[str(place[-1])] = value
 
 
-def _resolve(value: Any, environment: Mapping[str, str], where: str) -> Any:
+def _resolve(value: Any, environment: Mapping[str, str], where: str, *, secret: bool = True) -> Any:
     if isinstance(value, dict):
-        return {key: _resolve(inner, environment, where) for key, inner in value.items()}
+        return {
+            key: _resolve(inner, environment, where, secret=secret and key != _SHOWN) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_resolve(inner, environment, where) for inner in value]
+        return [_resolve(inner, environment, where, secret=secret) for inner in value]
     if isinstance(value, str) and value.startswith("env:"):
         name = value.removeprefix("env:")
         if name not in environment:
             why, remedy = "it is not set", f"Set it (export {name}=…) and run again."
             raise NotReady(f"{where} needs the environment variable {name}", why, remedy)
-        remember(environment[name], shown=value)
+        if secret:
+            remember(environment[name], shown=value)
         return environment[name]
     return value
 

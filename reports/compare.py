@@ -10,25 +10,53 @@ from reports.numbers import count, ratio
 from reports.numbers import tenants as level_name
 from reports.wording import name, outcome_label, published
 
+Versions = tuple[str | None, str | None]  # of the target, before and now; None: not recorded
 
-def compare(before: Verdict, after: Verdict) -> Comparison:
-    """What changed from one verdict to the next one of the same target."""
+
+def compare(
+    before: Verdict, after: Verdict, *, versions: Versions = (None, None), judged_again: str = ""
+) -> Comparison:
+    """What changed from one verdict to the next one of the same target, under the same conditions.
+
+    `judged_again` names the Rampart that had judged the run before, where this one has done it again.
+    """
     why_not = _why_not(before, after)
     levels = [] if why_not else _levels(before, after)
     first = FirstComparison(_first(before), _first(after), not why_not and _first(before) != _first(after))
     known = {violation.id for violation in before.violations}
     violations = sorted({violation.id for violation in after.violations} - known)
     why_not = why_not or ("" if levels else "the two runs have no tenant level in common")
+    fell = any(level.change == "lower" for level in levels)
+    suspect = _suspect(versions) if fell else ""
+    again = f"The run before was judged again: Rampart {judged_again} had judged it." if judged_again else ""
     return Comparison(
         schema=1,
         comparable=bool(levels),
         why_not=why_not,
-        regressed=bool(violations) or any(level.change == "lower" for level in levels),
+        regressed=bool(violations) or fell,
         levels=tuple(levels),
         first=first,
         new_violations=tuple(violations),
-        sentence=_sentence(why_not, levels, first, violations),
+        sentence=" ".join(filter(None, [_sentence(why_not, levels, first, violations), suspect, again])),
+        suspect=suspect,
     )
+
+
+def not_compared(why: str, before: str = "") -> Comparison:
+    """Two runs that were not made under the same conditions, or of which one cannot be judged as the other."""
+    return Comparison(
+        schema=1, comparable=False, why_not=why, regressed=False, levels=(), first=FirstComparison(None, None, False),
+        new_violations=(), sentence=f"Not compared: {why}.", before=before,
+    )  # fmt: skip
+
+
+def _suspect(versions: Versions) -> str:
+    """What a capacity that fell is put down to first: nothing else that is known has changed."""
+    before, now = versions
+    if before == now:
+        unknown = "The target's version is not recorded; [version] in the target file says where it is found."
+        return f"The target's version was {now} both times." if now else unknown
+    return f"The suspect is the target's version: {before or 'not recorded'} before, {now or 'not recorded'} now."
 
 
 def _why_not(old: Verdict, new: Verdict) -> str:

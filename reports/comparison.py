@@ -67,6 +67,7 @@ class Comparison:
     new_violations: tuple[Text, ...]  # ids
     sentence: Text
     before: Text = ""  # the folder's name of the run before
+    suspect: Text = ""  # where a level holds less: the versions of the target before and now
 
 
 def write_comparison(run: Run, comparison: Comparison) -> None:

@@ -22,6 +22,7 @@ from .loading import explained
 from .options import take_over
 from .origin_headers import add_headers
 from .recorder import Recorder
+from .scenario_files import ScenarioFiles
 from .settings import Settings
 from .shape import Steered
 from .thinking import watch_thinking
@@ -33,12 +34,15 @@ _FOLLOW_S = 0.1
 def run_locust(settings: Settings, live: Live, headers: dict[str, str]) -> None:
     """Locust's own program, with the command line that `sys.argv` holds; ends the process."""
     add_headers(settings.url, headers)
+    files = ScenarioFiles(settings.locustfile)
+    if settings.check:
+        files.watch()
     take_over(settings.url, lambda put_back: live.send("options", put_back=put_back))
 
     @events.init.add_listener  # type: ignore[untyped-decorator]
     def _(environment: Any, **_: Any) -> None:
         loaded.append(True)
-        _begin(environment, settings, live)
+        _begin(environment, settings, live, files)
 
     loaded: list[bool] = []
     try:
@@ -49,7 +53,7 @@ def run_locust(settings: Settings, live: Live, headers: dict[str, str]) -> None:
         raise
 
 
-def _begin(environment: Any, settings: Settings, live: Live) -> None:
+def _begin(environment: Any, settings: Settings, live: Live, files: ScenarioFiles) -> None:
     """Locust has read the scenario: choose hosts, set the shape, record from the first request on."""
     hosts = settle_hosts(environment, settings.url, lambda host, port: _may_go(settings, host, port))
     shape = type(environment.shape_class).__name__ if environment.shape_class else None
@@ -58,6 +62,7 @@ def _begin(environment: Any, settings: Settings, live: Live) -> None:
     own = [{"user": name, "host": host} for name, host in hosts.items()]
     live.send("scenario", hosts=own, shape=shape, **described(environment.user_classes, focus))
     if settings.check:
+        live.send("files", files=files.found())
         live.send("thinking", seconds=think_times(environment.user_classes))
         sys.stdout.flush()
         os._exit(0)  # before the scenario's own listeners hear of a start: what they begin is not waited for

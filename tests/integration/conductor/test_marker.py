@@ -21,7 +21,8 @@ import pytest
 from commands.main import main
 from conductor.load_permission import permission
 from conductor.load_process import LoadProcess
-from conductor.marker import MarkerWatch, asked_of, require_marker
+from conductor.marker import MarkerWatch, require_marker
+from conductor.pinned_request import asked_of
 from rampart.config import LoadSettings, Marker, Target
 from rampart.errors import ExitCode, NotReady, RampartError, UsageError
 from rampart.runs import Run
@@ -203,7 +204,8 @@ import io, json, sys
 from contextlib import redirect_stdout
 from pathlib import Path
 from commands.main import main
-from conductor.marker import asked_of, require_marker
+from conductor.marker import require_marker
+from conductor.pinned_request import asked_of
 from conductor.load_permission import permission
 from rampart.config import Marker, Target
 from rampart.errors import RampartError

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conductor.announcement import announced
 from conductor.load_permission import permission
-from conductor.marker import asked_of
+from conductor.pinned_request import asked_of
 from conductor.scenario_check import Scenario
 from rampart.config import Target
 
