@@ -67,7 +67,7 @@ def ask(target: Target, recording: Recording) -> Iterator[Check]:
         yield _attempt("target", f"{target.url} accepts connections", partial(_answers, target))
         yield _told("marker", lambda: require_marker(asked_of(target, permission(target))))
         if target.version != Version():
-            yield _version(target)
+            yield version(target)
         yield _told("seeding", partial(check_seeding, target))
         yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
     yield from machine(recording, scenario)
@@ -115,8 +115,8 @@ def _told(name: str, question: Callable[[], str]) -> Check:
         return _missing(name, error)
 
 
-def _version(target: Target) -> Check:
-    """A version that the target does not tell spoils no run."""
+def version(target: Target) -> Check:
+    """Whether the target tells its version as the target file says; one that it does not tell spoils no run."""
     try:
         return Check("version", "ok", f"the target is {target_version(asked_of(target, permission(target)))}")
     except RampartError as error:

@@ -22,11 +22,15 @@ def test_the_second_nightly_run_compares_with_the_first(
     target, runs = tmp_path / "shop.toml", tmp_path / "runs"
     target.write_text(shop.read_text().replace("max_users = 300", "max_users = 30"))
     words = ["nightly", "--target", str(target), "--minutes", "0.8", "--runs", str(runs)]
-    first = main(words)
+    first = main([*words, "--target-version", "1.4.1"])
     assert "no comparable run before this one" in capfd.readouterr().out
-    second = main(words)
+    second = main([*words, "--target-version", "1.4.2"])
     out = capfd.readouterr().out
     older, newer = sorted(runs.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    before, after = (json.loads((folder / "run.json").read_text()) for folder in (older, newer))
+    assert before["fingerprint"] == after["fingerprint"]
+    assert list(after["fingerprint"]["parts"]) == ["url", "scenario", "objectives", "levels", "host"]
+    assert (before["target_version"], after["target_version"]) == ("1.4.1", "1.4.2")
     if first == 0:
         assert f"compared with {older.name}" in out
         assert json.loads((newer / "comparison.json").read_text())["before"] == older.name

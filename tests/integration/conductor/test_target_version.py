@@ -18,10 +18,16 @@ from rampart.target_file import read_target
 from tests.integration.conductor.web import Web, serving
 
 
-@pytest.fixture
-def web() -> Iterator[Web]:
+@pytest.fixture(scope="module")
+def one_server() -> Iterator[Web]:
     with serving() as web:
         yield web
+
+
+@pytest.fixture
+def web(one_server: Web) -> Web:
+    one_server.status, one_server.headers, one_server.pages, one_server.asked = 200, {}, {}, []
+    return one_server
 
 
 def found(url: str, **version: str) -> str | None:
@@ -50,6 +56,7 @@ def test_it_is_in_a_header_whatever_the_status(web: Web) -> None:
         ("1.4\x1b[31m" + "x" * 200, "1.4[31m" + "x" * 93),
         ('"1.4.2"', "1.4.2"),
     ],
+    ids=["version", "commit", "first line", "long, with a control character", "JSON text"],
 )
 def test_it_is_on_a_page(web: Web, page: str, version: str) -> None:
     web.pages["/version"] = page
@@ -63,8 +70,7 @@ def test_it_is_on_a_page(web: Web, page: str, version: str) -> None:
 def test_what_is_not_told_is_a_warning_and_no_reason_not_to_run(web: Web, version: dict[str, str], why: str) -> None:
     with pytest.raises(NotReady, match=why):
         found(web.url, **version)
-    target = Target("shop", web.url, version=Version(**version))
-    (check,) = (check for check in doctor.ask(target) if check.name == "version")
+    check = doctor.version(Target("shop", web.url, version=Version(**version)))
     assert (check.status, check.error) == ("warning", None)
 
 

@@ -6,7 +6,18 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from rampart.config import LoadSettings, Marker, ProcessMatch, Queue, RedisServer, RemedyCommands, Seed, Slo, Target
+from rampart.config import (
+    LoadSettings,
+    Marker,
+    ProcessMatch,
+    Queue,
+    RedisServer,
+    RemedyCommands,
+    Seed,
+    Slo,
+    Target,
+    Version,
+)
 from rampart.shipped import shipped
 from rampart.target_file import read_target, read_target_file
 
@@ -45,6 +56,6 @@ def test_each_setting_that_is_documented_is_read(tmp_path: Path) -> None:
     assert (target.queues[0].pop, target.processes[0].command, len(target.remedies)) == ("left", "rq worker", 1)
 
     shown = {str(part) for place in found.origins for part in place}
-    kinds = (Target, Marker, LoadSettings, Seed, Slo, RedisServer, Queue, ProcessMatch, RemedyCommands)
+    kinds = (Target, Marker, LoadSettings, Seed, Slo, RedisServer, Queue, ProcessMatch, RemedyCommands, Version)
     missing = {f"{kind.__name__}.{f.name}" for kind in kinds for f in fields(kind) if f.name not in shown}
     assert missing <= _NOT_SHOWN, "a setting that the example does not show"
