@@ -17,6 +17,7 @@ from benchmarks import verdict_page
 from commands.main import main
 from rampart.errors import UsageError
 from rampart.finding import Evidence
+from rampart.fingerprint import Fingerprint, Part
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.verdict import SCHEMA
@@ -129,6 +130,7 @@ def test_a_verdict_of_schema_1_is_made_again_from_the_recording(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = Path(shutil.copytree(RECORDING, tmp_path / "run"))
+    Run(folder).update(fingerprint=asdict(Fingerprint.of(url=Part.of("one"))))  # without it nothing is compared
     (folder / "verdict.json").write_text(json.dumps({"schema": 1, "outcome": "bottleneck", "first": {"id": "db-cpu"}}))
     assert main(["compare", str(folder), str(folder)]) == 2
     said = " ".join(capsys.readouterr().err.split())
