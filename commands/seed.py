@@ -39,6 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     target = _target.resolve(arguments)
     levels = arguments.tenants or target.seed.tenants
+    if arguments.rehearse and not arguments.multiply:
+        raise UsageError("there is nothing to rehearse", "--rehearse belongs to --multiply", "Add --multiply.")
     if arguments.describe:
         return _describe(seeder_of(target), levels, target.seed.seed, arguments.plot, console)
     conninfo = _database(target)

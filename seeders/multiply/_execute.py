@@ -87,8 +87,7 @@ def _filled(site: CopySite, hands: Crew, step: CopyStep) -> int:
     if not left:
         return 0
     try:
-        _take_off(site, step)
-        _triggers.hush(site.control, step.tables, replica=site.replica)
+        take_off(site.control, step, replica=site.replica)
         return _write(site, hands, step, left)
     except (RampartError, psycopg.Error) as error:
         # The target gets back what it had as far as that can be done; the error matters more than another one here.
@@ -99,15 +98,16 @@ def _filled(site: CopySite, hands: Crew, step: CopyStep) -> int:
         raise
 
 
-def _take_off(site: CopySite, step: CopyStep) -> None:
-    """For a bulk growth all that can be made again at once, for another what a role may not silence."""
+def take_off(control: Connection, step: CopyStep, *, replica: bool) -> None:
+    """For a bulk growth all that can be made again at once, for another what a role may not silence; and triggers."""
     off = step.mode == "bulk"
-    if off or not site.replica:
+    if off or not replica:
         children = {child for _, child, *_ in step.keys}
-        detach(site.control, altered(site.control, {*step.tables, *children}), indexes=False)
+        detach(control, altered(control, {*step.tables, *children}), indexes=False)
     if off:
-        detach(site.control, step.tables, keys=False)
-        detach_unique(site.control, step.sure)
+        detach(control, step.tables, keys=False)
+        detach_unique(control, step.sure)
+    _triggers.hush(control, step.tables, replica=replica)
 
 
 def _write(site: CopySite, hands: Crew, step: CopyStep, left: list[tuple[int, tuple[int, int, int]]]) -> int:

@@ -56,6 +56,10 @@ class CopyStep:
     def copies(self) -> int:
         return self.rounds * self.sources + self.rest
 
+    @property
+    def last_round(self) -> int:
+        return self.rounds + (self.rest > 0) - 1
+
 
 def steps(connection: Connection) -> list[CopyStep]:
     """All growths of this database, oldest first; the last may be under way."""

@@ -13,16 +13,20 @@ from psycopg import sql
 from rampart.errors import NotReady, UsageError
 from seeders.database import bulk, disk
 from seeders.database.connect import Connection, scalar
+from seeders.multiply._checks import check_checks
 from seeders.multiply._expression import filled
 from seeders.multiply._fake import fakes
+from seeders.multiply._groups import group_numbers
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._new_text_values import TextColumnSite
 from seeders.multiply._new_values import Renewal, renew
 from seeders.multiply._owned import owned_of, root_condition
+from seeders.multiply._partitions import check_partitions
 from seeders.multiply._read_schema import read_schema
 from seeders.multiply._request import Meaning, Request, meaning
 from seeders.multiply._roles import Place, Roles, roles_of
-from seeders.multiply._stage import Staged, stage, staged
+from seeders.multiply._schema import Schema
+from seeders.multiply._stage import Staged, distinct, find, stage, staged
 from seeders.multiply._statement import Recipe, insert
 from seeders.multiply._unique_keys import sure_keys
 from seeders.multiply._verify import touching
@@ -38,6 +42,7 @@ class Prepared:
 
     step: CopyStep
     roles: Roles
+    counted: Staged
     bytes: int
     needed_bytes: int
     free_bytes: int | None
@@ -57,11 +62,12 @@ def prepare(control: Connection, request: Request, before: Sequence[CopyStep]) -
     """The growth to the wanted level, if that is not reached. UsageError, NotReady: it cannot be done."""
     schema = read_schema(control, request.links)
     meant = meaning(schema, request, before[-1].root if before else None)
-    roles = roles_of(schema, meant.wish)
-    root, copy = schema.tables[roles.root], root_condition(before, schema.tables[roles.root])
+    root = schema.tables[meant.wish.root]
+    copy = root_condition(before, root)
     copies = int(scalar(control, sql.SQL("SELECT count(*) FROM {} WHERE {}").format(root.rows, copy)))
     sources = sql.SQL("({}) AND NOT coalesce({}, false)").format(sql.SQL(request.where), copy)
-    counted = stage(control, roles, sources)
+    roles = _found(control, schema, meant, sources)
+    counted = stage(control, roles)
     if not counted.tenants:
         raise NotReady(
             f"there is nothing to multiply in {root.label}",
@@ -73,6 +79,20 @@ def prepare(control: Connection, request: Request, before: Sequence[CopyStep]) -
     return _prepared(control, request, meant, roles, counted, (before, counted.tenants + copies))
 
 
+def _found(control: Connection, schema: Schema, meant: Meaning, sources: sql.Composable) -> Roles:
+    """What is copied, settled with the source rows in sight; they may call for another set of tables, once."""
+    before = roles_of(schema, meant.wish)
+    find(control, before, sources)
+
+    def spread(oid: int, columns: Sequence[str]) -> list[int]:
+        return distinct(control, schema, oid, columns) if oid in before.copied else [0] * len(columns)
+
+    roles = roles_of(schema, meant.wish, spread)
+    if roles.copied != before.copied:
+        find(control, roles, sources)
+    return roles
+
+
 def _prepared(
     control: Connection, request: Request, meant: Meaning, roles: Roles, counted: Staged,
     there: tuple[Sequence[CopyStep], int],
@@ -82,23 +102,27 @@ def _prepared(
     number = before[-1].number + 1 if before else 1
     after: dict[str, int] = {}
     renewals = _renewals(control, roles, counted, meant.given, (rounds + (rest > 0), str(number)), after)
-    recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale))
-    filled_tables = [oid for oid in roles.copied if counted.rows[oid]]
-    rows = {oid: rounds * counted.rows[oid] + _in_rest(control, oid, rest) for oid in filled_tables}
+    groups = group_numbers(control, roles, counted)
+    recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale), groups)
+    tables = [oid for oid in roles.copied if counted.rows[oid]]
+    for oid in tables:
+        check_partitions(control, recipe, oid, rounds + (rest > 0))
+        check_checks(control, recipe, oid, rounds + (rest > 0))
+    rows = {oid: rounds * counted.rows[oid] + _in_rest(control, oid, rest) for oid in tables}
     step = CopyStep(
         number=number, root=roles.schema.tables[roles.root].label, sources=counted.tenants, before=tenants,
         to=request.tenants, rounds=rounds, rest=rest, batch=_batch(sum(counted.rows.values()), rounds),
-        inserts=[[roles.schema.tables[oid].label, insert(control, recipe, oid)] for oid in filled_tables],
-        tables=filled_tables, rows={roles.schema.tables[oid].label: count for oid, count in rows.items()},
+        inserts=[[roles.schema.tables[oid].label, insert(control, recipe, oid)] for oid in tables],
+        tables=tables, rows={roles.schema.tables[oid].label: count for oid, count in rows.items()},
         sequences={sequence: value - 1 for sequence, value in after.items()}, references=list(request.links),
         mode="", reason="", owned=owned_of(control, roles, counted, renewals, meant.given, rounds + (rest > 0)),
-        sure=sure_keys(roles, filled_tables, meant.given),
-        keys=[list(astuple(one)) for one in touching(roles.schema, filled_tables)],
+        sure=sure_keys(roles, tables, meant.given),
+        keys=[list(astuple(one)) for one in touching(roles.schema, tables)],
     )  # fmt: skip
     total = _bytes(control, rows)
     needed = int(total * 1.25) + disk.log_bytes(control, total)  # with room to sort indexes
     examples = _examples(control, recipe, meant.given)
-    return Prepared(_moded(control, step), roles, total, needed, disk.free_bytes(control), examples)
+    return Prepared(_moded(control, step), roles, counted, total, needed, disk.free_bytes(control), examples)
 
 
 def _renewals(
@@ -154,7 +178,7 @@ def _examples(control: Connection, recipe: Recipe, given: Mapping[Place, str]) -
         table = recipe.roles.schema.tables[oid]
         if (renewal.of_value or (oid, column) in given) and (oid, column) not in recipe.fakes:
             old = sql.Identifier("s", column)
-            new = filled(renewal.expression, old, sql.Identifier("s", "rampart_ord"))
+            new = filled(renewal.expression, old, sql.Identifier("s", recipe.number_of(oid, (), column)))
             row = control.execute(_EXAMPLE.format(old=old, new=new, staged=staged(oid))).fetchone()
             if row:
                 found[f"{table.label}.{column}"] = (row[0], row[1])

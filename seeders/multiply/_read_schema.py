@@ -47,9 +47,11 @@ SELECT coalesce(pg_partition_root(i.indrelid), i.indrelid)::oid::bigint, i.index
              FROM unnest(i.indkey[0 : i.indnkeyatts - 1]) WITH ORDINALITY u(k, n) ORDER BY n)::text[],
        ARRAY(SELECT pg_get_indexdef(i.indexrelid, n::int, true)
              FROM unnest(i.indkey[0 : i.indnkeyatts - 1]) WITH ORDINALITY u(k, n) WHERE k = 0),
-       CASE WHEN i.indisexclusion THEN 'exclusion' WHEN i.indisprimary THEN 'primary' ELSE 'unique' END,
-       coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false), NOT i.indimmediate
-FROM pg_index i
+       CASE WHEN i.indisprimary THEN 'primary' WHEN i.indisexclusion AND NOT w.period THEN 'exclusion'
+            ELSE 'unique' END,
+       coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false), NOT i.indimmediate, w.period
+FROM pg_index i, LATERAL (SELECT coalesce(bool_or((to_jsonb(o)->>'conperiod')::boolean), false) AS period
+                          FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u')) w
 WHERE (i.indisunique OR i.indisexclusion)
   AND coalesce(pg_partition_root(i.indrelid), i.indrelid)::oid = ANY(%s)
   AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)
@@ -63,8 +65,9 @@ SELECT conname, coalesce(pg_partition_root(conrelid), conrelid)::oid::bigint,
              JOIN pg_attribute ON attrelid = conrelid AND attnum = k ORDER BY n)::text[],
        coalesce(pg_partition_root(confrelid), confrelid)::oid::bigint,
        ARRAY(SELECT attname FROM unnest(confkey) WITH ORDINALITY u(k, n)
-             JOIN pg_attribute ON attrelid = confrelid AND attnum = k ORDER BY n)::text[], convalidated
-FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY 2, 1"""
+             JOIN pg_attribute ON attrelid = confrelid AND attnum = k ORDER BY n)::text[], convalidated, false,
+       coalesce((to_jsonb(f)->>'conperiod')::boolean, false)
+FROM pg_constraint f WHERE contype = 'f' AND conparentid = 0 ORDER BY 2, 1"""
 
 
 def read_schema(connection: Connection, links: tuple[str, ...] = ()) -> Schema:
@@ -90,7 +93,7 @@ def _read(connection: Connection) -> Schema:
         oid: SchemaTable(oid, schema, name, partitioned, columns[oid], tuple(keys[oid]), tuple(checks[oid]))
         for oid, schema, name, partitioned in heads
     }
-    found = [Reference(n, c, tuple(cc), p, tuple(pc), v) for n, c, cc, p, pc, v in connection.execute(_REFERENCES)]
+    found = [Reference(n, c, tuple(cc), p, tuple(pc), *v) for n, c, cc, p, pc, *v in connection.execute(_REFERENCES)]
     return Schema(tables, tuple(one for one in found if one.child in tables and one.parent in tables))
 
 
@@ -98,9 +101,9 @@ def _key(
     columns: dict[str, SchemaColumn], name: str, plain: list[str | None], expressions: list[str], kind: str, *flags: Any
 ) -> UniqueKey:
     read = [column for text in expressions for column in mentioned(text, columns)]
-    nulls_equal, deferrable = flags
+    nulls_equal, deferrable, period = flags
     both = dict.fromkeys([*(one for one in plain if one is not None), *read])
-    return UniqueKey(name, tuple(both), kind, not nulls_equal, deferrable, not expressions)
+    return UniqueKey(name, tuple(both), kind, not nulls_equal, deferrable, not expressions, period)
 
 
 def find_table(schema: Schema, name: str) -> SchemaTable:

@@ -8,7 +8,7 @@ one of its own that is renewed. So does every tree that is kept by its number (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rampart.errors import UsageError
@@ -19,9 +19,10 @@ from seeders.multiply._tree import tree_number
 Place = tuple[int, str]  # a table's oid and a column of it
 Chain = tuple[Reference, ...]  # from a column to the renewed column that its values come from; empty: it is that column
 
-# Types that can be renewed, those first that are the better choice, for a primary key and for another unique key.
-_PRIMARY = ("int8", "int4", "uuid", "int2", "numeric", "text", "bytea", "date", "timestamptz", "timestamp")
-_UNIQUE = ("text", "uuid", "int8", "int4", "numeric", "bytea", "int2", "timestamptz", "timestamp", "date")
+Spread = Callable[[int, Sequence[str]], Sequence[int]]  # how many values columns of a table have in the source rows
+
+# Types that can be renewed.
+_RENEWABLE = {"int8", "int4", "int2", "numeric", "uuid", "text", "bytea", "date", "timestamptz", "timestamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,16 @@ class Roles:
         return [one for one in self.schema.above(child) if one.parent in self.copied]
 
 
-def roles_of(schema: Schema, wish: Wish) -> Roles:
-    """Settle what is copied; UsageError where a unique key cannot be renewed."""
+def roles_of(schema: Schema, wish: Wish, spread: Spread = lambda _oid, columns: [0] * len(columns)) -> Roles:
+    """Settle what is copied; UsageError where a unique key cannot be renewed.
+
+    Of a key of several columns that one is renewed which tells most source rows apart, by `spread`: where one says of
+    what kind the other is (a provider, a year), its few values are what the application looks for.
+    """
     along = set(wish.along)
     while True:
         copied = _below(schema, wish, along)
-        plan = _Plan(schema, wish, parents_first(schema, copied, wish.root))
+        plan = _Plan(schema, wish, parents_first(schema, copied, wish.root), spread)
         forced = plan.settle()
         if not forced:
             break
@@ -95,8 +100,8 @@ def _below(schema: Schema, wish: Wish, along: Iterable[int]) -> set[int]:
 class _Plan:
     """One attempt, for one set of copied tables."""
 
-    def __init__(self, schema: Schema, wish: Wish, order: tuple[int, ...]) -> None:
-        self.schema, self.order = schema, order
+    def __init__(self, schema: Schema, wish: Wish, order: tuple[int, ...], spread: Spread) -> None:
+        self.schema, self.order, self._spread = schema, order, spread
         self._copied, self._given = frozenset(order), wish.given
         self.renewed: set[Place] = set(wish.given)
 
@@ -135,11 +140,9 @@ class _Plan:
             return None
         referring = [one for one in self.schema.above(table.oid) if set(one.columns) & set(columns)]
         bound = {name for one in self.schema.above(table.oid) for name in one.columns}
-        kinds = _PRIMARY if key.kind == "primary" else _UNIQUE
-        free = [name for name in columns if name not in bound and _kind(table, name) in kinds]
+        free = [name for name in columns if name not in bound and _kind(table, name) in _RENEWABLE]
         if free and key.kind != "exclusion":
-            best = min(free, key=lambda name: (table.columns[name].sequence is None, kinds.index(_kind(table, name))))
-            self.renewed.add((table.oid, best))
+            self.renewed.add((table.oid, self._most_telling(table, free)))
             return None
         above = [one for one in referring if one.parent not in self._copied]
         if above:
@@ -150,6 +153,14 @@ class _Plan:
             f"Say how: --set \"{table.name}.{key.columns[0]}=SQL\" with {{value}} and {{number}} in it, or leave the "
             f"table out: --without {table.label}.",
         )  # fmt: skip
+
+    def _most_telling(self, table: SchemaTable, names: Sequence[str]) -> str:
+        """The column that a sequence numbers, else the one with most values, the last where several have as many."""
+        drawn = [name for name in names if table.columns[name].sequence]
+        if drawn or len(names) == 1:
+            return (drawn or names)[0]
+        counts = self._spread(table.oid, names)
+        return max(zip(counts, range(len(names)), names, strict=True))[-1]
 
 
 def _kind(table: SchemaTable, name: str) -> str:

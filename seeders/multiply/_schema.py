@@ -36,6 +36,7 @@ class UniqueKey:
     nulls_distinct: bool
     deferrable: bool
     plain: bool = True  # of columns alone, no expression
+    period: bool = False  # WITHOUT OVERLAPS: the last column is a range
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Reference:
     parent_columns: tuple[str, ...]
     validated: bool
     declared: bool = False  # by the caller: the database does not know of it
+    period: bool = False  # the last column is a range, which the parent's ranges cover together
 
     def target(self, column: str) -> str:
         """The column that `column` refers to."""

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from rampart.errors import UsageError
 from seeders.database.connect import Connection, scalar
+from seeders.multiply._match import matches, parent_join
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Roles
 from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
@@ -39,12 +40,26 @@ def _own(kind: str, oid: int) -> sql.Identifier:
     return sql.Identifier(STAGING, f"{kind}_{oid}")
 
 
-def stage(connection: Connection, roles: Roles, sources: sql.Composable) -> Staged:
-    """Find and number the rows, from the root's rows that fulfil `sources`. Inside a transaction of one snapshot."""
+def find(connection: Connection, roles: Roles, sources: sql.Composable) -> None:
+    """Find the rows from the root's rows that fulfil `sources`. Inside a transaction of one snapshot."""
     drop = sql.SQL("DROP SCHEMA IF EXISTS {staging} CASCADE; CREATE SCHEMA {staging}")
     connection.execute(drop.format(staging=sql.Identifier(STAGING)))
     connection.execute("SET LOCAL jit = off; SET LOCAL row_security = off")
     _reach(connection, roles, sources)
+
+
+def distinct(connection: Connection, schema: Schema, oid: int, columns: Sequence[str]) -> list[int]:
+    """How many values each of these columns has among the rows that were found."""
+    counts = [sql.SQL("count(DISTINCT t.{})").format(sql.Identifier(column)) for column in columns]
+    query = sql.SQL("SELECT {} FROM {} n JOIN {} t ON t.ctid = n.place AND t.tableoid = n.part").format(
+        sql.SQL(", ").join(counts), _own("n", oid), schema.tables[oid].rows
+    )
+    row = connection.execute(query).fetchone()
+    return list(row or ())
+
+
+def stage(connection: Connection, roles: Roles) -> Staged:
+    """Number the rows that were found, and keep them."""
     places: dict[tuple[int, Chain], str] = {}
     rows: dict[int, int] = {}
     order = sql.SQL("""CREATE TABLE {} AS SELECT part, place, tenant,
@@ -58,17 +73,6 @@ def stage(connection: Connection, roles: Roles, sources: sql.Composable) -> Stag
     for oid in roles.copied:
         connection.execute(sql.SQL("DROP TABLE {}, {}").format(_own("o", oid), _own("n", oid)))
     return Staged(rows, rows[roles.root], places)
-
-
-def matches(schema: Schema, one: Reference, child: str, parent: str) -> sql.Composed:
-    """The condition that a row refers to another; `child` and `parent` are what the statement calls their tables."""
-    tables = schema.tables[one.child].columns, schema.tables[one.parent].columns
-    pairs = []
-    for left, right in zip(one.columns, one.parent_columns, strict=True):
-        other = one.declared and tables[0][left].base != tables[1][right].base
-        pair = sql.SQL("{}::text = {}::text") if other else sql.SQL("{} = {}")
-        pairs.append(pair.format(sql.Identifier(child, left), sql.Identifier(parent, right)))
-    return sql.SQL(" AND ").join(pairs)
 
 
 def _reach(connection: Connection, roles: Roles, sources: sql.Composable) -> None:
@@ -158,9 +162,7 @@ def _join(schema: Schema, chain: Chain, index: int) -> sql.Composed:
     parts, below = [], "t"
     for step, one in enumerate(chain):
         above = f"x{index}_{step}"
-        join = sql.SQL("LEFT JOIN {} {} ON {}")
-        condition = matches(schema, one, below, above)
-        parts.append(join.format(schema.tables[one.parent].rows, sql.Identifier(above), condition))
+        parts.append(parent_join(schema, one, below, above))
         below = above
     last = sql.SQL("LEFT JOIN {ordered} {y} ON {y}.place = {below}.ctid AND {y}.part = {below}.tableoid")
     names = {"y": sql.Identifier(f"y{index}"), "below": sql.Identifier(below)}

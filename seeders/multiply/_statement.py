@@ -9,6 +9,7 @@ from psycopg import sql
 
 from seeders.database.connect import Connection
 from seeders.multiply._expression import filled
+from seeders.multiply._groups import Numbered
 from seeders.multiply._new_values import Renewal
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._roles import Chain, Place, Roles
@@ -32,6 +33,12 @@ class Recipe:
     staged: Staged
     renewals: Mapping[Place, Renewal]
     fakes: Mapping[Place, Fake]
+    groups: Mapping[Numbered, str]  # columns with numbers that rows share
+
+    def number_of(self, oid: int, chain: Chain, column: str) -> str:
+        """The column of the source rows that counts what the renewed column at the end of a chain is made from."""
+        own = self.staged.places[oid, chain] if chain else "rampart_ord"
+        return self.groups.get((oid, chain, column), own)
 
 
 # $1 and $2: the first and the last round; $3: how many of the tenants. Rounds are numbered from 0.
@@ -45,15 +52,44 @@ SELECT {values} FROM (
 def insert(connection: Connection, recipe: Recipe, oid: int) -> str:
     """The statement, with the server's own parameters."""
     table = recipe.roles.schema.tables[oid]
-    columns = [column for column in table.columns.values() if column.generated is None]
+    values = new_values(recipe, table)
     query = _INSERT.format(
         table=table.identifier,
-        names=sql.SQL(", ").join(sql.Identifier(column.name) for column in columns),
-        values=sql.SQL(", ").join(_value(recipe, table, column) for column in columns),
+        names=sql.SQL(", ").join(map(sql.Identifier, values)),
+        values=sql.SQL(", ").join(values.values()),
         staged=staged(oid),
         pools=sql.SQL(" ").join(_pools(recipe, table)),
     )
     return query.as_string(connection)
+
+
+_ROWS = sql.SQL("""
+SELECT {values} FROM (SELECT s.*, r.rampart_round FROM {staged} s, ({rounds}) r(rampart_round)) s {pools}""")
+
+
+def rows_of_rounds(recipe: Recipe, oid: int, rounds: sql.Composable) -> sql.Composed:
+    """A query for the rows of these rounds as they would be written, their generated columns included."""
+    table = recipe.roles.schema.tables[oid]
+    values = [
+        sql.SQL("{} AS {}").format(value, sql.Identifier(name)) for name, value in new_values(recipe, table).items()
+    ]
+    rows = _ROWS.format(
+        values=sql.SQL(", ").join(values),
+        staged=staged(oid),
+        rounds=rounds,
+        pools=sql.SQL(" ").join(_pools(recipe, table)),
+    )
+    generated = [
+        sql.SQL(", ({}) AS {}").format(sql.SQL(column.generated), sql.Identifier(column.name))
+        for column in table.columns.values() if column.generated is not None
+    ]  # fmt: skip
+    return sql.SQL("SELECT w.*{} FROM ({}) w").format(sql.Composed(generated), rows)
+
+
+def new_values(recipe: Recipe, table: SchemaTable) -> dict[str, sql.Composable]:
+    """What is written into each column that is not generated."""
+    columns = [column for column in table.columns.values() if column.generated is None]
+    return {column.name: _value(recipe, table, column) for column in columns}
 
 
 def _value(recipe: Recipe, table: SchemaTable, column: SchemaColumn) -> sql.Composable:
@@ -62,13 +98,17 @@ def _value(recipe: Recipe, table: SchemaTable, column: SchemaColumn) -> sql.Comp
     fake = recipe.fakes.get(place)
     if chain:
         origin = (chain[-1].parent, _end(chain, column.name))
-        number = _number(recipe, origin[0], recipe.staged.places[table.oid, chain])
+        number = _number(recipe, origin[0], recipe.number_of(table.oid, chain, origin[1]))
         new = filled(recipe.renewals[origin].expression, _plain(recipe, origin, old), number)
         return sql.SQL("coalesce({}, {})").format(_cast(new, column), old)
     value = old if fake is None else sql.Identifier(_pool(column), "word")
     if chain is None:
         return old if fake is None else _unless_null(old, _fitting(value, column))
-    new = filled(recipe.renewals[place].expression, _plain(recipe, place, value), _number(recipe, table.oid))
+    new = filled(
+        recipe.renewals[place].expression,
+        _plain(recipe, place, value),
+        _number(recipe, table.oid, recipe.number_of(table.oid, (), column.name)),
+    )
     return _unless_null(old, _cast(new, column))
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 
 from psycopg import sql
 
 from rampart.errors import Incomplete
 from seeders.database.connect import Connection, qualified, scalar
 from seeders.database.crew import Crew
+from seeders.multiply._match import dangling, whole
 from seeders.multiply._schema import Reference, Schema, SchemaTable, UniqueKey
-from seeders.multiply._stage import matches
 
 Name = tuple[int, str]  # of a constraint: its table's oid and its own name
 
@@ -31,27 +31,37 @@ def verify(hands: Crew, schema: Schema, tables: Collection[int], proved: Collect
             with lock:
                 wrong[one[0]] = count
 
+    hands.each(check, contradictions(schema, tables, proved))
+    if wrong:
+        raise Incomplete(
+            "the copies do not hold together",
+            f"counted after the last row, these constraints are violated: {listed(wrong)}",
+            "Take the copies out: rampart seed --remove. Somebody may have deleted rows meanwhile.",
+        )
+    return len(references)
+
+
+def listed(wrong: Mapping[str, int]) -> str:
+    """What is violated, by how many rows."""
+    return ", ".join(f"{label}: {count:,} rows" for label, count in sorted(wrong.items()))
+
+
+def contradictions(
+    schema: Schema, tables: Collection[int], proved: Collection[Name] = ()
+) -> list[tuple[str, sql.Composed]]:
+    """What must hold after a growth of these tables, each with SQL that counts the rows that contradict it."""
     queries = [
         (f"{one.name} of {schema.tables[one.child].label}", dangling(schema, one))
-        for one in references
+        for one in touching(schema, tables)
         if (one.child, one.name) not in proved
     ]
     # Deferrable keys are checked by triggers, which were still.
-    queries += [
+    return queries + [
         (f"{key.name}", doubled(schema.tables[oid], key))
         for oid in tables
         for key in schema.tables[oid].keys
         if key.deferrable and key.kind != "exclusion"
     ]
-    hands.each(check, queries)
-    if wrong:
-        said = ", ".join(f"{label}: {count:,} rows" for label, count in sorted(wrong.items()))
-        raise Incomplete(
-            "the copies do not hold together",
-            f"counted after the last row, these constraints are violated: {said}",
-            "Take the copies out: rampart seed --remove. Somebody may have deleted rows meanwhile.",
-        )
-    return len(references)
 
 
 def validated(connection: Connection, names: Collection[str]) -> set[Name]:
@@ -71,24 +81,8 @@ def touching(schema: Schema, tables: Collection[int]) -> list[Reference]:
     ]
 
 
-def dangling(schema: Schema, one: Reference) -> sql.Composed:
-    """SQL that counts the rows of which the reference leads nowhere."""
-    query = sql.SQL("""SELECT count(*) FROM {child} c WHERE {whole}
-                       AND NOT EXISTS (SELECT FROM {parent} p WHERE {matches})""")
-    return query.format(
-        child=schema.tables[one.child].rows,
-        parent=schema.tables[one.parent].rows,
-        whole=_whole(one.columns),
-        matches=matches(schema, one, "c", "p"),
-    )
-
-
 def doubled(table: SchemaTable, key: UniqueKey) -> sql.Composed:
     """SQL that counts the values that stand twice in a unique key."""
     query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) d")
-    whole = _whole(key.columns) if key.nulls_distinct else sql.SQL("true")
-    return query.format(table.rows, whole, sql.SQL(", ").join(map(sql.Identifier, key.columns)))
-
-
-def _whole(columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(column)) for column in columns)
+    counted = whole(key.columns) if key.nulls_distinct else sql.SQL("true")
+    return query.format(table.rows, counted, sql.SQL(", ").join(map(sql.Identifier, key.columns)))

@@ -17,11 +17,15 @@ from seeders.multiply import _journal
 from seeders.multiply._execute import CopySite, Progress, Proof, advance, carry_out
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._prepare import Prepared, Reached, prepare
+from seeders.multiply._rehearsal import Rehearsal, rehearsed
 from seeders.multiply._request import DEFAULT_MARKER, Request
 from seeders.multiply._triggers import may_replicate
 from seeders.multiply.remove import remove
 
-__all__ = ["DEFAULT_MARKER", "Multiplied", "Outlook", "Request", "multiply", "outlook", "remove", "resume"]
+__all__ = [
+    "DEFAULT_MARKER", "Multiplied", "Outlook", "Rehearsal", "Request", "multiply", "outlook", "rehearse", "remove",
+    "resume",
+]  # fmt: skip
 
 _ROWS_PER_S = 200_000.0  # until a growth of this database is known
 
@@ -80,7 +84,7 @@ def multiply(conninfo: str, request: Request, progress: Progress) -> Multiplied:
             proof = carry_out(site, pending)
             added = proof.rows
             modes.append(f"{pending.mode}: resumed, {pending.reason}")
-        found = _prepared(control, request, keep=True)
+        found = _prepared(control, request, site=site)
         if isinstance(found, Prepared):
             proof = carry_out(site, found.step)
             added += proof.rows
@@ -114,7 +118,7 @@ def outlook(conninfo: str, request: Request) -> Outlook:
     """Work a growth out to its last row, and keep nothing of it; raises what `multiply` would, but for the disk."""
     with explained("planning", begun=False), connect(conninfo) as control:
         check_marker(control, request.marker)
-        found = _prepared(control, request, keep=False)
+        found = _prepared(control, request)
         before = _journal.steps(control)
     if isinstance(found, Reached):
         return Outlook(found.root, found.tenants, found.tenants, found.sources, {}, (), (), {}, 0, 0, None, 0.0,
@@ -129,14 +133,36 @@ def outlook(conninfo: str, request: Request) -> Outlook:
     )  # fmt: skip
 
 
-def _prepared(control: Connection, request: Request, *, keep: bool) -> Prepared | Reached:
+def rehearse(conninfo: str, request: Request) -> Rehearsal | None:
+    """Copy the smallest tenant as a growth would, verify, remove, compare, and roll all of it back.
+
+    None: there are as many tenants as are wanted. Raises what `multiply` would before its first row.
+    """
+    with explained("rehearsing", begun=False), connect(conninfo) as control:
+        check_marker(control, request.marker)
+        state.lock(control)
+        replica, rehearsal = may_replicate(control), None
+        control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with control.transaction():
+            state.make(control)
+            found = prepare(control, request, _journal.steps(control))
+            if isinstance(found, Prepared):
+                rehearsal = rehearsed(control, found, replica=replica)
+            raise psycopg.Rollback
+    return rehearsal
+
+
+def _prepared(control: Connection, request: Request, *, site: CopySite | None = None) -> Prepared | Reached:
+    """Work a growth out; at a site it is rehearsed and kept, else nothing is."""
     control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the source rows are of one moment
     try:
         with control.transaction():
             found = prepare(control, request, _journal.steps(control))
-            if not keep or isinstance(found, Reached):
+            if site is None or isinstance(found, Reached):
                 raise psycopg.Rollback
             check_room("the copies", found.needed_bytes, found.free_bytes)
+            site.progress(0.0, "rehearsing with the smallest tenant")
+            rehearsed(control, found, replica=site.replica)
             advance(control, found.step)
             _journal.write(control, found.step)
     finally:

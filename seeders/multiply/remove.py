@@ -7,7 +7,7 @@ application wrote for a copied tenant goes with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -25,12 +25,12 @@ from seeders.database.removal import Removal, check_counts
 from seeders.multiply import _journal, _triggers
 from seeders.multiply._execute import CopySite, put_back
 from seeders.multiply._journal import CopyStep, Owned
+from seeders.multiply._match import dangling, matches
 from seeders.multiply._owned import condition
 from seeders.multiply._read_schema import STAGING, read_schema
 from seeders.multiply._schema import Reference, Schema, SchemaTable
-from seeders.multiply._stage import matches
 from seeders.multiply._table_order import parents_first, reached
-from seeders.multiply._verify import dangling, touching
+from seeders.multiply._verify import touching
 
 
 def remove(conninfo: str, marker: str) -> Removal:
@@ -53,7 +53,7 @@ def remove(conninfo: str, marker: str) -> Removal:
         schema = _whole(read_schema(control, tuple(steps[-1].references)), steps[-1])
         control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the counts are of one moment
         with control.transaction():
-            rows, others = _remove(control, schema, steps, replica)
+            rows, others = take_out(control, schema, steps, replica=replica)
         control.isolation_level = None
         for table in schema.tables.values():
             if table.label in rows:
@@ -72,9 +72,13 @@ def _whole(schema: Schema, step: CopyStep) -> Schema:
     return Schema(schema.tables, (*schema.references, *off))
 
 
-def _remove(
-    control: Connection, schema: Schema, steps: Sequence[CopyStep], replica: bool
+def take_out(
+    control: Connection, schema: Schema, steps: Sequence[CopyStep], *, replica: bool, counted: Collection[int] = ()
 ) -> tuple[dict[str, int], dict[str, int]]:
+    """Delete the copies of these growths in the transaction under way, and prove that nothing else went.
+
+    Rows that were deleted, by table, and rows that are left in each of the `counted` tables: all, if none are named.
+    """
     marks = [one for step in steps for one in step.owned]
     starts = {_table(schema, one).oid for one in marks}
     tables = parents_first(schema, {oid for start in starts for oid in reached(schema, start)}, min(starts))
@@ -82,19 +86,22 @@ def _remove(
     locked = sql.SQL(", ").join(schema.tables[oid].identifier for oid in tables)
     kind = sql.SQL("SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE")
     control.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(locked, kind))
-    before = _counts(control, schema)
+    before = _counts(control, schema, counted or schema.tables)
     _triggers.hush(control, tables, replica=replica)
     if not replica:
         detach(control, tables, indexes=False)
     _triggers.settle_session(control, replica=replica)
+    loose = _loose(control, schema, tables)
     _find(control, schema, tables, marks)
     rows = {schema.tables[oid].label: _delete(control, schema.tables[oid]) for oid in reversed(tables)}
+    control.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what a deferred check has still to look at cannot be altered
     for one in detached(control):
         reattach(control, one)
     compared(control)
     _triggers.wake(control)
-    after = _counts(control, schema)
-    _prove(control, schema, (before, after, rows), tables)
+    after = _counts(control, schema, counted or schema.tables)
+    check_counts("the copies", before, after, rows, "Take that off.")
+    _prove(control, schema, tables, loose)
     control.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(STAGING)))
     _journal.forget(control)
     return {label: count for label, count in rows.items() if count}, after
@@ -111,9 +118,9 @@ def _table(schema: Schema, one: Owned) -> SchemaTable:
     )
 
 
-def _counts(control: Connection, schema: Schema) -> dict[str, int]:
-    query = sql.SQL("SELECT count(*) FROM {}")
-    return {one.label: int(scalar(control, query.format(one.rows))) for one in schema.tables.values()}
+def _counts(control: Connection, schema: Schema, tables: Collection[int]) -> dict[str, int]:
+    query, wanted = sql.SQL("SELECT count(*) FROM {}"), [schema.tables[oid] for oid in tables]
+    return {one.label: int(scalar(control, query.format(one.rows))) for one in wanted}
 
 
 def _gone(oid: int) -> sql.Identifier:
@@ -166,15 +173,15 @@ def _delete(control: Connection, table: SchemaTable) -> int:
     return control.execute(query.format(table.rows, _gone(table.oid))).rowcount
 
 
-def _prove(
-    control: Connection, schema: Schema, counts: tuple[Mapping[str, int], Mapping[str, int], Mapping[str, int]],
-    tables: Sequence[int],
-) -> None:  # fmt: skip
-    before, after, gone = counts
-    check_counts("the copies", before, after, gone, "Take that off.")
-    for one in touching(schema, tables):
-        stray = scalar(control, dangling(schema, one))
-        if stray:
+def _loose(control: Connection, schema: Schema, tables: Sequence[int]) -> dict[Reference, int]:
+    """Rows that refer to nothing, of each reference that starts or ends at these tables."""
+    return {one: int(scalar(control, dangling(schema, one))) for one in touching(schema, tables)}
+
+
+def _prove(control: Connection, schema: Schema, tables: Sequence[int], before: Mapping[Reference, int]) -> None:
+    for one, count in _loose(control, schema, tables).items():
+        stray = count - before.get(one, 0)
+        if stray > 0:
             raise Incomplete(
                 "the copies were not removed",
                 f"{stray:,} rows of {schema.named(one)} would refer to nothing",

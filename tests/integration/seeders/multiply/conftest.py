@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from multiplying import NASTY
+from multiplying import MARKER, NASTY
 
 from benchmarks._seed_server import Server
 from seeders.database import bulk as bulk_load
@@ -26,6 +26,19 @@ def nasty_template(server: Server) -> str:
 def another(server: Server, nasty_template: str) -> Callable[[], str]:
     """Makes another database of the nasty schema at each call."""
     return lambda: server.create(f"nasty_{next(_NUMBERS)}", nasty_template)
+
+
+@pytest.fixture
+def schema(server: Server) -> Callable[[str], str]:
+    """Makes a database of these statements, which may be seeded."""
+
+    def make(statements: str) -> str:
+        conninfo = server.create(f"schema_{next(_NUMBERS)}")
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(MARKER.encode() + statements.encode())
+        return conninfo
+
+    return make
 
 
 @pytest.fixture

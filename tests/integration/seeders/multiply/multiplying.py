@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
-from seeders.multiply.multiply import Multiplied, Request, multiply
+from rampart.errors import NotReady, RampartError, UsageError
+from seeders.multiply.multiply import DEFAULT_MARKER, Multiplied, Request, multiply, outlook, rehearse, remove
 
 NASTY = Path(__file__).with_name("nasty.sql")
+MARKER = "CREATE TABLE rampart_marker (may_be_load_tested boolean NOT NULL); INSERT INTO rampart_marker VALUES (true);"
 ROOT = Path(__file__).parents[4]
 _TABLES = """
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
@@ -47,6 +50,36 @@ def request(tenants: int, **more: Any) -> Request:
 
 def multiplied(conninfo: str, tenants: int, **more: Any) -> Multiplied:
     return multiply(conninfo, request(tenants, **more), lambda _share, _text: None)
+
+
+def grown_and_taken_back(conninfo: str, tenants: int = 6, **more: Any) -> dict[str, int]:
+    """Rehearse, grow, let the server prove it, remove; all is as before. The rows of each table while it was grown."""
+    before, schema = content(conninfo), catalog(conninfo)
+    assert rehearse(conninfo, Request(tenants, **more)) is not None
+    assert (content(conninfo), catalog(conninfo)) == (before, schema)
+    rows = grown(conninfo, tenants, **more)
+    assert catalog(conninfo) == schema
+    remove(conninfo, DEFAULT_MARKER)
+    assert (content(conninfo), catalog(conninfo)) == (before, schema)
+    return rows
+
+
+def grown(conninfo: str, tenants: int = 6, **more: Any) -> dict[str, int]:
+    """Grow, and let the server prove it; the rows of each table."""
+    assert multiply(conninfo, Request(tenants, **more), lambda _share, _text: None).tenants == tenants
+    prove(conninfo)
+    found = {table.removeprefix("public."): count for table, (count, _) in content(conninfo).items()}
+    return {table: count for table, count in found.items() if table != "rampart_marker"}
+
+
+def refused(conninfo: str, said: str, tenants: int = 6, *, planned: bool = True, **more: Any) -> RampartError:
+    """Refused by the plan, the rehearsal and the growth with the same words, before the first row."""
+    before, schema = content(conninfo), catalog(conninfo)
+    for ask_for in (*[outlook] * planned, rehearse, lambda *words: multiply(*words, lambda _share, _text: None)):
+        with pytest.raises((UsageError, NotReady), match=said) as caught:
+            ask_for(conninfo, Request(tenants, **more))
+        assert (content(conninfo), catalog(conninfo)) == (before, schema)
+    return caught.value
 
 
 def content(conninfo: str) -> dict[str, tuple[int, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from multiplying import catalog, content, kill_in_bulk, multiplied, value
 
@@ -35,6 +37,11 @@ def test_dry_run_growth_and_removal(nasty, seed):
     assert "app.orgs.host: acme.example.org becomes c0-acme.example.org" in said
     assert "not copied (else --with): Ref.Countries, Ref.plans" in said
     assert "to 30 tenants in app.orgs from 3 (3 of them real): 2,700 rows" in said
+    code, said = seed(*MULTIPLY, "--tenants", "30", "--rehearse")
+    assert (code, content(nasty)) == (ExitCode.DONE, before)
+    assert re.search(
+        r"rehearsed for 30 tenants in app.orgs: \d+ rows copied, 26 foreign keys counted, all removed", said
+    )
     code, said = seed(*MULTIPLY, "--tenants", "10,30")
     assert code == ExitCode.DONE and "30 tenants in app.orgs, 2,700 rows" in said
     assert "foreign keys counted: no row refers to nothing" in said
@@ -51,6 +58,7 @@ def test_dry_run_growth_and_removal(nasty, seed):
         (("--multiply", "--tenants", "9", "--root", "orgz"), ExitCode.USAGE, "Did you mean"),
         (("--multiply", "--tenants", "9", "--fake", "people.phone"), ExitCode.USAGE, "--fake is not complete"),
         (("--tenants", "9"), ExitCode.USAGE, "has no seeder"),
+        (("--tenants", "9", "--rehearse"), ExitCode.USAGE, "--rehearse belongs to --multiply"),
     ],
 )
 def test_what_does_not_fit_is_said(nasty, seed, words, code, said):

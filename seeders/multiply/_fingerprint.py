@@ -1,0 +1,56 @@
+"""What a rehearsal compares: rows, definitions, sequences, and which tables this transaction has written to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from psycopg import sql
+
+from seeders.database.connect import Connection, qualified
+from seeders.multiply._schema import Schema
+
+# A row that is not changed stays where it is, and an update or a new row is never put there in the same transaction.
+_ROWS = sql.SQL("SELECT count(*), coalesce(sum(hashtextextended(tableoid || ' ' || ctid, 0)::numeric), 0) FROM {}")
+_DEFINITIONS = """
+WITH t AS (SELECT unnest(%s::oid[]) AS oid)
+SELECT indrelid::bigint, pg_get_indexdef(indexrelid), indisvalid::text
+FROM pg_index JOIN t ON t.oid = indrelid UNION ALL
+SELECT conrelid::bigint, conname || ' ' || pg_get_constraintdef(c.oid), convalidated::text
+FROM pg_constraint c JOIN t ON t.oid = conrelid UNION ALL
+SELECT tgrelid::bigint, pg_get_triggerdef(g.oid), tgenabled::text FROM pg_trigger g JOIN t ON t.oid = tgrelid
+WHERE NOT tgisinternal UNION ALL
+SELECT ev_class::bigint, rulename::text, ev_enabled::text FROM pg_rewrite JOIN t ON t.oid = ev_class ORDER BY 1, 2, 3"""
+_WRITTEN = """
+SELECT coalesce(pg_partition_root(relid), relid)::oid::bigint, schemaname || '.' || relname
+FROM pg_stat_xact_user_tables
+WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND schemaname <> %s AND schemaname !~ '^pg_' AND relname <> 'rampart_seed'
+ORDER BY 2"""
+
+Rows = dict[str, tuple[int, int]]
+
+
+def rows_now(connection: Connection, schema: Schema, tables: Collection[int]) -> Rows:
+    """How many rows each table has, and a checksum of where they are."""
+    found = {}
+    for table in (schema.tables[oid] for oid in tables):
+        count, places = connection.execute(_ROWS.format(table.rows)).fetchone() or (0, 0)
+        found[table.label] = (int(count), int(places))
+    return found
+
+
+def definitions_now(connection: Connection, tables: Collection[int]) -> list[tuple[object, ...]]:
+    """Every index, constraint, trigger and rule of the tables."""
+    with qualified(connection):
+        return connection.execute(_DEFINITIONS, [list(tables)]).fetchall()
+
+
+def sequences_now(connection: Connection) -> dict[str, int | None]:
+    """Where every sequence stands; None: it was never drawn from, or this role may not look."""
+    query = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences"
+    return dict(connection.execute(query).fetchall())
+
+
+def written_elsewhere(connection: Connection, tables: Collection[int], staging: str) -> list[str]:
+    """Tables beside these in which the transaction under way has written."""
+    found = connection.execute(_WRITTEN, [staging]).fetchall()
+    return [label for oid, label in found if oid not in tables]
