@@ -7,19 +7,17 @@ from collections.abc import Collection
 from psycopg import sql
 
 from seeders.database.connect import Connection, qualified
+from seeders.database.definitions import definitions
+from seeders.multiply._read_schema import STAGING
 from seeders.multiply._schema import Schema
 
 # A row that is not changed stays where it is, and an update or a new row is never put there in the same transaction.
 _ROWS = sql.SQL("SELECT count(*), coalesce(sum(hashtextextended(tableoid || ' ' || ctid, 0)::numeric), 0) FROM {}")
-_DEFINITIONS = """
-WITH t AS (SELECT unnest(%s::oid[]) AS oid)
-SELECT indrelid::bigint, pg_get_indexdef(indexrelid), indisvalid::text
-FROM pg_index JOIN t ON t.oid = indrelid UNION ALL
-SELECT conrelid::bigint, conname || ' ' || pg_get_constraintdef(c.oid), convalidated::text
-FROM pg_constraint c JOIN t ON t.oid = conrelid UNION ALL
-SELECT tgrelid::bigint, pg_get_triggerdef(g.oid), tgenabled::text FROM pg_trigger g JOIN t ON t.oid = tgrelid
-WHERE NOT tgisinternal UNION ALL
-SELECT ev_class::bigint, rulename::text, ev_enabled::text FROM pg_rewrite JOIN t ON t.oid = ev_class ORDER BY 1, 2, 3"""
+_SILENT = """
+SELECT format('trigger %%I on %%s', g.tgname, tgrelid::regclass), pg_get_triggerdef(g.oid) || tgenabled::text
+FROM pg_trigger g WHERE tgrelid = ANY(%s) AND NOT tgisinternal UNION ALL
+SELECT format('rule %%I on %%s', rulename, ev_class::regclass), ev_enabled::text
+FROM pg_rewrite WHERE ev_class = ANY(%s)"""
 _WRITTEN = """
 SELECT coalesce(pg_partition_root(relid), relid)::oid::bigint, schemaname || '.' || relname
 FROM pg_stat_xact_user_tables
@@ -38,10 +36,12 @@ def rows_now(connection: Connection, schema: Schema, tables: Collection[int]) ->
     return found
 
 
-def definitions_now(connection: Connection, tables: Collection[int]) -> list[tuple[object, ...]]:
-    """Every index, constraint, trigger and rule of the tables."""
+def definitions_now(connection: Connection, tables: Collection[int]) -> dict[str, str]:
+    """Every index and constraint, and the triggers and rules of the tables."""
     with qualified(connection):
-        return connection.execute(_DEFINITIONS, [list(tables)]).fetchall()
+        silent = connection.execute(_SILENT, [list(tables)] * 2).fetchall()
+        found = {**definitions(connection), **dict(silent)}
+    return {name: text for name, text in found.items() if f" {STAGING}." not in name}
 
 
 def sequences_now(connection: Connection) -> dict[str, int | None]:
@@ -50,7 +50,7 @@ def sequences_now(connection: Connection) -> dict[str, int | None]:
     return dict(connection.execute(query).fetchall())
 
 
-def written_elsewhere(connection: Connection, tables: Collection[int], staging: str) -> list[str]:
+def written_elsewhere(connection: Connection, tables: Collection[int]) -> list[str]:
     """Tables beside these in which the transaction under way has written."""
-    found = connection.execute(_WRITTEN, [staging]).fetchall()
+    found = connection.execute(_WRITTEN, [STAGING]).fetchall()
     return [label for oid, label in found if oid not in tables]

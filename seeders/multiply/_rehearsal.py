@@ -20,7 +20,6 @@ from seeders.multiply import _fingerprint, _triggers
 from seeders.multiply._execute import take_off
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._prepare import Prepared
-from seeders.multiply._read_schema import STAGING
 from seeders.multiply._sample import TENANT, mark_sample
 from seeders.multiply._table_order import reached
 from seeders.multiply._verify import contradictions, listed, touching
@@ -28,7 +27,7 @@ from seeders.multiply.remove import take_out
 
 LOCK_TIMEOUT = "2s"  # others may be at work: they are not kept waiting for longer than that
 _NOTHING = "Nothing was written."
-_State = tuple[_fingerprint.Rows, list[tuple[object, ...]]]
+_State = tuple[_fingerprint.Rows, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def _copied_and_removed(control: Connection, found: Prepared, replica: bool) -> 
         raise _Contradicted({label: count for label, count in wrong.items() if count})
     gone, _ = take_out(control, schema, [step], replica=replica, counted=tables)
     after = (_fingerprint.rows_now(control, schema, tables), _fingerprint.definitions_now(control, tables))
-    _compare(before, after, _fingerprint.written_elsewhere(control, tables, STAGING))
+    _compare(before, after, _fingerprint.written_elsewhere(control, tables))
     if gone != rows:
         raise Incomplete("other rows were removed than were copied", _differing(rows, gone), _NOTHING)
     return rows
@@ -152,8 +151,8 @@ def _compare(before: _State, after: _State, elsewhere: Sequence[str]) -> None:
         why = f"rows of {', '.join([*changed, *elsewhere])} would be others (a trigger or a rule may write there)"
         raise Incomplete(what, why, _NOTHING)
     if before[1] != after[1]:
-        one = next(iter({*before[1]} ^ {*after[1]}))
-        raise Incomplete(what, f"this definition would be another: {one[1]}", _NOTHING)
+        names = [name for name in {**before[1], **after[1]} if before[1].get(name) != after[1].get(name)]
+        raise Incomplete(what, f"these definitions would be others: {', '.join(names)}", _NOTHING)
 
 
 def _differing(rows: Mapping[str, int], gone: Mapping[str, int]) -> str:
