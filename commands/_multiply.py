@@ -57,7 +57,7 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
     if given.rehearse:
         return _say_rehearsal(rehearse(conninfo, request), console)
     with told_if_left_off(conninfo, console), console.live():
-        done = multiply(conninfo, request, _progress(tenants, console))
+        done = multiply(conninfo, request, _progress(tenants, console), console.warn)
     _say_done(done, console)
     return ExitCode.DONE
 
@@ -107,6 +107,8 @@ def _say_rehearsal(rehearsal: Rehearsal | None, console: Console) -> ExitCode:
     console.say(f"rehearsed for {rehearsal.tenants:,} tenants in {rehearsal.root}: {rows:,} rows copied, "
                 f"{rehearsal.references:,} foreign keys counted, all removed again and compared, rolled back, "
                 f"{rehearsal.seconds:.1f} s")  # fmt: skip
+    for one in rehearsal.unlinked:
+        console.warn(str(one))
     for sequence, (old, new) in rehearsal.sequences.items():
         console.warn(f"the sequence {sequence} went from {old} to {new} meanwhile, which no rollback turns back")
     return ExitCode.DONE
@@ -121,6 +123,8 @@ def _say_outlook(would: Outlook, console: Console) -> ExitCode:
         console.say(f"copied because tenants refer to them: {_listed(would.along)}")
     if would.shared:
         console.say(f"shared by all tenants, not copied (else --with): {_listed(would.shared)}")
+    for one in would.unlinked:
+        console.warn(str(one))
     console.say(f"to {would.tenants:,} tenants in {would.root} from {would.held:,} ({would.sources:,} of them real): "
                 f"{sum(would.rows.values()):,} rows, about {would.bytes / 1e6:,.0f} MB and {would.seconds:.0f} s "
                 f"({would.mode})")  # fmt: skip

@@ -36,6 +36,7 @@ class CopySite:
     control: Connection
     replica: bool  # whether our sessions may write as a replica does
     progress: Progress
+    tell: Callable[[str], None] = lambda _text: None  # what the reader should know before the first row
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from seeders.multiply._roles import Place, Roles, roles_of
 from seeders.multiply._schema import Schema
 from seeders.multiply._stage import Staged, distinct, find, stage, staged
 from seeders.multiply._statement import Recipe, insert
+from seeders.multiply._tenant_schemas import check_tenant_schemas
 from seeders.multiply._unique_keys import sure_keys
+from seeders.multiply._unlinked import Unlinked, check_size, unlinked
 from seeders.multiply._verify import touching
 
 _BATCH_ROWS = 100_000  # in a transaction
@@ -46,6 +48,7 @@ class Prepared:
     bytes: int
     needed_bytes: int
     free_bytes: int | None
+    unlinked: Sequence[Unlinked]
     renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
 
 
@@ -98,13 +101,16 @@ def _prepared(
     there: tuple[Sequence[CopyStep], int],
 ) -> Prepared:  # fmt: skip
     before, tenants = there
+    tables = [oid for oid in roles.copied if counted.rows[oid]]
+    check_tenant_schemas(control, roles, counted.rows)
+    loose = unlinked(control, roles, meant.wish.without)
+    check_size(roles.schema.tables[roles.root], tables, loose)
     rounds, rest = divmod(request.tenants - tenants, counted.tenants)
     number = before[-1].number + 1 if before else 1
     after: dict[str, int] = {}
     renewals = _renewals(control, roles, counted, meant.given, (rounds + (rest > 0), str(number)), after)
     groups = group_numbers(control, roles, counted)
     recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale), groups)
-    tables = [oid for oid in roles.copied if counted.rows[oid]]
     for oid in tables:
         check_partitions(control, recipe, oid, rounds + (rest > 0))
         check_checks(control, recipe, oid, rounds + (rest > 0))
@@ -122,7 +128,7 @@ def _prepared(
     total = _bytes(control, rows)
     needed = int(total * 1.25) + disk.log_bytes(control, total)  # with room to sort indexes
     examples = _examples(control, recipe, meant.given)
-    return Prepared(_moded(control, step), roles, counted, total, needed, disk.free_bytes(control), examples)
+    return Prepared(_moded(control, step), roles, counted, total, needed, disk.free_bytes(control), loose, examples)
 
 
 def _renewals(

@@ -22,6 +22,7 @@ from seeders.multiply._journal import CopyStep
 from seeders.multiply._prepare import Prepared
 from seeders.multiply._sample import TENANT, mark_sample
 from seeders.multiply._table_order import reached
+from seeders.multiply._unlinked import Unlinked
 from seeders.multiply._verify import contradictions, listed, touching
 from seeders.multiply.remove import take_out
 
@@ -39,6 +40,7 @@ class Rehearsal:
     rows: Mapping[str, int]  # copied, by table
     references: int  # foreign keys of which every row was checked
     sequences: Mapping[str, tuple[int | None, int | None]]  # that advanced: no rollback turns them back
+    unlinked: tuple[Unlinked, ...]  # what seems to refer to copied rows, and is not copied with them
     seconds: float
 
 
@@ -64,7 +66,7 @@ def rehearsed(control: Connection, found: Prepared, *, replica: bool) -> Rehears
     after = _fingerprint.sequences_now(control)
     moved = {name: (before.get(name), last) for name, last in after.items() if last != before.get(name)}
     references = len(touching(found.roles.schema, step.tables))
-    return Rehearsal(step.root, step.to, rows, references, moved, time.monotonic() - started)
+    return Rehearsal(step.root, step.to, rows, references, moved, tuple(found.unlinked), time.monotonic() - started)
 
 
 @contextmanager

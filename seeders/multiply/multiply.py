@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -20,6 +20,7 @@ from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._rehearsal import Rehearsal, rehearsed
 from seeders.multiply._request import DEFAULT_MARKER, Request
 from seeders.multiply._triggers import may_replicate
+from seeders.multiply._unlinked import Unlinked
 from seeders.multiply.remove import remove
 
 __all__ = [
@@ -55,6 +56,7 @@ class Outlook:
     shared: tuple[str, ...]  # tables that copies refer to and that are not copied
     along: tuple[str, ...]  # tables that are copied because tenants refer to them
     renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
+    unlinked: tuple[Unlinked, ...]  # what seems to refer to copied rows, and is not copied with them
     bytes: int
     needed_bytes: int  # with the write-ahead log and the sorting of indexes
     free_bytes: int | None
@@ -67,17 +69,20 @@ class Outlook:
         return None if self.free_bytes is None else self.needed_bytes <= self.free_bytes
 
 
-def multiply(conninfo: str, request: Request, progress: Progress) -> Multiplied:
+def multiply(
+    conninfo: str, request: Request, progress: Progress, tell: Callable[[str], None] = lambda _text: None
+) -> Multiplied:
     """Bring the database to `request.tenants` tenants. Resumable after any interruption; it never shrinks.
 
-    Raises NotReady or UsageError (nothing was written), or Incomplete (committed work is kept; the same call goes on).
+    `tell` gets what the reader should know before the first row. Raises NotReady or UsageError (nothing was written),
+    or Incomplete (committed work is kept; the same call goes on).
     """
     started = time.monotonic()
     with explained("multiplying", begun=False), connect(conninfo) as control:
         check_marker(control, request.marker)
         state.lock(control)
         state.make(control)
-        site = CopySite(conninfo, control, may_replicate(control), progress)
+        site = CopySite(conninfo, control, may_replicate(control), progress, tell)
         proof, added, modes = Proof(0, 0, 0), 0, []
         pending = _pending(control)
         if pending:
@@ -121,15 +126,15 @@ def outlook(conninfo: str, request: Request) -> Outlook:
         found = _prepared(control, request)
         before = _journal.steps(control)
     if isinstance(found, Reached):
-        return Outlook(found.root, found.tenants, found.tenants, found.sources, {}, (), (), {}, 0, 0, None, 0.0,
+        return Outlook(found.root, found.tenants, found.tenants, found.sources, {}, (), (), {}, (), 0, 0, None, 0.0,
                        "nothing to do")  # fmt: skip
     step, tables = found.step, found.roles.schema.tables
     rate = next((one.rows_per_s for one in reversed(before) if one.rows_per_s), None) or _ROWS_PER_S
     return Outlook(
         step.root, step.to, step.before, step.sources, step.rows,
         tuple(tables[oid].label for oid in found.roles.shared), tuple(tables[oid].label for oid in found.roles.along),
-        found.renewed, found.bytes, found.needed_bytes, found.free_bytes, sum(step.rows.values()) / rate,
-        f"{step.mode}: {step.reason}",
+        found.renewed, tuple(found.unlinked), found.bytes, found.needed_bytes, found.free_bytes,
+        sum(step.rows.values()) / rate, f"{step.mode}: {step.reason}",
     )  # fmt: skip
 
 
@@ -161,6 +166,8 @@ def _prepared(control: Connection, request: Request, *, site: CopySite | None = 
             if site is None or isinstance(found, Reached):
                 raise psycopg.Rollback
             check_room("the copies", found.needed_bytes, found.free_bytes)
+            for one in found.unlinked:
+                site.tell(str(one))
             site.progress(0.0, "rehearsing with the smallest tenant")
             rehearsed(control, found, replica=site.replica)
             advance(control, found.step)
