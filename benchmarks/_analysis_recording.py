@@ -30,7 +30,11 @@ def record(parent: Path, rows: int, codec: str = "lz4", seed: int = 1) -> Run:
 
     `codec` is what the recorder compresses its batches with.
     """
-    run, _ = Run.create(parent, f"bench-{codec}-{rows}", {"target": {"name": "bench", "slo": {"p95_ms": 500.0}}})
+    run, _ = Run.create(
+        parent,
+        f"bench-{codec}-{rows}",
+        {"target": {"name": "bench", "objectives": [{"name": "latency", "said": "p95 < 500ms"}]}},
+    )
     stages = [Stage(i, 100, 10 * (i + 1), "coarse", 60.0 * i, 60.0 * i + 5, 60.0 * i + 60) for i in range(_STAGES)]
     for stage in stages:
         run.add_stage(stage)

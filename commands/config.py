@@ -14,7 +14,10 @@ from commands import _target
 from conductor.console import Console
 from rampart.errors import ExitCode
 from rampart.masking import masked
+from rampart.objectives import OBJECTIVES, STOP, in_force
 from rampart.target_file import Place
+
+_DEFAULTS = {"objectives": OBJECTIVES, "stop": STOP}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,9 @@ def settings(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
         elif isinstance(inner, tuple) and inner and is_dataclass(inner[0]):
             for number, row in enumerate(inner):
                 yield from settings(row, (*here, number))
+        elif field.name in _DEFAULTS:
+            for name, condition in in_force(inner, _DEFAULTS[field.name]).items():
+                yield (*here, name), condition.said
         else:
             yield here, inner
 

@@ -6,15 +6,17 @@ Nothing here may end a run: what cannot be told is logged with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TypeVar
 
 from analysis.forecast.scorecard import FORECAST, PREDICTION, prediction
 from analysis.verdict.analyse import analyse
-from analysis.verdict.interim import knee_so_far, refused_so_far
+from analysis.verdict.interim import endpoints_so_far, knee_so_far, refused_so_far
 from conductor.console import Console
+from rampart.condition import Condition
+from rampart.errors import nearest
 from rampart.prediction import Forecast, Prediction
 from rampart.runs import Clock, Run
 
@@ -42,6 +44,16 @@ def refusals(run: Run, clock: Clock, tenants: int, console: Console) -> None:
     with _harmless(run, clock, "refusals", tenants):
         if said := refused_so_far(run, tenants):
             console.warn(f"one user alone is refused {said}: look at the scenario, such a load measures nothing.")
+
+
+def unknown_endpoints(run: Run, clock: Clock, tenants: int, asked_of: Sequence[Condition], console: Console) -> None:
+    """Warn of objectives and stop rules that name an endpoint which no request had so far."""
+    with _harmless(run, clock, "endpoints", tenants):
+        known = endpoints_so_far(run, tenants)
+        for one in asked_of:
+            if one.endpoint is not None and one.endpoint not in known:
+                hint = nearest(one.endpoint, known)
+                console.warn(f"{one.where}: {one.said}: no request is called {one.endpoint!r} so far. {hint}")
 
 
 def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:

@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
-
-from analysis.record.histogram import Ints, quantile
-from rampart.latency_buckets import BUCKETS
+from analysis.record import tally
 from rampart.model import JSON
 
 
 @dataclass(slots=True)
-class Tally:
+class Tally(tally.Tally):
     """Some seconds of the generator's."""
 
-    seconds: float = 0.0
-    requests: int = 0
-    failures: int = 0
-    latency_ms: float = 0.0  # summed
-    histogram: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
-
-    def add(self, line: JSON) -> None:
-        """Take in one live line: what happened since the one before, about a second ago."""
+    def add(self, line: JSON, endpoint: str | None = None) -> None:
+        """Take in one live line: what happened since the one before, about a second ago; of one endpoint or of all."""
         self.seconds += line["seconds"]
-        self.requests += line.get("requests", 0)
-        self.failures += line.get("failures", 0)
-        self.latency_ms += line["latency_ms"]
-        for bucket, count in line["latencies"].items():
+        told = line if endpoint is None else (line.get("of") or {}).get(endpoint, {})
+        self.requests += told.get("requests", 0)
+        self.failures += told.get("failures", 0)
+        self.latency_ms += told.get("latency_ms", 0.0)
+        for bucket, count in told.get("latencies", {}).items():
             self.histogram[int(bucket)] += count
-
-    @property
-    def rps(self) -> float:
-        return self.requests / self.seconds if self.seconds else 0.0
-
-    @property
-    def error_ratio(self) -> float:
-        return self.failures / self.requests if self.requests else 0.0
-
-    @property
-    def mean_ms(self) -> float:
-        return self.latency_ms / self.requests if self.requests else 0.0
-
-    def quantile_ms(self, q: float) -> float | None:
-        """A latency quantile, right to 1 %; None without requests."""
-        return quantile(self.histogram, q)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def settings_of(
         digests=target.load.digests,
         hidden=HIDDEN,
         hidden_below=str(_HOME),
+        watched=tuple(sorted({rule.endpoint for rule in target.stop.values() if rule.endpoint is not None})),
         check=check,
     )
 

@@ -18,7 +18,7 @@ _TOLD = 3  # runs that were passed over
 
 
 def nightly(options: Options, console: Console) -> Outcome:
-    """Ramp, compare, and turn a lower capacity or a missed objective into the exit code."""
+    """Ramp, compare, and turn a lower capacity into the exit code, as a missed objective is."""
     outcome = ramp(replace(options, purpose="nightly"), console)
     code = outcome.code
     comparison = compare_with_earlier(outcome, options.runs, console)
@@ -27,9 +27,6 @@ def nightly(options: Options, console: Console) -> Outcome:
         if code is ExitCode.DONE and comparison.regressed:
             code = ExitCode.OBJECTIVE_MISSED
     render(outcome.run, outcome.verdict)
-    if code is ExitCode.DONE and (missed := missed_objective(outcome.verdict, options.target.load.wanted_users)):
-        console.warn(missed)
-        code = ExitCode.OBJECTIVE_MISSED
     return replace(outcome, code=code)
 
 
@@ -60,13 +57,4 @@ def _comparison(search: Search, verdict: Verdict, version: str | None) -> Compar
     if search.new_segment is not None:
         earlier = search.new_segment
         return not_compared(f"a new segment begins, for since {earlier.name} {earlier.why}", before=earlier.name)
-    return None
-
-
-def missed_objective(verdict: Verdict, wanted_users: int | None) -> str | None:
-    """The sentence of the objective that was missed: the wanted users within the SLO at every level; None: all held."""
-    for row in verdict.capacity:
-        met = row.slo_users.met or 0
-        if wanted_users is not None and met < wanted_users:
-            return f"At {row.tenants:,} tenants {met} users were held within the objective; {wanted_users} are wanted."
     return None

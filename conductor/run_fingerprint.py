@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from conductor.host_class import host_class
 from conductor.scenario_check import Scenario
 from conductor.tenant_level import Timing
-from rampart.config import Seed, Slo, Target
+from rampart.config import Seed, Target
 from rampart.fingerprint import Fingerprint, Part
 from rampart.masking import masked
+from rampart.objectives import OBJECTIVES, Conditions, in_force, subject
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -28,7 +29,7 @@ def run_fingerprint(target: Target, scenario: Scenario, levels: Sequence[int], t
     return Fingerprint.of(
         url=Part.of("the lab" if target.lab else _url(target.url)),  # the lab's port is another one each time
         scenario=_scenario(scenario, target.load.options),
-        objectives=_objectives(target.slo),
+        objectives=_objectives(target.objectives),
         levels=_levels(target.seed, levels, timing),
         host=Part.of(host_class()),
     )
@@ -50,8 +51,11 @@ def _scenario(scenario: Scenario, options: Sequence[str]) -> Part:
     return Part.of(f"{files} with {' '.join(shown)}" if shown else files, content)
 
 
-def _objectives(slo: Slo) -> Part:
-    return Part.of(f"p95 < {slo.p95_ms:g} ms, errors <= {slo.error_ratio:.3%}")
+def _objectives(stated: Conditions) -> Part:
+    """What they mean, and not what they are called."""
+    promised = in_force(stated, OBJECTIVES).values()
+    content = sorted(f"{subject(one)} {one.comparison} {one.value:g}" for one in promised)
+    return Part.of(", ".join(one.said for one in promised), json.dumps(content))
 
 
 def _levels(seed: Seed, levels: Sequence[int], timing: Timing) -> Part:

@@ -17,7 +17,7 @@ from conductor.accidents import provoke
 from conductor.announcement import announce
 from conductor.console import Console
 from conductor.exclusive import exclusive
-from conductor.exit_code import exit_code
+from conductor.exit_code import exit_code, missed
 from conductor.load_permission import permission
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
@@ -26,14 +26,16 @@ from conductor.pinned_request import asked_of
 from conductor.room import Recording, give_back, keep_back, require_writable
 from conductor.run_fingerprint import run_fingerprint
 from conductor.seeding import seed_level
+from conductor.stop_rules import StopRules
 from conductor.target_version import target_version
 from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
 from lab.staging import Lab
 from rampart.config import Target
-from rampart.errors import ExitCode, RampartError, UsageError
+from rampart.errors import ExitCode, Incomplete, RampartError, UsageError
 from rampart.masking import masked
 from rampart.model import JSON
+from rampart.objectives import rows_of
 from rampart.runs import Clock, Run
 from rampart.unrecorded import Unrecorded
 from rampart.verdict import Verdict
@@ -115,6 +117,8 @@ def _record(
         if target.lab:
             # For `confirm`; no analysis opens it.
             run.write_json("lab.json", {"flaws": list(target.flaws), "decoys": list(options.decoys)})
+        if (wanted := target.load.wanted_users or 0) > target.load.max_users:
+            console.warn(f"{wanted} users are wanted, and at most {target.load.max_users} are tried: that is a miss.")
         console.say(f"run {run.folder}")
         announce(target, target.load.max_users, options.minutes, console, scenario)
         return run, _levels(run, clock, target, levels, options, console)
@@ -133,6 +137,8 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     except Unrecorded as unwritten:
         raise problem if isinstance(problem, RampartError) else unwritten from None
     close(verdict, run, console)
+    for sentence in missed(verdict):
+        console.warn(f"objective missed: {sentence}")
     if isinstance(problem, RampartError):
         raise problem
     return Outcome(run, verdict, exit_code(verdict, problem))
@@ -167,16 +173,23 @@ def _target(options: Options, lab: Lab | None) -> Target:
     if lab is None:
         return with_local_processes(target)
     return replace(
-        lab.target, name=target.name, load=target.load, seed=target.seed, slo=target.slo, version=target.version
+        lab.target,
+        name=target.name,
+        load=target.load,
+        seed=target.seed,
+        version=target.version,
+        objectives=target.objectives,
+        stop=target.stop,
     )
 
 
 def _about(options: Options, target: Target, levels: Sequence[int]) -> JSON:
     """What `run.json` says of how the run was made. The lab's flaws are not in it: the analysis reads this file."""
+    conditions = {"objectives": rows_of(target.objectives), "stop": rows_of(target.stop)}
     return {
         **own_version(),
         "purpose": options.purpose,
-        "target": masked(replace(target, flaws=())),
+        "target": {**masked(replace(target, flaws=(), objectives={}, stop={})), **conditions},
         "levels": list(levels),
         "timing": asdict(options.timing),
         "minutes": options.minutes,
@@ -225,7 +238,13 @@ def _level(
         level = TenantLevelRun(
             tenants, run, clock, load, watch, console, options.timing, clock.now() + left / levels_left,
             first_users=min(15, target.load.max_users), max_users=target.load.max_users, stages=stages,
-            may_overrun=levels_left > 1,
+            may_overrun=levels_left > 1, rules=StopRules.of(target.stop),
+            asked_of=(*target.objectives.values(), *target.stop.values()),
         )  # fmt: skip
         reason = level.carry_out()
         console.say(f"{tenants or 'all'} tenants: {reason}")
+        if level.stopped and levels_left > 1:
+            raise Incomplete(
+                "the load was stopped", f"{reason}, before {levels_left - 1} further tenant levels",
+                "What was seen until then is kept; mend that first, or change the rule in [stop].",
+            )  # fmt: skip

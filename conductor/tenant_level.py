@@ -18,12 +18,14 @@ from conductor.live_tally import StageTally, Tally
 from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
 from conductor.stage_plan import FinishedStage, Limits, Next, bent, further, next_stage
+from conductor.stop_rules import Stop, Stopped, StopRules
+from rampart.condition import Condition
 from rampart.errors import Incomplete, NotReady
 from rampart.model import Stage
 from rampart.runs import Clock, Run
 
 _START_S = 30.0  # Locust must have sent its first requests by then
-_AUTO_STOP = (0.9, 10)  # this share of errors over so many seconds ends the load
+_BROKEN_SCRIPT = 0.9  # this share of its first requests fails
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 _ALONE_S = 8.0  # that a task has for its first request alone: a user of another class may have to sign in first
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
@@ -64,15 +66,24 @@ class TenantLevelRun:
     may_overrun: bool = False  # by less than a stage, while nothing has bent yet: the levels after it have less then
     tallies: list[StageTally] = field(default_factory=list)  # of the steady windows
     seen: list[FinishedStage] = field(default_factory=list)
-    recent: list[tuple[int, int]] = field(default_factory=list)  # requests and failures, second by second
+    rules: StopRules = field(default_factory=StopRules)
+    asked_of: Sequence[Condition] = ()  # what the target file promises and what ends the load
+    stopped: Stop | None = None  # the rule that ended the load
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
     errors: Counter[str] = field(default_factory=Counter)
     alive: int | None = None  # users, as the generator last said
     exceptions: str = ""  # the scenario's own most frequent exception, with its place
+    steady: float | None = None  # since when the stage under way is measured; None: it warms up
     furthered: int = 0  # stages beyond the plan's end, for its bend was in doubt
 
     def carry_out(self) -> str:
         """Profile, then ramp; returns why it ended."""
+        try:
+            return self._all_stages()
+        except Stopped as ended:
+            return self._ended_by(ended.stop)
+
+    def _all_stages(self) -> str:
         self._wait_for_first_requests()
         self._profile()
         self._foretell()
@@ -82,8 +93,23 @@ class TenantLevelRun:
             decision = self._decide()
         return decision.reason
 
+    def _ended_by(self, stop: Stop) -> str:
+        """Keep what rule ended the load, and since when."""
+        self.stopped = stop
+        self.run.update(stopped={**stop.as_json(), "tenants": self.tenants})
+        worst = f" ({self._worst_error()})" if self.errors else ""
+        return f"stopped by the rule {stop.name} ({stop.said}), from {stop.since:.0f} s on at {stop.users} users{worst}"
+
     def repeat(self, loads: Sequence[int], purpose: str) -> None:
         """Stages of these users in turn, once all have signed in and what an earlier load left behind is done."""
+        try:
+            self._each(loads, purpose)
+        except Stopped as ended:
+            raise Incomplete(
+                "the load was stopped", self._ended_by(ended.stop), "What was seen until then is kept."
+            ) from None
+
+    def _each(self, loads: Sequence[int], purpose: str) -> None:
         self._wait_for_first_requests()
         steadiness.drain(self.watch, loads[0], partial(self._listen, Tally()))
         self.load.steer(loads[0], spawn_rate=max(10.0, loads[0] / self.timing.warmup_s))
@@ -124,7 +150,7 @@ class TenantLevelRun:
             raise NotReady(
                 "no request was sent", f"the scenario was silent for {_START_S:.0f} s", "Run it alone with locust -f …"
             )
-        if tally.error_ratio > _AUTO_STOP[0]:
+        if tally.error_ratio > _BROKEN_SCRIPT:
             raise NotReady(
                 "the scenario fails on its first requests",
                 f"{tally.failures} of {tally.requests} failed ({self._worst_error()})",
@@ -147,22 +173,9 @@ class TenantLevelRun:
                 self.alive = line["users"]
                 for worst in line.get("exceptions", [])[:1]:
                     self.exceptions = f"{worst['said']} in {worst['place']}"
-                self.recent.append((line.get("requests", 0), line.get("failures", 0)))
-            self._auto_stop()
+                self.rules.take(line)
             if each:
                 each(tally)
-
-    def _auto_stop(self) -> None:
-        share, seconds = _AUTO_STOP
-        requests, failures = (
-            (sum(column) for column in zip(*self.recent[-seconds:], strict=True)) if self.recent else (0, 0)
-        )
-        if len(self.recent) >= seconds and requests >= 20 and failures > share * requests:
-            raise Incomplete(
-                "the load was stopped",
-                f"{failures} of the last {requests} requests failed ({self._worst_error()})",
-                "Look at the target's own log; what was seen until then is kept.",
-            )
 
     def _profile(self) -> None:
         """Each task alone, at one user: counters divided by requests give what one request costs."""
@@ -195,33 +208,52 @@ class TenantLevelRun:
         self._listen(Tally(), _FLUSHED_S)
         self.load.steer(users=1, spawn_rate=1)
         self.watch.flush()
+        interim_analysis.unknown_endpoints(self.run, self.clock, self.tenants, self.asked_of, self.console)
         interim_analysis.refusals(self.run, self.clock, self.tenants, self.console)
         interim_analysis.before_ramp(self.run, self.clock, self.tenants, self.console)
 
     def _ramp_stage(self, users: int, purpose: str) -> None:
+        """One stage; where a rule ends the load in it, what had been measured by then is kept as the stage."""
         before = self.tallies[-1].users if self.tallies else 1
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
+        self.steady = None
+        try:
+            tally, steady = self._measured(users, purpose, index, below=users < before)
+        except Stopped as ended:
+            # The seconds in which the rule held are what this load came to.
+            steady = max(started, ended.stop.since) if self.steady is None else self.steady
+            self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
+            raise
+        ended_at = self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
+        self.tallies.append(StageTally(users, tally))
+        filled = any(map(behind, queues(self.watch.recent(), steady, ended_at).values()))
+        self.seen.append(self._boil_down(self.tallies[-1], purpose, filled))
+
+    def _measured(self, users: int, purpose: str, index: int, *, below: bool) -> tuple[Tally, float]:
+        """The warm-up, then the steady window: what was seen in it, and when it began."""
         settling = Tally()
         warm = partial(self._listen, settling, each=lambda t: self._show(purpose, users, t, "warm-up", index))
         steadiness.warm_up(self.watch, users, self.timing.warmup_s, self.timing.steady_s, warm)
-        if users < before:
+        if below:
             steadiness.drain(self.watch, users, warm)
         tally, steady = self._window(lambda t: self._show(purpose, users, t, "", index))
         if flowed_off(growth(self.watch.recent(), steady, self.clock.now()) or 0.0, users):
             # What its first seconds had piled up flowed off in it: what the load comes to begins now.
             tally, steady = self._window(lambda t: self._show(purpose, users, t, "again", index))
-        ended = self.clock.now()
+        return tally, steady
+
+    def _close(self, stage: Stage) -> float:
+        """Keep a stage; when it ended."""
         self.watch.boundary()
-        self.run.add_stage(Stage(index, self.tenants, users, purpose, started, steady, ended))
-        self.tallies.append(StageTally(users, tally))
-        filled = any(map(behind, queues(self.watch.recent(), steady, ended).values()))
-        self.seen.append(self._boil_down(self.tallies[-1], purpose, filled))
+        self.run.add_stage(stage)
+        return stage.ended_at
 
     def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float]:
         """A steady window: what was seen in it, and when it began."""
         tally, steady = Tally(), self.clock.now()
+        self.steady = steady
         self.watch.boundary()
         self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
         return tally, steady

@@ -22,6 +22,8 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
+from rampart.condition import Condition
+
 _STRICT = ConfigDict(extra="forbid")
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
@@ -128,7 +130,7 @@ class LoadSettings:
 
     scenario: Word = "scenarios/saas.py"
     max_users: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = 400
-    wanted_users: Annotated[StrictInt, Field(ge=1)] | None = None  # a nightly run's objective: so many within the SLO
+    wanted_users: Annotated[StrictInt, Field(ge=1)] | None = None  # so many must be held within the objectives
     cwd: Word | None = None  # where the scenario runs; None: where Rampart was called, as with plain Locust
     options: tuple[Word, ...] = ()  # options that the scenario defines, as on Locust's command line
     subprocesses: StrictBool = False  # whether the scenario may start processes
@@ -142,14 +144,6 @@ class Seed:
     seeder: Word | None = None  # a built-in name or a path to a seeder file
     tenants: Annotated[tuple[Annotated[StrictInt, Field(ge=1)], ...], AfterValidator(_rising)] = ()
     seed: Annotated[StrictInt, Field(ge=0)] = 1
-
-
-@dataclass(frozen=True, slots=True, config=_STRICT)
-class Slo:
-    """What users are promised."""
-
-    p95_ms: Positive = 500.0
-    error_ratio: Annotated[Number, Field(ge=0, le=1)] = 0.01
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -187,7 +181,8 @@ class Target:
     remedies: tuple[RemedyCommands, ...] = ()
     load: LoadSettings = LoadSettings()
     seed: Seed = Seed()
-    slo: Slo = Slo()
+    objectives: Mapping[StrictStr, Condition] = field(default_factory=dict)  # by name, as stated; see objectives.py
+    stop: Mapping[StrictStr, Condition] = field(default_factory=dict)  # the load ends where one holds
 
     @property
     def most_users(self) -> int:

@@ -19,12 +19,13 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from rampart.config import ROLES, LoadSettings, Marker, Queue, RedisServer, Seed, Slo, Target, Version
+from rampart.config import ROLES, LoadSettings, Marker, Queue, RedisServer, Seed, Target, Version
 from rampart.errors import NotReady, UsageError, nearest
 from rampart.masking import credentials, remember, remember_environment, remember_options
 from rampart.model import JSON
+from rampart.objectives import take_apart
 
-_SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "slo": Slo, "version": Version}
+_SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "version": Version}
 _ADAPTER = TypeAdapter(Target)
 _SHOWN = "version"  # the section whose values are no secrets, though they come from the environment
 # What the load process has in its environment, where people run a scenario with plain Locust too.
@@ -61,6 +62,7 @@ def read_target_file(
         _set(raw, place, value)
         origins = {known: where for known, where in origins.items() if known[: len(place)] != place} | {place: name}
     resolved = _resolve(raw, environment, str(path))
+    take_apart(resolved, lambda place: _where(place, path, text, origins))
     try:
         target = _ADAPTER.validate_python(resolved)
     except ValidationError as error:
@@ -109,7 +111,9 @@ def doubtful_variables(environment: Mapping[str, str]) -> Iterator[tuple[str, st
     """Variables that look like those of settings and are none, each with the nearest right name."""
     known = variables()
     for name in sorted(environment):
-        if name.startswith("RAMPART_") and name not in known and name not in _FOR_THE_SCENARIO:
+        if name.startswith("RAMPART_SLO"):
+            yield name, "[slo] is called [objectives]: RAMPART_OBJECTIVES='{latency = \"p95 < 500ms\"}'."
+        elif name.startswith("RAMPART_") and name not in known and name not in _FOR_THE_SCENARIO:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
             if close:
                 yield name, f"Did you mean {close[0]!r}?"
@@ -167,13 +171,7 @@ def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, 
     """What does not fit, in which line, and what would."""
     place = tuple(part for part in error["loc"] if not isinstance(part, str) or part in _known_words())
     place = tuple(error["loc"]) if error["type"] == "unexpected_keyword_argument" else place
-    line = line_of(text, place)
-    where = f"{path}, line {line}" if line else str(path)
-    named = next((origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origins), "")
-    if named.startswith("RAMPART_"):
-        where = f"the environment variable {named}"
-    elif named.startswith("--"):
-        where = f"the option {named}"
+    where = _where(place, path, text, origins)
     name, kind = str(place[-1]) if place else "it", error["type"]
     if kind == "unexpected_keyword_argument":
         owner = f"[{place[0]}] has" if len(place) > 1 else "a target file has"
@@ -183,6 +181,17 @@ def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, 
     why = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     why = why.replace("a valid tuple", "a list in brackets")
     return UsageError(f"{where}: {name!r} does not fit", f"it is {error['input']!r}", f"It should be {why}.")
+
+
+def _where(place: Place, path: Path, text: str, origins: Mapping[Place, str]) -> str:
+    """Where a setting was made: the file with its line, a variable, or an option."""
+    named = next((origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origins), "")
+    if named.startswith("RAMPART_"):
+        return f"the environment variable {named}"
+    if named.startswith("--"):
+        return f"the option {named}"
+    line = line_of(text, place)
+    return f"{path}, line {line}" if line else str(path)
 
 
 def _near(name: str, place: Place) -> str:

@@ -40,7 +40,7 @@ class ObjectiveBracket:
 
     met: int | None  # users of the last stage that met it, below the first that did not; None: none met it
     missed: int | None  # users of the first that missed it; None: none did
-    missed_by: tuple[Text, ...] = ()  # "latency", "failures", "violations"
+    missed_by: tuple[Text, ...] = ()  # names of objectives, "violations"
     shape: Literal["smooth", "cliff"] | None = None  # "cliff": past it much less is done; None: only one side was seen
     throughput_kept: float | None = None  # of the met load's throughput, past it
 
@@ -66,9 +66,7 @@ class LevelCapacity:
     queue_knee_users: Interval | None  # from there on jobs pile up in a queue
     max_throughput_rps: float | None  # the fitted plateau, or the best stage where there is no knee
     best_stage_rps: float | None  # the largest throughput that lasted
-    slo_users: ObjectiveBracket  # where the objective was lost
-    slo_p95_ms: float  # the objective: 95 of 100 requests are at most so slow
-    slo_error_ratio: float  # the objective: at most this share fails
+    slo_users: ObjectiveBracket  # where the objectives were lost: all of them together
     tested_users: int | None  # the largest load that counts
     latency_at_half_knee_ms: float | None  # the mean; as in `at_half_knee`
     at_half_knee: HalfKnee | None  # None: no knee, or no stage below half of it
@@ -208,16 +206,31 @@ class RunEnd:
 
     outcome: Text | None  # "complete", "interrupted", "failed", "running"
     error: RunError | None
+    stopped: Text | None = None  # the rule of [stop] that ended the load, and since when it held
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Objective:
-    """A stated objective and what was seen of it."""
+    """An objective and what was seen of it at one tenant level.
 
-    stated: Text  # "p95 <= 300 ms at 200 users"
+    It is met where it holds up to the users that are wanted, and where no number is wanted, at some load. False too
+    where the wanted users were not tried. None: it cannot be told, or it is a default that was met at no load.
+    """
+
+    stated: Text  # as the target file has it: "p95 < 800ms"
     tenants: int
-    met: bool | None  # None: it cannot be told
-    seen: float | None  # in the objective's own unit
+    met: bool | None
+    seen: float | None  # in the objective's own unit, at `users`: ms, or the share of requests that fail
+    sentence: Text = ""  # what was wanted beside what was seen
+    name: Text = ""
+    metric: Text = ""  # "p95", "mean", "errors"
+    endpoint: Text | None = None  # None: all requests
+    limit: float | None = None  # in the same unit
+    margin: float | None = None  # the limit minus what was seen; below 0: missed by so much
+    users: int | None = None  # the load that decided: the wanted or the first that missed it, else the most that met it
+    wanted_users: int | None = None  # None: the target file wants no number
+    met_users: int | None = None  # the last load that met it below the first that did not
+    missed_users: int | None = None  # the first that missed it
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -249,4 +262,4 @@ class Verdict:
     load_unit: Literal["users", "journeys/s"] = "users"  # of every number called users
     resource: Text | None = None  # what is full; None: not computed
     predicted_ladder: tuple[PredictedStep, ...] = ()  # what to mend in turn; (): not computed
-    objectives: tuple[Objective, ...] = ()  # (): none is stated apart from the level's own, see `capacity`
+    objectives: tuple[Objective, ...] = ()  # by level; with the defaults that are in force

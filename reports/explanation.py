@@ -8,6 +8,7 @@ from rampart.finding import Finding, Thresholds
 from rampart.latency import AddedLatency
 from rampart.verdict import LevelCapacity, OperatingPoint, Verdict
 from reports.numbers import ms, percent, rate, seen
+from reports.objective_lines import WORDS
 from reports.wording import between
 
 _COUNTED = "requests-*.arrow (start, latency_ms, outcome; those that ended in the steady window of stages.jsonl)"
@@ -52,11 +53,13 @@ def _level(verdict: Verdict, row: LevelCapacity) -> Iterator[str]:
     yield from _knee_from(row)
     slo = row.slo_users
     yield (
-        f"  objective p95 <= {ms(row.slo_p95_ms)}, failures <= {percent(row.slo_error_ratio)}:"
-        f" met at {_users(slo.met)}, missed at {_users(slo.missed)}"
+        f"  objectives: met at {_users(slo.met)}, missed at {_users(slo.missed)}"
         + (f" by {' and '.join(slo.missed_by)}" if slo.missed_by else "")
         + (f", {slo.shape}: {percent(slo.throughput_kept)} of the throughput is kept" if slo.shape else "")
     )
+    for one in verdict.objectives:
+        if one.tenants == row.tenants:
+            yield f"  {WORDS[one.met]}: {one.sentence}"
     for point in verdict.points:
         if point.tenants == row.tenants:
             yield _stage(point)

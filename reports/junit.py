@@ -6,26 +6,25 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
 from rampart.model import JSON
-from rampart.printable import clean, number
+from rampart.printable import clean
 from rampart.verdict import UNTRUSTED, Verdict, Violation
 from reports.comparison import Comparison
 from reports.levels import LevelView, levels
-from reports.numbers import count, tenants
+from reports.numbers import tenants
 from reports.wording import headline, incomplete
 
 
 def suite(name: str, about: JSON, verdict: Verdict, comparison: Comparison | None = None) -> str:
     """The XML text; `name` is the run folder's name, `about` is `run.json`.
 
-    A level fails when it missed an objective: it held fewer users within the SLO than the target's `wanted_users`, or
-    the comparison says that it holds less than before. It is in error when the measurement was at fault, and skipped
-    when it was inconclusive.
+    A level fails when it missed an objective, or the comparison says that it holds less than before. It is in error
+    when the measurement was at fault, and skipped when it was inconclusive.
     """
     root = xml.Element("testsuites")
     cases = xml.SubElement(root, "testsuite", name=f"rampart {clean(name)}")
     found = levels(verdict)
     for level in found:
-        _level(cases, level, verdict, _missed(level, _wanted(about), comparison))
+        _level(cases, level, verdict, _missed(level, verdict, comparison))
     _violations(cases, verdict.violations)
     if not found or incomplete(about):
         _unfinished(cases, incomplete(about) or headline(verdict))
@@ -54,25 +53,13 @@ def _level(cases: xml.Element, level: LevelView, verdict: Verdict, missed: Seque
         xml.SubElement(case, "system-out").text = level.sentence
 
 
-def _missed(level: LevelView, wanted: float | None, comparison: Comparison | None) -> list[str]:
+def _missed(level: LevelView, verdict: Verdict, comparison: Comparison | None) -> list[str]:
     """A sentence for each objective that this level missed."""
-    sentences = []
-    met = (level.capacity.slo_users.met if level.capacity else None) or 0
-    if wanted is not None and met < wanted:
-        said = (
-            f"{tenants(level.tenants)}: {count(met)} users were held within the objective, {count(wanted)} are wanted."
-        )
-        sentences.append(f"{said} {level.sentence}".rstrip())
+    rows = [row for row in verdict.objectives if row.tenants == level.tenants and row.met is False]
     compared = comparison.levels if comparison else ()
-    return sentences + [r.sentence for r in compared if r.tenants == level.tenants and r.change == "lower"]
-
-
-def _wanted(about: JSON) -> float | None:
-    """The users that the target file wants to be held, or None."""
-    found: object = about
-    for key in ("target", "load", "wanted_users"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return number(found)
+    return [f"objective missed: {row.sentence}" for row in rows] + [
+        r.sentence for r in compared if r.tenants == level.tenants and r.change == "lower"
+    ]
 
 
 def _violations(cases: xml.Element, violations: Sequence[Violation]) -> None:

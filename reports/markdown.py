@@ -13,6 +13,7 @@ from reports.comparison import Comparison
 from reports.forecast_lines import sentences
 from reports.levels import LevelView, levels
 from reports.numbers import count, held, knee, objective, rate, ratio
+from reports.objective_lines import judged_objectives
 from reports.wording import headline, incomplete, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
@@ -25,6 +26,8 @@ def summary(name: str, about: JSON, verdict: Verdict, comparison: Comparison | N
         parts += list(_remedy(verdict.first))
     if published(verdict) and (found := levels(verdict)):
         parts.append(_capacity(found))
+        parts.append("\n".join(f"- {word}: {plain(at + row.sentence)}" for at, row, word in judged_objectives(verdict)))
+        parts.append(plain(verdict.run.stopped or ""))
         parts += [plain(sentence) for sentence in sentences(verdict)]
     parts += _comparison(comparison)
     parts.append(f"Run `{name.replace('`', '')}`; the whole report is `report.html` in its folder.")

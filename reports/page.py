@@ -18,6 +18,7 @@ from reports import capacity_charts, forecast_chart, forecast_lines, numbers, wo
 from reports.comparison import Comparison
 from reports.levels import LevelView, fullness, levels, panels
 from reports.load_charts import latency_limits, load
+from reports.objective_lines import judged_objectives
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
@@ -28,7 +29,7 @@ _NOT_SETTINGS = frozenset({"schema", "clock", "gaps", "error"})
 def page(name: str, about: JSON, verdict: Verdict, log: list[JSON], comparison: Comparison | None = None) -> str:
     """The whole report as HTML; `about` is `run.json`, `log` the lines of `log.jsonl`, `name` the run folder's name."""
     about, log = printable(masked(about)), printable(masked(log))
-    found, slo_p95_ms = levels(verdict), _slo_p95_ms(about, verdict)
+    found, slo_p95_ms = levels(verdict), _slo_p95_ms(verdict)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -44,7 +45,8 @@ def page(name: str, about: JSON, verdict: Verdict, log: list[JSON], comparison: 
             profile=_profile(verdict.profile),
             log=[{key: clean(line.get(key)) for key in ("at", "source", "message")} for line in log],
             started=_instant(about),
-            slo=_slo(verdict, slo_p95_ms),
+            slo=_slo(verdict),
+            objectives=list(judged_objectives(verdict)),
             **_pictures(verdict, found, slo_p95_ms),
         )
     )
@@ -108,19 +110,16 @@ def _setting(value: Any, key: str) -> str:
     return clean(value) or numbers.NONE
 
 
-def _slo(verdict: Verdict, p95_ms: float | None) -> str:
-    """The objective as its legend says it; "" where nothing is known of it."""
-    parts = [f"p95 ≤ {numbers.ms(p95_ms)}"] if p95_ms else []
-    parts += [f"failures ≤ {numbers.percent(row.slo_error_ratio)}" for row in verdict.capacity[:1]]
-    return f" ({', '.join(parts)})" if parts else ""
+def _slo(verdict: Verdict) -> str:
+    """The objectives as their legend says them; "" where nothing is known of them."""
+    stated = dict.fromkeys(row.stated for row in verdict.objectives)
+    return f" ({', '.join(stated)})" if stated else ""
 
 
-def _slo_p95_ms(about: JSON, verdict: Verdict) -> float | None:
-    """The latency objective: of the verdict, else of the target."""
-    target = about.get("target")
-    slo: Any = target.get("slo") if isinstance(target, dict) else None
-    wanted = number(slo.get("p95_ms")) if isinstance(slo, dict) else None
-    return next((row.slo_p95_ms for row in verdict.capacity), wanted) or None
+def _slo_p95_ms(verdict: Verdict) -> float | None:
+    """The objective for the p95 of all requests, which the chart of it can show."""
+    drawn = (row.limit for row in verdict.objectives if (row.metric, row.endpoint) == ("p95", None))
+    return next(drawn, None) or None
 
 
 def _instant(about: JSON) -> str:

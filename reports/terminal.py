@@ -15,6 +15,7 @@ from rampart.verdict import Verdict
 from reports.forecast_lines import sentences
 from reports.levels import levels
 from reports.numbers import count, knee, objective, rate
+from reports.objective_lines import judged_objectives
 from reports.wording import headline, outcome_label, published, sure
 
 _STYLES = {"bottleneck": "bold red", "not_reached": "bold green"}
@@ -35,6 +36,7 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
         if verdict.first:
             yield from _cause(verdict.first)
         yield from _capacity(verdict)
+        yield from _objectives(verdict)
         yield from _after(verdict)
     yield from _not_seen(verdict)
 
@@ -71,6 +73,14 @@ def _capacity(verdict: Verdict) -> Iterator[RenderableType]:
         cells = [knee(row), objective(row), rate(row.max_throughput_rps)] if row else ["not published", "–", "–"]
         table.add_row(*(Text(cell) for cell in (count(level.tenants), *cells, level.limit)))
     yield table
+
+
+def _objectives(verdict: Verdict) -> Iterator[RenderableType]:
+    """Each objective by name, where there is more to say than the table does; those that were missed in any case."""
+    for tenants, row, word in judged_objectives(verdict):
+        yield Text(f"{word}: {tenants}{row.sentence}", style="red" if row.met is False else "")
+    if verdict.run.stopped:
+        yield Text(verdict.run.stopped, style="yellow")
 
 
 def _after(verdict: Verdict) -> Iterator[RenderableType]:

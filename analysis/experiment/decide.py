@@ -21,9 +21,11 @@ from analysis.experiment.mechanism import ExperimentData, measure, resolved, sig
 from analysis.record.readings import Readings
 from analysis.record.request_reader import requests_of
 from analysis.stages import operating_point, service_demand
+from analysis.stages.objectives import allowed_errors
 from analysis.stages.operating_point import Point
 from rampart.finding import Evidence, Finding
 from rampart.model import JSON
+from rampart.objectives import objectives_of
 from rampart.runs import Run
 from rampart.tables import SCHEMA
 
@@ -69,8 +71,7 @@ def _lost(finding: Finding, valid: Sequence[Point], recorded: Run) -> JSON | Non
         return None
     if of_jobs(finding.id):
         return lost_work.jobs_lost(valid)
-    slo = recorded.about["target"].get("slo") or {}
-    return lost_work.requests_lost(valid, slo.get("error_ratio", 0.01))
+    return lost_work.requests_lost(valid, allowed_errors(objectives_of(recorded.about)))
 
 
 def _mechanism(finding: Finding, seen: ExperimentData, valid: Sequence[Point]) -> JSON | None:

@@ -17,6 +17,7 @@ from analysis.stages.service_demand import EndpointDemand
 from analysis.stages.session_samples import Waits, waits
 from rampart import metrics
 from rampart.model import JSON, Counter, Gauge
+from rampart.objectives import Conditions
 from rampart.resources import ResourceName
 
 PAGE_BYTES = 8192  # of Postgres, unless it was built otherwise (docs/sources.md#postgresql)
@@ -36,7 +37,7 @@ class LevelData:
     requests: Requests
     readings: Readings
     facts: JSON  # statements.json
-    slo_p95_ms: float
+    objectives: Conditions  # in force, by name
     waits_low: Waits = field(default_factory=Waits)
     waits: Waits = field(default_factory=Waits)  # of the high stages
 
@@ -114,7 +115,7 @@ def _per_request(level: LevelData, points: Sequence[Point], metric: Counter, lab
 
 def build(
     tenants: int, points: Sequence[Point], profile: list[EndpointDemand], requests: Requests, readings: Readings,
-    facts: JSON, slo_p95_ms: float,
+    facts: JSON, objectives: Conditions,
 ) -> LevelData:  # fmt: skip
     """Find the knee of a level and choose the stages to compare. Invalid stages are left out of both."""
     ramp = ramp_stages(points)
@@ -122,7 +123,7 @@ def build(
     queue_knees = {name: queue_knee(name, trusted) for name in sorted({q for p in trusted for q in p.queues})}
     low, high = _compared(trusted, knee)
     return LevelData(
-        tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, slo_p95_ms,
+        tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, objectives,
         waits(readings, low), waits(readings, high),
     )  # fmt: skip
 

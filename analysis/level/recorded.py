@@ -13,9 +13,8 @@ from analysis.record.scenario import ScenarioNotes, scenario_notes
 from analysis.stages import service_demand, validity
 from analysis.stages.judged_points import judged_points
 from analysis.stages.operating_point import Point
+from rampart.objectives import Conditions, objectives_of
 from rampart.runs import Run
-
-_SLO_P95_MS = 500.0  # where the target file sets none
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class RecordedRun:
     checks: Sequence[validity.Check]
     levels: Sequence[LevelData]  # by rising tenants
     notes: ScenarioNotes
+    objectives: Conditions  # in force, by name
 
 
 def read(run: Run) -> RecordedRun:
@@ -35,12 +35,11 @@ def read(run: Run) -> RecordedRun:
     stages, facts = run.stages(), run.read_json("statements.json", {})
     readings, requests = Readings(run.readings()), requests_of(run, stages)
     points = judged_points(requests, readings)
-    slo = (run.about.get("target") or {}).get("slo") or {}
-    levels = []
+    levels, objectives = [], objectives_of(run.about)
     for tenants in sorted({s.tenants for s in stages}):
         own = [p for p in points if p.stage.tenants == tenants]
         demands = service_demand.demands(own, requests, readings)
-        levels.append(build(tenants, own, demands, requests, readings, facts, slo.get("p95_ms", _SLO_P95_MS)))
+        levels.append(build(tenants, own, demands, requests, readings, facts, objectives))
     notes = scenario_notes(run.read_lines("scenario.jsonl"))
     checks = validity.checks(points, requests, readings, run.read_json("probes.json", []), notes)
-    return RecordedRun(requests, readings, points, checks, levels, notes)
+    return RecordedRun(requests, readings, points, checks, levels, notes, objectives)

@@ -16,6 +16,7 @@ from analysis.stages import operating_point, validity
 from analysis.verdict import accidents, parts, points
 from analysis.verdict.capacity import capacity
 from analysis.verdict.headline import headline
+from analysis.verdict.objectives import objectives, unseen_endpoints, wanted_users
 from analysis.verdict.scenario_gaps import scenario_gaps
 from analysis.verdict.unexplained import unexplained
 from rampart.model import JSON
@@ -28,10 +29,10 @@ __all__ = ["DETECTORS", "analyse"]
 def analyse(run: Run) -> Verdict:
     """The verdict of a run; it reads the folder and nothing else."""
     about, stages, recorded = run.about, run.stages(), read(run)
-    slo, facts = (about.get("target") or {}).get("slo") or {}, run.read_json("statements.json", {})
+    facts = run.read_json("statements.json", {})
     levels = [_confirmed(judge(level, recorded.checks), run.read_json("confirm.json")) for level in recorded.levels]
     verdict = _assemble(
-        about, levels, recorded.points, recorded.requests, recorded.checks, slo.get("error_ratio", 0.01), facts,
+        about, levels, recorded.points, recorded.requests, recorded.checks, facts,
         foresight(run, levels, recorded.points, recorded.readings),
     )  # fmt: skip
     last = max((s.tenants for s in stages), default=0)
@@ -42,7 +43,7 @@ def analyse(run: Run) -> Verdict:
     return replace(
         verdict,
         violations=(*verdict.violations, *accidents.violations(provoked, last)),
-        gaps=(*verdict.gaps, *accidents.unseen(provoked), *unlike),
+        gaps=(*verdict.gaps, *accidents.unseen(provoked), *unlike, *unseen_endpoints(recorded)),
         unexplained_saturation=tuple(row for judged in levels for row in unexplained(judged, told)),
     )
 
@@ -55,7 +56,7 @@ def _confirmed(judged: JudgedLevel, seen: JSON | None) -> JudgedLevel:
 
 def _assemble(
     about: JSON, levels: Sequence[JudgedLevel], seen: Sequence[operating_point.Point], requests: Requests,
-    checks: Sequence[validity.Check], error_ratio: float, facts: JSON, ahead: Foresight,
+    checks: Sequence[validity.Check], facts: JSON, ahead: Foresight,
 ) -> Verdict:  # fmt: skip
     top = _decisive(levels)
     first = top.first if top else None
@@ -68,7 +69,7 @@ def _assemble(
         ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
         inefficiencies=tuple(parts.inefficiencies(levels)),
         violations=tuple(parts.violations(seen, requests)),
-        capacity=tuple(capacity(judged.level, error_ratio) for judged in levels),
+        capacity=tuple(capacity(judged.level) for judged in levels),
         levels=tuple(parts.level_verdict(judged) for judged in levels),
         next=tuple(utilisation_law.upcoming(top.level, top.attribution, first.id, first.consequences))
         if top and first
@@ -83,13 +84,22 @@ def _assemble(
         ledger=tuple(parts.added_latency(judged) for judged in levels if judged.level.low and judged.level.high),
         profile=parts.profile(levels),
         run=_run_end(about),
+        objectives=tuple(row for judged in levels for row in objectives(judged.level, wanted_users(about))),
     )
 
 
 def _run_end(about: JSON) -> RunEnd:
     outcome, error = about.get("outcome"), about.get("error")
     told = RunError(str(error.get("what")), str(error.get("why"))) if isinstance(error, dict) else None
-    return RunEnd(None if outcome is None else str(outcome), told)
+    return RunEnd(None if outcome is None else str(outcome), told, _stopped(about.get("stopped")))
+
+
+def _stopped(by: JSON | None) -> str | None:
+    """Which rule ended the load, dated back to when it began to hold."""
+    if by is None:
+        return None
+    when = f"it held from {by['since']:.0f} s on, at {by['users']} users"
+    return f"The load was stopped by the rule {by['name']} ({by['said']}): {when}."
 
 
 def _decisive(levels: Sequence[JudgedLevel]) -> JudgedLevel | None:

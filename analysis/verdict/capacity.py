@@ -10,13 +10,14 @@ import numpy as np
 from analysis import thresholds
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
+from analysis.stages.objectives import missed as missed_objectives
 from analysis.stages.operating_point import Point, enough
 from rampart.finding import Interval
 from rampart.verdict import HalfKnee, KneeFit, LevelCapacity, ObjectiveBracket
 
 
-def capacity(level: LevelData, error_ratio: float) -> LevelCapacity:
-    """What one level holds, with the objective that it was held against."""
+def capacity(level: LevelData) -> LevelCapacity:
+    """What one level holds."""
     usable = [p for p in level.points if p.why_invalid is None and enough(p)]
     queue = min(
         (k for k in level.queue_knees.values() if k.value is not None), key=lambda k: k.value or 0.0, default=None
@@ -32,9 +33,7 @@ def capacity(level: LevelData, error_ratio: float) -> LevelCapacity:
         queue_knee_users=interval(queue) if queue else None,
         max_throughput_rps=level.knee.max_throughput_rps or best,
         best_stage_rps=best,
-        slo_users=slo_bracket(level, error_ratio),
-        slo_p95_ms=level.slo_p95_ms,
-        slo_error_ratio=error_ratio,
+        slo_users=slo_bracket(level),
         tested_users=max((p.users for p in level.points if p.why_invalid is None), default=None),
         latency_at_half_knee_ms=half.mean_ms if half else None,
         at_half_knee=half,
@@ -74,17 +73,16 @@ def _mean_ms(stages: Sequence[Point]) -> float:
     return max(sum(p.mean_ms * p.requests for p in stages) / max(sum(p.requests for p in stages), 1), 1e-3)
 
 
-def slo_bracket(level: LevelData, error_ratio: float) -> ObjectiveBracket:
-    """The last load that met the SLO below the first that did not: p95 (upper end), errors, no violation.
+def slo_bracket(level: LevelData) -> ObjectiveBracket:
+    """The last load that met all objectives, without a violation, below the first that did not.
 
     Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
     users, fewer answers. A target that only saturates goes on at its best and lets users wait; its way out is smooth.
     """
     met, missed, by = None, None, list[str]()
-    # Of a stage that the hypervisor took a part of, nobody knows how long requests would have taken.
-    usable = [p for p in level.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
+    usable = judgeable(level)
     for users in sorted({p.users for p in usable}):
-        by = sorted({part for p in usable if p.users == users for part in _missed_by(level, p, error_ratio)})
+        by = sorted({part for p in usable if p.users == users for part in _missed_by(level, p)})
         if by:
             missed = users
             break
@@ -92,12 +90,17 @@ def slo_bracket(level: LevelData, error_ratio: float) -> ObjectiveBracket:
     return ObjectiveBracket(met, missed, tuple(by), *_shape(usable, met, missed))
 
 
-def _missed_by(level: LevelData, point: Point, error_ratio: float) -> Iterator[str]:
-    """The parts of the objective that a stage missed: `latency`, `failures`, `violations`."""
-    if (level.requests.quantile_interval(point.index, 0.95) or (0.0, 0.0))[1] > level.slo_p95_ms:
-        yield "latency"
-    if point.error_ratio > error_ratio:
-        yield "failures"
+def judgeable(level: LevelData) -> list[Point]:
+    """The stages that an objective can be judged by.
+
+    Of one that the hypervisor took a part of, nobody knows how long requests would have taken.
+    """
+    return [p for p in level.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
+
+
+def _missed_by(level: LevelData, point: Point) -> Iterator[str]:
+    """The names of the objectives that a stage missed, and `violations`."""
+    yield from missed_objectives(level.objectives, level.requests, point.index)
     if level.requests.violated(point.index):
         yield "violations"
 

@@ -18,6 +18,11 @@ def knee_so_far(run: Run, tenants: int) -> KneeEstimate:
     return ramp_knee(of_level, requests)
 
 
+def endpoints_so_far(run: Run, tenants: int) -> list[str]:
+    """The endpoints that were asked for at this level."""
+    return requests_of(run, [s for s in run.stages() if s.tenants == tenants]).endpoints
+
+
 def refused_so_far(run: Run, tenants: int) -> str:
     """What one user alone is refused at this level, in words; empty where that is nothing."""
     return refused(requests_of(run, [s for s in run.stages() if s.tenants == tenants]))[0]

@@ -13,6 +13,7 @@ from analysis.thresholds import PAST_KNEE
 from conductor.console import Console
 from conductor.observed_load import watched_load
 from conductor.stage_plan import FinishedStage
+from conductor.stop_rules import StopRules
 from conductor.tenant_level import TenantLevelRun, Timing
 from rampart.config import Target
 from rampart.runs import Clock, Run
@@ -100,7 +101,7 @@ def block(experiment: Experiment, target: Target, state: str) -> list[FinishedSt
         deadline = e.clock.now() + len(e.loads) * e.timing.stage_s
         level = TenantLevelRun(
             e.tenants, e.run, e.clock, load, watch, e.console, e.timing, deadline,
-            first_users=1, max_users=max(e.loads), stages=e.stages,
+            first_users=1, max_users=max(e.loads), stages=e.stages, rules=StopRules.of(target.stop),
         )  # fmt: skip
         level.repeat(e.loads, state)
         return level.seen

@@ -32,7 +32,7 @@ class Remedy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LabRemedy:
-    """Mends one flaw of a running lab; `base` has what the lab does not know: name, load, seed, objective."""
+    """Mends one flaw of a running lab; `base` has what the lab does not know: name, load, seed, objectives."""
 
     lab: Lab
     flaw: str
@@ -94,7 +94,9 @@ class Placebo:
 
 def as_target(lab: Lab, base: Target) -> Target:
     """The lab as it runs now, driven as the target file says."""
-    return replace(lab.target, name=base.name, load=base.load, seed=base.seed, slo=base.slo)
+    return replace(
+        lab.target, name=base.name, load=base.load, seed=base.seed, objectives=base.objectives, stop=base.stop
+    )
 
 
 def for_lab(lab: Lab, finding: Finding, base: Target, *, but: Sequence[str] = ()) -> LabRemedy | None:

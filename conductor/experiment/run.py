@@ -28,6 +28,7 @@ from rampart.config import Target
 from rampart.errors import NotReady, RampartError, UsageError
 from rampart.finding import Finding
 from rampart.model import JSON
+from rampart.objectives import rows_of
 from rampart.runs import Run
 from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
@@ -164,7 +165,8 @@ def carry_out(
     """
     users, timing = loads(verdict, suspect, target.most_users), timing_of(suspect.id)
     says = "; ".join(remedy.says for remedy in remedies.values())
-    about = {"purpose": "confirm", "target": {"name": target.name, "slo": asdict(target.slo)}, "users": users}
+    promised = {"name": target.name, "objectives": rows_of(target.objectives)}
+    about = {"purpose": "confirm", "target": promised, "users": users}
     recorded, clock = Run.create(run.folder, "confirm", {**about, "remedy": says, "timing": asdict(timing)})
     keep_back(recorded)
     console.say(f"experiment {recorded.folder}")

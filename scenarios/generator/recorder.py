@@ -6,7 +6,6 @@ Locust only logs what a listener raises, so every failure of ours is counted as 
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from .endpoints import Endpoints
 from .failures import Failures, shortened
 from .focus import Focus
 from .live import Live
+from .second import Second
 from .settings import Settings
 from .table_writer import TableWriter
 
@@ -46,9 +46,7 @@ class Recorder:
         self.lost = 0
         self.why_lost = ""
         self.think_s = 0.0
-        self.second: Counter[str] = Counter()
-        self.latencies: Counter[int] = Counter()  # by bucket
-        self.latency_ms = 0.0  # of this second, summed
+        self.second = Second(settings)
         self.beat_at = self.now()
         self.errors: Counter[str] = Counter()
         self.read: dict[tuple[str, str], list[int]] = {}  # answers and bytes by endpoint and what may be kept of them
@@ -90,19 +88,12 @@ class Recorder:
         read[1] += answer.size
 
     def _count(self, endpoint: str, latency_ms: float, outcome: str, exception: Any) -> None:
-        self.second["requests"] += 1
+        self.second.add(endpoint, latency_ms, failed=outcome != "ok")
         if outcome != "ok":
-            self.second["failures"] += 1
             self.errors[shortened(f"{endpoint}: {row_values.said_by(exception)}", _LONGEST)] += 1
-        self.latency_ms += latency_ms
-        self.latencies[self._bucket(latency_ms)] += 1
         if self.focus.begun and not self.focus.answered:
             self.focus.answered = True
             self.live.send("focused", task=self.focus.label)
-
-    def _bucket(self, latency_ms: float) -> int:
-        low, step = self.settings.bucket_low_ms, self.settings.bucket_step
-        return min(int(math.log(max(latency_ms, low) / low) / step), self.settings.buckets - 1)
 
     def beat(self) -> None:
         """Once a second, to the end: heartbeat readings and the live line."""
@@ -121,16 +112,14 @@ class Recorder:
         users = runner.user_count if runner else 0
         self._write_readings(at, users, lag)
         self.live.send(
-            "second", at=at, seconds=at - self.beat_at, users=users, **self.second, lag_ms=lag * 1000,
-            latency_ms=self.latency_ms, latencies=dict(self.latencies), errors=dict(self.errors.most_common(5)),
-            exceptions=self.failures.rows(), lost=self.lost + self.requests.lost,
-            why_lost=self.why_lost or self.requests.failed,
+            "second", at=at, seconds=at - self.beat_at, users=users, **self.second.take(), lag_ms=lag * 1000,
+            errors=dict(self.errors.most_common(5)), exceptions=self.failures.rows(),
+            lost=self.lost + self.requests.lost, why_lost=self.why_lost or self.requests.failed,
         )  # fmt: skip
         if self.digests:
             self.digests.second()
-        for counter in (self.second, self.latencies, self.errors):
-            counter.clear()
-        self.latency_ms, self.beat_at = 0.0, at
+        self.errors.clear()
+        self.beat_at = at
         for table in (self.requests, self.readings):
             try:
                 table.flush()

@@ -30,6 +30,7 @@ class Settings:
     digests: bool  # whether equal answers are recognised
     hidden: tuple[str, ...]  # our own top-level packages
     hidden_below: str  # the folder that they are in
+    watched: tuple[str, ...] = ()  # endpoints that the live lines tell of one by one
     check: bool = False  # import the scenario, tell what is in it, and end: nothing is sent
 
 
@@ -42,5 +43,6 @@ def read_settings(path: Path) -> Settings:
             "allowed": tuple((address, port) for address, port in raw["allowed"]),
             "names": {name: tuple(found) for name, found in raw["names"].items()},
             "hidden": tuple(raw["hidden"]),
+            "watched": tuple(raw["watched"]),
         }
     )

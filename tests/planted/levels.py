@@ -95,7 +95,7 @@ class Growing:
 
 def record(parent: Path, plans: Sequence[Plan], facts: JSON, **about: Any) -> Run:
     """Write one run with a level for each plan, the levels one after the other."""
-    target = {"name": "planted", "slo": {"p95_ms": 500.0}}
+    target = {"name": "planted", "objectives": [{"name": "latency", "said": "p95 < 500ms"}]}
     run, _ = Run.create(parent, "planted", {"target": target, "levels": [plan.tenants for plan in plans], **about})
     requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
     readings = TableWriter(run.folder / "readings-planted.arrow", READINGS, seconds=1e9)

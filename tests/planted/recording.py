@@ -49,7 +49,11 @@ class Plan:
 
 def record(parent: Path, plan: Plan, **about: Any) -> Run:
     """Write the whole run and return it."""
-    run, _ = Run.create(parent, "planted", {"target": {"name": "planted", "slo": {"p95_ms": 500.0}}, **about})
+    run, _ = Run.create(
+        parent,
+        "planted",
+        {"target": {"name": "planted", "objectives": [{"name": "latency", "said": "p95 < 500ms"}]}, **about},
+    )
     rng = np.random.default_rng(plan.seed)
     requests = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
     readings = TableWriter(run.folder / "readings-planted.arrow", READINGS, seconds=1e9)

@@ -48,7 +48,7 @@ def capacity(tenants: int = 100, knee: Interval | float | None = None, **fields:
         "tenants": tenants, "knee_users": interval(knee) if isinstance(knee, int | float) else knee, "reason": None,
         "below_users": None, "knee_from": KneeFit((), None, None, None, None), "queue_knee_users": None,
         "max_throughput_rps": None, "best_stage_rps": None, "slo_users": ObjectiveBracket(None, None),
-        "slo_p95_ms": 500.0, "slo_error_ratio": 0.01, "tested_users": 400, "latency_at_half_knee_ms": None,
+        "tested_users": 400, "latency_at_half_knee_ms": None,
         "at_half_knee": None,
     }  # fmt: skip
     return LevelCapacity(**{**usual, **fields})

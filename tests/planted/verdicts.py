@@ -15,6 +15,7 @@ from rampart.runs import Run
 from rampart.verdict import (
     LevelCapacity,
     LevelVerdict,
+    Objective,
     ObjectiveBracket,
     OperatingPoint,
     QueueState,
@@ -88,6 +89,23 @@ def with_capacity(verdict: Verdict, **fields: Any) -> Verdict:
     """The verdict with other numbers at its largest level."""
     *lower, last = verdict.capacity
     return replace(verdict, capacity=(*lower, replace(last, **fields)))
+
+
+def with_objectives(verdict: Verdict, wanted_users: int | None = None) -> Verdict:
+    """The verdict with the two objectives that every target has, judged at each level by its bracket."""
+    rows = []
+    for row in verdict.capacity:
+        met, missed = row.slo_users.met, row.slo_users.missed
+        held = None if wanted_users is None else (met or 0) >= wanted_users
+        rows += [
+            Objective(
+                f"p95 < {SLO_MS:g}ms", row.tenants, held, None, name="latency", metric="p95", limit=SLO_MS,
+                met_users=met, missed_users=missed, wanted_users=wanted_users,
+                sentence=f"latency (p95 < {SLO_MS:g}ms): met up to {met} users; {wanted_users} are wanted",
+            ),
+            Objective("errors < 1%", row.tenants, True, 0.0, name="errors", metric="errors", limit=0.01),
+        ]  # fmt: skip
+    return replace(verdict, objectives=tuple(rows))
 
 
 def outcomes() -> dict[VerdictOutcome, Verdict]:
@@ -203,7 +221,6 @@ def _capacity(level: Level) -> LevelCapacity:
         tested_users=max(users for users in COARSE if users <= 2.2 * knee),
         max_throughput_rps=1000 / level.demand_ms,
         slo_users=_objective(level),
-        slo_p95_ms=SLO_MS,
         latency_at_half_knee_ms=level.at(round(knee / 2))[1],
     )
 
@@ -215,7 +232,6 @@ def _held(level: Level) -> LevelCapacity:
         tested_users=COARSE[-1],
         max_throughput_rps=level.at(COARSE[-1])[0],
         slo_users=ObjectiveBracket(COARSE[-1], None),
-        slo_p95_ms=SLO_MS,
     )
 
 

@@ -24,7 +24,7 @@ def pack(run: Path, name: str, wanted: str) -> Path:
     about = json.loads((run / "run.json").read_text())
     # Not where it ran: paths and ports of a machine say nothing that the analysis reads.
     kept = {key: about.get(key) for key in ("schema", "outcome", "rampart", "levels", "timing", "seed", "gaps")}
-    kept["target"] = {"name": about["target"]["name"], "slo": about["target"]["slo"]}
+    kept["target"] = {name: about["target"][name] for name in ("name", "objectives")}
     (to / "run.json").write_text(json.dumps(kept, indent=1) + "\n")
     for file in KEPT:
         (to / file).write_bytes((run / file).read_bytes())

@@ -81,7 +81,7 @@ def test_a_target_of_ones_own_is_mended_by_its_commands_and_left_as_it_was(tmp_p
         + f'[[remedies]]\nfinding = "sync-work"\napply = "{python % "mend"}"\nundo = "{python % "undo"}"\n'
     )
     plan = Plan(users=(4, 8, 16, 32, 12, 24), limit_rps=12.0, where="mail", work_ms=100.0, unloaded_ms=120.0, tenants=0)
-    run = record(tmp_path, plan, target={"name": "shop", "slo": {"p95_ms": 500.0}})
+    run = record(tmp_path, plan, target={"name": "shop", "objectives": [{"name": "latency", "said": "p95 < 500ms"}]})
     told = confirm(run, read_target(target), Console())
     assert log.read_text() == "mend undo " * once_or_twice(told)
     assert told["status"] in ("supported", "refuted")  # the commands do nothing that the shop would feel

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 
 from commands.main import main
-from conductor.nightly import missed_objective
-from rampart.verdict import ObjectiveBracket
-from tests.planted import thin
 
 
 @pytest.mark.acceptance
@@ -40,10 +37,3 @@ def test_the_second_nightly_run_compares_with_the_first(
     assert newer.name in (newer / "summary.md").read_text()
     # 4 where the machine was too busy to trust a run; otherwise nothing got worse within a minute.
     assert {first, second} <= {0, 4}
-
-
-def test_a_wanted_load_that_was_not_held_is_a_missed_objective() -> None:
-    verdict = thin.verdict(capacity=[thin.capacity(slo_users=ObjectiveBracket(40, 60))])
-    assert missed_objective(verdict, 50) == "At 100 tenants 40 users were held within the objective; 50 are wanted."
-    assert missed_objective(verdict, 40) is None
-    assert missed_objective(verdict, None) is None

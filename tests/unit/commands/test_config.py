@@ -20,6 +20,9 @@ max_users = 50
 wanted_users = 20
 cwd = "below"
 
+[objectives]
+invoices = 'p95 of "GET /invoices" < 800ms'
+
 [[queues]]
 name = "default"
 kind = "rq"
@@ -55,8 +58,11 @@ def test_each_setting_has_its_value_and_its_origin(
     assert rows["load.cwd"] == (json.dumps(str(target.parent / "below")), "shop.toml:10")
     assert rows["marker.sql"] == ('"SELECT true"', "shop.toml:5")
     assert rows["marker.header"] == ('"X-Load-Test: yes"', "RAMPART_MARKER_HEADER")
-    assert rows["queues[0].kind"] == ('"rq"', "shop.toml:14")
-    assert rows["slo.p95_ms"] == ("500.0", "default")
+    assert rows["queues[0].kind"] == ('"rq"', "shop.toml:17")
+    assert rows["objectives.invoices"] == (json.dumps('p95 of "GET /invoices" < 800ms'), "shop.toml:13")
+    assert rows["objectives.errors"] == ('"errors < 1%"', "default")
+    assert "objectives.latency" not in rows
+    assert rows["stop.errors"][1] == "default"
 
 
 def test_no_secret_is_shown(target: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ from conductor.host_class import cpu_class, host_class
 from conductor.run_fingerprint import run_fingerprint
 from conductor.scenario_check import Scenario
 from conductor.tenant_level import FULL, QUICK
-from rampart.config import Marker, Seed, Slo, Target, Version
+from rampart.condition import parse
+from rampart.config import Marker, Seed, Target, Version
 from rampart.fingerprint import Fingerprint, differences
 from rampart.masking import remember_options
 
@@ -34,6 +35,10 @@ def with_load(**settings: object) -> Target:
     return replace(TARGET, load=replace(TARGET.load, **settings))
 
 
+def promising(*said: str) -> Target:
+    return replace(TARGET, objectives={f"of-{number}": parse(text) for number, text in enumerate(said)})
+
+
 @pytest.mark.parametrize(
     ("part", "other"),
     [
@@ -42,13 +47,14 @@ def with_load(**settings: object) -> Target:
         ("scenario", lambda: made(files=[FILES[0], {"name": "common/agents.py", "digest": "cc"}])),
         ("scenario", lambda: made(files=FILES[:1])),
         ("scenario", lambda: made(with_load(options=("--mix", "heavy")))),
-        ("objectives", lambda: made(replace(TARGET, slo=Slo(p95_ms=300)))),
-        ("objectives", lambda: made(replace(TARGET, slo=Slo(error_ratio=0.02)))),
+        ("objectives", lambda: made(promising("p95 < 300ms"))),
+        ("objectives", lambda: made(promising("errors < 2%"))),
+        ("objectives", lambda: made(promising('p95 of "GET /a" < 500ms'))),
         ("levels", lambda: made(levels=(100, 10_000))),
         ("levels", lambda: made(replace(TARGET, seed=replace(TARGET.seed, seed=2)))),
         ("levels", lambda: run_fingerprint(TARGET, Scenario([], [], {}, None, {}, {}, FILES), (100, 1000), FULL)),
     ],
-    ids=["port", "path", "helper", "no helper", "options", "p95", "errors", "tenants", "seed", "stages"],
+    ids=["port", "path", "helper", "no helper", "options", "p95", "errors", "endpoint", "tenants", "seed", "stages"],
 )  # fmt: skip
 def test_each_part_alone(part: str, other: Callable[[], Fingerprint]) -> None:
     assert changed(other()) == [part]
@@ -63,8 +69,9 @@ def test_each_part_alone(part: str, other: Callable[[], Fingerprint]) -> None:
         replace(TARGET, marker=Marker(header="X-Load-Test: yes")),
         with_load(scenario="/elsewhere/shop.py"),
         with_load(max_users=100, wanted_users=50),
+        promising("errors < 0.01", "p95 < .5s"),
     ],
-    ids=["name", "spelling of the url", "version", "marker", "folder of the scenario", "users"],
+    ids=["name", "spelling of the url", "version", "marker", "folder of the scenario", "users", "names"],
 )
 def test_what_is_no_part_of_it(same: Target) -> None:
     assert changed(made(same)) == []

@@ -14,7 +14,6 @@ from rampart.config import (
     RedisServer,
     RemedyCommands,
     Seed,
-    Slo,
     Target,
     Version,
 )
@@ -56,6 +55,6 @@ def test_each_setting_that_is_documented_is_read(tmp_path: Path) -> None:
     assert (target.queues[0].pop, target.processes[0].command, len(target.remedies)) == ("left", "rq worker", 1)
 
     shown = {str(part) for place in found.origins for part in place}
-    kinds = (Target, Marker, LoadSettings, Seed, Slo, RedisServer, Queue, ProcessMatch, RemedyCommands, Version)
+    kinds = (Target, Marker, LoadSettings, Seed, RedisServer, Queue, ProcessMatch, RemedyCommands, Version)
     missing = {f"{kind.__name__}.{f.name}" for kind in kinds for f in fields(kind) if f.name not in shown}
     assert missing <= _NOT_SHOWN, "a setting that the example does not show"

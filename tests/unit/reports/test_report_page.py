@@ -116,8 +116,12 @@ def test_remedy_evidence_and_source_are_shown_whole(planted: str) -> None:
     assert "Does not hold:" in words
 
 
-def test_the_objective_is_told_with_both_bounds(planted: str) -> None:
-    assert f"objective (p95 ≤ {verdicts.SLO_MS:g}\u202fms, failures ≤ 1\u202f%)" in planted
+def test_the_objectives_are_told_as_they_are_stated(tmp_path: Path) -> None:
+    page = html(tmp_path, verdicts.with_objectives(verdicts.bottleneck(), wanted_users=100))
+    assert f"objective (p95 &lt; {verdicts.SLO_MS:g}ms, errors &lt; 1%)" in page
+    words = Page(page).text()
+    assert "Objective missed: 10,000 tenants: latency (p95 < 500ms)" in words
+    assert "Objective met: 100 tenants: latency" in words
 
 
 @pytest.mark.parametrize("outcome", verdicts.outcomes())

@@ -16,6 +16,7 @@ import pytest
 
 from conductor.load_process import LoadProcess
 from rampart.config import LoadSettings, Target
+from rampart.objectives import Conditions
 from rampart.runs import Clock, Run
 from rampart.tables import read_batches
 from tests.integration.scenarios.locustfiles.any_path import AnyPath
@@ -83,11 +84,11 @@ def read_table(path: Path) -> list[dict[str, Any]]:
 @contextmanager
 def driving(
     folder: Path, url: str, scenario: Path, environment: dict[str, str] | None = None, *, patience_s: float = 15.0,
-    **settings: Any,
+    stop: Conditions | None = None, **settings: Any,
 ) -> Iterator[Driven]:  # fmt: skip
     """A load of one user with this locustfile, from its start to the end of its own ends."""
     run, clock = Run.create(folder, "driven", {})
-    target = Target("driven", url, load=LoadSettings(scenario=str(scenario), **settings))
+    target = Target("driven", url, load=LoadSettings(scenario=str(scenario), **settings), stop=stop or {})
     driven = Driven(LoadProcess(run, clock, target, None, environment or {}), run, clock)
     try:
         yield driven

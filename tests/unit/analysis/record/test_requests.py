@@ -106,7 +106,9 @@ def test_without_a_stall_both_readings_are_the_same(tmp_path: Path) -> None:
 
 
 def test_both_readings_stand_in_the_verdict(tmp_path: Path) -> None:
-    run, _ = Run.create(tmp_path, "stalled", {"target": {"name": "stalled", "slo": {"p95_ms": 500.0}}})
+    run, _ = Run.create(
+        tmp_path, "stalled", {"target": {"name": "stalled", "objectives": [{"name": "latency", "said": "p95 < 500ms"}]}}
+    )
     for stage in STAGES:
         run.add_stage(stage)
     counted(run.folder, list(stalled(3.0)), 1000)

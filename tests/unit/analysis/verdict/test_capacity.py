@@ -34,7 +34,7 @@ def test_a_target_that_does_less_with_more_users_falls_off_a_cliff(tmp_path: Pat
 def test_what_is_refused_is_no_throughput_but_what_is_served_goes_on(tmp_path: Path) -> None:
     slo = capacity(tmp_path, limit_rps=1e9, refused_above_rps=40.0).slo_users
     assert (slo.met, slo.missed, slo.shape) == (30, 60, "smooth")
-    assert slo.missed_by == ("failures",)
+    assert slo.missed_by == ("errors",)
     assert slo.throughput_kept == pytest.approx(40 / 29.4, rel=0.25)
 
 

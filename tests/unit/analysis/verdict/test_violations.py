@@ -19,7 +19,9 @@ from scenarios.generator.table_writer import TableWriter
 
 def judged(folder: Path, wrong: str | None) -> Verdict:
     """The verdict on two loads of quick answers, of which one at the higher load had the outcome `wrong`."""
-    run, _ = Run.create(folder, "wrong", {"target": {"name": "planted", "slo": {"p95_ms": 500.0}}})
+    run, _ = Run.create(
+        folder, "wrong", {"target": {"name": "planted", "objectives": [{"name": "latency", "said": "p95 < 500ms"}]}}
+    )
     writer = TableWriter(run.folder / "requests-1.arrow", REQUESTS, seconds=1e9)
     for index, users in enumerate((15, 30)):
         stage = Stage(index, 100, users, "coarse", 20.0 * index, 20.0 * index, 20.0 * index + 10)
