@@ -1,1 +1,1 @@
-"""What other tools write: load results, one reader per format."""
+"""What other tools write, read into the words of this repository."""

@@ -12,39 +12,25 @@ knee is integrated out on a grid, and so is the stage after which throughput fal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from analysis.knee.saturation_curve import log_shape
+from analysis.knee.fitted_stages import DRIFT, DRIFT_SPREAD, FittedStages, OneUser, usable_stages, with_one_user
+from analysis.knee.saturation_curve import SOFTNESS, SOFTNESS_SPREAD, log_shape
+from analysis.knee.slow_bend import last_doubling
 from rampart.windows import Floats, StageWindows
 
 LEAST_STAGES = 3
-ABSURD = 1e12  # users or requests/s that nobody has; such values are torn or overflowed
 # A knee is reported when it lies more likely inside the ramp than beyond it, and at most with a probability of 0.2
 # beyond 1.25 times the last stage, and below the first; measured in docs/method.md, "When a knee is reported".
 FAR, DOUBT = 1.25, 0.2
 
-SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
-SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
-DRIFT = np.array([0.003, 0.01, 0.02, 0.03, 0.045, 0.065, 0.09, 0.13, 0.2])  # standard deviation of ln X between stages
-# The drift is log-normal around 2.5 % and a share of the window noise: what disturbs seconds disturbs minutes too.
-DRIFT_LEAST, DRIFT_SHARE, DRIFT_SPREAD = 0.025, 0.15, 0.75
-WINDOW_USUAL, WINDOW_WEIGHT = 0.08, 2.0  # noise of one window, counted as two more windows: a stage may have only one
-POOLED_WEIGHT = 12.0  # the noise of all stages counts as twelve windows of each: counts make low stages noisier
 FALLING = 0.5  # prior probability that throughput falls somewhere within the ramp
 BEYOND, BELOW = 3.0, 0.2  # the knee is sought from a fifth of the first stage to three times the last
 COARSE, FINE = 80, 120  # points of the two grids over ln N*
-
-
-@dataclass(frozen=True, slots=True)
-class OneUser:
-    """What one user would get whom nobody keeps waiting, known from elsewhere than the stages."""
-
-    throughput_rps: float
-    error: float  # standard deviation of its logarithm, beside the drift of any stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +52,7 @@ class KneeEstimate:
     drift: float | None = None  # standard deviation of ln X between stages that no window shows
     falling: float | None = None  # probability that throughput falls within the ramp
     below: float | None = None  # users of the first stage, if the knee lies below it
-
-
-@dataclass(frozen=True, slots=True)
-class _Ramp:
-    """The usable stages by rising users: `log_x` of the mean of the windows, and its variance from window noise."""
-
-    users: Floats
-    log_x: Floats
-    variance: Floats
-    usual_drift: float
-    from_one: bool = False  # the first is that of one user, known from elsewhere
+    at_least: float | None = None  # where the ramp did not reach the knee: 97.5 % that it lies above so many users
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +81,7 @@ def find_knee(
     Windows that are not finite, and stages without users or without throughput, are left out. `draws` samples of the
     posterior, taken with `seed`, give the intervals of slope, plateau and efficiency. Never raises on degenerate data.
     """
-    ramp = _usable(stages)
+    ramp = usable_stages(stages)
     best = float(np.exp(ramp.log_x.max())) if len(ramp.users) else None
     if best is None:
         return _none("no stage served any request", None)
@@ -113,7 +89,7 @@ def find_knee(
     if distinct < LEAST_STAGES:
         return _none(f"{distinct} stage(s) with different user counts; at least {LEAST_STAGES} are needed", best)
     if alone is not None:
-        ramp = _with(ramp, alone)
+        ramp = with_one_user(ramp, alone)
     first, last = np.log(max(ramp.users[0] * BELOW, 1.0)), np.log(ramp.users[-1] * BEYOND)
     coarse = _posterior(ramp, np.linspace(first, last, COARSE))
     fine = _posterior(ramp, _zoom(coarse))
@@ -124,41 +100,6 @@ def _none(reason: str, best: float | None) -> KneeEstimate:
     return KneeEstimate(None, None, None, reason, best, None)
 
 
-def _usable(stages: Sequence[StageWindows]) -> _Ramp:
-    rows = []
-    for stage in stages:
-        x = np.asarray(stage.throughput_rps, dtype=np.float64).ravel()
-        x = x[(x >= 0) & (x < ABSURD)]
-        if 0 < stage.users < ABSURD and x.sum() > 0:
-            rows.append((float(stage.users), x))
-    rows.sort(key=lambda row: row[0])
-    means = np.array([x.mean() for _, x in rows])
-    windows = np.array([len(x) for _, x in rows])
-    variance = _window_variance([x for _, x in rows])
-    usual = DRIFT_LEAST + DRIFT_SHARE * float(np.sqrt(np.median(variance))) if len(rows) else DRIFT_LEAST
-    return _Ramp(np.array([u for u, _ in rows]), np.log(means), variance / windows, usual)
-
-
-def _with(ramp: _Ramp, alone: OneUser) -> _Ramp:
-    """The ramp with one user as its lowest stage."""
-    at = int(np.searchsorted(ramp.users, 1.0))
-    return replace(
-        ramp,
-        users=np.insert(ramp.users, at, 1.0),
-        log_x=np.insert(ramp.log_x, at, np.log(alone.throughput_rps)),
-        variance=np.insert(ramp.variance, at, alone.error**2),
-        from_one=True,
-    )
-
-
-def _window_variance(windows: list[Floats]) -> Floats:
-    """Variance of one window of each stage about its mean, relative to it; a stage of few windows borrows from all."""
-    squares = np.array([float(((x / x.mean() - 1.0) ** 2).sum()) for x in windows])
-    freedom = np.array([len(x) - 1 for x in windows])
-    pooled = (squares.sum() + WINDOW_WEIGHT * WINDOW_USUAL**2) / (freedom.sum() + WINDOW_WEIGHT)
-    return np.asarray((squares + POOLED_WEIGHT * pooled) / (freedom + POOLED_WEIGHT), dtype=np.float64)
-
-
 def _zoom(coarse: _Posterior) -> Floats:
     """A finer grid over where the probability is."""
     step = coarse.log_knee[1] - coarse.log_knee[0]
@@ -166,7 +107,7 @@ def _zoom(coarse: _Posterior) -> Floats:
     return np.linspace(max(low, coarse.log_knee[0]), min(high, coarse.log_knee[-1]), FINE)
 
 
-def _posterior(ramp: _Ramp, log_knee: Floats) -> _Posterior:
+def _posterior(ramp: FittedStages, log_knee: Floats) -> _Posterior:
     """Weigh every combination by the data; the level is integrated out in closed form (flat prior on `ln slope`)."""
     shape = log_shape(ramp.users, np.exp(log_knee)[:, None], SOFTNESS)  # (K, S, stages)
     ends, prior = _cuts(ramp, log_knee)
@@ -190,7 +131,7 @@ def _running(values: Floats, ends: NDArray[np.intp]) -> Floats:
     return np.moveaxis(np.cumsum(values, axis=-1)[..., ends], -1, 0)
 
 
-def _cuts(ramp: _Ramp, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
+def _cuts(ramp: FittedStages, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The stages after which throughput may fall for good, and the log prior of each, shape (E, K).
 
     What lies beyond a cut is not on the curve: anything from level with its best stage to e times lower is equally
@@ -215,7 +156,7 @@ def _cuts(ramp: _Ramp, log_knee: Floats) -> tuple[NDArray[np.intp], Floats]:
     return ends, prior
 
 
-def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator, draws: int) -> KneeEstimate:
+def _judge(ramp: FittedStages, post: _Posterior, best: float, rng: np.random.Generator, draws: int) -> KneeEstimate:
     knee, slope, efficiency, falling = _sample(ramp, post, rng, draws)
     p = post.of_knee()
     inside = float(p[post.log_knee < np.log(ramp.users[-1])].sum())
@@ -231,14 +172,17 @@ def _judge(ramp: _Ramp, post: _Posterior, best: float, rng: np.random.Generator,
         first = float(ramp.users[0])
         flat = f"throughput is flat from the first stage ({first:g} users) on: the knee lies below it; start lower"
         return KneeEstimate(None, None, None, flat, best, below=first, **known)
+    value, low, high = (post.quantile(share) for share in (0.5, 0.025, 0.975))
     reason = _why_not(ramp, p, post.log_knee, efficiency)
     if reason is not None:
-        return KneeEstimate(None, None, None, reason, best, **known)
-    value, low, high = (post.quantile(share) for share in (0.5, 0.025, 0.975))
+        return KneeEstimate(None, None, None, reason, best, at_least=low, **known)
+    added = last_doubling(ramp)
+    if added is not None:
+        return KneeEstimate(None, None, None, _rising(ramp, added), best, at_least=float(ramp.users[-1]), **known)
     return KneeEstimate(value, low, high, None, float(np.median(slope * knee)), **known)
 
 
-def _why_not(ramp: _Ramp, p: Floats, log_knee: Floats, efficiency: Floats) -> str | None:
+def _why_not(ramp: FittedStages, p: Floats, log_knee: Floats, efficiency: Floats) -> str | None:
     last = ramp.users[-1]
     inside, far = (float(p[log_knee < np.log(edge)].sum()) for edge in (last, last * FAR))
     if inside > 0.5 and 1.0 - far < DOUBT:
@@ -248,8 +192,15 @@ def _why_not(ramp: _Ramp, p: Floats, log_knee: Floats, efficiency: Floats) -> st
     return f"not reached: {seen}, and the probability that the knee lies below it is {inside:.2f}"
 
 
+def _rising(ramp: FittedStages, added: float) -> str:
+    last = f"{np.exp(ramp.log_x[-1]):.4g} requests/s at {ramp.users[-1]:g} users"
+    return (
+        f"not reached: throughput bends slowly and still rises ({last}; the last doubling of users added {added:.0%})"
+    )
+
+
 def _sample(
-    ramp: _Ramp, post: _Posterior, rng: np.random.Generator, draws: int
+    ramp: FittedStages, post: _Posterior, rng: np.random.Generator, draws: int
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Draws of the knee, the slope, the last efficiency, and whether throughput falls; each shape (draws,)."""
     edges = np.cumsum(post.probability)

@@ -14,6 +14,8 @@ from scipy.special import gammaincc, gammaln
 
 Floats = NDArray[np.float64]
 
+SOFTNESS = np.geomspace(0.1, 12.0, 9)  # k; exact networks need 0.2 (many servers, no think time) to 10 (equal queues)
+SOFTNESS_SPREAD = 1.0  # ln k is normal around 0
 SMALLEST = 1.3  # groups at the knee; fewer have no corner at all
 SHARP = 1e5  # groups at the knee beyond which the corner is narrower than a quarter of a percent
 UNDERFLOW = 1e-250

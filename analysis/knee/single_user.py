@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import thresholds
-from analysis.knee.estimate import OneUser
+from analysis.knee.fitted_stages import OneUser
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.knee.estimate import OneUser
+from analysis.knee.fitted_stages import OneUser
 from rampart.windows import StageWindows
 from tests.planted.families import VISIBLE, draw
 from tests.planted.networks import Truth
