@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if target.lab:
         console.say("The lab is started by each run and needs no target; checked is this machine.")
     recording = Recording(arguments.runs, target.load.max_users, _USUAL_S)
-    checks = list(doctor.machine(recording) if target.lab else doctor.ask(target, recording))
+    checks = list(doctor.of_lab(target, recording) if target.lab else doctor.ask(target, recording))
     table = Table("check", "status", box=None)
     for name in ("said", "remedy"):
         table.add_column(name, overflow="fold")  # a command or a path is nothing without its end

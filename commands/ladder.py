@@ -8,6 +8,8 @@ from pathlib import Path
 
 from commands import _target
 from conductor.console import Console
+from conductor.experiment.journalled import lab_journal
+from conductor.experiment.take_back import take_back_all
 from conductor.ladder.climb import Climb, new_folder
 from conductor.session import Options
 from conductor.tenant_level import QUICK
@@ -41,8 +43,9 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     options = Options(
         target, arguments.flaws, arguments.tenants, QUICK, arguments.ramp_minutes, runs=folder, purpose="ladder"
     )
-    with Lab.up(flaws=arguments.flaws.split(","), say=console.say) as lab:
-        climb = Climb(lab, options, arguments.users, arguments.minutes, console)
+    take_back_all(target, console)
+    with lab_journal(folder, target) as journal, Lab.up(flaws=arguments.flaws.split(","), say=console.say) as lab:
+        climb = Climb(lab, options, arguments.users, arguments.minutes, console, journal)
         try:
             climb.climb()
         finally:

@@ -12,6 +12,7 @@ import psutil
 from conductor import target_parts
 from conductor.console import Console
 from conductor.exclusive import exclusive
+from conductor.experiment.take_back import require_none
 from conductor.load_permission import permission
 from conductor.marker import require_marker
 from conductor.pinned_request import asked_of
@@ -70,9 +71,16 @@ def ask(target: Target, recording: Recording) -> Iterator[Check]:
             yield version(target)
         yield _told("seeding", partial(check_seeding, target))
         yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
+        yield _told("remedies", partial(require_none, target))
     yield from machine(recording, scenario)
     if allowed.error is None:
         yield from _parts(target)
+
+
+def of_lab(target: Target, recording: Recording) -> Iterator[Check]:
+    """The checks of a lab, which is started by its run."""
+    yield from machine(recording)
+    yield _told("remedies", partial(require_none, target))
 
 
 def machine(recording: Recording, scenario: Scenario | None = None) -> Iterator[Check]:

@@ -57,6 +57,14 @@ def exclusive(target: Target) -> Iterator[Exclusive]:
         yield held
 
 
+@contextmanager
+def alone_at(key: str) -> Iterator[None]:
+    """The same by the key alone, on this machine."""
+    with ExitStack() as stack:
+        _locked(key, stack)
+        yield
+
+
 def key_of(target: Target) -> str:
     """Where the target is reached, however its host is written: `loopback:8000`, `staging.example.com:443`."""
     origin = origin_of(target.url, f"the target {target.name}")

@@ -6,7 +6,7 @@ The handlers of signals are set by the command line (`commands/endings.py`); the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 
@@ -33,12 +33,21 @@ INTERRUPTION = Interruption()
 @contextmanager
 def left_behind(stays: str, command: str) -> Iterator[None]:
     """While inside, whoever ends the program at once is told that this stays, and the command that takes it back."""
-    entry = (stays, command)
-    INTERRUPTION.behind.append(entry)
+    leave_behind(stays, command)
     try:
         yield
     finally:
-        INTERRUPTION.behind.remove(entry)
+        is_back(stays, command)
+
+
+def leave_behind(stays: str, command: str) -> None:
+    """The same from now on, until `is_back` is told."""
+    INTERRUPTION.behind.append((stays, command))
+
+
+def is_back(stays: str, command: str) -> None:
+    with suppress(ValueError):
+        INTERRUPTION.behind.remove((stays, command))
 
 
 @contextmanager

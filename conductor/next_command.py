@@ -19,5 +19,9 @@ def target_file() -> Path | None:
 
 def next_command(*words: str) -> str:
     """`rampart WORDS --target FILE`, quoted for a shell."""
-    named = ["--target", str(_target_file[0])] if _target_file else []
-    return shlex.join(["rampart", *words, *named])
+    return command_with(target_file(), *words)
+
+
+def command_with(file: Path | None, *words: str) -> str:
+    """The same with a target file of another call."""
+    return shlex.join(["rampart", *words, *(["--target", str(file)] if file else [])])

@@ -18,6 +18,7 @@ from conductor.announcement import announce
 from conductor.console import Console
 from conductor.exclusive import exclusive
 from conductor.exit_code import exit_code, missed
+from conductor.experiment.take_back import take_back_all
 from conductor.load_permission import permission
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
@@ -105,6 +106,7 @@ def _record(
     target: Target, levels: Sequence[int], options: Options, console: Console
 ) -> tuple[Run, BaseException | None]:
     recording = Recording(options.runs, target.load.max_users, options.minutes * 60)
+    take_back_all(target, console)
     scenario = doctor.require(target, console, recording)
     with exclusive(target) as held:
         about = _about(options, target, levels)

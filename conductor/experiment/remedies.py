@@ -5,16 +5,16 @@ The remedy is looked up by the finding alone; what was planted is looked at here
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
+from conductor.experiment.command import run_command
 from lab.profiles import flaw as flaw_of
 from lab.staging import Lab
 from rampart.config import RemedyCommands, Target
-from rampart.errors import Incomplete, NotReady, UsageError
+from rampart.errors import UsageError
 from rampart.finding import Finding
 from rampart.masking import masked
 
@@ -57,17 +57,23 @@ class CommandRemedy:
 
     target: Target
     commands: RemedyCommands
+    cwd: str | None = None
+    session: str = "rampart-remedy"  # by which Postgres knows what the commands open
+    show: Callable[[str, float], None] = lambda _what, _seconds_left: None
 
     @property
     def says(self) -> str:
         return str(masked(self.commands.apply))
 
     def mend(self) -> Target:
-        _run(self.commands.apply, self.commands.deadline_s)
-        return self.target
+        return self._run("applying", self.commands.apply)
 
     def undo(self) -> Target:
-        _run(self.commands.undo, self.commands.deadline_s)
+        return self._run("putting back", self.commands.undo)
+
+    def _run(self, what: str, command: str) -> Target:
+        tick = partial(self.show, what)
+        run_command(command, self.commands.deadline_s, cwd=self.cwd, session=self.session, tick=tick)
         return self.target
 
 
@@ -128,30 +134,3 @@ def for_target(target: Target, finding: Finding) -> CommandRemedy | None:
             "If it is yours to change, write disposable = true in its file.",
         )
     return CommandRemedy(target, fitting[0]) if fitting else None
-
-
-def _run(command: str, deadline_s: float) -> None:
-    said = str(masked(command))  # what is printed and kept must not hold a password
-    try:
-        done = subprocess.run(
-            shlex.split(command),
-            capture_output=True,
-            text=True,
-            timeout=deadline_s,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, ValueError) as error:
-        raise NotReady(
-            "a remedy's command could not be started", f"{said}: {masked(str(error))}", "Mend the target file."
-        ) from error
-    except subprocess.TimeoutExpired as error:
-        raise Incomplete(
-            "a remedy's command did not end",
-            f"{said}: {deadline_s:g} s are over",
-            "Look at the target; it may be half mended.",
-        ) from error
-    if done.returncode:
-        answer = masked((done.stderr or done.stdout).strip()[-400:])
-        why = f"{said}: exit {done.returncode}: {answer}"
-        raise Incomplete("a remedy's command failed", why, "Look at the target; it may be half mended.")

@@ -18,7 +18,9 @@ from conductor.console import Console
 from conductor.exclusive import exclusive
 from conductor.experiment.blocks import Experiment, Suspect, block, loads, once_or_twice, raised, slope_of, timing_of
 from conductor.experiment.delay import for_suspect
+from conductor.experiment.journalled import Journalled, journalled
 from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
+from conductor.experiment.take_back import close_lab, take_back_all
 from conductor.local_processes import with_local_processes
 from conductor.room import Recording, give_back, keep_back, require_room
 from conductor.seeding import seed_level
@@ -47,6 +49,7 @@ def confirm(run: Run, base: Target, console: Console, *, placebo: bool = False) 
     finding = _first(run, verdict, base)
     require_room(_recording(run, base), run.about.get("think_s"))  # before anything of the target is changed
     with ExitStack() as stack:
+        stack.callback(close_lab, run.folder)  # the last of all, once a lab is down
         target, remedy = _prepared(run, finding, base, stack, console)
         if placebo:
             remedy = Placebo(remedy)
@@ -82,12 +85,15 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     finding = _first(run, verdict, base)
     require_room(_recording(run, base), run.about.get("think_s"))
     with ExitStack() as stack:
+        stack.callback(close_lab, run.folder)
+        take_back_all(base, console)
         lab = lab_of(run, stack, console)
         slowed = for_suspect(lab, finding, base, ms, placebo=placebo)
+        remedy = journalled(slowed, run.folder, slowed.undo(), finding, console, lab)
         stack.enter_context(exclusive(lab.target)).name(run.folder)
         console.say(f"suspect of {finding.id}: {slowed.says}")
         recorded = carry_out(
-            run, verdict, suspect_of(finding), slowed.undo(), {SQUEEZED: slowed}, console, SQUEEZE_ORDER,
+            run, verdict, suspect_of(finding), remedy.now, {SQUEEZED: remedy}, console, SQUEEZE_ORDER,
             undecided=lambda recorded: decide_squeeze(recorded, finding)["moved"] is None,
         )  # fmt: skip
     told = {**decide_squeeze(recorded, finding), "placebo": placebo}
@@ -124,6 +130,8 @@ def _first(run: Run, verdict: Verdict, base: Target) -> Finding:
 def _prepared(run: Run, finding: Finding, base: Target, stack: ExitStack, console: Console) -> tuple[Target, Remedy]:
     """The target, up and as the run found it, and the remedy of the finding."""
     remedy: Remedy | None
+    lab: Lab | None = None
+    take_back_all(base, console)
     if base.lab:
         lab = lab_of(run, stack, console)
         target, remedy = as_target(lab, base), for_lab(lab, finding, base)
@@ -138,7 +146,7 @@ def _prepared(run: Run, finding: Finding, base: Target, stack: ExitStack, consol
             + (" Or see whether it is waited for: --squeeze." if base.lab else ""),
         )
     doctor.require(target, console, _recording(run, target))
-    return target, remedy
+    return target, journalled(remedy, run.folder, target, finding, console, lab)
 
 
 def lab_of(run: Run, stack: ExitStack, console: Console) -> Lab:
@@ -194,18 +202,22 @@ def carry_out(
                 block(experiment, target, state)
         outcome = "complete"
     finally:
-        if applied is not None and not target.lab:
+        if isinstance(applied, Journalled) and applied.lab is None:
             _put_back(applied, console)
         give_back(recorded)
         recorded.end(outcome)
     return recorded
 
 
-def _put_back(remedy: Remedy, console: Console) -> None:
+def _put_back(remedy: Journalled, console: Console) -> None:
     """A target of one's own is left as it was found, whatever went wrong; a placebo sees to that by itself."""
-    if isinstance(remedy, Placebo):
+    if not remedy.in_force:
         return
+    entry = remedy.journal.entry
+    console.say(f"putting back: {entry.undo} (at most {entry.deadline_s:.0f} s)")
     try:
-        remedy.undo()
+        with console.live():
+            remedy.undo()
     except RampartError as error:  # what went wrong before matters more
-        console.warn(f"the target is not as it was found: {error.what}: {error.why}")
+        console.warn(f"the target is not as it was found: {error.what}: {error.why}. "
+                     f"Take the remedy back: {remedy.undo_command}")  # fmt: skip

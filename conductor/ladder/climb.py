@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from conductor.console import Console
+from conductor.experiment.journal import Journal
+from conductor.experiment.journalled import processes_of
 from conductor.experiment.remedies import LabRemedy, as_target, for_lab
 from conductor.ladder.capacity import Capacity, capacity, held, moved
 from conductor.ladder.drain_queues import settle
@@ -31,6 +33,7 @@ class Climb:
     users: int  # wanted at the last level
     minutes: float
     console: Console
+    journal: Journal | None = None  # what of the lab must be gone when the climb has ended
     begun: float = field(default_factory=time.monotonic)
     ramps: list[JSON] = field(default_factory=list)
     rungs: list[JSON] = field(default_factory=list)
@@ -129,6 +132,8 @@ class Climb:
         """One ramp of the lab as it is now; again where the measurement was at fault."""
         for attempt in range(_RERUN + 1):
             target = as_target(self.lab, self.options.target)
+            if self.journal is not None:
+                self.journal.note("applied", processes=processes_of(self.lab))
             settle(target)
             began = time.monotonic()
             minutes = min(self.options.minutes * (1.0 if len(levels) == 1 else 1.6), self.left_s / 60)

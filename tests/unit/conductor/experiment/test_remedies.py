@@ -11,6 +11,8 @@ import pytest
 from conductor.console import Console
 from conductor.experiment import run as confirm
 from conductor.experiment.blocks import TIMING, Suspect, loads, timing_of
+from conductor.experiment.journal import in_force
+from conductor.experiment.journalled import journalled
 from conductor.experiment.remedies import CommandRemedy, Placebo, for_target
 from rampart.config import RemedyCommands, Target
 from rampart.errors import Incomplete, NotReady, UsageError
@@ -103,12 +105,16 @@ def test_a_placebo_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
 def test_a_remedy_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirm, "seed_level", lambda *_: None)
     monkeypatch.setattr(confirm, "block", lambda *_: [])
-    remedy, run = half_way(tmp_path), Run(tmp_path / "run")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    remedy = journalled(half_way(tmp_path), run.folder, target(), FINDING, Console())
     suspect = Suspect(FINDING.id, 0, 10.0)
     with pytest.raises(Incomplete, match="not all of it"):
-        confirm.carry_out(run, verdict(), suspect, remedy.target, {"mended": remedy}, Console())
+        confirm.carry_out(run, verdict(), suspect, target(), {"mended": remedy}, Console())
     assert not (tmp_path / "an index").exists()
-    (recorded,) = run.folder.iterdir()
+    assert run.read_json("remedy.json")["state"] == "undone" and list(in_force()) == []
+    (recorded,) = run.folder.glob("*-confirm")
     assert Run.open(recorded).about["outcome"] == "failed"
 
 
