@@ -122,22 +122,24 @@ def _considered(other: Run, about: JSON, mine: JSON) -> Baseline | PassedOver:
     name = other.folder.name
     if about.get("outcome") != "complete":
         return PassedOver(name, f"it ended {about.get('outcome')}", begins_segment=False)
-    if changed := unlike(about, mine):
-        return PassedOver(name, changed, begins_segment=True)
+    changed = unlike(about, mine)
     try:
-        verdict = verdict_today(other)
+        verdict = read_verdict(other) if changed else verdict_today(other)
     except _UNREADABLE as error:
         why = error.why if isinstance(error, RampartError) else f"it cannot be read ({error})"
-        return PassedOver(name, why, begins_segment=not made_here(about))
-    if not _is_baseline(verdict):
-        return PassedOver(name, _no_baseline(verdict), begins_segment=False)
+        return PassedOver(name, changed or why, begins_segment=bool(changed) or not made_here(about))
+    if not is_baseline(verdict):
+        return PassedOver(name, f"it is kept and is no baseline ({outcome_of(verdict)})", begins_segment=False)
+    if changed:
+        return PassedOver(name, changed, begins_segment=True)
     return Baseline(name, verdict, about.get("target_version"), "" if made_here(about) else judged_by(about))
 
 
-def _is_baseline(verdict: Verdict) -> bool:
+def is_baseline(verdict: Verdict) -> bool:
+    """Whether a later run may be compared with this one."""
     return verdict.outcome not in UNTRUSTED and not verdict.violations
 
 
-def _no_baseline(verdict: Verdict) -> str:
-    wrong = ", ".join(sorted({row.id for row in verdict.violations}))
-    return f"it is kept and is no baseline ({wrong or verdict.outcome})"
+def outcome_of(verdict: Verdict) -> str:
+    """The violations of a run, or else its outcome."""
+    return ", ".join(sorted({row.id for row in verdict.violations})) or verdict.outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from conductor.baseline import Search, find_baseline
 from conductor.console import Console
 from conductor.session import Options, Outcome, ramp
 from rampart.errors import ExitCode
-from rampart.verdict import Verdict
+from rampart.verdict import UNTRUSTED, Verdict
 from reports.compare import compare, not_compared
 from reports.comparison import Comparison, write_comparison
 from reports.render import render
@@ -36,8 +37,12 @@ def compare_with_earlier(outcome: Outcome, runs: Path, console: Console) -> Comp
     if about.get("outcome") != "complete":
         console.say("this run is incomplete: it is compared with no other, and no later one with it")
         return None
+    if outcome.verdict.outcome in UNTRUSTED:
+        console.say("this run is not to be trusted: it is compared with no other, and no later one with it")
+        return None
     search = find_baseline(outcome.run, runs)
-    for passed in search.passed_over[:_TOLD]:
+    told = (run for run in search.passed_over if search.baseline or not run.begins_segment)
+    for passed in itertools.islice(told, _TOLD):
         console.say(f"not compared with {passed.name}: {passed.why}")
     comparison = _comparison(search, outcome.verdict, about.get("target_version"))
     if comparison is None:
@@ -56,5 +61,7 @@ def _comparison(search: Search, verdict: Verdict, version: str | None) -> Compar
         return replace(compared, before=base.name)
     if search.new_segment is not None:
         earlier = search.new_segment
-        return not_compared(f"a new segment begins, for since {earlier.name} {earlier.why}", before=earlier.name)
+        return not_compared(
+            f"this run begins a new segment; {earlier.name} is not comparable: {earlier.why}", before=earlier.name
+        )
     return None

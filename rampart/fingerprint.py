@@ -50,7 +50,13 @@ class Difference:
 
     @property
     def sentence(self) -> str:
-        return f"the {self.part} differs ({self.before} before, {self.after} now)"
+        """Of values that are lists only what differs: a scenario may have many files."""
+        old, new = self.before.split(", "), self.after.split(", ")
+        before = [item for item in old if item not in new]
+        after = [item for item in new if item not in old]
+        if not (before or after):
+            before, after = old, new
+        return f"the {self.part} differs ({', '.join(before) or 'none'} before, {', '.join(after) or 'none'} now)"
 
 
 def fingerprint_of(about: Mapping[str, Any]) -> Fingerprint | None:

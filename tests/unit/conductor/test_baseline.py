@@ -123,6 +123,13 @@ def test_what_is_no_baseline_is_passed_over(
     assert not passed.begins_segment
 
 
+def test_a_spoiled_run_under_other_conditions_ends_no_segment(night: Callable[..., Run], tmp_path: Path) -> None:
+    night(replace(HELD, outcome="invalid"), {"host": Part.of("another one")})
+    search = find_baseline(night(), tmp_path)
+    assert [run.why for run in search.passed_over] == ["it is kept and is no baseline (invalid)"]
+    assert search.new_segment is None
+
+
 def test_a_run_of_another_purpose_is_none_of_them(night: Callable[..., Run], tmp_path: Path) -> None:
     night(purpose="ramp")
     search = find_baseline(night(), tmp_path)

@@ -75,7 +75,7 @@ def test_a_new_segment_says_what_changed_and_compares_no_capacity(
     comparison = compared(tmp_path, night(tmp_path, 2, 50.0, "1.4.2"))
     assert comparison is not None
     assert (comparison.comparable, comparison.regressed, comparison.levels) == (False, False, ())
-    said = "a new segment begins, for since night-1 the host differs (4 cores before, host now)"
+    said = "this run begins a new segment; night-1 is not comparable: the host differs (4 cores before, host now)"
     assert said in comparison.sentence
     assert said in " ".join(capfd.readouterr().out.split())
 
@@ -84,6 +84,16 @@ def test_a_run_that_was_interrupted_is_compared_with_none(tmp_path: Path, capfd:
     night(tmp_path, 1, 100.0, None)
     assert compared(tmp_path, night(tmp_path, 2, 50.0, None, outcome="interrupted")) is None
     assert "this run is incomplete" in capfd.readouterr().out
+
+
+def test_a_run_that_is_not_to_be_trusted_is_compared_with_none(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    night(tmp_path, 1, 100.0, None)
+    spoiled = night(tmp_path, 2, 50.0, None)
+    write_verdict(spoiled, replace(read_verdict(spoiled), outcome="invalid"))
+    assert compared(tmp_path, spoiled) is None
+    assert "this run is not to be trusted" in capfd.readouterr().out
 
 
 def test_the_first_run_has_nothing_to_be_compared_with(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,27 @@ def test_each_part_that_differs_alone_is_named_with_both_values(name: str) -> No
     assert said == f"the {name} differs ({PARTS[name].value} before, another one now)"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "shop.py aa, agents.py bb, users.csv cc",
+            "shop.py aa, agents.py dd, users.csv cc",
+            "agents.py bb before, agents.py dd now",
+        ),
+        ("shop.py aa", "shop.py aa, agents.py bb", "none before, agents.py bb now"),
+        ("100 tenants, stages of 6 s", "100 tenants, stages of 9 s", "stages of 6 s before, stages of 9 s now"),
+    ],
+)
+def test_of_a_list_only_what_differs_is_told(before: str, after: str, said: str) -> None:
+    assert said in unlike(about(scenario=Part.of(before)), about(scenario=Part.of(after)))
+
+
+def test_what_differs_only_in_what_is_not_shown_is_told_whole() -> None:
+    said = unlike(about(levels=Part.of("100 tenants, seed 1", "a")), about(levels=Part.of("100 tenants, seed 1", "b")))
+    assert "100 tenants, seed 1 before, 100 tenants, seed 1 now" in said
+
+
 def test_the_same_is_alike_and_has_one_total() -> None:
     assert unlike(about(), about()) == ""
     assert Fingerprint.of(**PARTS).total == Fingerprint.of(**dict(reversed(PARTS.items()))).total
