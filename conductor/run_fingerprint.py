@@ -10,14 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conductor.host_class import host_class
+from conductor.load_permission import origin_of
 from conductor.scenario_check import Scenario
 from conductor.tenant_level import Timing
 from rampart.config import Seed, Target
 from rampart.fingerprint import Fingerprint, Part
 from rampart.masking import masked
 from rampart.objectives import OBJECTIVES, Conditions, in_force, subject
-
-_PORTS = {"http": 80, "https": 443}
 
 
 def run_fingerprint(target: Target, scenario: Scenario, levels: Sequence[int], timing: Timing) -> Fingerprint:
@@ -37,10 +36,9 @@ def run_fingerprint(target: Target, scenario: Scenario, levels: Sequence[int], t
 
 def _url(url: str) -> str:
     """Without what means the same: letter case, the usual port, the last slash; and without secrets."""
-    parts = urlsplit(url)
-    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return str(masked(f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"))
+    origin = origin_of(url, "the target")
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return str(masked(f"{origin.scheme}://{host}:{origin.port}{urlsplit(url).path.rstrip('/')}"))
 
 
 def _scenario(scenario: Scenario, options: Sequence[str]) -> Part:

@@ -90,7 +90,7 @@ def test_secrets_are_neither_shown_nor_compared() -> None:
     def with_secret(secret: str) -> Fingerprint:
         options = ("--login-password", secret)
         remember_options(options)  # as whoever reads a target file does
-        return made(replace(with_load(options=options), url=f"http://shop:{secret}@127.0.0.1:8000"))
+        return made(replace(with_load(options=options), url=f"http://127.0.0.1:8000/{secret}"))
 
     one, two = with_secret("tomorrow-17"), with_secret("yesterday-18")
     assert differences(one, two) == ()
