@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +12,8 @@ from conductor.probe_runner import Watch
 from conductor.room import give_back
 from lab.harness_load import driven
 from rampart.config import ProcessMatch, Target
+from rampart.masking import masked
+from rampart.model import JSON, Gap
 from rampart.runs import Clock, Run
 from rampart.unrecorded import Unrecorded
 
@@ -43,4 +45,10 @@ def watched_load(
         load.end(patience, say)
         if watch is not None:  # else it was interrupted while probes were opened
             watch.close()
-            run.update(gaps=[asdict(gap) for gap in (*watch.gaps, *load.refusals.gaps())])
+            _keep(run, (*watch.gaps, *load.refusals.gaps()))
+
+
+def _keep(run: Run, gaps: Iterable[Gap]) -> None:
+    """Add what could not be seen to what earlier loads of the run could not see, each once."""
+    known: list[JSON] = run.about.get("gaps", [])
+    run.update(gaps=[*known, *(gap for gap in masked([asdict(gap) for gap in gaps]) if gap not in known)])
