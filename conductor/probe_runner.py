@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
@@ -203,9 +204,9 @@ class Watch:
             thread.join(2.0)
         for watcher in self.watchers:
             try:
-                for section, values in watcher.reader.facts().items():
-                    facts.setdefault(section, {}).update(values)
-                watcher.reader.close()
+                with closing(watcher.reader):
+                    for section, values in watcher.reader.facts().items():
+                        facts.setdefault(section, {}).update(values)
             except Exception as error:  # noqa: BLE001 - closing must reach every probe
                 watcher.log(self._clock.now(), "facts failed", error=str(error))
             watcher.writer.close()
