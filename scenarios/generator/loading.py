@@ -7,6 +7,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from .row_values import said_by
+
 _LONGEST = 300
 
 
@@ -14,7 +16,7 @@ def explained(error: BaseException) -> dict[str, Any]:
     """The kind of an exception, what it says, where the scenario raised it, and what it did not find."""
     return {
         "error": type(error).__name__,
-        "said": str(error)[:_LONGEST],
+        "said": said_by(error)[:_LONGEST],
         "place": _place(error),
         "module": error.name if isinstance(error, ModuleNotFoundError) else None,
         "file": _file(error),
