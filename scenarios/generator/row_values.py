@@ -136,6 +136,7 @@ def caching(headers: Mapping[str, str]) -> str:
     control = str(headers.get("Cache-Control") or "").lower()
     if "no-store" in control:
         return "forbidden"
-    if any(word in control and f"{word}=0" not in control for word in ("max-age", "immutable")):
+    kept = any(word in control and f"{word}=0" not in control for word in ("max-age", "immutable"))
+    if kept and "no-cache" not in control:  # it asks first, however long it keeps
         return "kept"
     return "checked" if headers.get("ETag") or headers.get("Last-Modified") else "undeclared"

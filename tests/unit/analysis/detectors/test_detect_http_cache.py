@@ -133,6 +133,8 @@ def test_a_file_that_costs_nothing_or_fills_nothing_is_a_waste_alone(plan: dict[
         ({"Cache-Control": "max-age=0", "ETag": '"1"'}, "checked"),
         ({"Cache-Control": "private, no-store", "ETag": '"1"'}, "forbidden"),
         ({"Last-Modified": "Sun, 22 Nov 2026 10:00:00 GMT"}, "checked"),
+        ({"Cache-Control": "no-cache, max-age=3600", "ETag": '"1"'}, "checked"),
+        ({"Cache-Control": "no-cache, max-age=3600"}, "undeclared"),
     ],
 )
 def test_what_headers_say_of_keeping_an_answer(headers: dict[str, str], said: str) -> None:
