@@ -7,7 +7,7 @@ then measured (docs/method.md, "What comes next").
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,8 +181,3 @@ def drawn(found: Sequence[Limit], rng: np.random.Generator) -> Floats:
     spread = np.array([limit.spread for limit in found])[:, None]
     users: Floats = np.array([limit.users for limit in found])[:, None] * np.exp(spread * noise)
     return users
-
-
-def widened(limit: Limit, spread: float) -> Limit:
-    """A limit known less well by an independent spread."""
-    return replace(limit, spread=float(np.hypot(limit.spread, spread)))
