@@ -11,6 +11,9 @@ import pytest
 
 from rampart.errors import ExitCode
 
+# What starts the tests in the background may ignore Ctrl-C, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # A command that puts something back when it is interrupted, or (shielded) while nobody has spoken yet.
 _COMMAND = """
 import sys, time
