@@ -10,7 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
-from analysis.record.sql_equalities import equality_columns, index_begins_with
+from analysis.record.sql_equalities import equality_columns, serves
 from analysis.record.sql_text import mentions
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -28,13 +28,14 @@ SELECTIVITY = Threshold(
     "SELECTIVITY", 0.05, "of the rows, which a scan keeps", "judged: of more, reading the table whole is no detour"
 )
 
+_MOST_COLUMNS = 3  # of an index that is advised: more cost each write, and seldom choose further
 _BLOCKS = (metrics.STATEMENT_BLOCKS_HIT, metrics.STATEMENT_BLOCKS_READ)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     for wanted in (*_by_plan(level, statement), *_by_tables(level, statement)):
         kept_little = wanted.kept is None or wanted.kept <= SELECTIVITY
-        if wanted.columns and kept_little and not _indexed(level, wanted.table, wanted.columns[0]):
+        if wanted.columns and kept_little and not _indexed(level, wanted):
             return [wanted.read, _selectivity(wanted)]
     return None
 
@@ -48,6 +49,7 @@ class _Wanted:
     kept: float | None
     how: str
     read: Evidence
+    narrowed: bool = False  # whether an index narrows it by some of the columns
 
 
 def _by_plan(level: LevelData, statement: str) -> Iterator[_Wanted]:
@@ -60,18 +62,25 @@ def _by_plan(level: LevelData, statement: str) -> Iterator[_Wanted]:
     for scan in plans.scans(plan, sizes):
         table = next((t for t in tables if t.rsplit(".", 1)[-1] == scan.table.rsplit(".", 1)[-1]), None)
         if table is not None and (read := _rows_read(level, statement, table, sizes[table])) is not None:
-            yield _Wanted(table, scan.columns, scan.kept, "the planner expects to keep", read)
+            if scan.narrowed:  # each page that it touched held one row at least
+                share = min(scan.rows / _pages(level, statement), 1.0)
+                yield _Wanted(table, scan.columns, share, "of what an index narrows it to it keeps at most", read)
+            else:
+                yield _Wanted(table, scan.columns, scan.kept, "the planner expects to keep", read)
+
+
+def _pages(level: LevelData, statement: str) -> float:
+    """Pages that one call of a statement touches; 0 where it was not called."""
+    calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
+    touched = [level.per_request(metric, "statement")[0].get(statement, 0.0) for metric in _BLOCKS]
+    return sum(touched) / calls[statement] if calls.get(statement) else 0.0
 
 
 def _rows_read(level: LevelData, statement: str, table: str, rows: float) -> Evidence | None:
     """Pages a call times rows a page, at most the table: what one call reads; None where that is little."""
     about = level.facts["tables"][table]
     pages = max(float(about.get("bytes") or 0) / PAGE_BYTES, 1.0)
-    calls, _ = level.per_request(metrics.STATEMENT_CALLS, "statement")
-    touched = [level.per_request(metric, "statement")[0].get(statement, 0.0) for metric in _BLOCKS]
-    if not calls.get(statement):
-        return None
-    per_call = sum(touched) / calls[statement]
+    per_call = _pages(level, statement)
     read = min(per_call / pages, 1.0) * rows
     if read < SCAN_ROWS:
         return None
@@ -120,9 +129,10 @@ def _totals(level: LevelData, metric: Counter) -> dict[str, float]:
     return gains
 
 
-def _indexed(level: LevelData, table: str, column: str) -> bool:
-    indexes = (level.facts.get("tables") or {}).get(table, {}).get("indexes", [])
-    return any(index_begins_with(definition) == column for definition in indexes)
+def _indexed(level: LevelData, wanted: _Wanted) -> bool:
+    """Whether there is an index already: by its first column, or by all columns of what one narrows in part."""
+    indexes = (level.facts.get("tables") or {}).get(wanted.table, {}).get("indexes", [])
+    return any(serves(definition, wanted.columns[:_MOST_COLUMNS]) for definition in indexes)
 
 
 def _scan_evidence(level: LevelData, table: str) -> Evidence:
@@ -137,10 +147,9 @@ def _scan_evidence(level: LevelData, table: str) -> Evidence:
 
 def _selectivity(wanted: _Wanted) -> Evidence:
     share = "an unknown share" if wanted.kept is None else f"{wanted.kept:.2%}"
-    first = wanted.columns[0]
     return Evidence(
         f"{wanted.how} {share} of the rows of {wanted.table}, chosen by {', '.join(wanted.columns)}, "
-        f"and no index begins with {first}",
+        f"and no index has {'them all' if len(wanted.columns) > 1 else 'it'} in front",
         float("nan") if wanted.kept is None else wanted.kept,
         f"<= {SELECTIVITY:.0%} of the rows",
         "statements.json plan and indexes",
@@ -152,7 +161,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         return None
     worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0))
     wanted = next(w for w in (*_by_plan(level, worst), *_by_tables(level, worst)) if w.columns)
-    table, columns = wanted.table, wanted.columns[:2]
+    table, columns = wanted.table, wanted.columns[:_MOST_COLUMNS]
     share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")
     _, spent = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")

@@ -1,20 +1,23 @@
 """Which columns a statement, or a condition in a plan, compares for equality: what an index could begin with.
 
 Only comparisons that must all hold count: no index on `a` alone answers `a = $1 OR b = $2`. Besides columns these are
-`lower(column)` and `upper(column)`, by which applications search and which can be indexed. A cast is passed over where
+functions of one
+column, such as `lower(column)`, by which applications search and which can be indexed. A cast is passed over where
 it leads from one text type to another: it changes nothing that an index sorts by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import takewhile
 
 from sqlglot import exp
 
 from analysis.record.sql_parser import condition, parse
 
 _SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
+_FUNCTIONS = (exp.Lower, exp.Upper, exp.Trim, exp.MD5, exp.Length, exp.Reverse, exp.Abs)  # of one column; immutable
 _TEXTS = (exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.BPCHAR, exp.DType.NAME)
 # Words that name a column only in quotes [PostgreSQL documentation, appendix C: reserved].
 _RESERVED = frozenset(
@@ -45,12 +48,19 @@ def condition_columns(text: str, alias: str) -> tuple[str, ...]:
 
 
 @cache
-def index_begins_with(definition: str) -> str | None:
-    """What an index (given as its CREATE INDEX) is sorted by first; None where an equality could not use that."""
+def index_columns(definition: str) -> tuple[str, ...]:
+    """What an index (given as its CREATE INDEX) is sorted by, up to the first that an equality could not use."""
     tree = parse(definition)
-    first = tree.find(exp.Ordered) if tree is not None else None
-    found = _indexable(first.this) if first is not None else None
-    return found[1] if found is not None else None
+    keys = tree.find_all(exp.Ordered, bfs=False) if tree is not None else ()
+    found = takewhile(lambda column: column is not None, (_indexable(key.this) for key in keys))
+    return tuple(column[1] for column in found if column is not None)
+
+
+def serves(definition: str, columns: Sequence[str]) -> bool:
+    """Whether an index leads to the rows that an equality of all these columns selects, and to hardly any others."""
+    keys = index_columns(definition)
+    one_row = bool(keys) and definition.upper().startswith("CREATE UNIQUE") and set(keys) <= set(columns)
+    return one_row or set(keys[: len(columns)]) == set(columns)
 
 
 def name_of(identifier: exp.Expr | None) -> str:
@@ -119,9 +129,9 @@ def _indexable(node: exp.Expr) -> tuple[str, str] | None:
     node = node.unnest()
     while isinstance(node, exp.Cast) and node.to.this in _TEXTS:
         node = node.this.unnest()
-    if isinstance(node, (exp.Lower, exp.Upper)):
+    if isinstance(node, _FUNCTIONS) and not any(node.args.get(other) for other in ("expression", "trim_type")):
         inner = _indexable(node.this)
-        return (inner[0], f"{node.key}({inner[1]})") if inner is not None else None
+        return (inner[0], f"{node.sql_name().lower()}({inner[1]})") if inner is not None else None
     if isinstance(node, exp.Opclass):
         return _indexable(node.this)
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):

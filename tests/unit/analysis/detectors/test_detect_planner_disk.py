@@ -56,6 +56,24 @@ def test_an_index_that_is_missing_comes_before_statistics(tmp_path: Path) -> Non
     assert found.first.id == "missing-index"
 
 
+@pytest.mark.parametrize(("index", "missing"), [("(order_id)", True), ("(kind, order_id, created_at)", False)])
+def test_an_index_by_the_parent_alone_leaves_one_missing(tmp_path: Path, index: str, missing: bool) -> None:
+    scan = {
+        "Node Type": "Index Scan",
+        "Relation Name": "lines",
+        "Index Cond": "(order_id = $1)",
+        "Filter": "(kind = $2)",
+        "Plan Rows": 5,
+        "Alias": "l",
+    }
+    cause = misled(rows=20_000.0, plan=scan)
+    cause.facts["tables"]["public.lines"]["indexes"] = [f"CREATE INDEX i ON public.lines USING btree {index}"]
+    found = verdict(tmp_path, cause)
+    assert (found.first.id == "missing-index") is missing
+    if missing:
+        assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.lines (order_id, kind);"
+
+
 def test_a_disk_that_is_waited_for_is_named(tmp_path: Path) -> None:
     found = verdict(tmp_path, slow_disk())
     assert found.first.id == "db-io"

@@ -14,7 +14,7 @@ SCAN: dict[str, Any] = {
 
 def test_a_scan_is_found_below_what_passes_it_on() -> None:
     plan = [{"Plan": {"Node Type": "Limit", "Plans": [SCAN]}}]
-    assert list(scans(plan, {"app.tasks": 1000.0})) == [Scan("tasks", ("upper(title)",), 0.05)]
+    assert list(scans(plan, {"app.tasks": 1000.0})) == [Scan("tasks", ("upper(title)",), 0.05, 50.0)]
 
 
 def test_a_scan_without_a_filter_is_read_for_its_join() -> None:
@@ -22,7 +22,28 @@ def test_a_scan_without_a_filter_is_read_for_its_join() -> None:
     hashed = {"Node Type": "Hash", "Plans": [bare]}
     index = {"Node Type": "Index Scan", "Relation Name": "users", "Index Cond": "(id = $1)"}
     join = {"Node Type": "Hash Join", "Hash Cond": "(u.id = t.user_id)", "Plan Rows": 10, "Plans": [index, hashed]}
-    assert list(scans(join, {"app.tasks": 1000.0})) == [Scan("tasks", ("user_id",), 0.01)]
+    assert list(scans(join, {"app.tasks": 1000.0})) == [Scan("tasks", ("user_id",), 0.01, 10.0)]
+
+
+NARROWED: dict[str, Any] = {
+    "Node Type": "Index Scan", "Relation Name": "notes", "Alias": "n", "Plan Rows": 3,
+    "Index Cond": "(tenant_id = $1)", "Filter": "((parent_id = $2) AND (NOT deleted))",
+}  # fmt: skip
+
+
+def test_what_an_index_narrows_in_part_is_wanted_by_all_columns_that_are_compared() -> None:
+    bitmap = {key: value for key, value in NARROWED.items() if key != "Index Cond"}
+    bitmap |= {"Node Type": "Bitmap Heap Scan", "Recheck Cond": "(tenant_id = $1)"}
+    wanted = [Scan("notes", ("tenant_id", "parent_id"), 0.003, 3.0, narrowed=True)]
+    assert list(scans(NARROWED, {"app.notes": 1000.0})) == list(scans(bitmap, {"app.notes": 1000.0})) == wanted
+
+
+def test_a_filter_that_no_equality_is_part_of_or_that_is_looked_up_row_by_row_wants_no_index() -> None:
+    assert not list(scans({**NARROWED, "Filter": "(created_at > $2)"}, {}))
+    assert not list(scans({**NARROWED, "Filter": "(tenant_id = $1)"}, {}))
+    loop = {"Node Type": "Nested Loop", "Plans": [{"Node Type": "Index Scan"}, NARROWED]}
+    assert not list(scans(loop, {}))
+    assert len(list(scans({**loop, "Plans": loop["Plans"][::-1]}, {}))) == 1
 
 
 def test_what_is_no_plan_has_no_scans() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.record.sql_equalities import condition_columns, equality_columns, index_begins_with
+from analysis.record.sql_equalities import condition_columns, equality_columns, index_columns, serves
 
 
 @pytest.mark.parametrize(
@@ -80,17 +80,41 @@ def test_columns_of_a_plans_condition(text: str, columns: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize(
-    ("definition", "first"),
+    ("definition", "columns"),
     [
-        ("CREATE UNIQUE INDEX i ON public.t USING btree (id)", "id"),
-        ("CREATE INDEX i ON public.t USING btree (tenant_id, created_at DESC)", "tenant_id"),
-        ("CREATE INDEX i ON public.t USING btree (a DESC NULLS LAST) INCLUDE (b) WHERE (c IS NULL)", "a"),
-        ("CREATE INDEX i ON public.t USING btree (lower((email)::text), tenant_id)", "lower(email)"),
-        ("CREATE INDEX i ON public.t USING gin (title gin_trgm_ops)", "title"),
-        ('CREATE INDEX i ON public.t USING btree ("order")', '"order"'),
-        ("CREATE INDEX i ON public.t USING gin (to_tsvector('english'::regconfig, body))", None),
-        ("SELECT 1", None),
+        ("CREATE UNIQUE INDEX i ON public.t USING btree (id)", ("id",)),
+        ("CREATE INDEX i ON public.t USING btree (tenant_id, created_at DESC)", ("tenant_id", "created_at")),
+        ("CREATE INDEX i ON public.t USING btree (a DESC NULLS LAST) INCLUDE (b) WHERE (c IS NULL)", ("a",)),
+        ("CREATE INDEX i ON public.t USING btree (lower((email)::text), tenant_id)", ("lower(email)", "tenant_id")),
+        ("CREATE INDEX i ON public.t USING btree (btrim(name), md5(body))", ("trim(name)", "md5(body)")),
+        ("CREATE INDEX i ON public.t USING gin (title gin_trgm_ops)", ("title",)),
+        ('CREATE INDEX i ON public.t USING btree ("order")', ('"order"',)),
+        ("CREATE INDEX i ON public.t USING btree (a, to_tsvector('english'::regconfig, b), c)", ("a",)),
+        ("CREATE INDEX i ON public.t USING gin (to_tsvector('english'::regconfig, body))", ()),
+        ("SELECT 1", ()),
     ],
 )
-def test_what_an_index_begins_with(definition: str, first: str | None) -> None:
-    assert index_begins_with(definition) == first
+def test_what_an_index_is_sorted_by(definition: str, columns: tuple[str, ...]) -> None:
+    assert index_columns(definition) == columns
+
+
+@pytest.mark.parametrize(
+    ("keys", "columns", "served"),
+    [
+        ("(tenant_id)", ("tenant_id", "parent_id"), False),
+        ("(tenant_id, parent_id)", ("parent_id", "tenant_id"), True),
+        ("(tenant_id, parent_id, created_at)", ("tenant_id", "parent_id"), True),
+        ("(tenant_id, created_at, parent_id)", ("tenant_id", "parent_id"), False),
+        ("(email)", ("lower(email)",), False),
+        ("(lower(email))", ("lower(email)",), True),
+    ],
+)
+def test_an_index_serves_an_equality_of_all_columns_that_it_begins_with(
+    keys: str, columns: tuple[str, ...], served: bool
+) -> None:
+    assert serves(f"CREATE INDEX i ON t USING btree {keys}", columns) is served
+
+
+def test_a_key_that_leads_to_one_row_serves_whatever_else_is_compared() -> None:
+    assert serves("CREATE UNIQUE INDEX i ON t USING btree (id)", ("tenant_id", "id"))
+    assert not serves("CREATE UNIQUE INDEX i ON t USING btree (tenant_id, slug)", ("tenant_id", "id"))

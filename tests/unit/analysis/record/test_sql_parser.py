@@ -31,7 +31,7 @@ def asked(text: str) -> None:
     sql_text.only_reads(text)
     sql_equalities.equality_columns(text, "public.tasks")
     sql_equalities.condition_columns(text, "t")
-    sql_equalities.index_begins_with(text)
+    sql_equalities.index_columns(text)
 
 
 @pytest.mark.parametrize(
