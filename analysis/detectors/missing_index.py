@@ -10,7 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
-from analysis.record.sql_equalities import equality_columns, serves
+from analysis.record.sql_equalities import MOST_COLUMNS, equality_columns, serves
 from analysis.record.sql_text import mentions
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -28,7 +28,6 @@ SELECTIVITY = Threshold(
     "SELECTIVITY", 0.05, "of the rows, which a scan keeps", "judged: of more, reading the table whole is no detour"
 )
 
-_MOST_COLUMNS = 3  # of an index that is advised: more cost each write, and seldom choose further
 _BLOCKS = (metrics.STATEMENT_BLOCKS_HIT, metrics.STATEMENT_BLOCKS_READ)
 
 
@@ -132,7 +131,7 @@ def _totals(level: LevelData, metric: Counter) -> dict[str, float]:
 def _indexed(level: LevelData, wanted: _Wanted) -> bool:
     """Whether there is an index already: by its first column, or by all columns of what one narrows in part."""
     indexes = (level.facts.get("tables") or {}).get(wanted.table, {}).get("indexes", [])
-    return any(serves(definition, wanted.columns[:_MOST_COLUMNS]) for definition in indexes)
+    return any(serves(definition, wanted.columns[:MOST_COLUMNS]) for definition in indexes)
 
 
 def _scan_evidence(level: LevelData, table: str) -> Evidence:
@@ -161,7 +160,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         return None
     worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0))
     wanted = next(w for w in (*_by_plan(level, worst), *_by_tables(level, worst)) if w.columns)
-    table, columns = wanted.table, wanted.columns[:_MOST_COLUMNS]
+    table, columns = wanted.table, wanted.columns[:MOST_COLUMNS]
     share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")
     _, spent = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")

@@ -17,6 +17,7 @@ from sqlglot import exp
 from analysis.record.sql_parser import condition, parse
 
 _SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
+MOST_COLUMNS = 3  # of an index that is worth having: more cost each write, and seldom choose further
 _FUNCTIONS = (exp.Lower, exp.Upper, exp.Trim, exp.MD5, exp.Length, exp.Reverse, exp.Abs)  # of one column; immutable
 _TEXTS = (exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.BPCHAR, exp.DType.NAME)
 # Words that name a column only in quotes [PostgreSQL documentation, appendix C: reserved].
