@@ -96,7 +96,9 @@ class TenantLevelRun:
     def _ended_by(self, stop: Stop) -> str:
         """Keep what rule ended the load, and since when."""
         self.stopped = stop
-        self.run.update(stopped={**stop.as_json(), "tenants": self.tenants})
+        by = {**stop.as_json(), "tenants": self.tenants}
+        self.run.update(stopped=by)
+        self.run.log(self.clock.now(), "conductor", "stopped by a rule", **by)
         worst = f" ({self._worst_error()})" if self.errors else ""
         return f"stopped by the rule {stop.name} ({stop.said}), from {stop.since:.0f} s on at {stop.users} users{worst}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from conductor import interim_analysis, tenant_level
 from conductor.console import Console
 from conductor.stage_plan import FinishedStage
 from conductor.tenant_level import TenantLevelRun, Timing
+from rampart.condition import parse
 from rampart.runs import Clock, Run
 from tests.planted.recording import Plan, record
 
@@ -86,3 +88,14 @@ def test_a_wrong_scenario_is_told_once_its_profile_is_there(tmp_path: Path, caps
     assert "one user alone is refused 100% of GET /gone at 100 tenants: look at the scenario" in " ".join(
         capsys.readouterr().err.split()
     )
+
+
+def test_a_name_that_no_request_has_is_told_with_its_line_and_the_right_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = record(tmp_path, Plan(profiled=True))
+    known, wrong = parse('p95 of "GET /a" < 1s'), replace(parse('p95 of "GET /aa" < 1s'), where="x.toml, line 7")
+    interim_analysis.unknown_endpoints(run, CLOCK, 100, [known, wrong, parse("errors < 1%")], Console())
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("no request is called") == 1
+    assert "x.toml, line 7" in said and "Did you mean 'GET /a'?" in said

@@ -14,8 +14,12 @@ import pytest
 from analysis.record.readings import Readings, Series
 from conductor import stage_plan, steadiness
 from conductor.console import Console
+from conductor.live_tally import Tally
+from conductor.stop_rules import Stopped, StopRules
 from conductor.tenant_level import TenantLevelRun, Timing
 from rampart import metrics
+from rampart.condition import Condition
+from rampart.errors import Incomplete
 from rampart.model import Metric
 from rampart.runs import Clock, Run
 
@@ -67,6 +71,55 @@ def seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., fl
         return time.monotonic() - began
 
     return took
+
+
+class Failing(Seen):
+    """The same, whose requests all fail from some second on, ten times a second."""
+
+    def __init__(self, clock: Clock, from_s: float) -> None:
+        super().__init__(lambda _: 0.0, clock)
+        self._from_s, self._told = from_s, clock.now()
+
+    def news(self) -> list[dict[str, Any]]:
+        now = self._clock.now()
+        if now < self._told + 0.1:
+            return []
+        failed = 50 if now - 0.1 >= self._from_s else 0
+        counted = {"requests": 50, "failures": failed, "latency_ms": 500.0, "latencies": {"200": 50}}
+        seconds, self._told = now - self._told, now
+        return [{"at": now, "seconds": seconds, "users": USERS, "errors": {"GET /: broken": failed}, **counted}]
+
+
+RULES = {"broken": Condition("errors > 50% for 1s", "errors", None, ">", 0.5, 1.0)}
+
+
+@pytest.mark.parametrize(("warmup_s", "from_s"), [(30.0, 0.3), (0.2, 0.6)], ids=["warm-up", "steady window"])
+def test_a_stage_that_a_rule_ends_keeps_what_its_load_came_to(tmp_path: Path, warmup_s: float, from_s: float) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    failing: Any = Failing(clock, from_s)
+    one = TenantLevelRun(
+        100, run, clock, failing, failing, Console(), Timing(warmup_s, 60.0), 60.0, 15, 400, itertools.count(),
+        rules=StopRules(RULES),
+    )  # fmt: skip
+    with pytest.raises(Stopped) as ended:
+        one._ramp_stage(USERS, "coarse")
+    [stage], since = run.stages(), ended.value.stop.since
+    assert from_s - 0.3 <= since <= from_s + 0.3 and stage.ended_at < since + 2.5
+    # The span of the rule where nothing else was measured of this load, else the window as it began.
+    assert stage.steady_at == pytest.approx(since if warmup_s > 1 else 0.2, abs=0.2)
+
+
+def test_an_experiment_that_a_rule_ends_is_incomplete_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    watch: Any = Failing(clock, 0.0)
+    one = TenantLevelRun(100, run, clock, watch, watch, Console(), TIMING, 60.0, 15, 400, itertools.count())
+    one.rules = StopRules(RULES)
+    monkeypatch.setattr(TenantLevelRun, "_wait_for_first_requests", lambda self: self._listen(Tally(), 3.0))
+    with pytest.raises(Incomplete, match=r"the rule broken \(errors > 50% for 1s\), from 0 s on.*GET /: broken"):
+        one.repeat([USERS], "repeat")
+    assert run.about["stopped"]["name"] == "broken"
 
 
 def warm_up(one: TenantLevelRun) -> None:

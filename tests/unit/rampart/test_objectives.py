@@ -110,3 +110,12 @@ def test_a_run_says_which_were_in_force_and_so_does_one_from_before(tmp_path: Pa
     old = objectives_of({"target": {"slo": {"p95_ms": 300, "error_ratio": 0.02}}})
     assert [(one.metric, one.value) for one in old.values()] == [("p95", 300), ("errors", 0.02)]
     assert objectives_of({}) == OBJECTIVES
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/objectives.md"])
+def test_what_the_pages_show_is_read(read: Callable[..., Target], page: str) -> None:
+    text = (Path(__file__).parents[3] / page).read_text()
+    blocks = [block.split("```")[0] for block in text.split("```toml\n")[1:] if block.startswith("[objectives]")]
+    assert blocks
+    for block in blocks:
+        assert read(block).objectives and read(block).stop
