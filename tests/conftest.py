@@ -34,6 +34,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         _cost[budget.part_of(item.path, _TESTS)] += budget.cpu_s() - began
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """What the last test of all takes down was set up for others: servers of the session and all that they did."""
+    began = budget.cpu_s()
+    try:
+        return (yield)
+    finally:
+        if nextitem is None:
+            spent = budget.cpu_s() - began
+            _cost["servers of the session"] += spent
+            _cost[budget.part_of(item.path, _TESTS)] -= spent
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """A worker of pytest-xdist has ended: what it counted."""

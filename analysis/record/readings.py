@@ -47,8 +47,8 @@ class Series:
             return None
         first = max(int(np.searchsorted(at, start, side="right")) - 1, 0)
         last = int(np.searchsorted(at, end, side="left"))
-        steps = np.diff(value[first : last + 1])
-        if (steps < 0).any():
+        steps = value[first : last + 1]
+        if (steps[1:] < steps[:-1]).any():
             return None
         low, high = np.interp([start, end], at, value)
         return float(high - low)

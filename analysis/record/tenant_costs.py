@@ -31,10 +31,11 @@ class Costs:
     count: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     least_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     seen: int = 0
+    _spent: Floats | None = None  # what `spent_ms` found, until more is taken in
 
     def add(self, tenant: Ints, endpoint: Ints, own_ms: Floats) -> None:
         """Take in some requests, at least one."""
-        self.seen += len(tenant)
+        self.seen, self._spent = self.seen + len(tenant), None
         self._grow(np.unique(tenant), int(endpoint.max()) + 1)
         cell = (np.searchsorted(self.tenants, tenant), endpoint)
         np.add.at(self.count, cell, 1)
@@ -55,6 +56,11 @@ class Costs:
 
         A tenant that was seldom seen at an endpoint is held to be no dearer there than most: its least may be load.
         """
+        if self._spent is None:
+            self._spent = self._estimated()
+        return self._spent
+
+    def _estimated(self) -> Floats:
         seen = self.count > 0
         usual = np.array([np.median(c[c < np.inf]) if (c < np.inf).any() else 0.0 for c in self.least_ms.T])
         least = np.where(self.count < SEEN, np.minimum(self.least_ms, usual), self.least_ms)

@@ -266,9 +266,9 @@ def test_a_whole_run_says_what_is_coming_keeps_others_away_and_ends_with_the_mar
     file = tmp_path / "target.toml"
     file.write_text(
         f'name = "shop"\nurl = "{web.url}"\n[marker]\nheader = "X-Load-Test: yes"\nrequired = true\n'
-        '[load]\nscenario = "users.py"\nmax_users = 5\n'
+        '[load]\nscenario = "users.py"\nmax_users = 50\n'
     )
-    call = ["ramp", "--quick", "--minutes", "0.7", "--target", str(file), "--runs", str(tmp_path / "runs")]
+    call = ["ramp", "--quick", "--minutes", "3", "--target", str(file), "--runs", str(tmp_path / "runs")]
     assert main(call) == ExitCode.USAGE
     assert not (tmp_path / "runs").exists() and "/load" not in web.asked
     capfd.readouterr()
@@ -288,7 +288,7 @@ def test_a_whole_run_says_what_is_coming_keeps_others_away_and_ends_with_the_mar
     others.join()
     said = capfd.readouterr()
     assert second == [ExitCode.NOT_READY]
-    assert f"load on {web.url} (127.0.0.1): up to 5 users for about 0.7 min, about 4,200 requests at most" in said.out
+    assert f"load on {web.url} (127.0.0.1): up to 50 users for about 3 min, about 180,000 requests at most" in said.out
     assert "does not show the marker" in said.err and web.url in said.err
     [run] = (tmp_path / "runs").iterdir()
     assert json.loads((run / "run.json").read_text())["outcome"] == "failed"

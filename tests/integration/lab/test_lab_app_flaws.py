@@ -151,7 +151,9 @@ def test_only_a_large_tenants_search_is_dear(other: Lab) -> None:
         database.execute(more, (LARGE,))
 
     def ratio() -> float:
-        large, small = (parts(answer(other, "/tasks/search?q=review", tenant))["render"] for tenant in (LARGE, 3))
+        """The quickest of five answers each, in turn: what else the machine does only adds."""
+        seen = [[parts(answer(other, "/tasks/search?q=review", who))["render"] for who in (LARGE, 3)] for _ in range(5)]
+        large, small = (min(times) for times in zip(*seen, strict=True))
         return large / small
 
     assert ratio() > 6  # four times the tasks: up to sixteen times the work

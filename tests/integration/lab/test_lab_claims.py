@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import lab.claims
 from lab.claims._claim import Claim, Measured
+from lab.staging import Lab
 from rampart.plugins import discover
 from tests.integration.lab.data import seeded
 from tests.integration.lab.pgbouncer import needed
@@ -13,7 +16,18 @@ from tests.integration.lab.pgbouncer import needed
 CLAIMS = discover(lab.claims, Claim)
 
 
-def measured(name: str) -> Measured:
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """One for the claims that do not touch each other."""
+    with seeded("n-plus-one", "sync-work") as started:
+        yield started
+
+
+def measured(name: str, lab: Lab | None = None) -> Measured:
+    """On a lab that is up, or on one of its own."""
+    if lab is not None:
+        assert set(CLAIMS[name].flaws) <= set(lab.in_force)
+        return CLAIMS[name].measure(lab)
     with seeded(*CLAIMS[name].flaws) as started:
         return CLAIMS[name].measure(started)
 
@@ -22,21 +36,21 @@ def values(found: Measured, unit: str) -> dict[str, float]:
     return {what: value for what, value, of in found.rows if of == unit}
 
 
-def test_a_scan_grows_with_the_table_and_an_index_ends_it() -> None:
-    found = measured("full-scan")
+def test_a_scan_grows_with_the_table_and_an_index_ends_it(lab: Lab) -> None:
+    found = measured("full-scan", lab)
     ms = values(found, "ms")
     assert ms["500,000 rows"] > 5 * ms["10,000 rows"]
     assert ms["with an index"] < ms["500,000 rows"] / 5
 
 
-def test_a_loop_sends_a_statement_for_each_row() -> None:
-    found = measured("n-plus-one")
+def test_a_loop_sends_a_statement_for_each_row(lab: Lab) -> None:
+    found = measured("n-plus-one", lab)
     assert values(found, "statements")["in a loop"] > 10
     assert values(found, "statements")["in one statement"] == 1
 
 
-def test_pools_of_ten_pass_the_limit() -> None:
-    found = measured("pool-arithmetic")
+def test_pools_of_ten_pass_the_limit(lab: Lab) -> None:
+    found = measured("pool-arithmetic", lab)
     limit, fit = values(found, "connections")["max_connections"], values(found, "instances")["pools of ten that fit"]
     assert found.agrees
     assert limit / 10 - 3 < fit < limit / 10
@@ -53,8 +67,8 @@ def test_a_pooler_answers_three_hundred_connections_by_twenty() -> None:
     assert seen["answered, sessions pooled"] <= 2
 
 
-def test_mail_in_the_request_waits_for_the_relay_and_by_a_worker_does_not() -> None:
-    ms = values(measured("mail-in-request"), "ms")
+def test_mail_in_the_request_waits_for_the_relay_and_by_a_worker_does_not(lab: Lab) -> None:
+    ms = values(measured("mail-in-request", lab), "ms")
     assert ms["in the request, 24 at once"] > 1.5 * ms["in the request, 1 at once"]
     assert ms["by a worker, 24 at once"] < ms["in the request, 24 at once"] / 2
 

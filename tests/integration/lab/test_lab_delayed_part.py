@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import statistics
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from lab.delayed_part import Part, between
 from lab.staging import Lab
-from tests.integration.lab.conftest import Start
+from tests.integration.lab.data import seeded
 from tests.integration.lab.driver import Client
 
 _MS = 60.0
@@ -28,13 +28,19 @@ def took_ms(lab: Lab, path: str) -> list[float]:
     return times
 
 
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """One for all parts: a relay that does not delay stays in its place."""
+    with seeded() as started:
+        yield started
+
+
 @pytest.mark.parametrize(
     ("part", "path"), [("database", "/projects"), ("cache", "/dashboard"), ("services", "/projects/3001")]
 )
-def test_answers_of_the_part_alone_come_later_while_it_is_squeezed(start: Start, part: Part, path: str) -> None:
-    lab = start()
+def test_answers_of_the_part_alone_come_later_while_it_is_squeezed(lab: Lab, part: Part, path: str) -> None:
     squeeze = between(lab, part, _MS)
-    before = statistics.median(took_ms(lab, path))
+    before = min(took_ms(lab, path))
     during, elsewhere, after = [], [], []
     for _ in range(3):  # by turns: a machine that is busy for a while is so with the squeeze and without it
         squeeze.on()
@@ -42,6 +48,6 @@ def test_answers_of_the_part_alone_come_later_while_it_is_squeezed(start: Start,
         elsewhere += took_ms(lab, "/healthz")
         squeeze.off()
         after += took_ms(lab, path)
-    assert statistics.median(during) > before + 0.8 * _MS
-    assert statistics.median(during) > statistics.median(after) + 0.8 * _MS
-    assert statistics.median(elsewhere) < 0.5 * _MS
+    # The quickest of each: what else the machine does only adds.
+    assert min(during) > max(before, min(after)) + 0.8 * _MS
+    assert min(elsewhere) < 0.5 * _MS

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,10 @@ ALSO_OTHER = {"pool", "pooler", "workers", "connections"}
 BY_RESOURCE = {"utilisation", "saturated"}
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for package in READERS:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+@cache
+def sources() -> list[tuple[str, ast.Module]]:
+    paths = [path for package in READERS for path in sorted((ROOT / package).rglob("*.py"))]
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in paths]
 
 
 def texts(tree: ast.AST) -> Iterator[str]:

@@ -209,11 +209,12 @@ def test_on_many_kinds_of_systems_hardly_any_knee_is_invented() -> None:
 
 def test_ramps_that_start_high_are_judged_by_what_one_user_gets() -> None:
     high = high_starts(seed=73, count=140)
-    found = [(c.knee_users, e) for c in high if (e := find_knee(c.stages, alone=c.alone)).value is not None]
+    judged = [(c, find_knee(c.stages, alone=c.alone)) for c in high]
+    found = [(c.knee_users, e) for c, e in judged if e.value is not None]
     assert len(found) >= 0.95 * len(high)
     assert np.mean([covers(e, truth) for truth, e in found]) >= 0.9
-    rising = [c for c in high if c.kind not in ("retrograde", "lock-thrash")]
-    errors = [abs((find_knee(c.stages, alone=c.alone).value or np.inf) / c.knee_users - 1.0) for c in rising]
+    rising = [(c, e) for c, e in judged if c.kind not in ("retrograde", "lock-thrash")]
+    errors = [abs((e.value or np.inf) / c.knee_users - 1.0) for c, e in rising]
     assert np.median(errors) <= 0.06
 
 
