@@ -8,46 +8,24 @@ and the last, against every check constraint that reads the column.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from hashlib import blake2b
 
-import psycopg
 from psycopg import sql
 
 from rampart.errors import UsageError
 from seeders.database.connect import Connection, scalar
-from seeders.multiply._expression import filled, renewing
-from seeders.multiply._schema import SchemaColumn, SchemaTable
+from seeders.multiply._expression import renewing
+from seeders.multiply._fits import ColumnSite, fits
 from seeders.multiply._tree import tree_ways
 
 _HOST = r"^([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$"
 _UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _LETTERS = ("0123456789", "ABCDEFGHIJ", "abcdefghij")  # what a tail of the value may be written in
-_UNLIMITED = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class TextColumnSite:
-    """A column to be renewed."""
-
-    table: SchemaTable
-    column: SchemaColumn
-    staged: sql.Identifier  # the rows that will be copied
-    count: int  # new rows in all
-    rounds: int  # in which they are made
-    secret: str
-
-    @property
-    def salt(self) -> str:
-        """Of the column, for what is hashed: no token of an expression can be in it, whatever a name holds."""
-        name = f"{self.secret}:{self.table.label}.{self.column.name}"
-        return blake2b(name.encode(), digest_size=8).hexdigest()
-
-
-def text_renewal(connection: Connection, site: TextColumnSite) -> str:
+def text_renewal(connection: Connection, site: ColumnSite) -> str:
     """SQL for the new values; UsageError where no way fits."""
     for expression in _ways(connection, site):
-        if _fits(connection, site, expression):
+        if fits(connection, site, expression):
             return expression
     name = f"{site.table.label}.{site.column.name}"
     raise UsageError(
@@ -57,7 +35,7 @@ def text_renewal(connection: Connection, site: TextColumnSite) -> str:
     )
 
 
-def _ways(connection: Connection, site: TextColumnSite) -> Iterator[str]:
+def _ways(connection: Connection, site: ColumnSite) -> Iterator[str]:
     yield from tree_ways(connection, site.table, site.column, site.staged, site.rounds)
     if _all_match(connection, site, "@"):
         yield from _mail(connection, site)
@@ -72,22 +50,17 @@ def _ways(connection: Connection, site: TextColumnSite) -> Iterator[str]:
         yield renewing("left(" + digits + ", char_length({value}))", salt=site.salt)
     if _all_match(connection, site, _HOST):
         first = _highest(connection, site, "^c([0-9]{1,17})-") + 1
-        yield renewing("left('c' || ({first} + {number}) || '-' || {value}, {room})", first=first, room=_room(site))
+        yield renewing("left('c' || ({first} + {number}) || '-' || {value}, {room})", first=first, room=site.room)
     for mark in ("-c", "_c", "c", "C"):
         yield from _marked(connection, site, mark)
     for letters in _LETTERS:
         yield from _tails(connection, site, letters)
 
 
-def _room(site: TextColumnSite) -> int:
-    """How many characters the column holds."""
-    return site.column.length or _UNLIMITED
-
-
-def _mail(connection: Connection, site: TextColumnSite) -> Iterator[str]:
+def _mail(connection: Connection, site: ColumnSite) -> Iterator[str]:
     """To a domain that nobody can have (RFC 2606), so that no stranger gets mail; else in the domain that it has."""
     first = _highest(connection, site, "-c([0-9]{1,17})@") + 1
-    room, width = _room(site), 2 + len(str(first + site.count))
+    room, width = site.room, 2 + len(str(first + site.count))
     name, domain = (renewing("split_part({value}, '@', {place})", place=place) for place in (1, 2))
     if room > width + 12:
         yield renewing(
@@ -100,15 +73,15 @@ def _mail(connection: Connection, site: TextColumnSite) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _marked(connection: Connection, site: TextColumnSite, mark: str) -> Iterator[str]:
+def _marked(connection: Connection, site: ColumnSite, mark: str) -> Iterator[str]:
     """The number at the end, behind a mark."""
     first = _highest(connection, site, f"{mark}([0-9]{{1,17}})$") + 1
-    left = _room(site) - len(mark) - len(str(first + site.count))
+    left = site.room - len(mark) - len(str(first + site.count))
     if left > 0:
         yield renewing("left({value}, {left}) || {mark} || ({first} + {number})", left=left, mark=mark, first=first)
 
 
-def _tails(connection: Connection, site: TextColumnSite, letters: str) -> Iterator[str]:
+def _tails(connection: Connection, site: ColumnSite, letters: str) -> Iterator[str]:
     """The last characters replaced by a number written in these letters; the length stays."""
     for width in range(len(str(site.count)), len(str(site.count)) + 2):
         first = _highest(connection, site, f"([{letters}]{{{width}}})$", letters) + 1
@@ -119,40 +92,15 @@ def _tails(connection: Connection, site: TextColumnSite, letters: str) -> Iterat
             return
 
 
-def _all_match(connection: Connection, site: TextColumnSite, pattern: str) -> bool:
+def _all_match(connection: Connection, site: ColumnSite, pattern: str) -> bool:
     """Whether every value that will be copied has the pattern, and there is one."""
     query = sql.SQL("SELECT coalesce(bool_and({}::text ~ {}), false) FROM {}")
     return bool(scalar(connection, query.format(sql.Identifier(site.column.name), pattern, site.staged)))
 
 
-def _highest(connection: Connection, site: TextColumnSite, pattern: str, letters: str = "0123456789") -> int:
+def _highest(connection: Connection, site: ColumnSite, pattern: str, letters: str = "0123456789") -> int:
     """The largest number that stands in this place of a value of the whole table, in these letters; -1: none."""
     query = sql.SQL("SELECT max(translate((regexp_match({}::text, {}))[1], {}, '0123456789')::bigint) FROM {}")
     column = sql.Identifier(site.column.name)
-    found = scalar(connection, query.format(column, pattern, letters, site.table.identifier))
+    found = scalar(connection, query.format(column, pattern, letters, site.table.relatives))
     return -1 if found is None else int(found)
-
-
-_FITS = sql.SQL("""
-SELECT coalesce(bool_and({holds}), true) FROM (
-    SELECT coalesce(char_length({new}) <= {room}, true) AS rampart_fits, {columns}
-    FROM {staged} s, (VALUES (0), ({last})) n(number)) t""")
-
-
-def _fits(connection: Connection, site: TextColumnSite, expression: str) -> bool:
-    """Whether the first and the last new value of every row are as long as may be and pass the column's checks."""
-    column = sql.Identifier(site.column.name)
-    new = filled(expression, sql.SQL("{}::text").format(sql.Identifier("s", site.column.name)), sql.SQL("n.number"))
-    renewed = sql.SQL("({})::{} AS {}").format(new, sql.SQL(site.column.type), column)
-    others = [sql.Identifier("s", name) for name in site.table.columns if name != site.column.name]
-    checks = [one.expression for one in site.table.checks if site.column.name in one.columns]
-    holds = [sql.SQL("coalesce(({}), true)").format(sql.SQL(check)) for check in ("rampart_fits", *checks)]
-    query = _FITS.format(
-        holds=sql.SQL(" AND ").join(holds), new=new, room=_room(site), staged=site.staged, last=site.count - 1,
-        columns=sql.SQL(", ").join([renewed, *others]),
-    )  # fmt: skip
-    try:
-        with connection.transaction():
-            return bool(scalar(connection, query))
-    except (psycopg.DataError, psycopg.IntegrityError):  # a domain's check, or a value that its type cannot hold
-        return False

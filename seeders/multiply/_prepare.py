@@ -16,18 +16,21 @@ from seeders.database.connect import Connection, scalar
 from seeders.multiply._checks import check_checks
 from seeders.multiply._expression import filled
 from seeders.multiply._fake import fakes
+from seeders.multiply._fits import ColumnSite
 from seeders.multiply._groups import group_numbers
 from seeders.multiply._journal import CopyStep
-from seeders.multiply._new_text_values import TextColumnSite
+from seeders.multiply._new_numbers import Given
 from seeders.multiply._new_values import Renewal, renew
 from seeders.multiply._owned import owned_of, root_condition
 from seeders.multiply._partitions import check_partitions
 from seeders.multiply._read_schema import read_schema
 from seeders.multiply._request import Meaning, Request, meaning
 from seeders.multiply._roles import Place, Roles, roles_of
+from seeders.multiply._row_security import check_row_security
 from seeders.multiply._schema import Schema
 from seeders.multiply._stage import Staged, distinct, find, stage, staged
 from seeders.multiply._statement import Recipe, insert
+from seeders.multiply._table_order import reached
 from seeders.multiply._tenant_schemas import check_tenant_schemas
 from seeders.multiply._unique_keys import sure_keys
 from seeders.multiply._unlinked import Unlinked, check_size, unlinked
@@ -66,6 +69,7 @@ def prepare(control: Connection, request: Request, before: Sequence[CopyStep]) -
     schema = read_schema(control, request.links)
     meant = meaning(schema, request, before[-1].root if before else None)
     root = schema.tables[meant.wish.root]
+    check_row_security(control, schema, reached(schema, root.oid) | meant.wish.along)
     copy = root_condition(before, root)
     copies = int(scalar(control, sql.SQL("SELECT count(*) FROM {} WHERE {}").format(root.rows, copy)))
     sources = sql.SQL("({}) AND NOT coalesce({}, false)").format(sql.SQL(request.where), copy)
@@ -107,8 +111,8 @@ def _prepared(
     check_size(roles.schema.tables[roles.root], tables, loose)
     rounds, rest = divmod(request.tenants - tenants, counted.tenants)
     number = before[-1].number + 1 if before else 1
-    after: dict[str, int] = {}
-    renewals = _renewals(control, roles, counted, meant.given, (rounds + (rest > 0), str(number)), after)
+    numbered = Given()
+    renewals = _renewals(control, roles, counted, meant.given, (rounds + (rest > 0), str(number)), numbered)
     groups = group_numbers(control, roles, counted)
     recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale), groups)
     for oid in tables:
@@ -120,7 +124,8 @@ def _prepared(
         to=request.tenants, rounds=rounds, rest=rest, batch=_batch(sum(counted.rows.values()), rounds),
         inserts=[[roles.schema.tables[oid].label, insert(control, recipe, oid)] for oid in tables],
         tables=tables, rows={roles.schema.tables[oid].label: count for oid, count in rows.items()},
-        sequences={sequence: value - 1 for sequence, value in after.items()}, references=list(request.links),
+        sequences={sequence: value - 1 for sequence, value in numbered.sequences.items()},
+        references=list(request.links),
         mode="", reason="", owned=owned_of(control, roles, counted, renewals, meant.given, rounds + (rest > 0)),
         sure=sure_keys(roles, tables, meant.given),
         keys=[list(astuple(one)) for one in touching(roles.schema, tables)],
@@ -133,15 +138,15 @@ def _prepared(
 
 def _renewals(
     control: Connection, roles: Roles, counted: Staged, given: Mapping[Place, str], scale: tuple[int, str],
-    after: dict[str, int],
+    numbered: Given,
 ) -> dict[Place, Renewal]:  # fmt: skip
     rounds, secret = scale
     found = {place: Renewal(expression) for place, expression in given.items() if counted.rows.get(place[0])}
     for oid, column in sorted(roles.renewed - set(given)):
         if counted.rows[oid]:
             table = roles.schema.tables[oid]
-            site = TextColumnSite(table, table.columns[column], staged(oid), rounds * counted.rows[oid], rounds, secret)
-            found[oid, column] = renew(control, site, after)
+            site = ColumnSite(table, table.columns[column], staged(oid), rounds * counted.rows[oid], rounds, secret)
+            found[oid, column] = renew(control, site, numbered)
     for place in given:
         if place[0] not in roles.copied:
             label = roles.schema.tables[place[0]].label

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from rampart.errors import UsageError, nearest
 from seeders.database.connect import Connection, qualified
+from seeders.multiply._inheritance import with_inherited
 from seeders.multiply._schema import Check, Reference, Schema, SchemaColumn, SchemaTable, UniqueKey, mentioned
 
 STAGING = "rampart_multiply"  # the schema that a growth under way keeps its source rows in
@@ -49,9 +50,16 @@ SELECT coalesce(pg_partition_root(i.indrelid), i.indrelid)::oid::bigint, i.index
              FROM unnest(i.indkey[0 : i.indnkeyatts - 1]) WITH ORDINALITY u(k, n) WHERE k = 0),
        CASE WHEN i.indisprimary THEN 'primary' WHEN i.indisexclusion AND NOT w.period THEN 'exclusion'
             ELSE 'unique' END,
-       coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false), NOT i.indimmediate, w.period
-FROM pg_index i, LATERAL (SELECT coalesce(bool_or((to_jsonb(o)->>'conperiod')::boolean), false) AS period
-                          FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u')) w
+       coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false), NOT i.indimmediate, w.period,
+       CASE WHEN w.operators IS NOT NULL THEN ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true)
+                                                    FROM generate_series(1, i.indnkeyatts) n) ELSE '{}' END,
+       coalesce(w.operators, '{}'), pg_get_expr(i.indpred, i.indrelid)
+FROM pg_index i, LATERAL (
+    SELECT coalesce(bool_or((to_jsonb(o)->>'conperiod')::boolean), false) AS period, max(ARRAY(
+        SELECT format('OPERATOR(%%I.%%s)', n.nspname, p.oprname) FROM unnest(o.conexclop) WITH ORDINALITY u(p, at)
+        JOIN pg_operator p ON p.oid = u.p JOIN pg_namespace n ON n.oid = p.oprnamespace ORDER BY at))
+        FILTER (WHERE o.conexclop IS NOT NULL) AS operators
+    FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')) w
 WHERE (i.indisunique OR i.indisexclusion)
   AND coalesce(pg_partition_root(i.indrelid), i.indrelid)::oid = ANY(%s)
   AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)
@@ -73,7 +81,7 @@ FROM pg_constraint f WHERE contype = 'f' AND conparentid = 0 ORDER BY 2, 1"""
 def read_schema(connection: Connection, links: tuple[str, ...] = ()) -> Schema:
     """The whole database; `links` such as `"app.orders.user=app.users.id"` stand for foreign keys that it lacks."""
     with qualified(connection):
-        schema = _read(connection)
+        schema = with_inherited(connection, _read(connection))
     declared = tuple(_link(schema, text) for text in links)
     return Schema(schema.tables, (*schema.references, *declared))
 
@@ -101,9 +109,10 @@ def _key(
     columns: dict[str, SchemaColumn], name: str, plain: list[str | None], expressions: list[str], kind: str, *flags: Any
 ) -> UniqueKey:
     read = [column for text in expressions for column in mentioned(text, columns)]
-    nulls_equal, deferrable, period = flags
+    nulls_equal, deferrable, period, elements, operators, predicate = flags
     both = dict.fromkeys([*(one for one in plain if one is not None), *read])
-    return UniqueKey(name, tuple(both), kind, not nulls_equal, deferrable, not expressions, period)
+    return UniqueKey(name, tuple(both), kind, not nulls_equal, deferrable, not expressions, period,
+                     tuple(elements), tuple(operators), predicate)  # fmt: skip
 
 
 def find_table(schema: Schema, name: str) -> SchemaTable:

@@ -75,7 +75,7 @@ def _refusing(step: CopyStep) -> Iterator[None]:
     leave = "Say what a column's new values are (--set), or leave the table out (--without)."
     try:
         yield
-    except errors.IntegrityError as error:
+    except (errors.IntegrityError, psycopg.DataError) as error:
         where, detail = error.diag.table_name or "a table", error.diag.message_detail
         said = f"{where} refuses a copy: {str(error).splitlines()[0]}{f' ({detail})' if detail else ''}"
         raise NotReady(f"{step.root} cannot be multiplied", said, f"{_NOTHING} {leave}") from error

@@ -22,7 +22,9 @@ Chain = tuple[Reference, ...]  # from a column to the renewed column that its va
 Spread = Callable[[int, Sequence[str]], Sequence[int]]  # how many values columns of a table have in the source rows
 
 # Types that can be renewed.
-_RENEWABLE = {"int8", "int4", "int2", "numeric", "uuid", "text", "bytea", "date", "timestamptz", "timestamp"}
+_RENEWABLE = {
+    "int8", "int4", "int2", "numeric", "float8", "uuid", "text", "bytea", "date", "timestamptz", "timestamp", "inet",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class UniqueKey:
     deferrable: bool
     plain: bool = True  # of columns alone, no expression
     period: bool = False  # WITHOUT OVERLAPS: the last column is a range
+    elements: tuple[str, ...] = ()  # what it compares, as SQL, and by which operators, where another than "=" may be
+    operators: tuple[str, ...] = ()
+    predicate: str | None = None  # of the rows that it covers
+    inherited: bool = False  # of a table that this one inherits from, whose index does not cover it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class SchemaTable:
     columns: Mapping[str, SchemaColumn]
     keys: tuple[UniqueKey, ...]  # the primary key first
     checks: tuple[Check, ...]
+    family: tuple[str, str] | None = None  # the schema and name of the table that this one inherits from, the topmost
 
     @property
     def label(self) -> str:
@@ -85,6 +90,11 @@ class SchemaTable:
     @property
     def identifier(self) -> sql.Identifier:
         return sql.Identifier(self.schema, self.name)
+
+    @property
+    def relatives(self) -> sql.Identifier:
+        """For FROM: the rows of the table, of those that inherit from it, and of those that it inherits from."""
+        return sql.Identifier(*(self.family or (self.schema, self.name)))
 
     @property
     def rows(self) -> sql.Composed:

@@ -50,7 +50,7 @@ def sure_keys(roles: Roles, tables: Collection[int], given: Mapping[Place, str])
 
 
 def _is_sure(roles: Roles, table: SchemaTable, key: UniqueKey, given: Mapping[Place, str]) -> bool:
-    if key.kind == "exclusion" or key.period or key.deferrable or not key.plain or table.partitioned:
+    if key.kind == "exclusion" or key.period or key.inherited or key.deferrable or not key.plain or table.partitioned:
         return False
     origins = [roles.origin((table.oid, column)) for column in key.columns if (table.oid, column) in roles.chains]
     return any(

@@ -57,10 +57,10 @@ def contradictions(
     ]
     # Deferrable keys are checked by triggers, which were still.
     return queries + [
-        (f"{key.name}", doubled(schema.tables[oid], key))
+        (f"{key.name}", (clashing if key.operators else doubled)(schema.tables[oid], key))
         for oid in tables
         for key in schema.tables[oid].keys
-        if key.deferrable and key.kind != "exclusion"
+        if key.deferrable and not key.inherited
     ]
 
 
@@ -86,3 +86,15 @@ def doubled(table: SchemaTable, key: UniqueKey) -> sql.Composed:
     query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) d")
     counted = whole(key.columns) if key.nulls_distinct else sql.SQL("true")
     return query.format(table.rows, counted, sql.SQL(", ").join(map(sql.Identifier, key.columns)))
+
+
+def clashing(table: SchemaTable, key: UniqueKey) -> sql.Composed:
+    """SQL that counts the rows that an exclusion constraint or a key without overlaps does not allow beside others."""
+    elements = [sql.SQL("({}) AS e{}").format(sql.SQL(text), at) for at, text in enumerate(key.elements)]
+    rows = sql.SQL("(SELECT ctid AS place, tableoid AS part, {} FROM {} WHERE {})").format(
+        sql.SQL(", ").join(elements), table.rows, sql.SQL(key.predicate or "true")
+    )
+    both = [sql.SQL("a.e{at} {by} b.e{at}").format(at=at, by=sql.SQL(by)) for at, by in enumerate(key.operators)]
+    query = sql.SQL("SELECT count(*) FROM {rows} a WHERE EXISTS (SELECT FROM {rows} b WHERE {clash} AND {apart})")
+    apart = sql.SQL("(a.place, a.part) <> (b.place, b.part)")
+    return query.format(rows=rows, clash=sql.SQL(" AND ").join(both), apart=apart)

@@ -28,6 +28,7 @@ from seeders.multiply._journal import CopyStep, Owned
 from seeders.multiply._match import dangling, matches
 from seeders.multiply._owned import condition
 from seeders.multiply._read_schema import STAGING, read_schema
+from seeders.multiply._row_security import check_row_security, seen_in_full
 from seeders.multiply._schema import Reference, Schema, SchemaTable
 from seeders.multiply._table_order import parents_first, reached
 from seeders.multiply._verify import touching
@@ -82,11 +83,13 @@ def take_out(
     marks = [one for step in steps for one in step.owned]
     starts = {_table(schema, one).oid for one in marks}
     tables = parents_first(schema, {oid for start in starts for oid in reached(schema, start)}, min(starts))
+    check_row_security(control, schema, tables)
     # Before the first look at any row, so that nobody can write between the counts and the deletions.
     locked = sql.SQL(", ").join(schema.tables[oid].identifier for oid in tables)
     kind = sql.SQL("SHARE ROW EXCLUSIVE" if replica else "ACCESS EXCLUSIVE")
     control.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(locked, kind))
-    before = _counts(control, schema, counted or schema.tables)
+    counted = seen_in_full(control, counted or schema.tables)
+    before = _counts(control, schema, counted)
     _triggers.hush(control, tables, replica=replica)
     if not replica:
         detach(control, tables, indexes=False)
@@ -99,7 +102,7 @@ def take_out(
         reattach(control, one)
     compared(control)
     _triggers.wake(control)
-    after = _counts(control, schema, counted or schema.tables)
+    after = _counts(control, schema, counted)
     check_counts("the copies", before, after, rows, "Take that off.")
     _prove(control, schema, tables, loose)
     control.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(STAGING)))

@@ -42,6 +42,21 @@ def schema(server: Server) -> Callable[[str], str]:
 
 
 @pytest.fixture
+def owned(schema: Callable[[str], str]) -> Callable[[str], str]:
+    """The same, and reached as the owner of all tables, who is no superuser."""
+
+    def make(statements: str) -> str:
+        grants = f"""
+            DO $$ BEGIN CREATE ROLE landlord LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+            DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO landlord', current_database()); END $$;
+            GRANT CREATE ON SCHEMA public TO landlord; GRANT SELECT ON rampart_marker TO landlord; SET ROLE landlord;
+            {statements}"""
+        return schema(grants).replace("user=postgres", "user=landlord")
+
+    return make
+
+
+@pytest.fixture
 def nasty(another: Callable[[], str]) -> str:
     return another()
 

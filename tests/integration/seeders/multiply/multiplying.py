@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +54,16 @@ def multiplied(conninfo: str, tenants: int, **more: Any) -> Multiplied:
     return multiply(conninfo, request(tenants, **more), lambda _share, _text: None)
 
 
-def grown_and_taken_back(conninfo: str, tenants: int = 6, **more: Any) -> dict[str, int]:
+def grown_and_taken_back(
+    conninfo: str, tenants: int = 6, *, then: Callable[[], object] = lambda: None, **more: Any
+) -> dict[str, int]:
     """Rehearse, grow, let the server prove it, remove; all is as before. The rows of each table while it was grown."""
     before, schema = content(conninfo), catalog(conninfo)
     assert rehearse(conninfo, Request(tenants, **more)) is not None
     assert (content(conninfo), catalog(conninfo)) == (before, schema)
     rows = grown(conninfo, tenants, **more)
     assert catalog(conninfo) == schema
+    then()
     remove(conninfo, DEFAULT_MARKER)
     assert (content(conninfo), catalog(conninfo)) == (before, schema)
     return rows
@@ -82,8 +87,14 @@ def refused(conninfo: str, said: str, tenants: int = 6, *, planned: bool = True,
     return caught.value
 
 
+def as_admin(conninfo: str) -> str:
+    """The same database, of which a superuser sees everything."""
+    return re.sub(r"user=\w+", "user=postgres", conninfo)
+
+
 def content(conninfo: str) -> dict[str, tuple[int, Any]]:
     """Rows and an order-free checksum of every table."""
+    conninfo = as_admin(conninfo)
     query = "SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {} t"
     tables = [row[0] for row in ask(conninfo, _TABLES)]
     with psycopg.connect(conninfo) as connection:
@@ -97,11 +108,12 @@ def catalog(conninfo: str) -> list[tuple[Any, ...]]:
     SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM pg_constraint
     WHERE conrelid <> 0 AND conrelid <> coalesce(to_regclass('rampart_seed'), 0) AND contype <> 'n' UNION ALL
     SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"""
-    return ask(conninfo, query)
+    return ask(as_admin(conninfo), query)
 
 
 def prove(conninfo: str) -> int:
     """Let the server itself check every foreign key and build every index anew; how many foreign keys there are."""
+    conninfo = as_admin(conninfo)
     keys = ask(conninfo, """SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', conrelid::regclass, conname)
                             FROM pg_constraint WHERE contype = 'f' AND conparentid = 0""")  # fmt: skip
     with psycopg.connect(conninfo, autocommit=True) as connection:
