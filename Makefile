@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance strangers docs bench-analysis bench-knee bench-naming bench-seed bench-thresholds clean
+.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance chaos strangers docs bench-analysis bench-knee bench-naming bench-seed bench-thresholds clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ claims: $(READY)  ## claims about how a SaaS breaks, each beside what the lab me
 
 acceptance: $(READY)  ## the long tests, and each flaw of the profile young, ramped and named three times; over an hour
 	@$(BIN)/python -m tests.acceptance $(ARGS)
+
+chaos: $(READY)  ## every fault in the middle of seed, ramp and confirm: what came of it, what was lost, what stayed; 45 min at most
+	@$(BIN)/python -m tests.acceptance.chaos $(ARGS)
 
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
 	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)

@@ -8,12 +8,12 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rampart.errors import NotReady
 from rampart.runs import Run
 from rampart.unrecorded import remedy_for
 
-_KEPT = ".kept-back"
 KEPT_BYTES = 8_000_000  # the verdict, the report, and all small files of a run at its end: 1 to 3 MB were seen
 _TEMPORARY_BYTES = 1_000_000  # the check of a scenario and the files of a lab's servers; its data are estimated apart
 _FEWEST_FILES = 100  # a run makes some forty
@@ -21,6 +21,7 @@ _FEWEST_FILES = 100  # a run makes some forty
 # 0.5 to 3 kB a second, and there are at most some twenty.
 _REQUEST_BYTES, _SECOND_BYTES = 66, 40_000
 _FASTEST_RPS, _SHORTEST_S = 5_000.0, 0.01  # that one load process sends, and that an answer takes at least
+_kept: dict[Path, IO[bytes]] = {}  # by the folder of the run
 _REMEDY = "Make room on that disk, or keep runs on another one with --runs."
 
 
@@ -88,21 +89,25 @@ def _size(size: int) -> str:
 
 
 def keep_back(run: Run) -> None:
-    """Take room for the end of a run; NotReady, and no folder is left, where there is none."""
+    """Take room for the end of a run; NotReady, and no folder is left, where there is none.
+
+    The file has no name any more: however this process ends, its room is free again.
+    """
+    path = run.folder / ".kept-back"
     try:
-        with (run.folder / _KEPT).open("xb", buffering=0) as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, KEPT_BYTES)
-            else:
-                file.write(os.urandom(KEPT_BYTES))
+        file = path.open("xb", buffering=0)
+        path.unlink()
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, KEPT_BYTES)
+        else:
+            file.write(os.urandom(KEPT_BYTES))
     except OSError as error:
         shutil.rmtree(run.folder, ignore_errors=True)
         raise NotReady(f"no run can be kept in {run.folder.parent}", str(error), remedy_for(error)) from error
+    _kept[run.folder] = file
 
 
 def give_back(run: Run) -> None:
     """The room that was kept back is there for what is still to be written; again and again if you like."""
-    try:
-        (run.folder / _KEPT).unlink(missing_ok=True)
-    except OSError:
-        return  # a disk that has become read-only: what is to be written will say so
+    if file := _kept.pop(run.folder, None):
+        file.close()

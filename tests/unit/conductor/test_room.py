@@ -53,7 +53,17 @@ def test_a_run_that_does_not_fit_is_refused_with_both_figures(tmp_path: Path) ->
 def test_what_is_kept_back_is_taken_at_once_and_given_back(tmp_path: Path) -> None:
     run, _ = Run.create(tmp_path, "lab", {})
     keep_back(run)
-    assert sum(path.stat().st_blocks for path in run.folder.iterdir()) * 512 >= KEPT_BYTES
+    file = room._kept[run.folder]
+    assert os.fstat(file.fileno()).st_blocks * 512 >= KEPT_BYTES
+    assert [path.name for path in run.folder.iterdir()] == ["run.json"]  # nothing is left of it by a kill
     give_back(run)
     give_back(run)
-    assert [path.name for path in run.folder.iterdir()] == ["run.json"]
+    assert file.closed
+
+
+def test_a_run_for_whose_end_there_is_no_room_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = Run.create(tmp_path, "lab", {})
+    monkeypatch.setattr(room, "KEPT_BYTES", 1 << 60)
+    with pytest.raises(NotReady, match="no run can be kept"):
+        keep_back(run)
+    assert list(tmp_path.iterdir()) == []

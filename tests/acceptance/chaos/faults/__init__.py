@@ -1,0 +1,1 @@
+"""One file per fault; adding one is adding a file."""
