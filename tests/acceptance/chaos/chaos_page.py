@@ -31,9 +31,9 @@ class Row:
 
 _HEAD = """# Chaos
 
-What goes wrong in the middle of a command, what comes of it, what is lost and what stays behind. This page is written by
-`make chaos` from what it saw; each row's expectation was stated beforehand (`tests/acceptance/chaos/faults/`, one file per
-fault), and a row that came to anything else is marked and makes the command end with 1.
+What goes wrong in the middle of a command, what comes of it, what is lost and what stays behind. This page is written
+by `make chaos` from what it saw; each row's expectation was stated beforehand (`tests/acceptance/chaos/faults/`, one
+file per fault), and a row that came to anything else is marked and makes the command end with 1.
 
 The pairs are chosen so that every fault meets each command that it can strike and each moment, and every command each
 moment. The commands are real ones: `rampart seed`, `ramp` and `confirm` against a small product on Postgres and Valkey
@@ -41,12 +41,12 @@ that misbehaves when it is told to, and `ramp` of the lab (`lab`). After each, t
 ports, sessions and advisory locks in Postgres, tables, indexes, keys, triggers, functions, roles, replication slots and
 prepared transactions that are new or gone, temporary files, locks of this machine, half-written files of the run.
 
-*Lost* compares the rows of the run with the exchanges that the product ended: a recorder writes once a second, so that a
-kill may cost the last batch; answers that were on their way when users were ended (at most 60) are not counted. For a
+*Lost* compares the rows of the run with the exchanges that the product ended: a recorder writes once a second, so that
+a kill may cost the last batch; answers that were on their way when users were ended (at most 60) are not counted. For a
 seeding it compares rows and definitions with those of one that nobody disturbed. *Told* is what stayed and was said, by
 the command or by `rampart doctor`, with the command that took it back here. Nothing may stay that nobody says.
 
-Exit 4 with `invalid` stands for a machine that others loaded meanwhile: the run says so by itself, whatever else it saw.
+Exit 4 with `invalid` stands for a machine that others loaded meanwhile: the run says so itself, whatever else it saw.
 """
 
 

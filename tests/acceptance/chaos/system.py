@@ -32,7 +32,8 @@ _APPLY, _UNDO = "CREATE INDEX orders_by_customer ON orders (customer)", "DROP IN
 _SEEDED = "SELECT count(*) FROM pg_tables WHERE tablename = 'rampart_seed'"
 # What a database consists of; the entries of the seeder's own table are told apart.
 _OBJECTS = """
-SELECT 'table ' || oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')
+SELECT 'table ' || oid::regclass FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')
 UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON oid = indexrelid
           WHERE relnamespace = 'public'::regnamespace
 UNION ALL SELECT 'key ' || conname || ' of ' || conrelid::regclass FROM pg_constraint
