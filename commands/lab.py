@@ -6,6 +6,7 @@ import argparse
 
 from conductor.console import Console
 from lab.detached import down, status, up_detached
+from lab.folder import sweep
 from rampart.errors import ExitCode
 
 
@@ -17,6 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if arguments.action == "down":
         console.say("the lab is down" if down() else "no lab was up")
+        sweep(console.say)
         return ExitCode.DONE
     if arguments.action == "up":
         up_detached(flaws=arguments.flaws.split(","), say=console.say)

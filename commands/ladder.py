@@ -11,9 +11,9 @@ from conductor.console import Console
 from conductor.experiment.journalled import lab_journal
 from conductor.experiment.take_back import take_back_all
 from conductor.ladder.climb import Climb, new_folder
+from conductor.passing_lab import passing_lab
 from conductor.session import Options
 from conductor.tenant_level import QUICK
-from lab.staging import Lab
 from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
 from reports.ladder import lines, page
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         target, arguments.flaws, arguments.tenants, QUICK, arguments.ramp_minutes, runs=folder, purpose="ladder"
     )
     take_back_all(target, console)
-    with lab_journal(folder, target) as journal, Lab.up(flaws=arguments.flaws.split(","), say=console.say) as lab:
+    with lab_journal(folder, target) as journal, passing_lab(arguments.flaws.split(","), console.say) as lab:
         climb = Climb(lab, options, arguments.users, arguments.minutes, console, journal)
         try:
             climb.climb()

@@ -21,6 +21,7 @@ from conductor.scenario_check import Scenario, check_scenario
 from conductor.scenario_notes import notes, summary
 from conductor.seeding import check_seeding
 from conductor.target_version import target_version
+from lab import folder
 from lab.harness_load import driven
 from probes._found import every_probe
 from probes._probe import NotConfigured, Probe, Unavailable
@@ -88,6 +89,9 @@ def machine(recording: Recording, scenario: Scenario | None = None) -> Iterator[
     yield _quiet()
     yield _told("disk", partial(require_room, recording, None if scenario is None else scenario.think_s))
     yield _told("temporary files", require_temporary)
+    if left := folder.abandoned():
+        said = f"labs that were killed have left {len(left)} folders ({', '.join(map(str, left[:3]))})"
+        yield Check("killed labs", "warning", said, "`rampart lab down` removes them, and so does the next lab.")
 
 
 def _attempt(name: str, said: str, question: Callable[[], object]) -> Check:

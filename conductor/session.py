@@ -23,6 +23,7 @@ from conductor.load_permission import permission
 from conductor.local_processes import with_local_processes
 from conductor.observed_load import watched_load
 from conductor.own_version import own_version
+from conductor.passing_lab import passing_lab
 from conductor.pinned_request import asked_of
 from conductor.room import Recording, give_back, keep_back, require_writable
 from conductor.run_fingerprint import run_fingerprint
@@ -165,7 +166,7 @@ def _lab(options: Options, stack: ExitStack, console: Console) -> Lab | None:
     if not options.target.lab:
         return None
     start_decoys.known(options.decoys)  # before anything starts
-    lab = stack.enter_context(Lab.up(flaws=options.flaws.split(","), say=console.say))
+    lab = stack.enter_context(passing_lab(options.flaws.split(","), console.say))
     start_decoys.begin(lab, options.decoys)
     return lab
 

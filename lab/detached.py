@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 
 from lab.child import ROOT
+from lab.folder import sweep
 from lab.profiles import chosen
 from lab.staging import Lab
 from rampart.config import Marker, ProcessMatch, Queue, RedisServer, Seed, Target
@@ -44,6 +45,7 @@ def up_detached(*, flaws: Sequence[str] = (), say: Callable[[str], None], state:
     names = chosen(flaws)
     if status(state) is not None:
         raise UsageError("a lab is up already", f"{state} says so", "Run `rampart lab down` first.")
+    sweep(say)
     say("starting a lab that stays")
     log = state.with_suffix(".log")
     with log.open("wb") as file:

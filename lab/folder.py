@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -22,11 +23,17 @@ def make() -> Path:
     return folder
 
 
-def sweep() -> None:
-    """Remove the folders whose owner has gone without doing so."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        if folder.is_dir() and folder.stat().st_uid == os.geteuid() and _abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+def abandoned() -> list[Path]:
+    """The folders of labs that were killed: their owner has gone without removing them."""
+    folders = Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")
+    return [one for one in folders if one.is_dir() and one.stat().st_uid == os.geteuid() and _abandoned(one)]
+
+
+def sweep(say: Callable[[str], object]) -> None:
+    """Remove the folders of labs that were killed, and say so."""
+    for folder in abandoned():
+        shutil.rmtree(folder, ignore_errors=True)
+        say(f"removed what a killed lab had left: {folder}")
 
 
 def _abandoned(folder: Path) -> bool:

@@ -48,7 +48,7 @@ class Lab:
     def up(cls, *, flaws: Sequence[str] = (), say: Callable[[str], None] = _silent) -> Lab:
         """A running lab with the flaws (or profiles) named; UsageError for an unknown one, NotReady if it fails."""
         planted = chosen(flaws)
-        folders.sweep()
+        folders.sweep(say)
         reserved = Reserved(8)
         ports = Ports(*reserved.ports)
         settings = Settings(

@@ -22,6 +22,7 @@ from conductor.experiment.journalled import Journalled, journalled
 from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
 from conductor.experiment.take_back import close_lab, take_back_all
 from conductor.local_processes import with_local_processes
+from conductor.passing_lab import passing_lab
 from conductor.room import Recording, give_back, keep_back, require_room
 from conductor.seeding import seed_level
 from lab import start_decoys
@@ -157,7 +158,7 @@ def lab_of(run: Run, stack: ExitStack, console: Console) -> Lab:
             f"the lab of {run.folder.name} is not known", "it has no lab.json: an older Rampart recorded it",
             "Ramp again with `rampart ramp`.",
         )  # fmt: skip
-    lab = stack.enter_context(Lab.up(flaws=about["flaws"], say=console.say))
+    lab = stack.enter_context(passing_lab(about["flaws"], console.say))
     start_decoys.begin(lab, about.get("decoys", ()))
     return lab
 

@@ -159,7 +159,7 @@ def _end_lab(found: Journal, console: Console) -> None:
     for process in psutil.wait_procs(there_yet, _FAREWELL_S)[1]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    lab_folders.sweep()
+    lab_folders.sweep(console.say)
     found.close()
     left = f"{len(there_yet)} of its processes were ended now" if there_yet else "all of its processes have ended"
     console.say(f"the lab of {found.entry.run} went with its run, and its remedies with it: {left}")

@@ -80,9 +80,20 @@ def after_load(system: System, at: Place, before: set[str], struck_at: float, se
     rows = sum(batch.num_rows for batch in run.requests({"start"}))
     if seen.command == "lab":  # what its product answered is counted by nobody
         seen.lost = f"not known: {rows:,} rows can be read"
+        _lab_folder(at, seen)
     else:
         _count_lost(rows, system, struck_at, seen)
     _compare_objects(system, before, seen, set())
+
+
+def _lab_folder(at: Place, seen: Seen) -> None:
+    """What a lab that could not clean up has left is told by the doctor, and taken away by `rampart lab down`."""
+    if not list((at.folder / "temporary").glob("rampart-lab-*")):
+        return
+    _, said = rampart(at, "doctor")
+    if "killed labs" in said:
+        seen.told.append("the lab's folder, taken away by `lab down`")
+        rampart(at, "lab", "down")
 
 
 def _count_lost(rows: int, system: System, struck_at: float, seen: Seen) -> None:

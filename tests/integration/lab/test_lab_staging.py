@@ -116,8 +116,11 @@ def test_nothing_outlives_a_parent_that_is_killed(roomy: Path, monkeypatch: pyte
     assert psutil.wait_procs(running, timeout=5)[1] == []
     assert Path(about["folder"]).parent == roomy
     assert Path(about["folder"]).exists()
-    folder.sweep()
+    told: list[str] = []
+    assert folder.abandoned() == [Path(about["folder"])]
+    folder.sweep(told.append)
     assert not Path(about["folder"]).exists()
+    assert about["folder"] in told[0]
 
 
 def as_nobody(program: str) -> subprocess.CompletedProcess[str]:
