@@ -27,8 +27,8 @@ def summary(name: str, about: JSON, verdict: Verdict, comparison: Comparison | N
     if published(verdict) and (found := levels(verdict)):
         parts.append(_capacity(found))
         parts.append("\n".join(f"- {word}: {plain(at + row.sentence)}" for at, row, word in judged_objectives(verdict)))
-        parts.append(plain(verdict.run.stopped or ""))
         parts += [plain(sentence) for sentence in sentences(verdict)]
+    parts.append(plain(verdict.run.stopped or ""))
     parts += _comparison(comparison)
     parts.append(f"Run `{name.replace('`', '')}`; the whole report is `report.html` in its folder.")
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -38,6 +38,8 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
         yield from _capacity(verdict)
         yield from _objectives(verdict)
         yield from _after(verdict)
+    if verdict.run.stopped:
+        yield Text(verdict.run.stopped, style="yellow")
     yield from _not_seen(verdict)
 
 
@@ -79,8 +81,6 @@ def _objectives(verdict: Verdict) -> Iterator[RenderableType]:
     """Each objective by name, where there is more to say than the table does; those that were missed in any case."""
     for tenants, row, word in judged_objectives(verdict):
         yield Text(f"{word}: {tenants}{row.sentence}", style="red" if row.met is False else "")
-    if verdict.run.stopped:
-        yield Text(verdict.run.stopped, style="yellow")
 
 
 def _after(verdict: Verdict) -> Iterator[RenderableType]:

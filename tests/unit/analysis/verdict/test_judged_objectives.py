@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from analysis.verdict.analyse import analyse
 from conductor.exit_code import exit_code, missed
@@ -17,6 +19,8 @@ from rampart.verdict import Objective, Verdict
 from reports.junit import suite
 from reports.markdown import summary
 from reports.objective_lines import judged_objectives
+from reports.page import page
+from reports.terminal import lines
 from tests.planted.recording import Plan, record
 
 PLAN = Plan(users=(15, 30, 60, 120, 240), seconds=8.0)  # saturates at 100/s: from 102 users on it is slow
@@ -117,4 +121,9 @@ def test_a_run_that_was_stopped_says_by_which_rule_and_since_when(
     verdict = analyse(run)
     said = "The load was stopped by the rule slow (p95 > 5s for 10s): it held from 61 s on, at 240 users."
     assert verdict.run.stopped == said
-    assert "stopped by the rule slow" in summary("run", run.about, verdict)
+    for outcome in ("bottleneck", "invalid"):  # what ended the load is told whether or not its figures can be trusted
+        shown = replace(verdict, outcome=outcome)
+        console = Console(file=io.StringIO(), width=200)
+        console.print(lines(shown))
+        told = summary("run", run.about, shown), console.file.getvalue(), page("run", run.about, shown, [])
+        assert all("stopped by the rule slow" in text for text in told)
