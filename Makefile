@@ -81,11 +81,12 @@ chaos: $(READY)  ## every fault in the middle of seed, ramp and confirm: what ca
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
 	@$(BIN)/python -m tests.acceptance.strangers $(ARGS)
 
-docs: $(READY)  ## the pages that are made from the code: docs/metrics.md, docs/thresholds.md, docs/verdict.md and its schema, the tables of docs/safety.md
+docs: $(READY)  ## the pages that are made from the code: docs/metrics.md, docs/thresholds.md, docs/verdict.md and its schema, the tables of docs/safety.md and docs/outcomes.md
 	@$(BIN)/python -m benchmarks.metrics_page
 	@$(BIN)/python -m benchmarks.thresholds_page
 	@$(BIN)/python -m benchmarks.verdict_page
 	@$(BIN)/python -m benchmarks.safety_page
+	@$(BIN)/python -m benchmarks.outcomes_page
 
 bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
 	@$(BIN)/python -m benchmarks.knee $(ARGS)

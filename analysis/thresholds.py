@@ -92,6 +92,23 @@ FLOWED_OFF_LEAST = StageThreshold(
     "requests, the same at least",
     "judged: a few requests more or less are chance",
 )
+UNANSWERED_S = StageThreshold(
+    "UNANSWERED_S", 2.5, "s without an answer",
+    "measured: the longest in the recordings of the lab is 1.95 s, of a stampede on its cache; a process that is "
+    "started again takes more",
+)  # fmt: skip
+UNANSWERED_DUE = StageThreshold(
+    "UNANSWERED_DUE", 12, "answers that were due meanwhile, by the rest of the stage",
+    "derived: by chance none comes in one of e^12 = 160,000 such times",
+)  # fmt: skip
+HUNG_S = StageThreshold(
+    "HUNG_S", 10.0, "s in which requests are in flight and none ends, at least",
+    "judged: nobody waits longer for a page; a target whose answers take longer is given HUNG_TIMES as long",
+)  # fmt: skip
+HUNG_TIMES = StageThreshold(
+    "HUNG_TIMES", 3.0, "times the slowest answer so far, in which requests are in flight and none ends",
+    "judged: what is three times as slow as ever before no longer works",
+)  # fmt: skip
 MIN_REQUESTS = StageThreshold(
     "MIN_REQUESTS", 30, "requests", "judged: a stage with fewer says nothing about its latency"
 )

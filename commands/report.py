@@ -7,9 +7,10 @@ from pathlib import Path
 
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
+from rampart.conclude import conclusion
 from rampart.errors import ExitCode, Incomplete
 from rampart.runs import Run
-from rampart.verdict import UNTRUSTED, Verdict
+from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
 from reports.explanation import why
 from reports.render import render
@@ -34,13 +35,14 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
 
 
 def _judge(recorded: Run, verdict: Verdict) -> ExitCode:
-    outcome = recorded.about.get("outcome")
-    if verdict.violations:
-        return ExitCode.VIOLATION
-    if outcome != "complete":
-        raise Incomplete(
+    """The exit code that the run had, or has without the end that it did not reach."""
+    outcome, code = recorded.about.get("outcome"), ExitCode(conclusion(verdict).exit)
+    if outcome != "complete" and code is not ExitCode.VIOLATION:
+        incomplete = Incomplete(
             f"the run {recorded.folder.name} is incomplete",
             "it was stopped before its end" if outcome == "running" else f"its recording ended as {outcome!r}",
             "The report shows what was seen; run the ramp again for a full verdict.",
         )
-    return ExitCode.INCOMPLETE if verdict.outcome in UNTRUSTED else ExitCode.DONE
+        incomplete.code = code
+        raise incomplete
+    return code

@@ -17,7 +17,6 @@ from conductor.accidents import provoke
 from conductor.announcement import announce
 from conductor.console import Console
 from conductor.exclusive import exclusive
-from conductor.exit_code import exit_code, missed
 from conductor.experiment.take_back import take_back_all
 from conductor.load_permission import permission
 from conductor.local_processes import with_local_processes
@@ -33,6 +32,7 @@ from conductor.target_version import target_version
 from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
 from lab import start_decoys
 from lab.staging import Lab
+from rampart.conclude import conclusion, missed
 from rampart.config import Target
 from rampart.errors import ExitCode, Incomplete, RampartError, UsageError
 from rampart.masking import masked
@@ -131,9 +131,8 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     """The verdict and the report of whatever was recorded; Unrecorded where they cannot be written either."""
     give_back(run)
     outcome = "complete" if problem is None else "interrupted" if isinstance(problem, KeyboardInterrupt) else "failed"
-    error = None if not isinstance(problem, RampartError) else {"what": problem.what, "why": problem.why}
     try:
-        run.end(outcome, error=error)
+        run.end(outcome, error=problem.as_json() if isinstance(problem, RampartError) else None)
         verdict = analyse(run)
         write_verdict(run, verdict)
         render(run, verdict)
@@ -142,9 +141,11 @@ def conclude(run: Run, console: Console, problem: BaseException | None = None) -
     close(verdict, run, console)
     for sentence in missed(verdict):
         console.warn(f"objective missed: {sentence}")
+    code = ExitCode(conclusion(verdict).exit)
     if isinstance(problem, RampartError):
+        problem.code = code  # a violation that was seen before outranks what ended the run
         raise problem
-    return Outcome(run, verdict, exit_code(verdict, problem))
+    return Outcome(run, verdict, code)
 
 
 def close(verdict: Verdict, run: Run, console: Console) -> None:

@@ -22,11 +22,15 @@ class ExitCode(IntEnum):
 class RampartError(Exception):
     """What happened, why, and what to do about it; `commands.main` prints it and exits with `code`."""
 
-    code = ExitCode.INCOMPLETE
+    code: ExitCode = ExitCode.INCOMPLETE
 
     def __init__(self, what: str, why: str, remedy: str) -> None:
         super().__init__(f"{what}: {why}. {remedy}")
         self.what, self.why, self.remedy = what, why, remedy
+
+    def as_json(self) -> dict[str, object]:
+        """As the run's `run.json` holds it."""
+        return {"what": self.what, "why": self.why, "exit": int(self.code)}
 
 
 class UsageError(RampartError):

@@ -175,6 +175,10 @@ ROLE_PROCESSES = Gauge(
 # --- the load generator: written by the recorder beside Locust, which imports nothing from here ----------------------
 _WRITER, _READ = ("writer",), ("writer", "endpoint", "caching")
 GENERATOR_USERS = Gauge("generator.users", "generator", _DEMAND, "1", "Locust users that run", _WRITER)
+GENERATOR_IN_FLIGHT = Gauge(
+    "generator.in_flight", "generator", _INFO, "1",
+    "users that wait for the target; read only in seconds in which no request ended", _WRITER,
+)  # fmt: skip
 GENERATOR_CPU_S = Counter(
     "generator.cpu_s", "generator", _USED, "s", "processor time of the generator process", _WRITER
 )

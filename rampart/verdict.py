@@ -10,6 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic.dataclasses import dataclass
 
+from rampart.conclusions import UNTRUSTED as UNTRUSTED
+from rampart.conclusions import Conclusion
+from rampart.conclusions import VerdictOutcome as VerdictOutcome
 from rampart.finding import CLEANED, STRICT, Finding, Interval, Text
 from rampart.latency import AddedLatency, Latency, ResponseTime
 from rampart.model import Gap
@@ -18,9 +21,6 @@ from rampart.resources import ResourceName
 
 Resource = Annotated[ResourceName, CLEANED]
 SCHEMA: Literal[2] = 2  # of verdict.json; tables and run.json have a number of their own
-VerdictOutcome = Literal["bottleneck", "not_reached", "inconclusive", "generator_limited", "invalid"]
-# Under these the instrument was measured and not the target: no figure is the target's.
-UNTRUSTED: tuple[VerdictOutcome, ...] = ("generator_limited", "invalid")
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -198,6 +198,7 @@ class RunError:
 
     what: Text
     why: Text
+    exit: int = 4  # the exit code that it was told with
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -234,11 +235,22 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class TargetFailure:
+    """A load at which the target failed: too many errors, or no answers."""
+
+    tenants: int
+    users: int
+    kind: Literal["errors", "answers"]
+    came_back: bool | None  # None: it was not asked again, for it never went away, or the load went on
+    sentence: Text
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Verdict:
     """All that a run says."""
 
     schema: Literal[2]  # of this file
-    outcome: VerdictOutcome  # of the level that it speaks of: the largest with a bottleneck, else the largest
+    outcome: VerdictOutcome  # of the level that it speaks of: the largest where the target failed, or with a bottleneck
     sentence: Text  # the one sentence
     first: Finding | None  # the first bottleneck: what can be mended
     tied_with: tuple[Text, ...]  # ids of findings that cannot be told apart from it
@@ -263,3 +275,5 @@ class Verdict:
     resource: Text | None = None  # what is full; None: not computed
     predicted_ladder: tuple[PredictedStep, ...] = ()  # what to mend in turn; (): not computed
     objectives: tuple[Objective, ...] = ()  # by level; with the defaults that are in force
+    failures: tuple[TargetFailure, ...] = ()  # loads at which the target failed, in the order in which they ran
+    conclusion: Conclusion | None = None  # exit code, JUnit state, baseline; None: an older Rampart wrote this

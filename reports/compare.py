@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rampart.conclude import of_outcome
+from rampart.conclusions import TABLE
 from rampart.verdict import LevelCapacity, Verdict
 from reports.comparison import Comparison, FirstComparison, HeldUsers, LevelComparison
 from reports.numbers import count, ratio
 from reports.numbers import tenants as level_name
-from reports.wording import name, outcome_label, published
+from reports.wording import name, outcome_label
 
 Versions = tuple[str | None, str | None]  # of the target, before and now; None: not recorded
 
@@ -61,7 +63,7 @@ def _suspect(versions: Versions) -> str:
 
 def _why_not(old: Verdict, new: Verdict) -> str:
     for which, verdict in (("the run before", old), ("this run", new)):
-        if not published(verdict):
+        if TABLE[of_outcome(verdict.outcome, missed=False)].baseline != "yes":
             return f"{which} has no figures to compare ({outcome_label(verdict).lower()})"
     return ""
 

@@ -25,6 +25,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"outcome: {verdict.outcome}"
     for check in verdict.validity.checks:
         yield f"  {'holds' if check.ok else 'FAILS'}: {check.name}: {check.claim}"
+    for failure in verdict.failures:
+        yield f"  target failed: {failure.sentence}"
     for row in verdict.capacity:
         yield ""
         yield from _level(verdict, row)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
+from rampart.conclude import of_outcome
+from rampart.conclusions import TABLE, Ending
 from rampart.model import JSON
 from rampart.printable import clean
-from rampart.verdict import UNTRUSTED, Verdict, Violation
+from rampart.verdict import Verdict, Violation
 from reports.comparison import Comparison
 from reports.levels import LevelView, levels
 from reports.numbers import tenants
@@ -17,8 +19,9 @@ from reports.wording import headline, incomplete
 def suite(name: str, about: JSON, verdict: Verdict, comparison: Comparison | None = None) -> str:
     """The XML text; `name` is the run folder's name, `about` is `run.json`.
 
-    A level fails when it missed an objective, or the comparison says that it holds less than before. It is in error
-    when the measurement was at fault, and skipped when it was inconclusive.
+    A level passes, fails or is in error as the table of endings says (`rampart/conclusions.py`): it fails where the
+    target failed or an objective was missed, to hold no less than before among them, and is in error where the
+    measurement was at fault.
     """
     root = xml.Element("testsuites")
     cases = xml.SubElement(root, "testsuite", name=f"rampart {clean(name)}")
@@ -41,14 +44,12 @@ def _case(cases: xml.Element, name: str, seconds: float = 0.0) -> xml.Element:
 
 def _level(cases: xml.Element, level: LevelView, verdict: Verdict, missed: Sequence[str]) -> None:
     case = _case(cases, tenants(level.tenants), sum(point.seconds for point in level.points))
-    outcome = level.outcome or verdict.outcome
-    if outcome in UNTRUSTED:
-        xml.SubElement(case, "error", type=outcome, message=level.sentence or headline(verdict))
-        return
-    if missed:
-        xml.SubElement(case, "failure", type="objective", message=missed[0]).text = "\n".join(missed)
-    elif outcome not in ("bottleneck", "not_reached"):
-        xml.SubElement(case, "skipped", message=level.sentence or headline(verdict))
+    ending = of_outcome(level.outcome or verdict.outcome, missed=bool(missed))
+    state, said = TABLE[ending].junit, level.sentence or headline(verdict)
+    if ending is Ending.MISSED:
+        xml.SubElement(case, state, type="objective", message=missed[0]).text = "\n".join([*missed, level.sentence])
+    elif state != "pass":
+        xml.SubElement(case, state, type=level.outcome or verdict.outcome, message=said)
     elif level.sentence:
         xml.SubElement(case, "system-out").text = level.sentence
 

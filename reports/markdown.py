@@ -14,7 +14,7 @@ from reports.forecast_lines import sentences
 from reports.levels import LevelView, levels
 from reports.numbers import count, held, knee, objective, rate, ratio
 from reports.objective_lines import judged_objectives
-from reports.wording import headline, incomplete, outcome_label, published, sure
+from reports.wording import beside, headline, incomplete, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
 
@@ -42,6 +42,8 @@ def plain(text: str) -> str:
 def _warnings(about: JSON, verdict: Verdict) -> Iterator[str]:
     if incomplete(about):
         yield f"> **{plain(incomplete(about))}**"
+    for line in beside(verdict):
+        yield f"> {plain(line)}"
     for row in verdict.violations:
         where = f" in {row.endpoint}" if row.endpoint else ""
         yield f"> **Correctness violation:** {plain(row.id + where)}. {plain(row.sentence)}".rstrip()

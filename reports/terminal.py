@@ -16,9 +16,9 @@ from reports.forecast_lines import sentences
 from reports.levels import levels
 from reports.numbers import count, knee, objective, rate
 from reports.objective_lines import judged_objectives
-from reports.wording import headline, outcome_label, published, sure
+from reports.wording import beside, headline, outcome_label, published, sure
 
-_STYLES = {"bottleneck": "bold red", "not_reached": "bold green"}
+_STYLES = {"bottleneck": "bold red", "target_failed": "bold red", "not_reached": "bold green"}
 
 
 def lines(verdict: Verdict) -> RenderableType:
@@ -30,6 +30,9 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
     yield from _violations(verdict)
     yield Text(outcome_label(verdict), style=_STYLES.get(verdict.outcome, "bold yellow"))
     yield Text(headline(verdict), style="bold")
+    if verdict.run.outcome != "complete":
+        yield Text("This run is incomplete: it is judged by what was seen until it ended.", style="bold yellow")
+    yield from (Text(line, style="yellow") for line in beside(verdict))
     label, reasons = sure(verdict)
     yield Text(f"{label}. {' '.join(reasons)}", style="dim")
     if published(verdict):
@@ -91,9 +94,6 @@ def _after(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text(sentence)
     for row in verdict.unexplained_saturation:
         yield Text(f"Full, and not explained: {row.sentence}", style="yellow")
-    for check in verdict.validity.checks:
-        if not check.ok:
-            yield Text(f"Check that failed: {check.name}: {check.claim}", style="yellow")
 
 
 def _not_seen(verdict: Verdict) -> Iterator[RenderableType]:

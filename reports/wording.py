@@ -17,8 +17,9 @@ OUTCOMES: Mapping[VerdictOutcome, tuple[str, str]] = {
     "not_reached": ("No bottleneck reached", "No bottleneck was reached within the load that was tried."),
     "inconclusive": (
         "Inconclusive",
-        "A limit was reached, but what was recorded does not single out one first bottleneck.",
+        "What was recorded neither singles out one first bottleneck nor shows that there is none.",
     ),
+    "target_failed": ("The target failed", "The target failed, so nothing says what it could hold."),
     "generator_limited": (
         "The load generator was the limit",
         "The load generator gave out before the target did, so nothing here measures the target.",
@@ -31,6 +32,7 @@ _STATUS: Mapping[Status, str] = {
     "confirmed": "confirmed: its remedy moved or ended the limit, in an experiment",
     "refuted": "refuted: applying the remedy did not move the knee",
 }
+_FAILURES = 3  # loads at which the target failed, that are told one by one
 _REASONS = {
     "running": "it never ended, or is still running",
     "failed": "it failed",
@@ -57,6 +59,21 @@ def headline(verdict: Verdict) -> str:
     if verdict.outcome == "bottleneck" and first:
         return f"The first bottleneck is {name(first)}{_when(first)}."
     return OUTCOMES[verdict.outcome][1]
+
+
+def beside(verdict: Verdict) -> list[str]:
+    """What stands right below the headline because it weakens it: loads at which the target failed, failed checks.
+
+    Where the measurement was at fault the failed check is the headline.
+    """
+    if not published(verdict):
+        return []
+    told = [row.sentence for row in verdict.failures[:_FAILURES]]
+    if (more := len(verdict.failures) - _FAILURES) > 0:
+        told.append(f"It failed at {more} more load{'s' if more > 1 else ''}.")
+    return told + [
+        f"Check that failed: {check.name}: {check.claim}." for check in verdict.validity.checks if not check.ok
+    ]
 
 
 def name(finding: Finding) -> str:
@@ -92,6 +109,7 @@ def sure(verdict: Verdict) -> tuple[str, list[str]]:
         labels = {
             "not_reached": "No limit seen, up to the load that was tried",
             "inconclusive": "Not sure enough to name one",
+            "target_failed": "It failed, whatever its limit may be",
         }
         return labels.get(verdict.outcome, "Nothing to be sure of"), _doubts(verdict)
     label = f"{_likely(first.confidence)} (confidence {percent(first.confidence)})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point, usable
 from analysis.stages.service_demand import EndpointDemand
 from analysis.stages.session_samples import Waits, waits
+from analysis.stages.target_failure import gone
 from rampart import metrics
 from rampart.model import JSON, Counter, Gauge
 from rampart.objectives import Conditions
@@ -40,6 +42,8 @@ class LevelData:
     objectives: Conditions  # in force, by name
     waits_low: Waits = field(default_factory=Waits)
     waits: Waits = field(default_factory=Waits)  # of the high stages
+    came_back: Mapping[int, bool] = field(default_factory=dict)  # by stage after which a target that failed was asked
+    target_gone: bool = False  # it stopped answering in the last stage that ran, and did not come back
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -115,7 +119,7 @@ def _per_request(level: LevelData, points: Sequence[Point], metric: Counter, lab
 
 def build(
     tenants: int, points: Sequence[Point], profile: list[EndpointDemand], requests: Requests, readings: Readings,
-    facts: JSON, objectives: Conditions,
+    facts: JSON, objectives: Conditions, came_back: Mapping[int, bool],
 ) -> LevelData:  # fmt: skip
     """Find the knee of a level and choose the stages to compare. Invalid stages are left out of both."""
     ramp = ramp_stages(points)
@@ -124,8 +128,13 @@ def build(
     low, high = _compared(trusted, knee)
     return LevelData(
         tenants, ramp, low, high, knee, queue_knees, profile, requests, readings, facts, objectives,
-        waits(readings, low), waits(readings, high),
+        waits(readings, low), waits(readings, high), came_back, gone(ramp, came_back, _answered_after(ramp, requests)),
     )  # fmt: skip
+
+
+def _answered_after(ramp: Sequence[Point], requests: Requests) -> int:
+    ended_at = max((p.stage.ended_at for p in ramp), default=0.0)
+    return requests.answer_times.between(ended_at, math.inf)
 
 
 def _compared(points: Sequence[Point], knee: KneeEstimate) -> tuple[list[Point], list[Point]]:

@@ -13,6 +13,7 @@ from analysis.record.scenario import ScenarioNotes, scenario_notes
 from analysis.stages import service_demand, validity
 from analysis.stages.judged_points import judged_points
 from analysis.stages.operating_point import Point
+from analysis.stages.target_failure import LOGGED
 from rampart.objectives import Conditions, objectives_of
 from rampart.runs import Run
 
@@ -35,11 +36,17 @@ def read(run: Run) -> RecordedRun:
     stages, facts = run.stages(), run.read_json("statements.json", {})
     readings, requests = Readings(run.readings()), requests_of(run, stages)
     points = judged_points(requests, readings)
-    levels, objectives = [], objectives_of(run.about)
+    levels, objectives, came_back = [], objectives_of(run.about), _came_back(run)
     for tenants in sorted({s.tenants for s in stages}):
         own = [p for p in points if p.stage.tenants == tenants]
         demands = service_demand.demands(own, requests, readings)
-        levels.append(build(tenants, own, demands, requests, readings, facts, objectives))
+        levels.append(build(tenants, own, demands, requests, readings, facts, objectives, came_back))
     notes = scenario_notes(run.read_lines("scenario.jsonl"))
     checks = validity.checks(points, requests, readings, run.read_json("probes.json", []), notes)
     return RecordedRun(requests, readings, points, checks, levels, notes, objectives)
+
+
+def _came_back(run: Run) -> dict[int, bool]:
+    """By stage, whether the target answered again when the conductor asked it after it had failed."""
+    lines = [line for line in run.read_lines("log.jsonl") if line.get("source") == LOGGED]
+    return {line["stage"]: line["came_back"] for line in lines if {"stage", "came_back"} <= line.keys()}

@@ -14,9 +14,12 @@ from analysis.attribution.wait_routing import wait_routing
 from analysis.detectors._detector import Claims
 from analysis.detectors._found import every_detector, of_latency
 from analysis.level.level_data import LevelData
+from analysis.level.objective import most_tried, slo_bracket
 from analysis.ranking import share_intervals
 from analysis.ranking.cause_order import causes, consequences, foremost, share_out
 from analysis.stages import validity
+from analysis.stages.objectives import allowed_errors
+from analysis.stages.target_failure import failed_from_the_start
 from rampart.finding import Evidence, Finding
 from rampart.verdict import VerdictOutcome
 
@@ -84,20 +87,34 @@ def _outcome(
 ) -> tuple[VerdictOutcome, Finding | None, list[Finding]]:
     """The outcome, the first bottleneck and those that cannot be told from it."""
     broken = {check.name for check in checks if check.fatal and not check.ok}
-    if not any(p.requests for p in level.points) or broken - {"stages"}:
+    if not any(p.requests or p.unanswered for p in level.points) or broken - {"stages"}:
         return "invalid", None, []
     if _generator_limited(level):
         return "generator_limited", None, []
     if broken:
         return "invalid", None, []
+    if target_failed(level, checks):
+        return "target_failed", None, []
     candidates = causes([f for f in ranked if f.status == "supported" and f.limit_users is not None])
     if not candidates:
         bent = level.knee.value is not None or level.knee.below is not None
         reached = bent or any(k.value is not None for k in level.queue_knees.values())
-        return ("inconclusive" if reached else "not_reached"), None, []
+        # Only what was met at the most users that were tried, and not where their stages were spoiled, says so.
+        met = slo_bracket(level).met == most_tried(level)
+        return ("not_reached" if met and not reached else "inconclusive"), None, []
     earliest = min(f.limit_users or 0.0 for f in candidates)
     together = [f for f in candidates if (f.limit_users or 0.0) <= thresholds.TOGETHER * earliest]
     return "bottleneck", *foremost(together)
+
+
+def target_failed(level: LevelData, checks: Sequence[validity.Check]) -> bool:
+    """Whether the target failed at the lowest load already, or stopped answering and did not come back.
+
+    What one user alone is refused may be the scenario's mistake, and is then no failure of the target.
+    """
+    rightly_asked = all(check.ok for check in checks if check.name == validity.ANSWERS)
+    allowed = allowed_errors(level.objectives)
+    return level.target_gone or (rightly_asked and failed_from_the_start(level.points, allowed))
 
 
 def _generator_limited(level: LevelData) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.record.answer_times import AnswerTimes
 from analysis.record.answers import add_answers, answers_wanted
 from analysis.record.cells import Cells
 from analysis.record.histogram import bucket
@@ -34,6 +35,7 @@ def requests_of(run: Run, stages: Sequence[Stage]) -> Requests:
 def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) -> Requests:
     """One pass over the rows."""
     found, endpoints, tenants, plateaus = Requests(stages), Vocabulary(), Vocabulary(), Plateaus.of(stages)
+    found.answer_times = AnswerTimes.of(stages)
     for block in blocks(batches, endpoints, tenants):
         found.rows += len(block.start)
         found.grow(endpoints.words)
@@ -41,11 +43,18 @@ def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) ->
         for stage, counts in sent.of_stages(Cells.of(sent, block.endpoint, len(endpoints)).counted()):
             found.sent[stage] += counts
         done = block.start + block.latency_ms / 1000
+        found.answer_times.add(done[_answered(block)])
         ended = plateaus.placed(done)
         if ended.stages:
             _add(found, block, ended, plateaus.windows(done, ended))
     found.tenants = tenants.words
     return found
+
+
+def _answered(block: Block) -> NDArray[np.bool_]:
+    """Which requests had an answer: those of HTTP without a status were refused, cut off or given up."""
+    answered: NDArray[np.bool_] = (block.outcome != FAILED) | (block.status > 0)
+    return answered
 
 
 def _add(found: Requests, block: Block, ended: Placed, window: Ints) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.record.answer_times import AnswerTimes
 from analysis.record.histogram import quantile, quantile_interval
 from analysis.record.tenant_costs import Costs
 from rampart.latency_buckets import BUCKETS
@@ -55,6 +56,7 @@ class Requests:
     costs: dict[int, Costs] = field(default_factory=dict)  # by tenant level
     tenants: list[str] = field(default_factory=list)  # names; empty where tenants were recorded as numbers
     rows: int = 0
+    answer_times: AnswerTimes = field(default_factory=AnswerTimes)
 
     def tenant(self, index: int) -> str:
         """The name of a tenant, as the scenario gave it."""
@@ -62,7 +64,7 @@ class Requests:
 
     def violated(self, stage: int) -> bool:
         """Whether an answer of a stage was wrong, not slow."""
-        return bool(self.wrong_tenant[stage].any() or self.stale_read[stage].any())
+        return bool(self.rows and (self.wrong_tenant[stage].any() or self.stale_read[stage].any()))
 
     def quantile(self, stage: int, q: float, endpoint: int | None = None) -> float | None:
         """A latency quantile in ms, right to 1 %; None without requests."""
@@ -80,9 +82,14 @@ class Requests:
         """The 95 % interval of that quantile, ms."""
         return quantile_interval(self.response[stage], q) if len(self.response) else None
 
+    def slowest_s(self, before: int) -> float:
+        """The slowest request of the stages before one, in seconds, right to 1 %; 0 where there was none."""
+        seen = self.histogram[:before].sum((0, 1)) if self.histogram.shape[0] else self.histogram[:0]
+        return (quantile(seen, 1.0) or 0.0) / 1000 if seen.size else 0.0
+
     def slip_ms(self, stage: int, q: float) -> float:
         """How late requests were sent, ms."""
-        return quantile(self.slip[stage], q) or 0.0
+        return (quantile(self.slip[stage], q) or 0.0) if len(self.slip) else 0.0
 
     def repeated(self, endpoint: str) -> float | None:
         """The share of answers that equal one given before, to the same tenant or, if that is more, to anybody; None

@@ -40,9 +40,9 @@ class Tally:
 
 
 def of_stage(requests: Requests, index: int, endpoint: str | None = None) -> Tally:
-    """What ended in the steady window of a recorded stage; nothing where the endpoint never occurred."""
+    """What ended in the steady window of a recorded stage; nothing where it never occurred."""
     stage = requests.stages[index]
-    if endpoint is not None and endpoint not in requests.endpoints:
+    if not requests.count.size or (endpoint is not None and endpoint not in requests.endpoints):
         return Tally(stage.ended_at - stage.steady_at)
     own = slice(None) if endpoint is None else [requests.endpoints.index(endpoint)]
     return Tally(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analysis import thresholds
+from analysis.record.answer_times import Pause
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.queue_backlog import queues
@@ -31,7 +32,10 @@ class Point:
     queues: dict[str, dict[str, float]] = field(default_factory=dict)
     think_s: float | None = None  # think time per request, as the generator gave it; None: not recorded
     think_sd: float | None = None  # the standard deviation of one request's, see analysis/stages/think_time.py
+    wrong: int = 0  # of those that failed: answers that were wrong, and those that were refused by a rate limit
     why_invalid: str | None = None
+    by_generator: bool = False  # it is invalid for what the load generator did: nothing in it is the target's doing
+    unanswered: Pause | None = None  # a time in which the target answered nobody; such a stage is invalid too
     lasting: float = 1.0  # the share of the throughput that will last, see analysis/stages/sustained_throughput.py
     at_most: float = 1.0  # how much higher it could have been without the hypervisor, see analysis/stages/steal_time.py
 
@@ -46,6 +50,11 @@ class Point:
     @property
     def error_ratio(self) -> float:
         return self.failed / self.requests if self.requests else 0.0
+
+    @property
+    def gave_out(self) -> int:
+        """Requests that failed for the target failed: not those with wrong answers, nor those over a rate limit."""
+        return max(self.failed - self.wrong, 0)
 
     @property
     def lasting_rps(self) -> float:
@@ -76,8 +85,14 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
         utilisations(readings, start, end), queues(readings, start, end),
         thought / count if thought is not None and count else None,
         spread(requests, index, readings, start, end) if thought is not None else None,
+        wrong=_wrong(requests, index),
         lasting=lasting(requests, index),
     )  # fmt: skip
+
+
+def _wrong(requests: Requests, index: int) -> int:
+    kinds = (requests.wrong_tenant, requests.stale_read, requests.rate_limited)
+    return sum(int(kind[index].sum()) for kind in kinds if kind.size)
 
 
 def usable(points: Sequence[Point]) -> list[Point]:

@@ -16,8 +16,11 @@ from analysis.stages.piling import flowed_off, growth
 from analysis.stages.refusals import refused
 from analysis.stages.steadiness import contradicted
 from analysis.stages.target_changes import changes, restarted
+from analysis.stages.unanswered import unanswered
 from rampart import metrics, resources
 from rampart.model import JSON
+
+ANSWERS = "answers"  # the name of the check that asks what one user alone is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,12 @@ class Check:
 
 def judge(points: Sequence[Point], requests: Requests, readings: Readings) -> list[Point]:
     """The points, those that cannot be trusted marked with the reason."""
-    ramp = [p for p in points if p.stage.purpose != "profile"]
-    think = think_time(ramp)
+    seen = [p if p.stage.purpose == "profile" else _seen(p, requests, readings) for p in points]
+    ramp = [p for p in seen if p.stage.purpose != "profile"]
+    think = think_time([p for p in ramp if p.unanswered is None])  # users who wait all along think no longer
     judged = [
-        p if p.stage.purpose == "profile" else replace(p, why_invalid=_fault(p, think, requests, readings))
-        for p in points
+        p if p.stage.purpose == "profile" or p.why_invalid else replace(p, why_invalid=_fault(p, think, readings))
+        for p in seen
     ]
     levels = sorted({p.stage.tenants for p in ramp})
     of_level = [[p for p in judged if p.stage.purpose != "profile" and p.stage.tenants == n] for n in levels]
@@ -51,23 +55,37 @@ def _passing(point: Point, other: Point) -> str:
     )
 
 
-def _fault(point: Point, think_s: float, requests: Requests, readings: Readings) -> str | None:
+def _seen(point: Point, requests: Requests, readings: Readings) -> Point:
+    """The point with what speaks against it by itself: the generator's faults, and a target that did not answer."""
+    if (fault := _generator_fault(point, requests, readings)) is not None:
+        return replace(point, why_invalid=fault, by_generator=True)
+    if (pause := unanswered(point, requests, readings)) is not None:
+        said = f"the target answered nobody for {pause.seconds:.1f} s of it"
+        return replace(point, why_invalid=said, unanswered=pause)
+    if not point.requests:
+        return replace(point, why_invalid="no request ended in it", by_generator=True)
+    return point
+
+
+def _generator_fault(point: Point, requests: Requests, readings: Readings) -> str | None:
     if not point.seconds > 0:
         return "its clock went backwards"
-    if not point.requests:
-        return "no request ended in it"
-    if (who := restarted(point, readings)) is not None:
-        return f"{who} was restarted in it"
     if (used := point.utilisation.get(resources.GENERATOR_PROCESS, 0.0)) > thresholds.GENERATOR_CPU:
         return f"the load generator used {used:.0%} of a core"
     slip, lag = requests.slip_ms(point.index, 0.95), readings.mean(metrics.GENERATOR_LAG_MS, *point.window) or 0.0
     if slip > thresholds.GENERATOR_SLIP_MS and lag > thresholds.GENERATOR_SLIP_MS:
         return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
-    if (busy := point.utilisation.get(resources.STRANGERS_CPU, 0.0)) > thresholds.STRANGERS_CPU:
-        return f"processes that are not ours used {busy:.0%} of the machine"
     users = readings.mean(metrics.GENERATOR_USERS, *point.window)
     if users is not None and users < (1 - thresholds.MISSING_USERS) * point.users - 1:
         return f"only {users:.0f} of {point.users} users ran"
+    return None
+
+
+def _fault(point: Point, think_s: float, readings: Readings) -> str | None:
+    if (who := restarted(point, readings)) is not None:
+        return f"{who} was restarted in it"
+    if (busy := point.utilisation.get(resources.STRANGERS_CPU, 0.0)) > thresholds.STRANGERS_CPU:
+        return f"processes that are not ours used {busy:.0%} of the machine"
     tolerance = max(thresholds.LITTLE, 4 / point.requests**0.5)
     # What the generator gave in this very stage, where that was recorded.
     if (error := little_error(point, think_s if point.think_s is None else point.think_s)) > tolerance:
@@ -82,7 +100,8 @@ def checks(
 ) -> list[Check]:
     """The doubts about the run as a whole."""
     ramp = [p for p in points if p.stage.purpose != "profile"]
-    invalid = [p for p in ramp if p.why_invalid]
+    # A target that does not answer is no fault of the measurement.
+    invalid = [p for p in ramp if p.why_invalid and p.unanswered is None]
     reasons = sorted({str(p.why_invalid) for p in invalid})
     return [
         _generator(ramp),
@@ -129,7 +148,7 @@ def _reconciled(requests: Requests, readings: Readings, why_lost: str) -> Check:
 def _answers(requests: Requests) -> Check:
     said, spoiled = refused(requests)
     claim = f"one user alone is refused {said}: look at the scenario" if said else "one user alone is not refused"
-    return Check("answers", not said, claim, fatal=spoiled)
+    return Check(ANSWERS, not said, claim, fatal=spoiled)
 
 
 def _quiet(ramp: Sequence[Point]) -> Check:

@@ -15,13 +15,16 @@ from analysis.record.requests import Requests
 from analysis.stages import operating_point, validity
 from analysis.verdict import accidents, parts, points
 from analysis.verdict.capacity import capacity
+from analysis.verdict.failures import beside, failures
 from analysis.verdict.headline import headline
+from analysis.verdict.held_users import held_users
 from analysis.verdict.objectives import objectives, unseen_endpoints, wanted_users
 from analysis.verdict.scenario_gaps import scenario_gaps
 from analysis.verdict.unexplained import unexplained
+from rampart.conclude import conclusion
 from rampart.model import JSON
 from rampart.runs import Run
-from rampart.verdict import SCHEMA, RunEnd, RunError, Validity, ValidityCheck, Verdict
+from rampart.verdict import SCHEMA, Objective, RunEnd, RunError, Validity, ValidityCheck, Verdict
 
 __all__ = ["DETECTORS", "analyse"]
 
@@ -40,12 +43,13 @@ def analyse(run: Run) -> Verdict:
     told = declared(run.read_json("metrics.json", []))
     digests = ((about.get("target") or {}).get("load") or {}).get("digests", True)
     unlike = scenario_gaps(recorded.notes, recorded.points, recorded.requests, digests)
-    return replace(
+    whole = replace(
         verdict,
         violations=(*verdict.violations, *accidents.violations(provoked, last)),
         gaps=(*verdict.gaps, *accidents.unseen(provoked), *unlike, *unseen_endpoints(recorded)),
         unexplained_saturation=tuple(row for judged in levels for row in unexplained(judged, told)),
     )
+    return replace(whole, conclusion=conclusion(whole))
 
 
 def _confirmed(judged: JudgedLevel, seen: JSON | None) -> JudgedLevel:
@@ -60,10 +64,11 @@ def _assemble(
 ) -> Verdict:  # fmt: skip
     top = _decisive(levels)
     first = top.first if top else None
+    failed = failures([judged.level for judged in levels])
     return Verdict(
         schema=SCHEMA,
         outcome=top.outcome if top else "invalid",
-        sentence=headline(levels, top),
+        sentence=headline(levels, top, beside(failed, top.level.tenants) if top else "", checks),
         first=parts.explained(first, top) if top and first else None,
         tied_with=tuple(f.id for f in top.tied) if top else (),
         ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
@@ -84,13 +89,19 @@ def _assemble(
         ledger=tuple(parts.added_latency(judged) for judged in levels if judged.level.low and judged.level.high),
         profile=parts.profile(levels),
         run=_run_end(about),
-        objectives=tuple(row for judged in levels for row in objectives(judged.level, wanted_users(about))),
+        objectives=tuple(row for judged in levels for row in _objectives(judged, wanted_users(about))),
+        failures=tuple(failed),
     )
+
+
+def _objectives(judged: JudgedLevel, wanted: int | None) -> list[Objective]:
+    single = list(objectives(judged.level, wanted))
+    return [*single, *held_users(judged, wanted, single)]
 
 
 def _run_end(about: JSON) -> RunEnd:
     outcome, error = about.get("outcome"), about.get("error")
-    told = RunError(str(error.get("what")), str(error.get("why"))) if isinstance(error, dict) else None
+    told = _error(error) if isinstance(error, dict) else None
     return RunEnd(None if outcome is None else str(outcome), told, _stopped(about.get("stopped")))
 
 
@@ -102,7 +113,15 @@ def _stopped(by: JSON | None) -> str | None:
     return f"The load was stopped by the rule {by['name']} ({by['said']}): {when}."
 
 
+def _error(error: JSON) -> RunError:
+    code = error.get("exit")
+    return RunError(str(error.get("what")), str(error.get("why")), code if isinstance(code, int) else 4)
+
+
 def _decisive(levels: Sequence[JudgedLevel]) -> JudgedLevel | None:
-    """The level that the verdict speaks of: the largest with a bottleneck, else the largest."""
+    """The level that the verdict speaks of: the last where the target failed for good, else the largest with a
+    bottleneck, else the largest."""
+    if levels and levels[-1].outcome == "target_failed":
+        return levels[-1]
     named = [judged for judged in levels if judged.first is not None]
     return (named or list(levels) or [None])[-1]  # type: ignore[list-item]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import thresholds
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
-from analysis.stages.objectives import missed as missed_objectives
+from analysis.level.objective import slo_bracket
 from analysis.stages.operating_point import Point, enough
 from rampart.finding import Interval
-from rampart.verdict import HalfKnee, KneeFit, LevelCapacity, ObjectiveBracket
+from rampart.verdict import HalfKnee, KneeFit, LevelCapacity
 
 
 def capacity(level: LevelData) -> LevelCapacity:
@@ -71,51 +69,3 @@ def at_half(usable: Sequence[Point], knee_users: float | None) -> HalfKnee | Non
 
 def _mean_ms(stages: Sequence[Point]) -> float:
     return max(sum(p.mean_ms * p.requests for p in stages) / max(sum(p.requests for p in stages), 1), 1e-3)
-
-
-def slo_bracket(level: LevelData) -> ObjectiveBracket:
-    """The last load that met all objectives, without a violation, below the first that did not.
-
-    Between them lies a cliff when the first load that missed it does clearly less work than the last that met it: more
-    users, fewer answers. A target that only saturates goes on at its best and lets users wait; its way out is smooth.
-    """
-    met, missed, by = None, None, list[str]()
-    usable = judgeable(level)
-    for users in sorted({p.users for p in usable}):
-        by = sorted({part for p in usable if p.users == users for part in _missed_by(level, p)})
-        if by:
-            missed = users
-            break
-        met = users
-    return ObjectiveBracket(met, missed, tuple(by), *_shape(usable, met, missed))
-
-
-def judgeable(level: LevelData) -> list[Point]:
-    """The stages that an objective can be judged by.
-
-    Of one that the hypervisor took a part of, nobody knows how long requests would have taken.
-    """
-    return [p for p in level.points if p.why_invalid is None and enough(p) and p.at_most == 1.0]
-
-
-def _missed_by(level: LevelData, point: Point) -> Iterator[str]:
-    """The names of the objectives that a stage missed, and `violations`."""
-    yield from missed_objectives(level.objectives, level.requests, point.index)
-    if level.requests.violated(point.index):
-        yield "violations"
-
-
-def _shape(
-    usable: Sequence[Point], met: int | None, missed: int | None
-) -> tuple[Literal["smooth", "cliff"] | None, float | None]:
-    """`smooth` or `cliff`, and the throughput kept across the bracket; None where it has only one side."""
-    if met is None or missed is None:
-        return None, None
-    before, after = (_rate([p for p in usable if p.users == users]) for users in (met, missed))
-    kept = after / before if before > 0 else 0.0
-    return "cliff" if kept < thresholds.CLIFF else "smooth", kept
-
-
-def _rate(stages: Sequence[Point]) -> float:
-    """Successful requests a second over stages alike."""
-    return sum(p.requests - p.failed for p in stages) / max(sum(p.seconds for p in stages), 1e-9)

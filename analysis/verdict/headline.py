@@ -9,8 +9,12 @@ from analysis.detectors._found import every_detector, of_latency
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
 from analysis.ranking.judge import JudgedLevel
+from analysis.stages.validity import Check
+from analysis.verdict.failures import failures
+from analysis.verdict.held_words import held, repeat, unknown
 from rampart.finding import Finding
 from rampart.printable import clean
+from rampart.verdict import UNTRUSTED
 
 
 def named(finding: Finding) -> str:
@@ -27,40 +31,84 @@ def users(knee: KneeEstimate) -> str:
     return f"{knee.value:.0f} users ({knee.low or 0:.0f} to {knee.high or 0:.0f})"
 
 
-def headline(levels: Sequence[JudgedLevel], top: JudgedLevel | None) -> str:
-    """What a verdict says first: the level that it speaks of, and beside it the lowest one."""
+def headline(levels: Sequence[JudgedLevel], top: JudgedLevel | None, beside: str, checks: Sequence[Check]) -> str:
+    """What a verdict says first: the level that it speaks of, beside it the lowest one, and what weakens it.
+
+    `beside` is what is said of the target's failures at that level.
+    """
     if top is None:
         return "Nothing was measured."
-    said = level_headline(top.level, top.first, top.outcome)
+    failed = [check for check in checks if not check.ok]
+    if top.outcome in UNTRUSTED:
+        return level_headline(top, failed)
+    said = level_headline(top)
     if top.tied:
         said += f" It cannot be told apart from {' and '.join(named(f) for f in top.tied)}."
+    return said + _lowest(levels, top) + ("" if top.outcome == "target_failed" else beside) + _weakened(failed)
+
+
+def _lowest(levels: Sequence[JudgedLevel], top: JudgedLevel) -> str:
+    """The knee of the lowest level, beside that of the one that the verdict speaks of."""
     others = [judged for judged in levels if judged is not top and judged.level.knee.value is not None]
-    if others and top.first is not None:
-        lowest = others[0]
-        said += f" At {lowest.level.tenants:,} tenants that was {users(lowest.level.knee)}"
-        said += f", limited by {named(lowest.first)}." if lowest.first and lowest.first.id != top.first.id else "."
-    return said
+    if not others or top.first is None:
+        return ""
+    lowest = others[0]
+    limited = f", limited by {named(lowest.first)}" if lowest.first and lowest.first.id != top.first.id else ""
+    return f" At {lowest.level.tenants:,} tenants the knee was at {users(lowest.level.knee)}{limited}."
 
 
-def level_headline(level: LevelData, first: Finding | None, outcome: str) -> str:
-    """What one tenant level says."""
+def _weakened(failed: Sequence[Check]) -> str:
+    """The checks that failed, by name: what they say stands below the headline in every view."""
+    if not failed:
+        return ""
+    names = ", ".join(check.name for check in failed)
+    return f" Weakened by {'a check that' if len(failed) == 1 else 'checks that'} failed: {names}."
+
+
+def level_headline(judged: JudgedLevel, failed: Sequence[Check] = ()) -> str:
+    """What one tenant level says; `failed` are the checks that make a measurement one that cannot be trusted."""
+    level, first, outcome = judged.level, judged.first, judged.outcome
     at = f"At {level.tenants:,} tenants" if level.tenants else "With the data as it is"
-    top = max((p.users for p in level.points if p.why_invalid is None), default=0)
+    worst = max(failed, key=lambda check: check.fatal, default=None)
+    why = f" The check that failed: {worst.name} ({worst.claim})." if worst else ""
     if outcome == "generator_limited":
-        return f"{at} the load generator was the limit, so nothing is said of the target beyond what it could send."
+        return (
+            f"{at} the load generator was the limit, so nothing is said of the target beyond what it could send.{why}"
+        )
     if outcome == "invalid":
-        return f"{at} the measurement cannot be trusted, so no bottleneck is named."
-    if first is not None and outcome == "bottleneck":
-        effect = _effect(level, first)
+        return f"{at} the measurement cannot be trusted, so no bottleneck is named.{why}"
+    if outcome == "target_failed":
+        return f"{at} {_failed(judged)}"
+    if first is not None:
         sure = f"{first.status}, confidence {first.confidence:.2f}"
-        return f"{at} the first bottleneck is {named(first)}: {effect} ({sure})."
+        return f"{at} {held(level)}; the first bottleneck is {named(first)}: {_effect(level, first)} ({sure})."
     if outcome == "not_reached":
-        return f"{at} no bottleneck was reached up to {top} users."
+        return f"{at} {held(level)}: no bottleneck was reached."
+    return f"{at} {held(level)}{_undecided(level)}"
+
+
+def _failed(judged: JudgedLevel) -> str:
+    """What became of a target that failed, and what was seen before."""
+    level, rows = judged.level, failures([judged.level])
+    said = next((row.sentence for row in rows if row.came_back is False), rows[0].sentence if rows else "")
+    if not level.target_gone:
+        return f"the target failed at the lowest load already. {said}"
+    before = next((f for f in judged.ranked if f.status == "supported" and f.limit_users is not None), None)
+    suspect = f" Before that, {named(before)} was its limit." if before else ""
+    return f"{held(level)}, and the target failed. {said}{suspect}"
+
+
+def _undecided(level: LevelData) -> str:
     if level.knee.below is not None:
-        return f"{at} the limit lies below {level.knee.below:.0f} users, the fewest that were tried: begin with fewer."
-    return (
-        f"{at} throughput stops following the users at {users(level.knee)}, but no cause is supported by the evidence."
-    )
+        return f"; the limit lies below {level.knee.below:,.0f} users, the fewest that were tried: begin with fewer."
+    queues = [knee for knee in level.queue_knees.values() if knee.value is not None]
+    if level.knee.value is not None:
+        limit = f"throughput stops following the users at {users(level.knee)}"
+    elif queues:
+        limit = f"jobs pile up from {users(min(queues, key=lambda knee: knee.value or 0.0))} on"
+    else:
+        return unknown(level)
+    return f"; {limit}, but no cause is supported by the evidence.{repeat(level)}"
 
 
 def _effect(level: LevelData, first: Finding) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analysis.level.level_data import LevelData
+from analysis.level.objective import judgeable
 from analysis.level.recorded import RecordedRun
 from analysis.record.tally import holds, of_stage, seen
 from analysis.stages.operating_point import Point
-from analysis.verdict.capacity import judgeable
 from rampart.condition import Condition
 from rampart.errors import nearest
 from rampart.model import JSON, Gap

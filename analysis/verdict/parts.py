@@ -107,7 +107,7 @@ def level_verdict(judged: JudgedLevel) -> LevelVerdict:
         outcome=judged.outcome,
         first=judged.first.id if judged.first else None,
         knee_users=interval(judged.level.knee),
-        sentence=level_headline(judged.level, judged.first, judged.outcome),
+        sentence=level_headline(judged),
         saturated=judged.attribution.saturated,
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rampart.model import Stage
 from rampart.runs import Run
@@ -19,6 +20,15 @@ from rampart.tables import READINGS, REQUESTS, SPANS, label_text
 from scenarios.generator.table_writer import TableWriter
 
 Extra = Callable[[int, float, float], Mapping[tuple[str, str], float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Seconds of a stage's steady window in which nobody is answered."""
+
+    after_s: float
+    seconds: float
+    refused_rps: float = 0.0  # requests that fail at once meanwhile, without an answer; 0: all wait, and never end
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class Plan:
     error_ratio: float = 0.0
     refused_above_rps: float = 1e9  # requests beyond this rate are refused at once
     error_status: int = 500
+    outages: Mapping[int, Outage] = field(default_factory=dict)  # by index of the stage
     counters: Extra | None = None  # (users, throughput, latency_ms) -> increase per second by (metric, labels)
     gauges: Extra | None = None
     profiled: bool = False  # each endpoint is sent alone first
@@ -65,6 +76,7 @@ def record(parent: Path, plan: Plan, **about: Any) -> Run:
         latency = max(users / rate - plan.think_s, plan.unloaded_ms / 1000) * 1000
         stage = Stage(index, plan.tenants, users, "coarse", at, at + plan.warmup_s, at + plan.warmup_s + plan.seconds)
         sent += _requests(requests, plan, stage, rate, latency, rng)
+        sent += _refused(requests, plan.outages.get(index), stage)
         _readings(readings, plan, stage, rate, latency, totals, sent)
         run.add_stage(stage)
         at = stage.ended_at + 1
@@ -92,8 +104,9 @@ def _requests(
 ) -> int:
     """Requests that end throughout the stage, exponential around the mean beyond the unloaded latency."""
     length = stage.ended_at - stage.started_at
-    count = rng.poisson(rate * length)
-    ends = np.sort(rng.uniform(stage.started_at, stage.ended_at, count))
+    ends = np.sort(rng.uniform(stage.started_at, stage.ended_at, rng.poisson(rate * length)))
+    ends = _answered(ends, plan.outages.get(stage.index), stage)
+    count = len(ends)
     waits = rng.exponential(max(latency - plan.unloaded_ms, 1e-3), count)
     names = rng.choice(list(plan.endpoints), count, p=list(plan.endpoints.values()))
     failed = rng.random(count) < max(plan.error_ratio, 1 - plan.refused_above_rps / rate)
@@ -105,7 +118,23 @@ def _requests(
         outcome, status = ("http_error", plan.error_status) if bad else ("ok", 200)
         row = [start, start, total, str(name), "7", outcome, status, 100, None]
         writer.append([*row, *(None if plan.silent else spans.get(span) for span in SPANS)])
-    return int(count)
+    return count
+
+
+def _answered(ends: NDArray[np.float64], outage: Outage | None, stage: Stage) -> NDArray[np.float64]:
+    if outage is None:
+        return ends
+    begin = stage.steady_at + outage.after_s
+    return ends[(ends < begin) | (ends >= begin + outage.seconds)]
+
+
+def _refused(writer: TableWriter, outage: Outage | None, stage: Stage) -> int:
+    """Requests that were refused at once while nobody listened."""
+    begin = stage.steady_at + (outage.after_s if outage else 0.0)
+    times = np.arange(begin, begin + outage.seconds, 1 / outage.refused_rps) if outage and outage.refused_rps else ()
+    for at in times:
+        writer.append([at, at, 1.0, "GET /a", "7", "connection", 0, 0, None, *(None for _ in SPANS)])
+    return len(times)
 
 
 def _readings(

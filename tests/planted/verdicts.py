@@ -19,6 +19,7 @@ from rampart.verdict import (
     ObjectiveBracket,
     OperatingPoint,
     QueueState,
+    TargetFailure,
     Validity,
     ValidityCheck,
     Verdict,
@@ -118,6 +119,7 @@ def outcomes() -> dict[VerdictOutcome, Verdict]:
         "bottleneck": bottleneck(),
         "not_reached": _healthy(),
         "inconclusive": replace(undecided, outcome="inconclusive", sentence=said),
+        "target_failed": _target_failed(undecided),
         "generator_limited": _at_fault(undecided, "generator_limited", busy),
         "invalid": _at_fault(undecided, "invalid", restarted),
     }
@@ -133,6 +135,13 @@ def _healthy() -> Verdict:
     knee = HEALTHY[-1].knee_users
     following = (PredictedLimit("db-cpu", "host cpu", knee, 0.8 * knee, 1.2 * knee),)
     return replace(verdict, outcome="not_reached", sentence=sentence, first=None, ranked=(), next=following)
+
+
+def _target_failed(verdict: Verdict) -> Verdict:
+    gone = "At 135 users and 10,000 tenants the target answered nobody for 12 s; it did not come back."
+    row = TargetFailure(tenants=10_000, users=135, kind="answers", came_back=False, sentence=gone)
+    said = f"At 10,000 tenants the target failed: 60 users are held within the objective. {gone}"
+    return replace(verdict, outcome="target_failed", sentence=said, failures=(row,), ranked=())
 
 
 def _at_fault(verdict: Verdict, outcome: VerdictOutcome, failed: ValidityCheck) -> Verdict:

@@ -89,7 +89,15 @@ def test_a_number_that_is_none_is_refused(whole: JSON, number: float) -> None:
 
 
 def test_every_field_that_has_no_default_is_needed(whole: JSON) -> None:
-    later = {"unexplained_saturation", "load_unit", "resource", "predicted_ladder", "objectives"}
+    later = {
+        "unexplained_saturation",
+        "load_unit",
+        "resource",
+        "predicted_ladder",
+        "objectives",
+        "failures",
+        "conclusion",
+    }
     for name in whole:
         without = {key: value for key, value in whole.items() if key != name}
         if name in later:

@@ -69,8 +69,8 @@ def test_a_violation_is_a_failure() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "kind"),
-    [("bottleneck", "passed"), ("not_reached", "passed"), ("inconclusive", "skipped"), ("invalid", "error"),
-     ("generator_limited", "error")],
+    [("bottleneck", "passed"), ("not_reached", "passed"), ("inconclusive", "passed"), ("target_failed", "failure"),
+     ("invalid", "error"), ("generator_limited", "error")],
 )  # fmt: skip
 def test_levels_by_outcome(outcome: VerdictOutcome, kind: str) -> None:
     assert cases(verdicts.outcomes()[outcome])["10,000 tenants"][0] == kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from analysis.verdict.analyse import analyse
 from rampart.finding import Interval, Remedy
 from rampart.model import JSON
 from rampart.runs import Run
-from rampart.verdict import Verdict, VerdictOutcome
+from rampart.verdict import RunEnd, TargetFailure, Validity, ValidityCheck, Verdict, VerdictOutcome
 from reports.compare import compare
 from reports.markdown import plain, summary
+from reports.render import render
 from reports.terminal import lines
+from reports.wording import sure
 from tests.planted import thin, verdicts
 from tests.planted.findings import missing_index
 
@@ -109,3 +112,31 @@ def test_a_hostile_name_cannot_steer_the_terminal() -> None:
     shown = terminal(verdict)
     assert "[bold red]x[/]" in shown
     assert not re.search("[\x00-\x09\x0b-\x1f]", shown)
+
+
+@pytest.mark.parametrize("outcome", ["bottleneck", "inconclusive", "target_failed"])
+def test_what_weakens_the_sentence_stands_right_below_it(tmp_path: Path, outcome: VerdictOutcome) -> None:
+    """In every view: loads at which the target failed, then checks that failed, before anything else is said."""
+    busy = ValidityCheck("quiet machine", False, "other processes used at most 48 % of the machine")
+    failed = TargetFailure(10_000, 400, "errors", True, "At 400 users and 10,000 tenants 31 % of the requests failed.")
+    whole = replace(verdicts.outcomes()[outcome], failures=(failed,))
+    verdict = replace(whole, validity=Validity(False, (busy, *whole.validity.checks)))
+    html = render(verdicts.run(tmp_path, verdict), verdict)[0].read_text()
+    views = (
+        terminal(verdict, 300),
+        summary("a-run", DONE, verdict).replace("\\", ""),
+        unescape(html[html.index("<h1>") :]),
+    )
+    for view in views:
+        places = [
+            view.index(text)
+            for text in (verdict.sentence, failed.sentence, busy.claim, sure(verdict)[0].split(" (")[0])
+        ]
+        assert places == sorted(places)
+
+
+@pytest.mark.parametrize("end", ["interrupted", "running", "failed"])
+def test_an_incomplete_run_is_marked_on_the_terminal(end: str) -> None:
+    verdict = replace(verdicts.bottleneck(), run=RunEnd(end, None))
+    assert "This run is incomplete" in terminal(verdict)
+    assert "This run is incomplete" not in terminal(verdicts.bottleneck())

@@ -56,7 +56,7 @@ def test_next_to_nothing_still_gives_every_view(tmp_path: Path, outcome: Verdict
 @pytest.mark.parametrize("name", [f.name for f in fields(Verdict) if f.name not in ("schema", "outcome", "run")])
 def test_any_field_may_be_empty(name: str) -> None:
     verdict = verdicts.bottleneck(verdicts.LEVELS[-1:])
-    if name not in ("load_unit", "resource"):
+    if name not in ("load_unit", "resource", "conclusion"):
         verdict = replace(verdict, **{name: EMPTY.get(name, ())})
     views = every_view(verdict)
     assert "None" not in views.split()

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from analysis.stages.validity import _fault
 from tests.unit.analysis.stages.test_steadiness import stages
-
-
-class Prompt:
-    """Stands for requests that were all sent when they were due."""
-
-    def slip_ms(self, _stage: int, _q: float) -> float:
-        return 0.0
 
 
 @pytest.mark.parametrize(
@@ -30,5 +22,4 @@ def test_a_stage_that_answers_more_than_it_was_sent(
     first: float, last: float, mean_ms: float, said: str | None
 ) -> None:
     (point,), readings = stages((240, 180.0, first, last))
-    requests: Any = Prompt()
-    assert _fault(replace(point, mean_ms=mean_ms, think_s=0.86), 0.86, requests, readings) == said
+    assert _fault(replace(point, mean_ms=mean_ms, think_s=0.86), 0.86, readings) == said

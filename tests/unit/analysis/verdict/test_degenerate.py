@@ -56,8 +56,8 @@ OUTCOMES = {
     "no stage at all": (Plan(users=()), "invalid"),
     "one stage": (Plan(users=(15,)), "not_reached"),
     "two stages": (Plan(users=(15, 30)), "not_reached"),
-    "three requests in a stage": (Plan(users=(1, 2, 3), seconds=1.0), "not_reached"),
-    "all errors": (Plan(error_ratio=1.0), "not_reached"),
+    "three requests in a stage": (Plan(users=(1, 2, 3), seconds=1.0), "inconclusive"),
+    "all errors": (Plan(error_ratio=1.0), "target_failed"),
     "a limit below the first stage": (Plan(users=(200, 400, 800), where=""), "inconclusive"),
     "no request": (Plan(limit_rps=1e-9), "invalid"),
 }

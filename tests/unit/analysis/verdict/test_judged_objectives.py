@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from analysis.verdict.analyse import analyse
-from conductor.exit_code import exit_code, missed
+from rampart.conclude import conclusion, missed
 from rampart.errors import ExitCode
 from rampart.runs import Run
 from rampart.verdict import Objective, Verdict
@@ -64,7 +64,7 @@ def test_one_that_fewer_users_than_are_wanted_met_is_missed_and_named(judged: Ca
     rows = by_name(verdict)
     assert [name for name, row in rows.items() if row.met is False] == ["invoices"]
     assert (rows["invoices"].margin or 0) < 0 and rows["invoices"].users == 120
-    assert exit_code(verdict) is ExitCode.OBJECTIVE_MISSED
+    assert conclusion(verdict).exit == ExitCode.OBJECTIVE_MISSED
     [said] = missed(verdict)
     assert 'at 100 tenants invoices (p95 of "POST /b" < 500ms): met up to 60 users, missed from 120 on' in said
     assert "120 are wanted" in said
@@ -76,21 +76,21 @@ def test_a_wanted_load_that_was_not_tried_is_not_met(judged: Callable[..., Verdi
     verdict = judged({"lax": "p95 < 30s"}, wanted=300)
     assert by_name(verdict)["lax"].met is False
     assert "300 are wanted and were not tried" in by_name(verdict)["lax"].sentence
-    assert exit_code(verdict) is ExitCode.OBJECTIVE_MISSED
+    assert conclusion(verdict).exit == ExitCode.OBJECTIVE_MISSED
 
 
 def test_where_no_number_is_wanted_only_what_no_load_met_is_missed(judged: Callable[..., Verdict]) -> None:
     verdict = judged({"fast": "p95 < 500ms"})
-    assert by_name(verdict)["fast"].met is True and exit_code(verdict) is ExitCode.DONE
+    assert by_name(verdict)["fast"].met is True and conclusion(verdict).exit == ExitCode.DONE
     assert list(judged_objectives(verdict)) == []  # the table's bracket says it
     verdict = judged({"faster": "p95 < 10ms"})
     assert (by_name(verdict)["faster"].met, by_name(verdict)["faster"].missed_users) == (False, 15)
-    assert exit_code(verdict) is ExitCode.OBJECTIVE_MISSED
+    assert conclusion(verdict).exit == ExitCode.OBJECTIVE_MISSED
 
 
 def test_a_default_that_nobody_stated_is_never_missed_by_itself(judged: Callable[..., Verdict]) -> None:
     verdict = judged({}, unloaded_ms=700.0)
-    assert by_name(verdict)["latency"].met is None and exit_code(verdict) is ExitCode.DONE
+    assert by_name(verdict)["latency"].met is None and conclusion(verdict).exit == ExitCode.DONE
     assert by_name(judged({}, wanted=15, unloaded_ms=700.0))["latency"].met is False  # fifteen users were asked for
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.verdict.analyse import analyse
-from conductor.exit_code import exit_code
+from rampart.conclude import conclusion
 from rampart.errors import ExitCode
 from rampart.model import Stage
 from rampart.runs import Run
@@ -42,7 +42,7 @@ def test_one_wrong_answer_is_a_violation_and_its_load_is_not_held(tmp_path: Path
     [violation] = verdict.violations
     assert (violation.id, violation.endpoint, violation.count) == (kind, "GET /projects/{id}", 1)
     assert (verdict.capacity[0].slo_users.met, verdict.capacity[0].slo_users.missed) == (15, 30)
-    assert exit_code(verdict) is ExitCode.VIOLATION
+    assert conclusion(verdict).exit == ExitCode.VIOLATION
 
 
 def test_a_failure_of_another_kind_is_none(tmp_path: Path) -> None:
