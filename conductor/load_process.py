@@ -111,7 +111,7 @@ class LoadProcess:
         """Raise when the load asks for what is not allowed, the target shows no marker any more, Locust ended, or what
         it records cannot be written.
         """
-        self._kept += [{"kind": "second", **line} for line in self.news()]
+        self._take_in()
         self.refusals.take_sockets(self._watch.strangers)
         if self.refusals:
             self._stop_at_once()
@@ -123,11 +123,15 @@ class LoadProcess:
         if self._process.poll() is not None:
             self._log.close()
             self._live.wait(1)
-            self._kept += [{"kind": "second", **line} for line in self.news()]
+            self._take_in()
             raise unrecorded(self._folder, self._unwritten) if self._unwritten else self._ended()
         if self._unwritten:
             self._stop_at_once()
             raise unrecorded(self._folder, self._unwritten)
+
+    def _take_in(self) -> None:
+        """Look at what was said, and keep the seconds for whoever asks for them next."""
+        self._kept = [{"kind": "second", **line} for line in self.news()]
 
     def _ended(self) -> RampartError:
         log = (self._folder / "locust.log").read_text(errors="replace").strip()
