@@ -36,7 +36,7 @@ REQUESTS = pa.schema(
         ("latency_ms", pa.float32()),
         ("endpoint", _WORD),
         ("tenant", _WORD),  # as the scenario names it; null: unknown
-        ("outcome", _WORD),  # "ok", "http_error", "wrong_tenant", "failed_check", "connection"
+        ("outcome", _WORD),  # "ok", "http_error", "failed_check", "connection", "wrong_tenant", "stale_read"
         ("status", pa.int16()),
         ("bytes", pa.int32()),
         ("digest", pa.int32()),  # of URL and body; equal answers to one question share it; null: no body
