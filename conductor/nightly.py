@@ -6,11 +6,11 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
-from conductor.baseline import Search, find_baseline
+from conductor.baseline import Search, find_baseline, is_baseline, outcome_of
 from conductor.console import Console
 from conductor.session import Options, Outcome, ramp
 from rampart.errors import ExitCode
-from rampart.verdict import UNTRUSTED, Verdict
+from rampart.verdict import Verdict
 from reports.compare import compare, not_compared
 from reports.comparison import Comparison, write_comparison
 from reports.render import render
@@ -37,8 +37,9 @@ def compare_with_earlier(outcome: Outcome, runs: Path, console: Console) -> Comp
     if about.get("outcome") != "complete":
         console.say("this run is incomplete: it is compared with no other, and no later one with it")
         return None
-    if outcome.verdict.outcome in UNTRUSTED:
-        console.say("this run is not to be trusted: it is compared with no other, and no later one with it")
+    if not (is_baseline(outcome.verdict) or outcome.verdict.violations):  # a violation that is new is told
+        said = outcome_of(outcome.verdict)
+        console.say(f"this run is no baseline ({said}): it is compared with no other, and no later one with it")
         return None
     search = find_baseline(outcome.run, runs)
     told = (run for run in search.passed_over if search.baseline or not run.begins_segment)

@@ -11,7 +11,7 @@ import pytest
 from commands.main import main
 
 _ALONE = "no comparable run before this one"
-_SPOILED = "this run is not to be trusted"
+_SPOILED = "this run is no baseline"
 
 
 @pytest.mark.acceptance

@@ -86,14 +86,14 @@ def test_a_run_that_was_interrupted_is_compared_with_none(tmp_path: Path, capfd:
     assert "this run is incomplete" in capfd.readouterr().out
 
 
-def test_a_run_that_is_not_to_be_trusted_is_compared_with_none(
+def test_a_run_that_is_no_baseline_itself_is_compared_with_none(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     night(tmp_path, 1, 100.0, None)
     spoiled = night(tmp_path, 2, 50.0, None)
     write_verdict(spoiled, replace(read_verdict(spoiled), outcome="invalid"))
     assert compared(tmp_path, spoiled) is None
-    assert "this run is not to be trusted" in capfd.readouterr().out
+    assert "this run is no baseline (invalid)" in " ".join(capfd.readouterr().out.split())
 
 
 def test_the_first_run_has_nothing_to_be_compared_with(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
