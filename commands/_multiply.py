@@ -14,6 +14,7 @@ from seeders.multiply.multiply import (
     Outlook,
     Rehearsal,
     Request,
+    harmless_words,
     multiply,
     outlook,
     rehearse,
@@ -40,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("link", "COLUMN=COLUMN", "a foreign key that the database lacks"),
         ("fake", "COLUMN=PROVIDER", "replace personal data by Faker, such as users.name=name"),
         ("set", "COLUMN=SQL", "new values of a unique column, in {value} and {number}"),
+        ("keep", "COLUMN", "copy its mail addresses, phone numbers, webhooks, tokens or payment ids as they are"),
     ):
         ours.add_argument(f"--{name}", action="append", default=[], metavar=wanted, dest=f"{name}_", help=text)
     ours.add_argument("--locale", default="en_US", help="of Faker (en_US)")
@@ -50,7 +52,7 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
     request = Request(
         tenants=tenants, root=given.root, where=given.where, along=tuple(given.with_), without=tuple(given.without_),
         links=tuple(given.link_), fakes=_pairs("--fake", given.fake_), given=_pairs("--set", given.set_),
-        locale=given.locale, **({"marker": target.marker.sql} if target.marker.sql else {}),
+        keep=tuple(given.keep_), locale=given.locale, **({"marker": target.marker.sql} if target.marker.sql else {}),
     )  # fmt: skip
     if given.dry_run:
         return _say_outlook(outlook(conninfo, request), console)
@@ -119,6 +121,8 @@ def _say_outlook(would: Outlook, console: Console) -> ExitCode:
         console.say(f"  {table:<40} {rows:>12,} rows")
     for column, (old, new) in would.renewed.items():
         console.say(f"  {column}: {old[:60]} becomes {new[:60]}")
+    if would.harmless:
+        console.say(harmless_words(would.harmless))
     if would.along:
         console.say(f"copied because tenants refer to them: {_listed(would.along)}")
     if would.shared:

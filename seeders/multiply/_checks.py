@@ -38,7 +38,8 @@ def _concerned(recipe: Recipe, table: SchemaTable) -> Iterator[Check]:
     """The checks that read a column which changes."""
     for one in table.checks:
         sources = {source for name in one.columns for source in table.sources(name)}
-        if any((table.oid, name) in recipe.roles.chains or (table.oid, name) in recipe.fakes for name in sources):
+        changed = {*recipe.roles.chains, *recipe.fakes, *recipe.harmless}
+        if any((table.oid, name) in changed for name in sources):
             yield one
 
 
@@ -46,6 +47,6 @@ def _refused(table: SchemaTable, why: str) -> UsageError:
     return UsageError(
         f"{table.label} would refuse the copies",
         why,
-        "Say what a column's new values are (--set, with {value} and {number} in it), grow to fewer tenants, or leave "
-        f"the table out: --without {table.label}.",
+        "Say what a column's new values are (--set, with {value} and {number} in it), keep those of one that leads out "
+        f"(--keep), grow to fewer tenants, or leave the table out: --without {table.label}.",
     )

@@ -6,7 +6,7 @@ The caller commits what was prepared, or rolls it back, and then nothing was wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 
 from psycopg import sql
 
@@ -18,6 +18,7 @@ from seeders.multiply._expression import filled
 from seeders.multiply._fake import fakes
 from seeders.multiply._fits import ColumnSite
 from seeders.multiply._groups import group_numbers
+from seeders.multiply._harmless import Harmless, harmless, harmless_key, make_harmless, told
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._new_numbers import Given
 from seeders.multiply._new_values import Renewal, renew
@@ -53,6 +54,7 @@ class Prepared:
     free_bytes: int | None
     unlinked: Sequence[Unlinked]
     renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
+    harmless: Mapping[str, str] = field(default_factory=dict)  # column: what it holds that is replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,14 @@ def _prepared(
     check_size(roles.schema.tables[roles.root], tables, loose)
     rounds, rest = divmod(request.tenants - tenants, counted.tenants)
     number = before[-1].number + 1 if before else 1
+    outward = harmless(control, roles, counted, meant.kept)
+    make_harmless(control, roles, outward)
     numbered = Given()
-    renewals = _renewals(control, roles, counted, meant.given, (rounds + (rest > 0), str(number)), numbered)
+    settled = meant.given, outward
+    renewals = _renewals(control, roles, counted, settled, (rounds + (rest > 0), str(number)), numbered)
     groups = group_numbers(control, roles, counted)
-    recipe = Recipe(roles, counted, renewals, fakes(control, roles, meant.fakes, request.locale), groups)
+    faked = fakes(control, roles, meant.fakes, request.locale)
+    recipe = Recipe(roles, counted, renewals, faked, groups, frozenset(outward))
     for oid in tables:
         check_partitions(control, recipe, oid, rounds + (rest > 0))
         check_checks(control, recipe, oid, rounds + (rest > 0))
@@ -132,21 +138,26 @@ def _prepared(
     )  # fmt: skip
     total = _bytes(control, rows)
     needed = int(total * 1.25) + disk.log_bytes(control, total)  # with room to sort indexes
-    examples = _examples(control, recipe, meant.given)
-    return Prepared(_moded(control, step), roles, counted, total, needed, disk.free_bytes(control), loose, examples)
+    listed = told(roles, outward)
+    shown = {None, "mail address"}  # of the others an old value may be a secret
+    examples = {n: e for n, e in _examples(control, recipe, meant.given).items() if listed.get(n) in shown}
+    return Prepared(
+        _moded(control, step), roles, counted, total, needed, disk.free_bytes(control), loose, examples, listed
+    )
 
 
 def _renewals(
-    control: Connection, roles: Roles, counted: Staged, given: Mapping[Place, str], scale: tuple[int, str],
-    numbered: Given,
+    control: Connection, roles: Roles, counted: Staged, settled: tuple[Mapping[Place, str], Mapping[Place, Harmless]],
+    scale: tuple[int, str], numbered: Given,
 ) -> dict[Place, Renewal]:  # fmt: skip
-    rounds, secret = scale
+    (rounds, secret), (given, outward) = scale, settled
     found = {place: Renewal(expression) for place, expression in given.items() if counted.rows.get(place[0])}
     for oid, column in sorted(roles.renewed - set(given)):
         if counted.rows[oid]:
             table = roles.schema.tables[oid]
             site = ColumnSite(table, table.columns[column], staged(oid), rounds * counted.rows[oid], rounds, secret)
-            found[oid, column] = renew(control, site, numbered)
+            key = harmless_key(control, site, outward.get((oid, column)))
+            found[oid, column] = renew(control, site, numbered) if key is None else Renewal(key, of_value=True)
     for place in given:
         if place[0] not in roles.copied:
             label = roles.schema.tables[place[0]].label

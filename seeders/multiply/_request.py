@@ -26,6 +26,7 @@ class Request:
     links: tuple[str, ...] = ()  # "table.column=table.column": foreign keys that the database lacks
     fakes: Mapping[str, str] = field(default_factory=dict)  # column: a provider of Faker
     given: Mapping[str, str] = field(default_factory=dict)  # column: SQL for its new values
+    keep: tuple[str, ...] = ()  # columns whose mail addresses, tokens and the like are copied as they are
     locale: str = "en_US"
     marker: str = DEFAULT_MARKER
 
@@ -37,6 +38,7 @@ class Meaning:
     wish: Wish
     fakes: Mapping[Place, str]
     given: Mapping[Place, str]
+    kept: frozenset[Place] = frozenset()
 
 
 def meaning(schema: Schema, request: Request, root_before: str | None) -> Meaning:
@@ -51,7 +53,8 @@ def meaning(schema: Schema, request: Request, root_before: str | None) -> Meanin
         )
     fakes, given = _places(schema, request.fakes), _places(schema, request.given)
     along, without = (frozenset(find_table(schema, n).oid for n in names) for names in (request.along, request.without))
-    return Meaning(Wish(root.oid, along, without, frozenset(given)), fakes, given)
+    kept = frozenset((table.oid, column.name) for table, column in (find_column(schema, n) for n in request.keep))
+    return Meaning(Wish(root.oid, along, without, frozenset(given)), fakes, given, kept)
 
 
 def _places(schema: Schema, words: Mapping[str, str]) -> dict[Place, str]:

@@ -34,6 +34,7 @@ class Recipe:
     renewals: Mapping[Place, Renewal]
     fakes: Mapping[Place, Fake]
     groups: Mapping[Numbered, str]  # columns with numbers that rows share
+    harmless: frozenset[Place] = frozenset()  # columns whose source rows hold other values than the table
 
     def number_of(self, oid: int, chain: Chain, column: str) -> str:
         """The column of the source rows that counts what the renewed column at the end of a chain is made from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -15,6 +15,7 @@ from seeders.database.disk import check_room
 from seeders.database.errors import explained
 from seeders.multiply import _journal
 from seeders.multiply._execute import CopySite, Progress, Proof, advance, carry_out
+from seeders.multiply._harmless import harmless_words
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._prepare import Prepared, Reached, prepare
 from seeders.multiply._rehearsal import Rehearsal, rehearsed
@@ -24,8 +25,8 @@ from seeders.multiply._unlinked import Unlinked
 from seeders.multiply.remove import remove
 
 __all__ = [
-    "DEFAULT_MARKER", "Multiplied", "Outlook", "Rehearsal", "Request", "multiply", "outlook", "rehearse", "remove",
-    "resume",
+    "DEFAULT_MARKER", "Multiplied", "Outlook", "Rehearsal", "Request", "harmless_words", "multiply",
+    "outlook", "rehearse", "remove", "resume",
 ]  # fmt: skip
 
 _ROWS_PER_S = 200_000.0  # until a growth of this database is known
@@ -62,6 +63,7 @@ class Outlook:
     free_bytes: int | None
     seconds: float
     mode: str
+    harmless: Mapping[str, str] = field(default_factory=dict)  # column that leads out: what it holds, which is replaced
 
     @property
     def fits(self) -> bool | None:
@@ -134,7 +136,7 @@ def outlook(conninfo: str, request: Request) -> Outlook:
         step.root, step.to, step.before, step.sources, step.rows,
         tuple(tables[oid].label for oid in found.roles.shared), tuple(tables[oid].label for oid in found.roles.along),
         found.renewed, tuple(found.unlinked), found.bytes, found.needed_bytes, found.free_bytes,
-        sum(step.rows.values()) / rate, f"{step.mode}: {step.reason}",
+        sum(step.rows.values()) / rate, f"{step.mode}: {step.reason}", found.harmless,
     )  # fmt: skip
 
 
@@ -166,7 +168,7 @@ def _prepared(control: Connection, request: Request, *, site: CopySite | None = 
             if site is None or isinstance(found, Reached):
                 raise psycopg.Rollback
             check_room("the copies", found.needed_bytes, found.free_bytes)
-            for one in found.unlinked:
+            for one in (*found.unlinked, *([harmless_words(found.harmless)] if found.harmless else [])):
                 site.tell(str(one))
             site.progress(0.0, "rehearsing with the smallest tenant")
             rehearsed(control, found, replica=site.replica)
