@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from multiplying import MARKER, ask, grown_and_taken_back, value
+from multiplying import MARKER, ask, grown_and_taken_back, refused, value
 
 from benchmarks._seed_server import Server
 from seeders.multiply.multiply import Request, multiply, outlook
@@ -86,3 +86,23 @@ def test_what_is_to_be_kept_is_kept(shop: str) -> None:
     multiply(shop, asked, lambda _share, _text: None)
     assert value(shop, "SELECT bool_and(login ~ 'corp.example.org$') FROM people WHERE org_id > 2")
     assert value(shop, "SELECT bool_and(api_token ~ '^live_') FROM orgs WHERE id > 2")
+
+
+@pytest.mark.parametrize(
+    ("check", "keep"),
+    [
+        (r"ALTER TABLE orgs ADD CHECK (hotline ~ '^\+49')", "orgs.hotline"),
+        (r"ALTER TABLE people ADD CHECK (phone ~ '^0[0-9 ]+$')", "people.phone"),
+        (
+            "UPDATE orgs SET hotline = '+49 170 10' || id; ALTER TABLE orgs ALTER hotline TYPE varchar(12)",
+            "orgs.hotline",
+        ),
+    ],
+    ids=["unique", "check", "length"],
+)
+def test_harmless_values_that_the_schema_refuses_are_a_refusal_that_names_keep(
+    shop: str, check: str, keep: str
+) -> None:
+    ask(shop, check)
+    refused(shop, "--keep", root="orgs")
+    assert multiply(shop, Request(4, root="orgs", keep=(keep,)), lambda _share, _text: None).tenants == 4
