@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 STREAM_S = 0.5  # how long /stream takes to its end
 
@@ -15,8 +17,10 @@ class AnyPath(BaseHTTPRequestHandler):
     """JSON for any path; /stream is five lines in half a second, /forever never ends."""
 
     protocol_version = "HTTP/1.1"
+    asked: ClassVar[Counter[str]] = Counter()  # by path
 
     def do_GET(self) -> None:
+        self.asked[self.path] += 1
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path in ("/stream", "/forever"):
             self._stream(5 if self.path == "/stream" else 10**6)
