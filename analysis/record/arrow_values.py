@@ -28,4 +28,4 @@ def plain(column: pa.Array, kind: type[np.generic]) -> NDArray[Any]:
 def valid(column: pa.Array) -> NDArray[np.bool_]:
     """Which values of a column that has nulls are none."""
     bits = np.frombuffer(column.buffers()[0], np.uint8)
-    return np.unpackbits(bits, count=column.offset + len(column), bitorder="little")[column.offset :].astype(bool)
+    return np.unpackbits(bits, count=column.offset + len(column), bitorder="little")[column.offset :].view(bool)

@@ -111,12 +111,17 @@ def _block(batch: pa.RecordBatch, names: _Names) -> Block:
     return Block(
         values(column["due"], np.float64), values(column["start"], np.float64),
         values(column["latency_ms"], np.float32).astype(np.float64),
-        names.endpoint.take(values(column["endpoint"].indices, np.int32)),
-        np.array([*outcomes, FAILED], np.int8).take(values(column["outcome"].indices, np.int32, -1)),
+        names.endpoint.take(_places(column["endpoint"], 0)),
+        np.array([*outcomes, FAILED], np.int8).take(_places(column["outcome"])),
         values(column["status"], np.int16), _tenants(column["tenant"], names.tenant),
         column["digest"], None,
         [_span(column[f"{span}_ms"]) for span in SPANS],
     )  # fmt: skip
+
+
+def _places(column: pa.DictionaryArray, missing: int = -1) -> Ints:
+    """Where each value stands in the dictionary. By 64 bits numpy takes ten times as fast as by 32."""
+    return values(column.indices, np.int32, missing).astype(np.int64)
 
 
 def _tenant_names(column: pa.Array, tenants: Vocabulary) -> NDArray[np.int32] | None:
@@ -126,7 +131,7 @@ def _tenant_names(column: pa.Array, tenants: Vocabulary) -> NDArray[np.int32] | 
 
 
 def _tenants(column: pa.Array, names: NDArray[np.int32] | None) -> NDArray[np.int32]:
-    return values(column, np.int32) if names is None else names.take(values(column.indices, np.int32, -1))
+    return values(column, np.int32) if names is None else names.take(_places(column))
 
 
 def _span(column: pa.Array) -> Span | None:
@@ -134,6 +139,10 @@ def _span(column: pa.Array) -> Span | None:
         return None
     ms = plain(column, np.float32)
     sent = np.isfinite(ms)
+    finite = bool(sent.all())
     if column.null_count:
         sent &= valid(column)
-    return Span(ms, None) if sent.all() else Span(np.where(sent, ms, np.float32(0)), sent)
+    if sent.all():
+        return Span(ms, None)
+    # A product takes a fifth of the time of a choice, and is none where something is no number.
+    return Span(ms * sent if finite else np.where(sent, ms, np.float32(0)), sent)
