@@ -101,6 +101,7 @@ def test_a_target_that_was_renamed_is_the_same_and_another_one_is_not_mentioned(
 @pytest.mark.parametrize(
     ("verdict", "about", "why"),
     [
+        (replace(HELD, outcome="target_failed"), {}, "no baseline (target_failed)"),
         (replace(HELD, outcome="invalid"), {}, "no baseline (invalid)"),
         (replace(HELD, outcome="generator_limited"), {}, "no baseline (generator_limited)"),
         (replace(HELD, violations=(thin.violation("tenant-leak"),)), {}, "no baseline (tenant-leak)"),
@@ -108,7 +109,7 @@ def test_a_target_that_was_renamed_is_the_same_and_another_one_is_not_mentioned(
         (HELD, {"outcome": "running"}, "it ended running"),
         (None, {}, "verdict.json is missing"),
     ],
-    ids=["invalid", "generator", "violation", "interrupted", "killed", "no verdict"],
+    ids=["failed", "invalid", "generator", "violation", "interrupted", "killed", "no verdict"],
 )
 def test_what_is_no_baseline_is_passed_over(
     night: Callable[..., Run], tmp_path: Path, verdict: Verdict | None, about: dict[str, str], why: str
