@@ -219,7 +219,9 @@ def _levels(
                 if number > 0:
                     interim_analysis.before_seeding(run, clock, tenants, console)
                 seeding = _ROWS_PER_TENANT * sum(todo[number + 1 :]) / _SEED_ROWS_PER_S if target.seed.seeder else 0.0
-                _level(run, clock, target, tenants, options, console, stages, len(todo) - number, seeding)
+                if _level(run, clock, target, tenants, options, console, stages, len(todo) - number, seeding):
+                    console.warn("the target does not answer any more: the run ends here")
+                    break
     except (KeyboardInterrupt, RampartError) as problem:
         return problem
     return None
@@ -235,7 +237,8 @@ def _version(target: Target) -> str | None:
 def _level(
     run: Run, clock: Clock, target: Target, tenants: int, options: Options, console: Console,
     stages: itertools.count[int], levels_left: int, seeding_s: float,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
+    """Grow the data and ramp; whether the target is gone, so that no further level can follow."""
     people = seed_level(run, clock, target, tenants, console)
     left = options.minutes * 60 - _REPORT_S - (0.0 if options.growth_apart else seeding_s + clock.now())
     with watched_load(run, clock, target, people, str(tenants), console.say) as (load, watch):
@@ -247,8 +250,11 @@ def _level(
         )  # fmt: skip
         reason = level.carry_out()
         console.say(f"{tenants or 'all'} tenants: {reason}")
+        if level.gone:
+            return True
         if level.stopped and levels_left > 1:
             raise Incomplete(
                 "the load was stopped", f"{reason}, before {levels_left - 1} further tenant levels",
                 "What was seen until then is kept; mend that first, or change the rule in [stop].",
             )  # fmt: skip
+    return False

@@ -33,7 +33,7 @@ class Stopped(Exception):
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.said)
-        self.stop = stop
+        self.stop, self.since = stop, stop.since
 
 
 @dataclass(slots=True)

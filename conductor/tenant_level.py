@@ -12,8 +12,9 @@ from functools import partial
 from analysis.stages.interactive_law import efficiency, think_time
 from analysis.stages.piling import flowed_off, growth
 from analysis.stages.queue_backlog import behind, queues
-from conductor import interim_analysis, steadiness
+from conductor import interim_analysis, steadiness, target_down
 from conductor.console import Console, Progress
+from conductor.hang import HangWatch, Hung, TargetGone
 from conductor.live_tally import StageTally, Tally
 from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
@@ -29,6 +30,7 @@ _BROKEN_SCRIPT = 0.9  # this share of its first requests fails
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 _ALONE_S = 8.0  # that a task has for its first request alone: a user of another class may have to sign in first
 _SETTLE_S = 0.3  # a request of the task before may still be on its way
+_UNANSWERED_TASKS = 2  # in a row, before a profile of a target that hangs is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class TenantLevelRun:
     rules: StopRules = field(default_factory=StopRules)
     asked_of: Sequence[Condition] = ()  # what the target file promises and what ends the load
     stopped: Stop | None = None  # the rule that ended the load
+    hangs: HangWatch = field(default_factory=HangWatch)
+    judging: bool = False  # whether a stage is under way, which a hang may end
+    asking: bool = False  # whether a target that failed is asked again, which no rule ends
+    last: Stage | None = None  # of the ramp, that has ended
+    gone: bool = False  # the target failed, and did not answer one user either
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
     errors: Counter[str] = field(default_factory=Counter)
     alive: int | None = None  # users, as the generator last said
@@ -81,7 +88,12 @@ class TenantLevelRun:
         try:
             return self._all_stages()
         except Stopped as ended:
-            return self._ended_by(ended.stop)
+            said = self._ended_by(ended.stop)
+            if self.rules.rules[ended.stop.name].kind == "errors":
+                self._ask_again(said)
+            return said
+        except TargetGone as gone:
+            return str(gone)
 
     def _all_stages(self) -> str:
         self._wait_for_first_requests()
@@ -89,7 +101,10 @@ class TenantLevelRun:
         self._foretell()
         decision = self._decide()
         while decision.users is not None:
-            self._ramp_stage(decision.users, decision.purpose)
+            try:
+                self._ramp_stage(decision.users, decision.purpose)
+            except Hung as hung:
+                self._go_on_after(hung, decision)
             decision = self._decide()
         return decision.reason
 
@@ -110,6 +125,8 @@ class TenantLevelRun:
             raise Incomplete(
                 "the load was stopped", self._ended_by(ended.stop), "What was seen until then is kept."
             ) from None
+        except (Hung, TargetGone) as failed:
+            raise Incomplete("the target failed", str(failed), "What was seen until then is kept.") from None
 
     def _each(self, loads: Sequence[int], purpose: str) -> None:
         self._wait_for_first_requests()
@@ -148,6 +165,8 @@ class TenantLevelRun:
         if self.exceptions and tally.requests < 5:
             remedy = "Mend the scenario: run alone with locust -f … it raises the same."
             raise NotReady("the scenario does not get to its requests", f"it raises {self.exceptions}", remedy)
+        if tally.requests == 0 and self.hangs.since is not None:
+            self._never_answered()
         if tally.requests == 0:
             raise NotReady(
                 "no request was sent", f"the scenario was silent for {_START_S:.0f} s", "Run it alone with locust -f …"
@@ -158,6 +177,33 @@ class TenantLevelRun:
                 f"{tally.failures} of {tally.requests} failed ({self._worst_error()})",
                 "Mend the scenario or its credentials (run it alone with locust -f …); nothing was ramped.",
             )
+
+    def _never_answered(self) -> None:
+        """A user waits for its first answer in vain: not the scenario is silent, but the target."""
+        since, self.gone = self.hangs.since or 0.0, True
+        stage = Stage(next(self.stages), self.tenants, 1, "coarse", since, since, self.clock.now())
+        self._close(stage)
+        said = f"the target answered nobody for {stage.ended_at - since:.0f} s, from the first request on"
+        target_down.keep(self.run, self.clock, stage, said, came_back=False)
+        raise TargetGone(said)
+
+    def _go_on_after(self, hung: Hung, stage: Next) -> None:
+        """The target hung in a stage: go on below it if it answers one user again, else TargetGone."""
+        said = f"the target failed at {stage.users} users: {hung}"
+        if not self._ask_again(said):
+            raise TargetGone(f"{said}; it did not come back")
+        self.seen.append(FinishedStage(stage.users or 0, 0.0, 1.0, False, 0, self.timing.steady_s, stage.purpose))
+
+    def _ask_again(self, said: str) -> bool:
+        """Whether the target answers one user after it failed in the last stage; written down for the verdict."""
+        self.console.warn(f"{said}. All users are taken away, and one asks again")
+        self.asking = True
+        came_back = target_down.answers_again(self.load, self._listen)
+        self.asking = False
+        if self.last is not None:
+            target_down.keep(self.run, self.clock, self.last, said, came_back=came_back)
+        self.gone = not came_back
+        return came_back
 
     def _worst_error(self) -> str:
         return self.errors.most_common(1)[0][0] if self.errors else "no text"
@@ -175,19 +221,27 @@ class TenantLevelRun:
                 self.alive = line["users"]
                 for worst in line.get("exceptions", [])[:1]:
                     self.exceptions = f"{worst['said']} in {worst['place']}"
-                self.rules.take(line)
+                self.hangs.take(line)
+                if self.judging:
+                    self.hangs.check(line)
+                if not self.asking:
+                    self.rules.take(line)
             if each:
                 each(tally)
 
     def _profile(self) -> None:
         """Each task alone, at one user: counters divided by requests give what one request costs."""
         tasks = list(dict.fromkeys(row["task"] for row in self.load.tasks()))
+        unanswered = 0  # tasks in a row
         for number, task in enumerate(tasks):
+            hangs = unanswered >= _UNANSWERED_TASKS and self.hangs.is_hung(self.clock.now())
             self.load.steer(users=1, spawn_rate=1, task=task)
             self._show("profile", 1, Tally(), f"{task} alone, {number + 1} of {len(tasks)}")
-            if not self._answered_alone(task):
+            if hangs or not self._answered_alone(task):
                 self.load.note("unprofiled", task=task, tenants=self.tenants)
+                unanswered += 1
                 continue
+            unanswered = 0
             self._listen(Tally(), _SETTLE_S)
             started = self.clock.now()
             self.watch.boundary()
@@ -215,19 +269,22 @@ class TenantLevelRun:
         interim_analysis.before_ramp(self.run, self.clock, self.tenants, self.console)
 
     def _ramp_stage(self, users: int, purpose: str) -> None:
-        """One stage; where a rule ends the load in it, what had been measured by then is kept as the stage."""
+        """One stage; where it is ended before its time, what had been measured by then is kept as the stage."""
         before = self.tallies[-1].users if self.tallies else 1
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
-        self.steady = None
+        self.steady, self.hangs.since, self.judging = None, None, True
         try:
             tally, steady = self._measured(users, purpose, index, below=users < before)
-        except Stopped as ended:
-            # The seconds in which the rule held are what this load came to.
-            steady = max(started, ended.stop.since) if self.steady is None else self.steady
+        except (Stopped, Hung) as ended:
+            # The seconds that ended it are what this load came to; a hang may have begun while it warmed up.
+            begun = ended.since if self.steady is None or isinstance(ended, Hung) else self.steady
+            steady = max(started, min(begun, self.steady or begun))
             self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
             raise
+        finally:
+            self.judging = False
         ended_at = self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
         self.tallies.append(StageTally(users, tally))
         filled = any(map(behind, queues(self.watch.recent(), steady, ended_at).values()))
@@ -250,6 +307,7 @@ class TenantLevelRun:
         """Keep a stage; when it ended."""
         self.watch.boundary()
         self.run.add_stage(stage)
+        self.last = stage
         return stage.ended_at
 
     def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float]:

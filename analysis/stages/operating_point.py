@@ -84,7 +84,7 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
         stage, index, count, failed, mean, (count - failed) / seconds,
         utilisations(readings, start, end), queues(readings, start, end),
         thought / count if thought is not None and count else None,
-        spread(requests, index, readings, start, end) if thought is not None else None,
+        spread(requests, index, readings, start, end) if thought is not None and any_rows else None,
         wrong=_wrong(requests, index),
         lasting=lasting(requests, index),
     )  # fmt: skip

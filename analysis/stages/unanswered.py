@@ -11,6 +11,8 @@ from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
 from rampart import metrics
 
+_ALL = 0.9  # of a stage: its edges fall into tenths of a second, and a beat of the generator may lie on them
+
 
 def unanswered(point: Point, requests: Requests, readings: Readings) -> Pause | None:
     """The longest time within a stage in which the target answered nobody; None where it answered throughout.
@@ -30,12 +32,12 @@ def unanswered(point: Point, requests: Requests, readings: Readings) -> Pause | 
 
 
 def _waited_for(pause: Pause, point: Point, requests: Requests, readings: Readings) -> bool:
-    """Whether users waited for answers for too long, as the generator saw, or what they sent ended after the stage."""
-    nobody = pause.seconds >= 0.9 * point.seconds
-    if nobody and requests.sent.size and requests.sent[point.index].sum() >= thresholds.UNANSWERED_DUE:
-        return True
-    waiting = readings.mean(metrics.GENERATOR_IN_FLIGHT, pause.began_at, pause.ended_at) or 0.0
-    return waiting > 0 and pause.seconds >= hung_after_s(requests.slowest_s(before=point.index))
+    """Whether users waited in vain: all through the stage, or for as long as tells a target that hangs."""
+    waiting = (readings.mean(metrics.GENERATOR_IN_FLIGHT, pause.began_at, pause.ended_at) or 0.0) > 0
+    if pause.seconds >= _ALL * point.seconds:
+        sent = int(requests.sent[point.index].sum()) if requests.sent.size else 0  # and they ended after the stage
+        return waiting or sent >= thresholds.UNANSWERED_DUE
+    return waiting and pause.seconds >= hung_after_s(requests.slowest_s(before=point.index))
 
 
 def hung_after_s(slowest_s: float) -> float:

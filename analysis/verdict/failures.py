@@ -52,8 +52,13 @@ def _row(level: LevelData, point: Point) -> TargetFailure:
         users=point.users,
         kind="errors" if pause is None else "answers",
         came_back=came_back,
-        sentence=f"At {point.users:,} users{at} {what}{again}.",
+        sentence=f"At {people(point.users)}{at} {what}{again}.",
     )
+
+
+def people(users: int) -> str:
+    """`1 user`, `1,200 users`."""
+    return f"{users:,} user{'' if users == 1 else 's'}"
 
 
 def _errors(point: Point) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from analysis.level.level_data import LevelData
 from analysis.level.objective import ANSWERS, VIOLATIONS, most_tried, slo_bracket
 from analysis.stages.operating_point import Point
+from analysis.verdict.failures import people
 
 _BY = {
     "answers": "answers that did not come",
@@ -23,10 +24,10 @@ def held(level: LevelData) -> str:
     bracket = slo_bracket(level)
     if bracket.met is not None:
         top = ", the most that were tried," if bracket.met == most_tried(level) else ""
-        return f"{bracket.met:,} users{top} are held within the objective"
+        return f"{people(bracket.met)}{top} {'is' if bracket.met == 1 else 'are'} held within the objective"
     if bracket.missed is not None:
         by = _by(bracket.missed_by)
-        return f"no load is held within the objective ({bracket.missed:,} users miss it by {by})"
+        return f"no load is held within the objective ({_misses(bracket.missed)} by {by})"
     return "no stage tells which load is held"
 
 
@@ -59,7 +60,11 @@ def _miss(level: LevelData, users: int, by: Sequence[str]) -> str:
     """`280 users miss it by latency (p95 9.0 s)`: the slowest of the stages that tell."""
     p95 = [level.requests.quantile(p.index, 0.95) or 0.0 for p in level.points if p.users == users and p.requests]
     slow = f" (p95 {max(p95) / 1000:.1f} s)" if p95 and not {ANSWERS, VIOLATIONS} & set(by) else ""
-    return f"{users:,} users miss it by {_by(by)}{slow}"
+    return f"{_misses(users)} by {_by(by)}{slow}"
+
+
+def _misses(users: int) -> str:
+    return f"{people(users)} miss{'es' if users == 1 else ''} it"
 
 
 def _by(parts: Sequence[str]) -> str:

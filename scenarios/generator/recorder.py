@@ -19,6 +19,7 @@ from .digests import Digests
 from .endpoints import Endpoints
 from .failures import Failures, shortened
 from .focus import Focus
+from .in_flight import waiting_users
 from .live import Live
 from .second import Second
 from .settings import Settings
@@ -46,6 +47,7 @@ class Recorder:
         self.lost = 0
         self.why_lost = ""
         self.think_s = 0.0
+        self.slowest_ms = 0.0  # of the requests that were answered so far
         self.second = Second(settings)
         self.beat_at = self.now()
         self.errors: Counter[str] = Counter()
@@ -89,6 +91,8 @@ class Recorder:
 
     def _count(self, endpoint: str, latency_ms: float, outcome: str, exception: Any) -> None:
         self.second.add(endpoint, latency_ms, failed=outcome != "ok")
+        if outcome != "connection":
+            self.slowest_ms = max(self.slowest_ms, latency_ms)
         if outcome != "ok":
             self.errors[shortened(f"{endpoint}: {row_values.said_by(exception)}", _LONGEST)] += 1
         if self.focus.begun and not self.focus.answered:
@@ -110,9 +114,12 @@ class Recorder:
     def write_beat(self, lag: float = 0.0) -> None:
         at, runner = self.now(), self.environment.runner
         users = runner.user_count if runner else 0
-        self._write_readings(at, users, lag)
+        ended = self.second.take()
+        waiting = {} if ended["requests"] or not runner else {"in_flight": waiting_users(runner.user_greenlets)}
+        self._write_readings(at, users, lag, waiting)
         self.live.send(
-            "second", at=at, seconds=at - self.beat_at, users=users, **self.second.take(), lag_ms=lag * 1000,
+            "second", at=at, seconds=at - self.beat_at, users=users, **ended, **waiting, lag_ms=lag * 1000,
+            slowest_ms=self.slowest_ms,
             errors=dict(self.errors.most_common(5)), exceptions=self.failures.rows(),
             lost=self.lost + self.requests.lost, why_lost=self.why_lost or self.requests.failed,
         )  # fmt: skip
@@ -128,12 +135,12 @@ class Recorder:
         if unwritten := self.requests.failed or self.readings.failed:
             self.live.send("unwritten", why=unwritten)
 
-    def _write_readings(self, at: float, users: int, lag: float) -> None:
+    def _write_readings(self, at: float, users: int, lag: float, waiting: dict[str, int]) -> None:
         total = self.environment.stats.total
         values = {
             "users": users, "cpu_s": time.process_time(), "lag_ms": lag * 1000, "requests": total.num_requests,
             "failures": total.num_failures, "lost": self.lost + self.requests.lost, "think_s": self.think_s,
-            "exceptions": self.failures.total,
+            "exceptions": self.failures.total, **waiting,
         }  # fmt: skip
         labels = _labels(writer=self.writer)
         for name, value in values.items():

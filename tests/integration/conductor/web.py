@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ class Web:
 
     url: str = ""
     status: int = 200
+    hung: bool = False  # pages that are asked for meanwhile wait, all but the first one
     headers: dict[str, str] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)  # paths
@@ -36,6 +38,8 @@ def serving(address: str = "127.0.0.1", certificate: tuple[Path, Path] | None = 
             web.asked.append(self.path)
             web.agents.append(self.headers.get("User-Agent", ""))
             web.hosts.append(self.headers.get("Host", ""))
+            while web.hung and self.path != "/":
+                time.sleep(0.02)
             body = web.pages.get(self.path, "{}").encode()
             self.send_response(web.status)
             for name, value in web.headers.items():

@@ -109,7 +109,14 @@ FAILED = {
     "every request fails from the lowest load on": replace(FAST, error_ratio=1.0),
     "a fifth fails from the lowest load on": replace(FAST, error_ratio=0.2),
     "nobody listens": replace(FAST, users=(15,), limit_rps=1e-9, outages={0: Outage(0.0, 6.0, refused_rps=100.0)}),
-    "no answer ever comes": replace(FAST, users=(15,), seconds=12.0, limit_rps=1e-9, gauges=waiting),
+    "no answer ever comes": replace(
+        FAST,
+        users=(15,),
+        seconds=12.0,
+        limit_rps=1e-9,
+        gauges=waiting,
+        counters=lambda *_: {("generator.think_s", WRITER): 0.1},
+    ),
 }
 
 
