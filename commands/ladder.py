@@ -16,6 +16,7 @@ from conductor.session import Options
 from conductor.tenant_level import QUICK
 from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
+from rampart.unrecorded import replace_file
 from reports.ladder import lines, page
 from reports.ladder_chart import times
 
@@ -59,8 +60,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
 
 
 def _write(folder: Path, told: JSON) -> None:
-    (folder / "ladder.json").write_text(json.dumps(told, indent=1) + "\n")
-    (folder / "ladder.html").write_text(page(folder.name, told))
+    replace_file(folder / "ladder.json", json.dumps(told, indent=1) + "\n")
+    replace_file(folder / "ladder.html", page(folder.name, told))
 
 
 def _bench(told: JSON) -> JSON:

@@ -8,8 +8,9 @@ from pathlib import Path
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
 from rampart.conclude import conclusion
-from rampart.errors import ExitCode, Incomplete
+from rampart.errors import ExitCode, Incomplete, NotReady
 from rampart.runs import Run
+from rampart.unrecorded import Unrecorded
 from rampart.verdict import Verdict
 from rampart.verdict_file import write_verdict
 from reports.explanation import why
@@ -25,8 +26,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     recorded = Run.open(arguments.run)
     verdict = analyse(recorded)
-    write_verdict(recorded, verdict)
-    render(recorded, verdict)
+    try:
+        write_verdict(recorded, verdict)
+        render(recorded, verdict)
+    except Unrecorded as refused:  # a run on a disk that is full, or on one for reading alone
+        console.show(lines(verdict))
+        raise NotReady(f"no report can be written in {recorded.folder}", refused.why, refused.remedy) from None
     console.show(lines(verdict))
     console.say(f"report: {recorded.folder / 'report.html'}")
     if arguments.why:
