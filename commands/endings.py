@@ -26,7 +26,7 @@ _SHOW_CURSOR = "\x1b[?25h"
 @contextmanager
 def in_order() -> Iterator[None]:
     """Inside, all of them end in order. Who started us with one of them ignored (nohup, `&`) keeps it so."""
-    INTERRUPTION.told_at, INTERRUPTION.waiting = None, False
+    INTERRUPTION.begin()
     before = {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:

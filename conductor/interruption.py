@@ -19,6 +19,11 @@ class Interruption:
     waiting: bool = False  # a first word that came within a shield
     behind: list[tuple[str, str]] = field(default_factory=list)  # what stays, and the command that takes it back
 
+    def begin(self) -> None:
+        """A command begins: nobody has told it to end, and nothing of it stays anywhere."""
+        self.told_at, self.shields, self.waiting = None, 0, False
+        self.behind.clear()
+
     def last_words(self) -> str:
         """What to say when all is left as it is."""
         if not self.behind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -31,15 +31,21 @@ def told_if_left_off(conninfo: str, console: Console) -> Iterator[None]:
         with left_behind("Indexes and keys may be off in the database that was being seeded.", resume):
             yield
     except (KeyboardInterrupt, RampartError):
-        off = left_off(conninfo)
-        if off is not None:
-            console.warn(f"{off.words} are off in the database until the seeding is resumed: {resume}")
+        try:
+            off = left_off(conninfo)
+        except ConnectionError:
+            console.warn(f"indexes and keys may be off in the database, which does not answer. Resume: {resume}")
+        else:
+            if off is not None:
+                console.warn(f"{off.words} are off in the database until the seeding is resumed: {resume}")
         raise
 
 
 def require_whole(target: Target) -> None:
     """NotReady while a seeding of the target's database is interrupted, or goes on: it lacks indexes and keys."""
-    off = None if target.postgres is None or target.lab else left_off(target.postgres)
+    off = None
+    with suppress(ConnectionError):  # what that costs is said by the probes
+        off = None if target.postgres is None or target.lab else left_off(target.postgres)
     if off is None:
         return
     if off.seeding is not None:

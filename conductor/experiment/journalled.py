@@ -18,7 +18,7 @@ from conductor.interruption import is_back, leave_behind, shielded
 from conductor.next_command import command_with, target_file
 from lab.staging import Lab
 from rampart.config import Target
-from rampart.errors import NotReady
+from rampart.errors import NotReady, RampartError
 from rampart.finding import Finding
 from rampart.masking import masked
 from seeders.database.inventory import differing, look, make_again
@@ -69,7 +69,10 @@ class Journalled:
             return self.now
         with shielded():
             self.journal.note("undoing")
-            self.now = self.remedy.undo()
+            try:
+                self.now = self.remedy.undo()
+            except RampartError as error:
+                raise type(error)(error.what, error.why, f"Take the remedy back: {self.undo_command}") from error
             self._is_back(sure=self._as_before())
         return self.now
 

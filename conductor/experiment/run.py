@@ -21,6 +21,7 @@ from conductor.experiment.delay import for_suspect
 from conductor.experiment.journalled import Journalled, journalled
 from conductor.experiment.remedies import Placebo, Remedy, as_target, for_lab, for_target
 from conductor.experiment.take_back import close_lab, take_back_all
+from conductor.interruption import shielded
 from conductor.local_processes import with_local_processes
 from conductor.passing_lab import passing_lab
 from conductor.room import Recording, give_back, keep_back, require_room
@@ -87,7 +88,7 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     require_room(_recording(run, base), run.about.get("think_s"))
     with ExitStack() as stack:
         stack.callback(close_lab, run.folder)
-        take_back_all(base, console)
+        take_back_all(base, console, run.folder)
         lab = lab_of(run, stack, console)
         slowed = for_suspect(lab, finding, base, ms, placebo=placebo)
         remedy = journalled(slowed, run.folder, slowed.undo(), finding, console, lab)
@@ -132,7 +133,7 @@ def _prepared(run: Run, finding: Finding, base: Target, stack: ExitStack, consol
     """The target, up and as the run found it, and the remedy of the finding."""
     remedy: Remedy | None
     lab: Lab | None = None
-    take_back_all(base, console)
+    take_back_all(base, console, run.folder)
     if base.lab:
         lab = lab_of(run, stack, console)
         target, remedy = as_target(lab, base), for_lab(lab, finding, base)
@@ -203,10 +204,11 @@ def carry_out(
                 block(experiment, target, state)
         outcome = "complete"
     finally:
-        if isinstance(applied, Journalled) and applied.lab is None:
-            _put_back(applied, console)
-        give_back(recorded)
-        recorded.end(outcome)
+        with shielded():  # a first Ctrl-C in here comes too late to stop anything but this
+            if isinstance(applied, Journalled) and applied.lab is None:
+                _put_back(applied, console)
+            give_back(recorded)
+            recorded.end(outcome)
     return recorded
 
 
@@ -220,5 +222,4 @@ def _put_back(remedy: Journalled, console: Console) -> None:
         with console.live():
             remedy.undo()
     except RampartError as error:  # what went wrong before matters more
-        console.warn(f"the target is not as it was found: {error.what}: {error.why}. "
-                     f"Take the remedy back: {remedy.undo_command}")  # fmt: skip
+        console.warn(f"the target is not as it was found: {error.what}: {error.why}. {error.remedy}")

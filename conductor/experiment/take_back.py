@@ -51,9 +51,15 @@ def require_none(target: Target) -> str:
     return "no remedy of an experiment is in force"
 
 
-def take_back_all(target: Target, console: Console) -> None:
-    """Before a run: take back what is still there, and say so; NotReady or Incomplete where that fails."""
+def take_back_all(target: Target, console: Console, run: Path | None = None) -> None:
+    """Before a run: take back what is still there, and say so; NotReady or Incomplete where that fails.
+
+    `run` is one whose own journal is looked at too: it may be from another machine, or another user's.
+    """
     found = left_over(target)
+    of_its_own = journals.of_run(run) if run is not None else None
+    if of_its_own is not None and of_its_own.entry.run not in {one.entry.run for one in found}:
+        found += [] if of_its_own.entry.alive else [of_its_own]
     if found and not target.lab:
         permission(target)  # a target that may not be loaded is not changed either
     for one in found:

@@ -41,12 +41,17 @@ class LeftOff:
 
 
 def left_off(conninfo: str) -> LeftOff | None:
-    """What is off in the database; None where all is in place, and where the server or the role lets nobody look."""
+    """What is off in the database; None where all is in place, and where the role may not look.
+
+    ConnectionError where the server cannot be reached.
+    """
     try:
         with psycopg.connect(
             conninfo, autocommit=True, connect_timeout=4, application_name="rampart-probe", options=_OPTIONS
         ) as connection:
             return _found(connection)
+    except psycopg.OperationalError as error:
+        raise ConnectionError(str(error)) from error
     except psycopg.Error:
         return None
 

@@ -15,6 +15,8 @@ import pytest
 from seeding import LAB, ask, catalog, grown, without_state
 
 from commands import main
+from conductor.console import Console
+from conductor.seeding import told_if_left_off
 from rampart.errors import ExitCode, Incomplete
 from seeders.database.interrupted import left_off
 from seeders.growth.grow import remove
@@ -25,6 +27,8 @@ SOME = 60
 _CHILD = """
 import sys, time
 from commands import main
+from conductor.console import Console
+from conductor.seeding import told_if_left_off
 from conductor import console
 from seeders.database import bulk
 from seeders.growth import estimate
@@ -133,6 +137,12 @@ def test_a_second_ctrl_c_ends_it_at_once_and_names_the_command(lab: str, target:
         _, said = process.communicate(timeout=2)
     assert process.returncode == ExitCode.INCOMPLETE
     assert "Indexes and keys may be off" in said and f"rampart seed --resume --target {target}" in said
+
+
+def test_where_the_database_does_not_answer_any_more_that_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), told_if_left_off("host=127.0.0.1 port=1", Console()):
+        raise KeyboardInterrupt
+    assert "indexes and keys may be off in the database, which does not answer" in capsys.readouterr().err
 
 
 def test_what_somebody_else_has_dropped_meanwhile_is_told_and_not_made(lab: str, seed: Seed) -> None:
