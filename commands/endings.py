@@ -38,6 +38,12 @@ def in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def deaf() -> None:
+    """For the last milliseconds of the interpreter: a second word comes too late to end anything."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _told(number: int, _frame: FrameType | None) -> None:
     now, first = time.monotonic(), INTERRUPTION.told_at
     if number == signal.SIGHUP:

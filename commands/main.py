@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from commands.crash import unexpected
-from commands.endings import in_order
+from commands.endings import deaf, in_order
 from conductor.console import Console
 from rampart import __version__
 from rampart.errors import ExitCode, RampartError, UsageError, nearest
@@ -119,5 +119,12 @@ def overview() -> str:
     )
 
 
+def program() -> NoReturn:
+    """The installed `rampart`: what comes after the last word of a command must not change its exit code."""
+    code = main()
+    deaf()
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

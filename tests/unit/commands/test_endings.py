@@ -16,9 +16,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A command that puts something back when it is interrupted, or (shielded) while nobody has spoken yet.
 _COMMAND = """
-import sys, time
+import atexit, sys, time
 from commands import history, main
 from conductor.interruption import left_behind, shielded
+SECONDS = float(sys.argv[1])
 def put_back(seconds):
     print("PUTTING BACK", flush=True)
     time.sleep(seconds)
@@ -34,9 +35,11 @@ def run(*_):
             time.sleep(30)
         finally:
             if "shielded" not in sys.argv:
-                put_back(float(sys.argv[1]))
+                put_back(SECONDS)
 history.run = run
-sys.exit(main.main(["history"]))
+atexit.register(time.sleep, 1.5 if "slow" in sys.argv else 0)  # as an interpreter that has much to clear away
+main.main = lambda call=main.main: call(["history"])
+main.program()
 """
 
 
@@ -84,3 +87,11 @@ def test_a_second_word_does_not_wait_for_it() -> None:
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=5)
     assert process.returncode == ExitCode.INCOMPLETE and "BACK\n" not in out and "still there" in errors
+
+
+def test_a_second_word_after_the_last_of_the_command_does_not_change_its_exit_code() -> None:
+    process = begun("READY", "0", "slow")
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == ExitCode.INCOMPLETE
