@@ -38,6 +38,7 @@ _FORMS = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_FOLDERS = ("PWD", "OLDPWD")  # a shell's: print working directory, and no password
 _known: dict[str, str] = {}  # what a secret looks like, and what is shown in its place
 
 
@@ -77,7 +78,7 @@ def credentials(value: str) -> Iterator[str]:
 def remember_environment(environment: Mapping[str, str]) -> None:
     """The values of variables that are called a password, a token or the like, where they are no ordinary words."""
     for name, value in environment.items():
-        if _SECRET_NAME.fullmatch(name) and _looks_random(value):
+        if _SECRET_NAME.fullmatch(name) and _looks_random(value) and name not in _FOLDERS:
             remember(value)
 
 

@@ -136,7 +136,12 @@ class Staging:
         pipe = subprocess.PIPE
         paths = {"PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(
-            command, stdout=pipe, stderr=pipe, text=True, cwd=self.folder, env={**os.environ, **paths}
+            command,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            cwd=self.folder,
+            env={**os.environ, **paths, "PWD": str(self.folder)},
         )
         assert process.stdout is not None
         assert any(line.startswith(until) for line in process.stdout), process.communicate()

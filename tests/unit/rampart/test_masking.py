@@ -117,6 +117,11 @@ def test_variables_that_are_called_secrets_are_remembered_but_for_ordinary_words
     assert masked("abc123def at postgres in /home/abc987") == "*** at postgres in /home/abc987"
 
 
+def test_the_folder_that_one_is_in_is_no_secret() -> None:
+    remember_environment({"PWD": "/srv/shop-2", "OLDPWD": "/srv/shop-1", "DB_PWD": "abc123def"})
+    assert masked("/srv/shop-2/runs after /srv/shop-1: abc123def") == "/srv/shop-2/runs after /srv/shop-1: ***"
+
+
 def test_the_value_after_an_option_of_such_a_name_is_remembered() -> None:
     remember_options(["--login-password", "correct-horse", "--api-token=battery", "--users", "staple"])
     assert masked("correct-horse battery staple") == "*** *** staple"
