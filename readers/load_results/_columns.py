@@ -42,10 +42,13 @@ class Columns:
 
     def keep(self, rows: Sequence[bool]) -> Columns:
         """The same file with only these of its rows."""
-        return replace(self, frame=self.frame[list(rows)])
+        return replace(self, frame=self.frame.loc[np.array(rows, dtype=np.bool)])
 
     def measured(self, *names: str) -> Columns:
-        """Without the rows that lack one of these, as a torn last one does."""
+        """Without the rows that lack one of these, as a torn last one does; `UsageError` if no row can have it."""
+        missing = [name for name in names if name not in self.names]
+        if missing:
+            raise self.source.unreadable(f"the column {', '.join(missing)} is missing", "Keep what the tool writes.")
         return self.keep([bool(full) for full in (self.frame[list(names)] != "").all(axis=1)])
 
     def without(self, name: str, sign: str) -> Columns:

@@ -16,5 +16,5 @@ def reading(source: Source, log: RequestLog, at_s: Floats, vus: Floats) -> Readi
     if not len(vus):
         raise source.unreadable("it has no samples of vus", "Keep k6's own metrics in its output.")
     begins = float(min(at_s.min(), log.end_s.min(initial=np.inf)))
-    edges = log.edges(begins)
+    edges = log.edges(source, begins)
     return Reading(log.windows(source, edges, last_known(at_s, vus, edges)), source.choose(log.endpoint))

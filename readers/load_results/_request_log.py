@@ -12,6 +12,7 @@ from rampart.windows import Floats
 from readers.load_results._reader import Source, Window
 
 WINDOW_S = 1.0
+LONGEST_S = 14 * 86_400.0  # no ramp takes so long; a moment is wrong
 FEWEST = 5  # windows of a short file
 
 
@@ -23,9 +24,12 @@ class RequestLog:
     ok: NDArray[np.bool]
     endpoint: Sequence[str]
 
-    def edges(self, begins_s: float) -> Floats:
+    def edges(self, source: Source, begins_s: float) -> Floats:
         """The edges of whole windows from `begins_s` to the last request; a part of a window is left out."""
         length = float(self.end_s.max()) - begins_s if len(self.end_s) else 0.0
+        if length > LONGEST_S:
+            why = f"its requests lie {length / 86_400:,.0f} days apart"
+            raise source.unreadable(why, "Correct the moment that is wrong, or cut out the ramp.")
         width = min(WINDOW_S, length / FEWEST)
         count = int(length / width + 1e-9) if width > 0 else 0
         return np.asarray(begins_s + width * np.arange(count + 1), dtype=np.float64)
@@ -41,7 +45,7 @@ class RequestLog:
 
     def at_one_load(self, source: Source, start_s: Floats, users: float | None = None) -> list[Window]:
         """The windows of a run at a constant load: so many users, or as many as requests were in flight on average."""
-        edges = self.edges(float(start_s.min()) if len(start_s) else 0.0)
+        edges = self.edges(source, float(start_s.min()) if len(start_s) else 0.0)
         if users is None:
             users = float(in_progress(start_s, self.end_s, edges[[0, -1]])[0]) if len(edges) > 1 else 0.0
         return self.windows(source, edges, np.full(max(len(edges) - 1, 0), users))

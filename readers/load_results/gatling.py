@@ -65,7 +65,7 @@ def _reading(source: Source, requests: list[tuple[float, float, bool, str]], use
     starts, ends = (np.array(users[moment], dtype=np.float64) for moment in MOMENTS)
     if not len(starts):
         raise source.unreadable("it has no users", "Keep the lines that begin with USER.")
-    edges = log.edges(float(starts.min()))
+    edges = log.edges(source, float(starts.min()))
     return Reading(log.windows(source, edges, in_progress(starts, ends, edges)), source.choose(log.endpoint))
 
 

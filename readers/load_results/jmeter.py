@@ -41,7 +41,7 @@ def _windows(source: Source, columns: Columns) -> Reading:
     end_s = start_s + columns.numbers("elapsed") / 1000
     ok = np.array([word.lower() == "true" for word in columns.words("success")], dtype=np.bool)
     log = RequestLog(end_s, ok, columns.words("label"))
-    edges = log.edges(float(start_s.min()) if len(start_s) else 0.0)
+    edges = log.edges(source, float(start_s.min()) if len(start_s) else 0.0)
     users = last_known(end_s, columns.numbers("allThreads"), edges)
     return Reading(log.windows(source, edges, users), source.choose(log.endpoint))
 

@@ -32,7 +32,8 @@ def _succeeded(requests: Columns) -> NDArray[np.bool]:
     status = requests.numbers("status") if "status" in requests.names else np.full(size, 200.0)
     expected = requests.words("expected_response") if "expected_response" in requests.names else [""] * size
     told = np.array([word != "" for word in expected], dtype=np.bool)
-    return np.where(told, [word == "true" for word in expected], (status >= 200) & (status < 400))
+    by_tag = np.array([word == "true" for word in expected], dtype=np.bool)
+    return np.where(told, by_tag, (status >= 200) & (status < 400))
 
 
 K6_CSV = Reader(

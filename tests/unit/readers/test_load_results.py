@@ -169,6 +169,8 @@ def test_the_sums_of_jmeters_transactions_and_failed_samples_are_not_served(tmp_
     [
         ("a.jtl", jtl(9).replace(",50,", ",fast,", 1), "line 2 has 'fast' as elapsed"),
         ("b.jtl", jtl(9).replace("allThreads", "other"), "thread_counts=true"),
+        ("d.jtl", jtl(9) + jtl(1).splitlines()[1].replace("17000", "97000", 1) + "\n", "days apart"),
+        ("a.csv", "metric_name,timestamp,metric_value\nvus,soon,1\n", "line 2 has 'soon' as timestamp"),
         ("c.jtl", "<?xml version='1.0'?>\n<testResults version='1.2'>\n", "output_format=csv"),
         ("a.txt", "Running 4s test @ http://x/\n  1 threads and -8 connections\n", "line 2 has '-8' as connections"),
         ("b.txt", "Running 4s test @ http://x/\n  1 threads and 8 connections\n", "no Requests/sec"),
