@@ -15,6 +15,7 @@ from psycopg import sql
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
 from seeders.database.definitions import remember
+from seeders.database.round_trip import survives
 
 Row = tuple[str, int, str, str, str | None]
 
@@ -90,7 +91,7 @@ def _definitions(connection: Connection, tables: Sequence[int], queries: Sequenc
         rows: list[Row] = []
         for query in queries:
             rows += connection.execute(query, [list(tables)] * query.count("(%s)")).fetchall()
-        return rows
+        return [row for row in rows if survives(connection, row[3])]
 
 
 def keyed(connection: Connection, tables: Sequence[int]) -> bool:

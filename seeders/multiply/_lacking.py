@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from seeders.multiply._schema import Schema, SchemaColumn, SchemaTable
 
 _INTEGERS = {"int2", "int4", "int8", "numeric"}
+_ANY = {"id", "uuid", "guid", "key", "pk", "code", "name", "parent", "parentid", "type", "value"}  # they name no table
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,12 @@ def lacking(schema: Schema, parents: Collection[int], without: Collection[int] =
         for target in _targets(parent):
             names = _names(schema, parent, target)
             for child in schema.tables.values():
-                if child.oid not in without:
-                    for name, column in child.columns.items():
-                        here = (child.oid, name)
-                        itself = here == (oid, target)
-                        if (
-                            not itself
-                            and here not in bound
-                            and _plain(name) in names
-                            and _alike(column, parent.columns[target])
-                        ):
-                            yield Lacking(child, name, parent, target)
+                for name in child.columns if child.oid not in without else ():
+                    here, called = (child.oid, name), _called(child, name)
+                    alike = _alike(child.columns[name], parent.columns[target])
+                    own = _targets(child) == [name] and not called.isdisjoint(_names(schema, child, name))
+                    if alike and here not in bound and not own and not called.isdisjoint(names):
+                        yield Lacking(child, name, parent, target)
 
 
 def link_text(schema: Schema, one: Lacking) -> str:
@@ -67,10 +63,17 @@ def _targets(table: SchemaTable) -> list[str]:
 def _names(schema: Schema, parent: SchemaTable, target: str) -> set[str]:
     """What a column that refers to `target` is called, without its case and its underscores."""
     used = {one.columns[0] for one in schema.below(parent.oid) if one.parent_columns == (target,)}
-    words = {parent.name.lower(), re.split(r"[_\W]", parent.name.lower())[-1]}
-    rows = {_plain(form) for word in words for form in singular(word)}
-    called = {f"{row}{end}" for row in rows for end in ("id", "uuid", "key", _plain(target))}
-    return {_plain(name) for name in used} | called | {f"fk{row}" for row in rows}
+    last = re.split(r"[_\W]", parent.name.lower())[-1]
+    rows = {_plain(form) for form in singular(parent.name.lower())}
+    called = {f"{row}{end}" for row in {*rows, *singular(last)} for end in ("id", "uuid", "key", _plain(target))}
+    return ({_plain(name) for name in used} | called | rows | {f"fk{row}" for row in rows}) - _ANY
+
+
+def _called(table: SchemaTable, column: str) -> set[str]:
+    """The column's name, and without the prefix that all columns of its table have (rev_page of revision)."""
+    first, _, rest = column.partition("_")
+    shared = len(table.columns) > 1 and all(name.startswith(f"{first}_") for name in table.columns)
+    return {_plain(column), _plain(rest)} if shared else {_plain(column)}
 
 
 def _plain(name: str) -> str:

@@ -28,8 +28,8 @@ from seeders.multiply._read_schema import read_schema
 from seeders.multiply._request import Meaning, Request, meaning
 from seeders.multiply._roles import Place, Roles, roles_of
 from seeders.multiply._row_security import check_row_security
-from seeders.multiply._schema import Schema
-from seeders.multiply._stage import Staged, distinct, find, stage, staged
+from seeders.multiply._schema import Schema, UniqueKey
+from seeders.multiply._stage import Staged, covers, distinct, find, stage, staged
 from seeders.multiply._statement import Recipe, insert
 from seeders.multiply._table_order import reached
 from seeders.multiply._tenant_schemas import check_tenant_schemas
@@ -90,13 +90,16 @@ def prepare(control: Connection, request: Request, before: Sequence[CopyStep]) -
 
 def _found(control: Connection, schema: Schema, meant: Meaning, sources: sql.Composable) -> Roles:
     """What is copied, settled with the source rows in sight; they may call for another set of tables, once."""
-    before = roles_of(schema, meant.wish)
+    before = roles_of(schema, meant.wish, covers=lambda _oid, _key: False)
     find(control, before, sources)
 
     def spread(oid: int, columns: Sequence[str]) -> list[int]:
         return distinct(control, schema, oid, columns) if oid in before.copied else [0] * len(columns)
 
-    roles = roles_of(schema, meant.wish, spread)
+    def covered(oid: int, key: UniqueKey) -> bool:
+        return oid not in before.copied or covers(control, schema, oid, key)
+
+    roles = roles_of(schema, meant.wish, spread, covered)
     if roles.copied != before.copied:
         find(control, roles, sources)
     return roles

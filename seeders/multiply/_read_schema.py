@@ -51,8 +51,7 @@ SELECT coalesce(pg_partition_root(i.indrelid), i.indrelid)::oid::bigint, i.index
        CASE WHEN i.indisprimary THEN 'primary' WHEN i.indisexclusion AND NOT w.period THEN 'exclusion'
             ELSE 'unique' END,
        coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false), NOT i.indimmediate, w.period,
-       CASE WHEN w.operators IS NOT NULL THEN ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true)
-                                                    FROM generate_series(1, i.indnkeyatts) n) ELSE '{}' END,
+       ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n),
        coalesce(w.operators, '{}'), pg_get_expr(i.indpred, i.indrelid)
 FROM pg_index i, LATERAL (
     SELECT coalesce(bool_or((to_jsonb(o)->>'conperiod')::boolean), false) AS period, max(ARRAY(

@@ -20,6 +20,7 @@ Place = tuple[int, str]  # a table's oid and a column of it
 Chain = tuple[Reference, ...]  # from a column to the renewed column that its values come from; empty: it is that column
 
 Spread = Callable[[int, Sequence[str]], Sequence[int]]  # how many values columns of a table have in the source rows
+Covers = Callable[[int, UniqueKey], bool]  # whether a key of a table covers any of the source rows
 
 # Types that can be renewed.
 _RENEWABLE = {
@@ -65,16 +66,20 @@ class Roles:
         return [one for one in self.schema.above(child) if one.parent in self.copied]
 
 
-def roles_of(schema: Schema, wish: Wish, spread: Spread = lambda _oid, columns: [0] * len(columns)) -> Roles:
+def roles_of(
+    schema: Schema, wish: Wish, spread: Spread = lambda _oid, columns: [0] * len(columns),
+    covers: Covers = lambda _oid, _key: True,
+) -> Roles:  # fmt: skip
     """Settle what is copied; UsageError where a unique key cannot be renewed.
 
     Of a key of several columns that one is renewed which tells most source rows apart, by `spread`: where one says of
-    what kind the other is (a provider, a year), its few values are what the application looks for.
+    what kind the other is (a provider, a year), its few values are what the application looks for. A key that `covers`
+    no source row needs no new values.
     """
     along = set(wish.along)
     while True:
         copied = _below(schema, wish, along)
-        plan = _Plan(schema, wish, parents_first(schema, copied, wish.root), spread)
+        plan = _Plan(schema, wish, parents_first(schema, copied, wish.root), spread, covers)
         forced = plan.settle()
         if not forced:
             break
@@ -102,8 +107,8 @@ def _below(schema: Schema, wish: Wish, along: Iterable[int]) -> set[int]:
 class _Plan:
     """One attempt, for one set of copied tables."""
 
-    def __init__(self, schema: Schema, wish: Wish, order: tuple[int, ...], spread: Spread) -> None:
-        self.schema, self.order, self._spread = schema, order, spread
+    def __init__(self, schema: Schema, wish: Wish, order: tuple[int, ...], spread: Spread, covers: Covers) -> None:
+        self.schema, self.order, self._spread, self._covers = schema, order, spread, covers
         self._copied, self._given = frozenset(order), wish.given
         self.renewed: set[Place] = set(wish.given)
 
@@ -149,6 +154,8 @@ class _Plan:
         above = [one for one in referring if one.parent not in self._copied]
         if above:
             return min(above, key=lambda one: len(one.columns)).parent
+        if not self._covers(table.oid, key):
+            return None
         raise UsageError(
             f"{key.name} of {table.label} cannot be renewed",
             f"no column of ({', '.join(key.columns)}) can be given another value in each copy",

@@ -37,8 +37,8 @@ class UniqueKey:
     deferrable: bool
     plain: bool = True  # of columns alone, no expression
     period: bool = False  # WITHOUT OVERLAPS: the last column is a range
-    elements: tuple[str, ...] = ()  # what it compares, as SQL, and by which operators, where another than "=" may be
-    operators: tuple[str, ...] = ()
+    elements: tuple[str, ...] = ()  # what it compares, as SQL
+    operators: tuple[str, ...] = ()  # by which, where they may be others than "="
     predicate: str | None = None  # of the rows that it covers
     inherited: bool = False  # of a table that this one inherits from, whose index does not cover it
 

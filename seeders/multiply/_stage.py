@@ -58,6 +58,18 @@ def distinct(connection: Connection, schema: Schema, oid: int, columns: Sequence
     return list(row or ())
 
 
+def covers(connection: Connection, schema: Schema, oid: int, key: UniqueKey) -> bool:
+    """Whether the key looks at any of the rows that were found: not where it compares a NULL, or leaves the row out."""
+    rows = sql.SQL("SELECT t.* FROM {} n JOIN {} t ON t.ctid = n.place AND t.tableoid = n.part").format(
+        _own("n", oid), schema.tables[oid].rows
+    )
+    compared = [sql.SQL("({}) IS NOT NULL").format(sql.SQL(one)) for one in key.elements if key.nulls_distinct]
+    looked_at = sql.SQL(" AND ").join(
+        [*compared, sql.SQL("coalesce(({}), false)").format(sql.SQL(key.predicate or "true"))]
+    )
+    return bool(scalar(connection, sql.SQL("SELECT EXISTS (SELECT FROM ({}) t WHERE {})").format(rows, looked_at)))
+
+
 def stage(connection: Connection, roles: Roles) -> Staged:
     """Number the rows that were found, and keep them."""
     places: dict[tuple[int, Chain], str] = {}
@@ -177,7 +189,7 @@ def _check_fresh(
     for key in table.keys:
         sources = [source for column in key.columns for source in table.sources(column)]
         chains = [roles.chains[table.oid, column] for column in sources if (table.oid, column) in roles.chains]
-        if all(chains):
+        if chains and all(chains):
             _refuse_stale(connection, roles.schema, table, key, [places[table.oid, chain] for chain in chains])
 
 

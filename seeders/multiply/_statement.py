@@ -97,8 +97,10 @@ def _value(recipe: Recipe, table: SchemaTable, column: SchemaColumn) -> sql.Comp
     place = (table.oid, column.name)
     old, chain = sql.Identifier("s", column.name), recipe.roles.chains.get(place)
     fake = recipe.fakes.get(place)
+    origin = (chain[-1].parent, _end(chain, column.name)) if chain else place
+    if chain is not None and origin not in recipe.renewals:
+        chain = None  # no row of that table is copied, so there is none to follow
     if chain:
-        origin = (chain[-1].parent, _end(chain, column.name))
         number = _number(recipe, origin[0], recipe.number_of(table.oid, chain, origin[1]))
         new = filled(recipe.renewals[origin].expression, _plain(recipe, origin, old), number)
         return sql.SQL("coalesce({}, {})").format(_cast(new, column), old)

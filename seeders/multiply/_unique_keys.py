@@ -13,6 +13,7 @@ from psycopg import sql
 
 from seeders.database import state
 from seeders.database.connect import Connection, qualified
+from seeders.database.round_trip import survives
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._schema import SchemaTable, UniqueKey
 
@@ -70,7 +71,8 @@ def detach_unique(connection: Connection, names: Sequence[str]) -> None:
         found = []
         with qualified(connection):
             for query in (_CONSTRAINTS, _INDEXES):
-                found += connection.execute(_WANTED + query, [list(names)]).fetchall()
+                rows = connection.execute(_WANTED + query, [list(names)]).fetchall()
+                found += [row for row in rows if survives(connection, row[3])]
         for name, table, drop, make in found:
             state.put(connection, "detached", name, {"table": table, "statement": make})
             connection.execute(sql.SQL(drop))
