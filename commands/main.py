@@ -113,7 +113,7 @@ def overview() -> str:
             "",
             *rows,
             "",
-            "exit codes: 0 done · 1 an objective was missed · 2 usage · 3 the environment is not ready ·",
+            "exit codes: 0 done · 1 an objective was missed, or the target failed · 2 usage · 3 not ready ·",
             "            4 incomplete or not to be trusted · 5 a correctness violation · 70 a fault of Rampart's own",
         ]
     )

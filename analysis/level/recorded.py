@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.level.level_data import LevelData, build
 from analysis.record.readings import Readings
@@ -12,8 +12,9 @@ from analysis.record.requests import Requests
 from analysis.record.scenario import ScenarioNotes, scenario_notes
 from analysis.stages import service_demand, validity
 from analysis.stages.judged_points import judged_points
+from analysis.stages.objectives import allowed_errors
 from analysis.stages.operating_point import Point
-from analysis.stages.target_failure import LOGGED
+from analysis.stages.target_failure import LOGGED, failure
 from rampart.objectives import Conditions, objectives_of
 from rampart.runs import Run
 
@@ -37,6 +38,9 @@ def read(run: Run) -> RecordedRun:
     readings, requests = Readings(run.readings()), requests_of(run, stages)
     points = judged_points(requests, readings)
     levels, objectives, came_back = [], objectives_of(run.about), _came_back(run)
+    points = [
+        _seen_to_fail(p, requests, allowed_errors(objectives)) if p.stage.index in came_back else p for p in points
+    ]
     for tenants in sorted({s.tenants for s in stages}):
         own = [p for p in points if p.stage.tenants == tenants]
         demands = service_demand.demands(own, requests, readings)
@@ -44,6 +48,16 @@ def read(run: Run) -> RecordedRun:
     notes = scenario_notes(run.read_lines("scenario.jsonl"))
     checks = validity.checks(points, requests, readings, run.read_json("probes.json", []), notes)
     return RecordedRun(requests, readings, points, checks, levels, notes, objectives)
+
+
+def _seen_to_fail(point: Point, requests: Requests, allowed: float) -> Point:
+    """A stage in which the conductor saw the target fail: whatever else is said of it, it failed."""
+    point = replace(point, by_generator=False)
+    if failure(point, allowed):
+        return point
+    pause = requests.answer_times.longest_pause(*point.window)
+    said = f"the target answered nobody for {pause.seconds:.1f} s of it"
+    return replace(point, unanswered=pause, why_invalid=point.why_invalid or said)
 
 
 def _came_back(run: Run) -> dict[int, bool]:

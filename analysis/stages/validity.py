@@ -75,13 +75,13 @@ def _generator_fault(point: Point, requests: Requests, readings: Readings) -> st
     slip, lag = requests.slip_ms(point.index, 0.95), readings.mean(metrics.GENERATOR_LAG_MS, *point.window) or 0.0
     if slip > thresholds.GENERATOR_SLIP_MS and lag > thresholds.GENERATOR_SLIP_MS:
         return f"the load generator sent 5 % of the requests more than {slip:.0f} ms late"
-    users = readings.mean(metrics.GENERATOR_USERS, *point.window)
-    if users is not None and users < (1 - thresholds.MISSING_USERS) * point.users - 1:
-        return f"only {users:.0f} of {point.users} users ran"
     return None
 
 
 def _fault(point: Point, think_s: float, readings: Readings) -> str | None:
+    users = readings.mean(metrics.GENERATOR_USERS, *point.window)
+    if users is not None and users < (1 - thresholds.MISSING_USERS) * point.users - 1:
+        return f"only {users:.0f} of {point.users} users ran"
     if (who := restarted(point, readings)) is not None:
         return f"{who} was restarted in it"
     if (busy := point.utilisation.get(resources.STRANGERS_CPU, 0.0)) > thresholds.STRANGERS_CPU:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from analysis import thresholds
 from commands.main import main
 from conductor import hang, target_down, tenant_level
 from tests.integration.conductor.web import Web, serving
@@ -29,13 +30,14 @@ ASKS = "self.client.get('/page')"
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rules with shorter times."""
+    """The same rules with shorter times; what else this machine does is not the matter here."""
+    monkeypatch.setattr(thresholds, "STRANGERS_CPU", 2.0)
     monkeypatch.setattr(hang, "hung_after_s", lambda slowest_s: max(3.0, 3 * slowest_s))
-    monkeypatch.setattr(target_down, "COMES_BACK_S", 3.0)
+    monkeypatch.setattr(target_down, "COMES_BACK_S", 4.0)
     monkeypatch.setattr(tenant_level, "_START_S", 5.0)
 
 
-def ramp(folder: Path, web: Web, body: str = ASKS, kind: str = "FastHttpUser", wait: float = 0.3) -> tuple[int, Any]:
+def ramp(folder: Path, web: Web, body: str = ASKS, kind: str = "FastHttpUser", wait: float = 0.1) -> tuple[int, Any]:
     """The exit code, and the verdict."""
     (folder / "visit.py").write_text(SCENARIO.format(kind=kind, wait=wait, body=body))
     target = folder / "target.toml"
@@ -82,7 +84,7 @@ def test_a_target_that_hangs_and_does_not_come_back_has_failed(tmp_path: Path, q
 @pytest.mark.acceptance
 @pytest.mark.timeout(180)
 def test_a_target_that_hangs_for_a_while_is_loaded_on_and_the_failure_is_told(tmp_path: Path, quick: None) -> None:
-    with serving() as web, hanging(web, lambda: len(web.asked) > 400, for_s=5.0):
+    with serving() as web, hanging(web, lambda: len(web.asked) > 900, for_s=8.0):
         code, verdict = ramp(tmp_path, web)
     assert code == 0
     assert verdict["outcome"] in ("bottleneck", "inconclusive")

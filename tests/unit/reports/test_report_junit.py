@@ -7,9 +7,10 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
+from rampart.conclude import conclusion
 from rampart.finding import Interval
 from rampart.model import JSON
-from rampart.verdict import ObjectiveBracket, Verdict, VerdictOutcome
+from rampart.verdict import ObjectiveBracket, RunEnd, Verdict, VerdictOutcome
 from reports.compare import compare
 from reports.comparison import Comparison
 from reports.junit import suite
@@ -92,3 +93,18 @@ def test_hostile_text_leaves_the_xml_whole(hostile: str) -> None:
     wrong, level = thin.violation(hostile, sentence=hostile), thin.level(100, "invalid", sentence=hostile)
     verdict = replace(verdicts.bottleneck(), sentence=hostile, violations=(wrong,), levels=(level,))
     assert cases(verdict)["no correctness violation"][0] == "failure"
+
+
+def state(verdict: Verdict) -> str:
+    """What CI makes of all cases together."""
+    kinds = {kind for kind, _ in cases(verdict, {"outcome": verdict.run.outcome}).values()}
+    return "error" if "error" in kinds else "failure" if "failure" in kinds else "pass"
+
+
+@pytest.mark.parametrize("outcome", verdicts.outcomes())
+def test_the_cases_together_are_what_the_run_comes_to(outcome: VerdictOutcome) -> None:
+    """`conclusion` in verdict.json and junit.xml are read by different people, who must not hear two things."""
+    usual = verdicts.outcomes()[outcome]
+    missed = verdicts.with_objectives(usual, wanted_users=10_000)
+    for verdict in (usual, missed, *(replace(usual, run=RunEnd(end, None)) for end in ("interrupted", "running"))):
+        assert state(verdict) == conclusion(verdict).junit

@@ -148,6 +148,21 @@ def test_what_the_conductor_saw_when_it_asked_again_decides(
     assert [row.came_back for row in found.failures] == [came_back]
 
 
+def spawning(users: int, rate: float, latency: float) -> Mapping[tuple[str, str], float]:
+    """At 240 users not all have been started yet."""
+    return {("generator.in_flight", WRITER): users, ("generator.users", WRITER): 190 if users == 240 else users}
+
+
+@pytest.mark.parametrize("seconds", [11.0, 4.0], ids=["as recorded", "as the conductor saw it"])
+def test_a_target_that_hangs_while_users_are_still_started_is_not_held(tmp_path: Path, seconds: float) -> None:
+    plan = replace(FAST, seconds=seconds, outages={4: Outage(0.0, seconds)}, gauges=spawning)
+    log = () if seconds > 10 else ({"stage": 4, "came_back": True},)
+    found = verdict(tmp_path, plan, *log)
+    assert (bracket(found).met, bracket(found).missed) == (120, 240)
+    assert found.outcome == ("inconclusive" if log else "target_failed")
+    assert [row.users for row in found.failures] == [240]
+
+
 def test_a_target_that_answers_errors_alone_and_does_not_recover_has_failed(tmp_path: Path) -> None:
     plan = replace(MAIL, refused_above_rps=5.0, users=(3, 4, 5, 170))
     assert verdict(tmp_path / "unknown", plan).outcome != "target_failed"
