@@ -77,4 +77,5 @@ def test_a_queue_for_a_row_is_seen_with_its_head(database: Database, tmp_path: P
     assert set(found.lock_kinds) <= {"transactionid", "tuple"}
     assert {table for table, _ in found.lock_roots} - {"", "unknown"} == {"public.items"}
     assert (found.root_idle_share() > 0.5) == idle
-    assert (found.idle_age_s > 0.2 * HELD_S) == idle
+    # Who works is idle for as long as the machine keeps it waiting between two statements, so only one side is told.
+    assert found.idle_age_s > 0.2 * HELD_S or not idle
