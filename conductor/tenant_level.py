@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,25 +10,22 @@ from functools import partial
 from analysis.stages.interactive_law import efficiency, think_time
 from analysis.stages.piling import flowed_off, growth
 from analysis.stages.queue_backlog import behind, queues
-from conductor import interim_analysis, steadiness, target_down
+from conductor import first_requests, interim_analysis, steadiness, target_down
 from conductor.console import Console, Progress
-from conductor.hang import HangWatch, Hung, TargetGone
+from conductor.hang import Hung, TargetGone
 from conductor.live_tally import StageTally, Tally
+from conductor.load_listener import LoadListener
 from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
 from conductor.stage_plan import FinishedStage, Limits, Next, bent, further, next_stage
 from conductor.stop_rules import Stop, Stopped, StopRules
+from conductor.task_profile import TaskProfile
 from rampart.condition import Condition
-from rampart.errors import Incomplete, NotReady
+from rampart.errors import Incomplete
 from rampart.model import Stage
 from rampart.runs import Clock, Run
 
-_START_S = 30.0  # Locust must have sent its first requests by then
-_BROKEN_SCRIPT = 0.9  # this share of its first requests fails
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
-_ALONE_S = 8.0  # that a task has for its first request alone: a user of another class may have to sign in first
-_SETTLE_S = 0.3  # a request of the task before may still be on its way
-_UNANSWERED_TASKS = 2  # in a row, before a profile of a target that hangs is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +66,15 @@ class TenantLevelRun:
     rules: StopRules = field(default_factory=StopRules)
     asked_of: Sequence[Condition] = ()  # what the target file promises and what ends the load
     stopped: Stop | None = None  # the rule that ended the load
-    hangs: HangWatch = field(default_factory=HangWatch)
-    judging: bool = False  # whether a stage is under way, which a hang may end
-    asking: bool = False  # whether a target that failed is asked again, which no rule ends
     last: Stage | None = None  # of the ramp, that has ended
     gone: bool = False  # the target failed, and did not answer one user either
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
-    errors: Counter[str] = field(default_factory=Counter)
-    alive: int | None = None  # users, as the generator last said
-    exceptions: str = ""  # the scenario's own most frequent exception, with its place
+    listener: LoadListener = field(init=False)
     steady: float | None = None  # since when the stage under way is measured; None: it warms up
     furthered: int = 0  # stages beyond the plan's end, for its bend was in doubt
+
+    def __post_init__(self) -> None:
+        self.listener = LoadListener(self.load, self.watch, self.rules)
 
     def carry_out(self) -> str:
         """Profile, then ramp; returns why it ended."""
@@ -96,7 +89,7 @@ class TenantLevelRun:
             return str(gone)
 
     def _all_stages(self) -> str:
-        self._wait_for_first_requests()
+        self._await_first_requests()
         self._profile()
         self._foretell()
         decision = self._decide()
@@ -114,7 +107,7 @@ class TenantLevelRun:
         by = {**stop.as_json(), "tenants": self.tenants}
         self.run.update(stopped=by)
         self.run.log(self.clock.now(), "conductor", "stopped by a rule", **by)
-        worst = f" ({self._worst_error()})" if self.errors else ""
+        worst = f" ({self.listener.worst_error})" if self.listener.errors else ""
         return f"stopped by the rule {stop.name} ({stop.said}), from {stop.since:.0f} s on at {stop.users} users{worst}"
 
     def repeat(self, loads: Sequence[int], purpose: str) -> None:
@@ -129,7 +122,7 @@ class TenantLevelRun:
             raise Incomplete("the target failed", str(failed), "What was seen until then is kept.") from None
 
     def _each(self, loads: Sequence[int], purpose: str) -> None:
-        self._wait_for_first_requests()
+        self._await_first_requests()
         steadiness.drain(self.watch, loads[0], partial(self._listen, Tally()))
         self.load.steer(loads[0], spawn_rate=max(10.0, loads[0] / self.timing.warmup_s))
         self._listen(Tally(), self.timing.warmup_s)
@@ -154,33 +147,11 @@ class TenantLevelRun:
         self.watch.flush()
         return interim_analysis.knee_in_doubt(self.run, self.clock, self.tenants)
 
-    def _wait_for_first_requests(self) -> None:
-        """A script that fails from its first request is a broken script, not a bottleneck."""
-        tally, end = Tally(), time.monotonic() + _START_S
-        while tally.requests < 5 and time.monotonic() < end:
-            self.load.check()
-            self._listen(tally, 0.2)
-            if self.exceptions and self.alive == 0:
-                break  # they have all died of it
-        if self.exceptions and tally.requests < 5:
-            remedy = "Mend the scenario: run alone with locust -f … it raises the same."
-            raise NotReady("the scenario does not get to its requests", f"it raises {self.exceptions}", remedy)
-        if tally.requests == 0 and self.hangs.since is not None:
-            self._never_answered()
-        if tally.requests == 0:
-            raise NotReady(
-                "no request was sent", f"the scenario was silent for {_START_S:.0f} s", "Run it alone with locust -f …"
-            )
-        if tally.error_ratio > _BROKEN_SCRIPT:
-            raise NotReady(
-                "the scenario fails on its first requests",
-                f"{tally.failures} of {tally.requests} failed ({self._worst_error()})",
-                "Mend the scenario or its credentials (run it alone with locust -f …); nothing was ramped.",
-            )
-
-    def _never_answered(self) -> None:
-        """A user waits for its first answer in vain: not the scenario is silent, but the target."""
-        since, self.gone = self.hangs.since or 0.0, True
+    def _await_first_requests(self) -> None:
+        """TargetGone where a user waits for its first answer in vain."""
+        if first_requests.answered(self.listener):
+            return
+        since, self.gone = self.listener.hangs.since or 0.0, True
         stage = Stage(next(self.stages), self.tenants, 1, "coarse", since, since, self.clock.now())
         self._close(stage)
         said = f"the target answered nobody for {stage.ended_at - since:.0f} s, from the first request on"
@@ -197,67 +168,23 @@ class TenantLevelRun:
     def _ask_again(self, said: str) -> bool:
         """Whether the target answers one user after it failed in the last stage; written down for the verdict."""
         self.console.warn(f"{said}. All users are taken away, and one asks again")
-        self.asking = True
+        self.listener.asking = True
         came_back = target_down.answers_again(self.load, self._listen)
-        self.asking = False
+        self.listener.asking = False
         if self.last is not None:
             target_down.keep(self.run, self.clock, self.last, said, came_back=came_back)
         self.gone = not came_back
         return came_back
 
-    def _worst_error(self) -> str:
-        return self.errors.most_common(1)[0][0] if self.errors else "no text"
-
     def _listen(self, tally: Tally, seconds: float, each: Callable[[Tally], None] | None = None) -> None:
-        """Take in the generator's news for some seconds."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, 0.25))
-            self.load.check()
-            self.watch.check()
-            for line in self.load.news():
-                tally.add(line)
-                self.errors.update(line.get("errors", {}))
-                self.alive = line["users"]
-                for worst in line.get("exceptions", [])[:1]:
-                    self.exceptions = f"{worst['said']} in {worst['place']}"
-                self.hangs.take(line)
-                if self.judging:
-                    self.hangs.check(line)
-                if not self.asking:
-                    self.rules.take(line)
-            if each:
-                each(tally)
+        self.listener.listen(tally, seconds, each)
 
     def _profile(self) -> None:
-        """Each task alone, at one user: counters divided by requests give what one request costs."""
-        tasks = list(dict.fromkeys(row["task"] for row in self.load.tasks()))
-        unanswered = 0  # tasks in a row
-        for number, task in enumerate(tasks):
-            hangs = unanswered >= _UNANSWERED_TASKS and self.hangs.is_hung(self.clock.now())
-            self.load.steer(users=1, spawn_rate=1, task=task)
-            self._show("profile", 1, Tally(), f"{task} alone, {number + 1} of {len(tasks)}")
-            if hangs or not self._answered_alone(task):
-                self.load.note("unprofiled", task=task, tenants=self.tenants)
-                unanswered += 1
-                continue
-            unanswered = 0
-            self._listen(Tally(), _SETTLE_S)
-            started = self.clock.now()
-            self.watch.boundary()
-            tally = Tally()
-            self._listen(tally, self.timing.profile_s)
-            ended = self.clock.now()
-            self.watch.boundary()
-            self.run.add_stage(Stage(next(self.stages), self.tenants, 1, "profile", started, started, ended, task))
-            self.alone[task] = tally
-
-    def _answered_alone(self, task: str) -> bool:
-        """Wait until a request of this task has ended; False: none did, and what it costs is not known."""
-        end = time.monotonic() + _ALONE_S
-        while self.load.focused != task and time.monotonic() < end:
-            self._listen(Tally(), 0.05)
-        return self.load.focused == task
+        show = partial(self._show, "profile", 1, Tally())
+        seconds = self.timing.profile_s
+        self.alone = TaskProfile(
+            self.tenants, self.run, self.clock, self.listener, self.stages, seconds, show
+        ).carry_out()
 
     def _foretell(self) -> None:
         """Say what the profile shows, before the first stage of the ramp: a wrong scenario, the first limit."""
@@ -274,7 +201,7 @@ class TenantLevelRun:
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
-        self.steady, self.hangs.since, self.judging = None, None, True
+        self.steady, self.listener.hangs.since, self.listener.judging = None, None, True
         try:
             tally, steady = self._measured(users, purpose, index, below=users < before)
         except (Stopped, Hung) as ended:
@@ -284,7 +211,7 @@ class TenantLevelRun:
             self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
             raise
         finally:
-            self.judging = False
+            self.listener.judging = False
         ended_at = self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
         self.tallies.append(StageTally(users, tally))
         filled = any(map(behind, queues(self.watch.recent(), steady, ended_at).values()))

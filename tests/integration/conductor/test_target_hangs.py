@@ -14,7 +14,7 @@ import pytest
 
 from analysis import thresholds
 from commands.main import main
-from conductor import hang, target_down, tenant_level
+from conductor import first_requests, hang, target_down
 from tests.integration.conductor.web import Web, serving
 
 SCENARIO = """
@@ -34,7 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thresholds, "STRANGERS_CPU", 2.0)
     monkeypatch.setattr(hang, "hung_after_s", lambda slowest_s: max(3.0, 3 * slowest_s))
     monkeypatch.setattr(target_down, "COMES_BACK_S", 4.0)
-    monkeypatch.setattr(tenant_level, "_START_S", 5.0)
+    monkeypatch.setattr(first_requests, "START_S", 5.0)
 
 
 def ramp(folder: Path, web: Web, body: str = ASKS, kind: str = "FastHttpUser", wait: float = 0.1) -> tuple[int, Any]:
