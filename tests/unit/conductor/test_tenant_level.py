@@ -114,8 +114,8 @@ def test_an_experiment_that_a_rule_ends_is_incomplete_and_says_why(
 ) -> None:
     run, clock = Run.create(tmp_path, "level", {})
     watch: Any = Failing(clock, 0.0)
-    one = TenantLevelRun(100, run, clock, watch, watch, Console(), TIMING, 60.0, 15, 400, itertools.count())
-    one.rules = StopRules(RULES)
+    stages, rules = itertools.count(), StopRules(RULES)
+    one = TenantLevelRun(100, run, clock, watch, watch, Console(), TIMING, 60.0, 15, 400, stages, rules=rules)
     monkeypatch.setattr(TenantLevelRun, "_await_first_requests", lambda self: self._listen(Tally(), 3.0))
     with pytest.raises(Incomplete, match=r"the rule broken \(errors > 50% for 1s\), from 0 s on.*GET /: broken"):
         one.repeat([USERS], "repeat")

@@ -85,7 +85,7 @@ def test_a_scenario_whose_users_all_die_at_once_is_not_ready(any_path: str, tmp_
         driving(tmp_path, any_path, LOCUSTFILES / "dies_at_once.py") as driven,
         pytest.raises(NotReady, match=r"KeyError: 'access_token' in on_start \(dies_at_once.py, line 9\)"),
     ):
-        level(driven)._wait_for_first_requests()
+        level(driven)._await_first_requests()
 
 
 def test_a_listener_of_init_that_raises_ends_the_load_before_its_first_request(any_path: str, tmp_path: Path) -> None:
@@ -93,4 +93,4 @@ def test_a_listener_of_init_that_raises_ends_the_load_before_its_first_request(a
         driving(tmp_path, any_path, LOCUSTFILES / "raises.py", {"RAISE_IN_INIT": "1"}) as driven,
         pytest.raises(NotReady, match=r"before its first request.*RuntimeError: in init"),
     ):
-        level(driven)._wait_for_first_requests()
+        level(driven)._await_first_requests()
