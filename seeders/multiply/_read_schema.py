@@ -63,9 +63,14 @@ WHERE (i.indisunique OR i.indisexclusion)
   AND coalesce(pg_partition_root(i.indrelid), i.indrelid)::oid = ANY(%s)
   AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)
 ORDER BY i.indisprimary DESC, 2"""
+# Those that can be tried without a trace: none that draws from a sequence, or calls what may write.
 _CHECKS = """
-SELECT conrelid::bigint, conname, pg_get_expr(conbin, conrelid) FROM pg_constraint
-WHERE contype = 'c' AND conrelid = ANY(%s) ORDER BY 2"""
+SELECT conrelid::bigint, conname, pg_get_expr(conbin, conrelid) FROM pg_constraint c
+WHERE contype = 'c' AND conrelid = ANY(%s) AND pg_get_expr(conbin, conrelid) !~ '(nextval|setval)\\('
+  AND NOT EXISTS (
+      SELECT FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid AND p.provolatile = 'v'
+      WHERE d.objid = c.oid AND d.classid = 'pg_constraint'::regclass AND d.refclassid = 'pg_proc'::regclass)
+ORDER BY 2"""
 _REFERENCES = """
 SELECT conname, coalesce(pg_partition_root(conrelid), conrelid)::oid::bigint,
        ARRAY(SELECT attname FROM unnest(conkey) WITH ORDINALITY u(k, n)

@@ -72,13 +72,18 @@ def rehearsed(control: Connection, found: Prepared, *, replica: bool) -> Rehears
 @contextmanager
 def _refusing(step: CopyStep) -> Iterator[None]:
     """What the server or our own proofs refuse, said of a growth that has not begun."""
-    leave = "Say what a column's new values are (--set), or leave the table out (--without)."
     try:
         yield
     except (errors.IntegrityError, psycopg.DataError) as error:
-        where, detail = error.diag.table_name or "a table", error.diag.message_detail
-        said = f"{where} refuses a copy: {str(error).splitlines()[0]}{f' ({detail})' if detail else ''}"
-        raise NotReady(f"{step.root} cannot be multiplied", said, f"{_NOTHING} {leave}") from error
+        diag = error.diag
+        where = f"{diag.schema_name}.{diag.table_name}" if diag.table_name else "a table"
+        detail = f" ({diag.message_detail})" if diag.message_detail else ""
+        raise NotReady(
+            f"{step.root} cannot be multiplied",
+            f"{where} refuses a copy: {str(error).splitlines()[0]}{detail}",
+            f"{_NOTHING} Say what a column's new values are (--set), or leave the table out "
+            f"(--without{f' {where}' if diag.table_name else ''}).",
+        ) from error
     except Incomplete as error:
         raise NotReady(
             f"{step.root} cannot be multiplied", f"in the rehearsal {error.what}: {error.why}", _NOTHING
@@ -117,7 +122,7 @@ def _copied_and_removed(control: Connection, found: Prepared, replica: bool) -> 
     wrong = {label: int(scalar(control, query)) for label, query in contradictions(schema, step.tables)}
     if any(wrong.values()):
         raise _Contradicted({label: count for label, count in wrong.items() if count})
-    gone, _ = take_out(control, schema, [step], replica=replica, counted=tables)
+    gone, _ = take_out(control, schema, [step], replica=replica, counted=tables, sound=step.tables)
     after = (_fingerprint.rows_now(control, schema, tables), _fingerprint.definitions_now(control, tables))
     _compare(before, after, _fingerprint.written_elsewhere(control, tables))
     if gone != rows:

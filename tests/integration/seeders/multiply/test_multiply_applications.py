@@ -15,10 +15,10 @@ from multiplying import catalog, content, prove
 
 from benchmarks._seed_applications import act, interpreter, made, requests
 from benchmarks._seed_server import Server
-from seeders.multiply.multiply import DEFAULT_MARKER, multiply, remove
+from seeders.multiply.multiply import DEFAULT_MARKER, multiply, rehearse, remove
 
 pytestmark = pytest.mark.acceptance
-TENANTS = 120
+TENANTS = 500
 # That of books is guessed.
 ROOTS = {
     "desk": "public.helpdesk_queue",
@@ -44,6 +44,8 @@ def grown(conninfo: str, application: str) -> Any:
 def test_it_is_multiplied_holds_answers_and_is_taken_back(server, databases, application):
     conninfo = databases[application]
     before, schema = content(conninfo), catalog(conninfo)
+    assert rehearse(conninfo, REQUESTS[application]) is not None
+    assert (content(conninfo), catalog(conninfo)) == (before, schema)
     done = grown(conninfo, application)
     assert (done.root, done.tenants, done.rows_added > 1000) == (ROOTS[application], TENANTS, True)
     assert (catalog(conninfo), prove(conninfo) >= done.references > 10) == (schema, True)
