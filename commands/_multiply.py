@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from conductor.console import Console, Progress
+from conductor.same_database import require_same_database
 from conductor.seeding import told_if_left_off
 from rampart.config import Target
 from rampart.errors import ExitCode, NotReady, UsageError
+from seeders.database.coming import amount
 from seeders.multiply.multiply import (
     Multiplied,
     Outlook,
@@ -58,8 +61,9 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
         return _say_outlook(outlook(conninfo, request), console)
     if given.rehearse:
         return _say_rehearsal(rehearse(conninfo, request), console)
+    sure = partial(require_same_database, target, conninfo)
     with told_if_left_off(conninfo, console), console.live():
-        done = multiply(conninfo, request, _progress(tenants, console), console.warn)
+        done = multiply(conninfo, request, _progress(tenants, console), console.warn, sure)
     _say_done(done, console)
     return ExitCode.DONE
 
@@ -109,6 +113,8 @@ def _say_rehearsal(rehearsal: Rehearsal | None, console: Console) -> ExitCode:
     console.say(f"rehearsed for {rehearsal.tenants:,} tenants in {rehearsal.root}: {rows:,} rows copied, "
                 f"{rehearsal.references:,} foreign keys counted, all removed again and compared, rolled back, "
                 f"{rehearsal.seconds:.1f} s")  # fmt: skip
+    if rehearsal.harmless:
+        console.say(harmless_words(rehearsal.harmless))
     for one in rehearsal.unlinked:
         console.warn(str(one))
     for sequence, (old, new) in rehearsal.sequences.items():
@@ -130,8 +136,7 @@ def _say_outlook(would: Outlook, console: Console) -> ExitCode:
     for one in would.unlinked:
         console.warn(str(one))
     console.say(f"to {would.tenants:,} tenants in {would.root} from {would.held:,} ({would.sources:,} of them real): "
-                f"{sum(would.rows.values()):,} rows, about {would.bytes / 1e6:,.0f} MB and {would.seconds:.0f} s "
-                f"({would.mode})")  # fmt: skip
+                f"{amount(sum(would.rows.values()), would.bytes, would.seconds)} ({would.mode})")  # fmt: skip
     if would.fits is False:
         raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
     return ExitCode.DONE

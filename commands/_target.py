@@ -22,6 +22,10 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 
 def add_levels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tenants", type=levels, default=(), metavar="N,N,…", help="tenant levels, rising")
+    parser.add_argument(
+        "--yes-this-database", action="store_true", default=None,
+        help="grow data in the target's `postgres` though no request shows that the application uses it; recorded",
+    )  # fmt: skip
 
 
 def add_target_version(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +71,7 @@ def _flags(arguments: argparse.Namespace) -> dict[str, tuple[Place, Any]]:
     options = {
         "--max-users": ("max_users", ("load", "max_users")),
         "--tenants": ("tenants", ("seed", "tenants")),
+        "--yes-this-database": ("yes_this_database", ("seed", "yes_this_database")),
         "--target-version": ("target_version", ("version", "name")),
     }
     given = {flag: (place, getattr(arguments, name, None)) for flag, (name, place) in options.items()}

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from commands import _multiply, _target
 from commands._multiply import say_compared
 from conductor.console import Console, Progress
+from conductor.same_database import require_same_database
 from conductor.seeding import told_if_left_off
 from lab.detached import status
 from rampart.config import Target
 from rampart.errors import ExitCode, NotReady, UsageError
+from seeders.database.coming import amount
 from seeders.database.interrupted import left_off
+from seeders.database.which import named
 from seeders.declaration.declare import Seeder
 from seeders.growth.describe import describe
 from seeders.growth.find import find
@@ -44,6 +48,14 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if arguments.describe:
         return _describe(seeder_of(target), levels, target.seed.seed, arguments.plot, console)
     conninfo = _database(target)
+    with named(conninfo) as database:
+        console.say(f"the database is {database}")
+        return _in_database(arguments, target, conninfo, levels, console)
+
+
+def _in_database(
+    arguments: argparse.Namespace, target: Target, conninfo: str, levels: tuple[int, ...], console: Console
+) -> ExitCode:
     if arguments.remove:
         return _remove(target, conninfo, console)
     if arguments.resume:
@@ -64,7 +76,8 @@ def _grow(seeder: Seeder, conninfo: str, tenants: int, target: Target, console: 
         console.progress(Progress("seed", tenants or None, note=f"{share:.0%} {text}"))
 
     with told_if_left_off(conninfo, console), console.live():
-        growth = grow(seeder, conninfo, tenants, target.seed.seed, progress)
+        sure = partial(require_same_database, target, conninfo)
+        growth = grow(seeder, conninfo, tenants, target.seed.seed, progress, console.say, sure)
     console.say(f"{growth.tenants:,} tenants, {growth.rows_added:,} rows added, {growth.rows_total:,} in all, "
                 f"{growth.seconds:.1f} s ({growth.mode})")  # fmt: skip
     say_compared(growth.compared, console)
@@ -130,8 +143,8 @@ def _dry_run(seeder: Seeder, conninfo: str, tenants: int, seed: int, console: Co
     would = plan(seeder, conninfo, tenants, seed)
     for table, rows in would.rows.items():
         console.say(f"  {table:<16} {rows:>12,} rows")
-    console.say(f"to {would.tenants:,} tenants from {would.held:,}: {sum(would.rows.values()):,} rows, about "
-                f"{would.bytes / 1e6:,.0f} MB and {would.seconds:.0f} s ({would.mode})")  # fmt: skip
+    console.say(f"to {would.tenants:,} tenants from {would.held:,}: "
+                f"{amount(sum(would.rows.values()), would.bytes, would.seconds)} ({would.mode})")  # fmt: skip
     if would.fits is False:
         raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
     return ExitCode.DONE

@@ -44,17 +44,26 @@ class Check:
     scenario: Scenario | None = None  # what the check of the scenario found
 
 
-def require(target: Target, console: Console, recording: Recording) -> Scenario:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a run needs to know of the answers."""
+
+    scenario: Scenario
+    seeding: str  # what will be grown, where, and how it is known that this is the application's database
+
+
+def require(target: Target, console: Console, recording: Recording) -> Ready:
     """Ask everything, show what is not ok, and raise on the first answer that rules a run out."""
-    scenario = None
+    scenario, seeding = None, ""
     for check in ask(target, recording):
         if check.error is not None:
             raise check.error
         scenario = check.scenario or scenario
+        seeding = check.said if check.name == "seeding" else seeding
         if check.status != "ok":
             console.warn(f"{check.name}: {check.said}. {check.remedy}")
     assert scenario is not None
-    return scenario
+    return Ready(scenario, seeding)
 
 
 def ask(target: Target, recording: Recording) -> Iterator[Check]:

@@ -11,16 +11,21 @@ from pathlib import Path
 from conductor.console import Console, Progress
 from conductor.interruption import left_behind
 from conductor.next_command import next_command
+from conductor.same_database import require_same_database
 from lab.after_seeding import grown
 from rampart.config import Target
 from rampart.errors import NotReady, RampartError
+from rampart.masking import masked
 from rampart.model import Tenant
 from rampart.runs import Clock, Run
 from rampart.unrecorded import recording
+from seeders.database.coming import amount
 from seeders.database.interrupted import left_off
+from seeders.database.which import named
 from seeders.declaration.declare import Seeder
 from seeders.growth import grow
 from seeders.growth.plan import plan
+from seeders.multiply.copied import copied_tenants
 
 
 @contextmanager
@@ -65,13 +70,23 @@ def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Co
         return None
     seeder, conninfo = _seeder_and_database(target, target.seed.seeder)
     began = clock.now()
-    with told_if_left_off(conninfo, console):
-        growth = grow.grow(seeder, conninfo, tenants, target.seed.seed, _progress(console, tenants))
+    known = str(run.about.get("seeding", ""))  # what the doctor has seen
+    with named(conninfo) as database, told_if_left_off(conninfo, console):
+        growth = grow.grow(
+            seeder, conninfo, tenants, target.seed.seed, _progress(console, tenants), console.say, lambda: known
+        )
     grown(target)
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
-    run.log(clock.now(), "seeder", f"grown to {tenants} tenants", **fields)
-    console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s")
+    run.log(clock.now(), "seeder", f"grown to {tenants} tenants", database=database, **fields)
+    console.say(f"seeded {tenants} tenants, {growth.rows_total:,} rows in {growth.seconds:.1f} s, in {database}")
     return _write_tenants(run, tenants, grow.tenants_of(seeder, tenants, target.seed.seed))
+
+
+def note_copies(run: Run, target: Target) -> None:
+    """Keep beside the run which of the target's tenants are copies, and which of their columns hold harmless values."""
+    copies = copied_tenants(target.postgres) if target.postgres and not target.lab else []
+    if copies:
+        run.write_json("tenants-copied.json", masked(copies))
 
 
 def check_seeding(target: Target) -> str:
@@ -80,13 +95,18 @@ def check_seeding(target: Target) -> str:
     if target.seed.seeder is None or target.lab:
         return "the data stays as it is" if target.seed.seeder is None else "the lab is made to be seeded"
     seeder, conninfo = _seeder_and_database(target, target.seed.seeder)
-    would = plan(seeder, conninfo, max(target.seed.tenants, default=1), target.seed.seed)
-    if would.fits is False:
-        raise NotReady(
-            "the database's disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed",
-            "Make room on it, or seed fewer tenants.",
-        )  # fmt: skip
-    return f"from {would.held:,} to {would.tenants:,} tenants, {sum(would.rows.values()):,} rows, {would.seconds:.0f} s"
+    with named(conninfo) as database:
+        would = plan(seeder, conninfo, max(target.seed.tenants, default=1), target.seed.seed)
+        if would.fits is False:
+            raise NotReady(
+                "the database's disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed",
+                "Make room on it, or seed fewer tenants.",
+            )  # fmt: skip
+        if not would.rows or would.tenants <= would.held:
+            return f"{database} holds {would.held:,} tenants, as many as are wanted"
+        known = require_same_database(target, conninfo)
+    cost = amount(sum(would.rows.values()), would.bytes, would.seconds)
+    return f"from {would.held:,} to {would.tenants:,} tenants in {database}, {cost}; {known}"
 
 
 def _seeder_and_database(target: Target, name: str) -> tuple[Seeder, str]:

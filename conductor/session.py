@@ -26,7 +26,7 @@ from conductor.passing_lab import passing_lab
 from conductor.pinned_request import asked_of
 from conductor.room import Recording, give_back, keep_back, require_writable
 from conductor.run_fingerprint import run_fingerprint
-from conductor.seeding import seed_level
+from conductor.seeding import note_copies, seed_level
 from conductor.stop_rules import StopRules
 from conductor.target_version import target_version
 from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
@@ -108,13 +108,15 @@ def _record(
 ) -> tuple[Run, BaseException | None]:
     recording = Recording(options.runs, target.load.max_users, options.minutes * 60)
     take_back_all(target, console)
-    scenario = doctor.require(target, console, recording)
+    ready = doctor.require(target, console, recording)
+    scenario = ready.scenario
     with exclusive(target) as held:
         about = _about(options, target, levels)
         fingerprint = run_fingerprint(target, scenario, levels, options.timing)
-        about |= {"fingerprint": asdict(fingerprint), "target_version": _version(target)}
+        about |= {"fingerprint": asdict(fingerprint), "target_version": _version(target), "seeding": ready.seeding}
         run, clock = Run.create(options.runs, target.name, about)
         keep_back(run)
+        note_copies(run, target)
         held.name(run.folder)
         run.update(think_s=scenario.think_s)
         if target.lab:

@@ -144,6 +144,7 @@ class Seed:
     seeder: Word | None = None  # a built-in name or a path to a seeder file
     tenants: Annotated[tuple[Annotated[StrictInt, Field(ge=1)], ...], AfterValidator(_rising)] = ()
     seed: Annotated[StrictInt, Field(ge=0)] = 1
+    yes_this_database: StrictBool = False  # `postgres` is the application's database, though no request may show it
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)

@@ -38,6 +38,8 @@ class GrowthSite:
     control: Connection
     found: Sequence[Found]
     progress: Progress
+    tell: Callable[[str], None] = lambda _text: None  # what the reader should know before the first row
+    sure: Callable[[], str] = lambda: ""  # how it is known that this is the application's database, or a refusal
 
 
 def carry_out(site: GrowthSite, step: journal.GrowthStep) -> tuple[int, int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rampart.model import Tenant
 from seeders.database import state
 from seeders.database.catalog import check_marker
+from seeders.database.coming import coming
 from seeders.database.connect import connect
 from seeders.database.disk import check_room
 from seeders.database.errors import explained
@@ -20,7 +21,7 @@ from seeders.growth.estimate import check_keys, estimate, new_step
 from seeders.growth.execute import GrowthSite, carry_out
 from seeders.growth.find import find
 from seeders.growth.owned_rows import owned
-from seeders.growth.plan import Plan, plan
+from seeders.growth.plan import Plan, plan, seconds_for
 from seeders.growth.remove import remove
 from seeders.growth.target_tables import look_up
 
@@ -40,18 +41,20 @@ class Growth:
 
 
 def grow(
-    seeder: Seeder, conninfo: str, tenants: int, seed: int, progress: Callable[[float, str], None]
+    seeder: Seeder, conninfo: str, tenants: int, seed: int, progress: Callable[[float, str], None],
+    tell: Callable[[str], None] = lambda _text: None, sure: Callable[[], str] = lambda: "",
 ) -> Growth:  # fmt: skip
     """Bring the target to `tenants` tenants. Idempotent and resumable; it never shrinks and never starts again.
 
     Raises NotReady (nothing was done), UsageError (the declaration or the seed does not fit), or Incomplete (committed
     work is kept, and the same call goes on from there). `progress` gets a fraction and a text, from several threads but
-    one at a time.
+    one at a time, `tell` what is coming before its first row. `sure` is asked before a growth begins: it says how it is
+    known that the application uses this database, which is recorded, or raises.
     """
     started = time.monotonic()
     with explained("seeding", begun=False), connect(conninfo) as control:
         check_marker(control, seeder.marker)
-        site = GrowthSite(seeder, conninfo, control, look_up(control, seeder), progress)
+        site = GrowthSite(seeder, conninfo, control, look_up(control, seeder), progress, tell, sure)
         reached, added, compared, mode = _grow(site, tenants, seed)
     total = frame_of(seeder, reached, seed).rows(0, reached)
     return Growth(reached, added, total, time.monotonic() - started, mode, compared)
@@ -83,6 +86,9 @@ def _begun(site: GrowthSite, after: int, to: int, seed: int) -> journal.GrowthSt
     check_keys(site.seeder, site.control, site.found, frame, after)
     cost = estimate(site.control, site.found, frame, step)
     check_room("the data", cost.needed_bytes, cost.free_bytes)
+    step = replace(step, database=site.sure())
+    rows, held = sum(cost.rows.values()), journal.level(site.control, site.seeder)
+    site.tell(coming(f"{to - after:,} tenants", rows, cost.bytes, seconds_for(rows, step.mode, held)))
     journal.begin(site.control, site.seeder, step)
     return step
 

@@ -24,6 +24,7 @@ class SeededLevel:
     first_key: int
     print: str  # of the declaration: other rows would not fit to those that are there
     rows_per_s: float | None = None  # of the last large growth, for the next plan
+    database: str = ""  # how it was known that the application uses it, when it was last grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,12 @@ class GrowthStep:
     slices: JSON  # table: number of slices
     mode: str  # "bulk", "in place"
     reason: str
+    database: str = ""  # how it is known that the application uses it
 
 
 def reached(step: GrowthStep, rows_per_s: float | None) -> SeededLevel:
     """The level that a growth ends at."""
-    return SeededLevel(step.to, step.seed, step.first_key, step.print, rows_per_s)
+    return SeededLevel(step.to, step.seed, step.first_key, step.print, rows_per_s, step.database)
 
 
 def fingerprint(seeder: Seeder) -> str:

@@ -53,7 +53,6 @@ def plan(seeder: Seeder, conninfo: str, tenants: int, seed: int) -> Plan:
         step = new_step(seeder, control, found, frame, after)
         check_keys(seeder, control, found, frame, after)
         cost = estimate(control, found, frame, step)
-    rate = (held.rows_per_s if held else None) or _ROWS_PER_S[step.mode]
     return Plan(
         tenants=frame.tenants,
         held=held.tenants if held else 0,
@@ -62,6 +61,11 @@ def plan(seeder: Seeder, conninfo: str, tenants: int, seed: int) -> Plan:
         bytes=cost.bytes,
         needed_bytes=cost.needed_bytes,
         free_bytes=cost.free_bytes,
-        seconds=sum(cost.rows.values()) / rate,
+        seconds=seconds_for(sum(cost.rows.values()), step.mode, held),
         mode=f"{step.mode}: {step.reason}" if frame.tenants > after else "nothing to do",
     )
+
+
+def seconds_for(rows: int, mode: str, held: journal.SeededLevel | None) -> float:
+    """How long so many rows will take: at the rate of the last large growth, where there was one."""
+    return rows / ((held.rows_per_s if held else None) or _ROWS_PER_S[mode])

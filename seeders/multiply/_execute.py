@@ -37,6 +37,7 @@ class CopySite:
     replica: bool  # whether our sessions may write as a replica does
     progress: Progress
     tell: Callable[[str], None] = lambda _text: None  # what the reader should know before the first row
+    sure: Callable[[], str] = lambda: ""  # how it is known that this is the application's database, or a refusal
 
 
 @dataclass(frozen=True, slots=True)

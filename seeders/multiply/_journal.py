@@ -51,6 +51,8 @@ class CopyStep:
     rows_per_s: float | None = None
     sure: list[str] = field(default_factory=list)  # unique indexes that no copy can violate
     keys: list[list[Any]] = field(default_factory=list)  # foreign keys at these tables, as `Reference` has them
+    harmless: dict[str, str] = field(default_factory=dict)  # column: what it held that is replaced; never a value
+    database: str = ""  # how it is known that the application uses it
 
     @property
     def copies(self) -> int:

@@ -6,7 +6,7 @@ The caller commits what was prepared, or rolls it back, and then nothing was wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, replace
 
 from psycopg import sql
 
@@ -54,7 +54,6 @@ class Prepared:
     free_bytes: int | None
     unlinked: Sequence[Unlinked]
     renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
-    harmless: Mapping[str, str] = field(default_factory=dict)  # column: what it holds that is replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +136,13 @@ def _prepared(
         references=list(request.links),
         mode="", reason="", owned=owned_of(control, roles, counted, renewals, meant.given, rounds + (rest > 0)),
         sure=sure_keys(roles, tables, meant.given),
-        keys=[list(astuple(one)) for one in touching(roles.schema, tables)],
+        keys=[list(astuple(one)) for one in touching(roles.schema, tables)], harmless=told(roles, outward),
     )  # fmt: skip
     total = _bytes(control, rows)
     needed = int(total * 1.25) + disk.log_bytes(control, total)  # with room to sort indexes
-    listed = told(roles, outward)
     shown = {None, "mail address"}  # of the others an old value may be a secret
-    examples = {n: e for n, e in _examples(control, recipe, meant.given).items() if listed.get(n) in shown}
-    return Prepared(
-        _moded(control, step), roles, counted, total, needed, disk.free_bytes(control), loose, examples, listed
-    )
+    examples = {n: e for n, e in _examples(control, recipe, meant.given).items() if step.harmless.get(n) in shown}
+    return Prepared(_moded(control, step), roles, counted, total, needed, disk.free_bytes(control), loose, examples)
 
 
 def _renewals(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import errors, sql
@@ -42,6 +42,7 @@ class Rehearsal:
     sequences: Mapping[str, tuple[int | None, int | None]]  # that advanced: no rollback turns them back
     unlinked: tuple[Unlinked, ...]  # what seems to refer to copied rows, and is not copied with them
     seconds: float
+    harmless: Mapping[str, str] = field(default_factory=dict)  # column that leads out: what it holds, which is replaced
 
 
 class _Contradicted(Exception):
@@ -66,7 +67,8 @@ def rehearsed(control: Connection, found: Prepared, *, replica: bool) -> Rehears
     after = _fingerprint.sequences_now(control)
     moved = {name: (before.get(name), last) for name, last in after.items() if last != before.get(name)}
     references = len(touching(found.roles.schema, step.tables))
-    return Rehearsal(step.root, step.to, rows, references, moved, tuple(found.unlinked), time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Rehearsal(step.root, step.to, rows, references, moved, tuple(found.unlinked), seconds, step.harmless)
 
 
 @contextmanager

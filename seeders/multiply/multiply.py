@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
 from seeders.database import state
 from seeders.database.catalog import check_marker
+from seeders.database.coming import coming
 from seeders.database.connect import Connection, connect
 from seeders.database.disk import check_room
 from seeders.database.errors import explained
@@ -72,19 +73,21 @@ class Outlook:
 
 
 def multiply(
-    conninfo: str, request: Request, progress: Progress, tell: Callable[[str], None] = lambda _text: None
-) -> Multiplied:
+    conninfo: str, request: Request, progress: Progress, tell: Callable[[str], None] = lambda _text: None,
+    sure: Callable[[], str] = lambda: "",
+) -> Multiplied:  # fmt: skip
     """Bring the database to `request.tenants` tenants. Resumable after any interruption; it never shrinks.
 
-    `tell` gets what the reader should know before the first row. Raises NotReady or UsageError (nothing was written),
-    or Incomplete (committed work is kept; the same call goes on).
+    `tell` gets what the reader should know before the first row. `sure` is asked before a growth begins: it says how
+    it is known that the application uses this database, which is recorded, or raises. Raises NotReady or UsageError
+    (nothing was written), or Incomplete (committed work is kept; the same call goes on).
     """
     started = time.monotonic()
     with explained("multiplying", begun=False), connect(conninfo) as control:
         check_marker(control, request.marker)
         state.lock(control)
         state.make(control)
-        site = CopySite(conninfo, control, may_replicate(control), progress, tell)
+        site = CopySite(conninfo, control, may_replicate(control), progress, tell, sure)
         proof, added, modes = Proof(0, 0, 0), 0, []
         pending = _pending(control)
         if pending:
@@ -131,13 +134,17 @@ def outlook(conninfo: str, request: Request) -> Outlook:
         return Outlook(found.root, found.tenants, found.tenants, found.sources, {}, (), (), {}, (), 0, 0, None, 0.0,
                        "nothing to do")  # fmt: skip
     step, tables = found.step, found.roles.schema.tables
-    rate = next((one.rows_per_s for one in reversed(before) if one.rows_per_s), None) or _ROWS_PER_S
     return Outlook(
         step.root, step.to, step.before, step.sources, step.rows,
         tuple(tables[oid].label for oid in found.roles.shared), tuple(tables[oid].label for oid in found.roles.along),
         found.renewed, tuple(found.unlinked), found.bytes, found.needed_bytes, found.free_bytes,
-        sum(step.rows.values()) / rate, f"{step.mode}: {step.reason}", found.harmless,
+        _seconds(step, before), f"{step.mode}: {step.reason}", step.harmless,
     )  # fmt: skip
+
+
+def _seconds(step: CopyStep, before: Sequence[CopyStep]) -> float:
+    rate = next((one.rows_per_s for one in reversed(before) if one.rows_per_s), None) or _ROWS_PER_S
+    return sum(step.rows.values()) / rate
 
 
 def rehearse(conninfo: str, request: Request) -> Rehearsal | None:
@@ -164,12 +171,14 @@ def _prepared(control: Connection, request: Request, *, site: CopySite | None = 
     control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the source rows are of one moment
     try:
         with control.transaction():
-            found = prepare(control, request, _journal.steps(control))
+            before = _journal.steps(control)
+            found = prepare(control, request, before)
             if site is None or isinstance(found, Reached):
                 raise psycopg.Rollback
             check_room("the copies", found.needed_bytes, found.free_bytes)
-            for one in (*found.unlinked, *([harmless_words(found.harmless)] if found.harmless else [])):
-                site.tell(str(one))
+            found = replace(found, step=replace(found.step, database=site.sure()))
+            for sentence in _before_rows(found, before):
+                site.tell(sentence)
             site.progress(0.0, "rehearsing with the smallest tenant")
             rehearsed(control, found, replica=site.replica)
             advance(control, found.step)
@@ -177,3 +186,12 @@ def _prepared(control: Connection, request: Request, *, site: CopySite | None = 
     finally:
         control.isolation_level = None
     return found
+
+
+def _before_rows(found: Prepared, before: Sequence[CopyStep]) -> Iterator[str]:
+    """What the reader should know before the first row."""
+    step = found.step
+    yield coming(f"{step.to - step.before:,} tenants", sum(step.rows.values()), found.bytes, _seconds(step, before))
+    yield from map(str, found.unlinked)
+    if step.harmless:
+        yield harmless_words(step.harmless)

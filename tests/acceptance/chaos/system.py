@@ -168,7 +168,7 @@ def _write_files(system: System) -> None:
         f'[load]\nscenario = "{_HERE / "shoppers.py"}"\nmax_users = 60\n'
     )
     (folder / "target.toml").write_text(common)
-    (folder / "seeded.toml").write_text(common + '[seed]\nseeder = "lab"\n')
+    (folder / "seeded.toml").write_text(common + '[seed]\nseeder = "lab"\nyes_this_database = true\n')
 
 
 def known_run(system: System, runs: Path) -> Path:

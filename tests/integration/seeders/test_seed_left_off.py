@@ -51,7 +51,9 @@ def target(lab: str, tmp_path: Path) -> Iterator[Path]:
     file = tmp_path / "lab.toml"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        file.write_text(f'name = "lab"\nurl = "{url}"\npostgres = "{lab}"\n[seed]\nseeder = "lab"\n')
+        file.write_text(
+            f'name = "lab"\nurl = "{url}"\npostgres = "{lab}"\n[seed]\nseeder = "lab"\nyes_this_database = true\n'
+        )
         yield file
 
 

@@ -12,12 +12,15 @@ from conductor.seeding import require_whole
 from rampart.config import Target
 from rampart.errors import ExitCode, NotReady
 from seeders.database.interrupted import left_off
+from seeders.multiply.copied import copied_tenants
 
 
 @pytest.fixture
 def seed(nasty, tmp_path, capsys):
     target = tmp_path / "target.toml"
-    target.write_text(f'name = "nasty"\nurl = "http://127.0.0.1:1"\npostgres = "{nasty}"\n')
+    target.write_text(
+        f'name = "nasty"\nurl = "http://127.0.0.1:1"\npostgres = "{nasty}"\n[seed]\nyes_this_database = true\n'
+    )
 
     def run(*words: str) -> tuple[int, str]:
         code = main.main(["seed", "--target", str(target), *words])
@@ -79,4 +82,15 @@ def test_killed_while_keys_are_off_it_is_refused_until_it_is_resumed(nasty, anot
     assert "indexes and constraints compared with those before: all are as they were" in said
     multiplied(undisturbed, 30)
     assert (content(nasty), catalog(nasty), left_off(nasty)) == (content(undisturbed), before, None)
-    assert seed("--resume") == (ExitCode.DONE, "nothing was interrupted\n")
+    code, said = seed("--resume")
+    assert code == ExitCode.DONE and said.endswith("nothing was interrupted\n")
+
+
+def test_what_is_replaced_is_told_and_kept_with_the_copies(nasty, seed):
+    outward = "harmless values stand in the copies for what app.people.email (mail address)"
+    assert outward in seed(*MULTIPLY, "--tenants", "10", "--rehearse")[1]
+    _, said = seed(*MULTIPLY, "--tenants", "10")
+    assert outward in said and re.search(r"7 tenants are coming: \d+ rows, about \d+ MB and \d+ s", said)
+    (kept,) = copied_tenants(nasty)
+    assert (kept["copies"], kept["harmless"]["app.people.email"]) == (7, "mail address")
+    assert kept["database"] == "--yes-this-database says so" and "@" not in str(kept)
