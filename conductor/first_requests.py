@@ -13,6 +13,10 @@ _ENOUGH = 5  # requests
 _BROKEN_SCRIPT = 0.9  # this share of its first requests fails
 
 
+class FailsAtOnce(NotReady):
+    """Nearly all of the first requests fail."""
+
+
 def answered(listener: LoadListener) -> bool:
     """Wait for the first requests; False: they were sent, and the target answered none of them.
 
@@ -34,7 +38,7 @@ def answered(listener: LoadListener) -> bool:
             "no request was sent", f"the scenario was silent for {START_S:.0f} s", "Run it alone with locust -f …"
         )
     if tally.error_ratio > _BROKEN_SCRIPT:
-        raise NotReady(
+        raise FailsAtOnce(
             "the scenario fails on its first requests",
             f"{tally.failures} of {tally.requests} failed ({listener.worst_error})",
             "Mend the scenario or its credentials (run it alone with locust -f …); nothing was ramped.",

@@ -10,8 +10,10 @@ from functools import partial
 from analysis.stages.interactive_law import efficiency, think_time
 from analysis.stages.piling import flowed_off, growth
 from analysis.stages.queue_backlog import behind, queues
+from analysis.thresholds import UNANSWERED_S
 from conductor import first_requests, interim_analysis, steadiness, target_down
 from conductor.console import Console, Progress
+from conductor.first_requests import FailsAtOnce
 from conductor.hang import Hung, TargetGone
 from conductor.live_tally import StageTally, Tally
 from conductor.load_listener import LoadListener
@@ -120,6 +122,8 @@ class TenantLevelRun:
             ) from None
         except (Hung, TargetGone) as failed:
             raise Incomplete("the target failed", str(failed), "What was seen until then is kept.") from None
+        except FailsAtOnce as failed:  # a scenario with which the run was recorded works
+            raise Incomplete("the target failed", failed.why, "What was seen until then is kept.") from None
 
     def _each(self, loads: Sequence[int], purpose: str) -> None:
         self._await_first_requests()
@@ -204,6 +208,7 @@ class TenantLevelRun:
         self.steady, self.listener.hangs.since, self.listener.judging = None, None, True
         try:
             tally, steady = self._measured(users, purpose, index, below=users < before)
+            self._until_answered(tally)
         except (Stopped, Hung) as ended:
             # The seconds that ended it are what this load came to; a hang may have begun while it warmed up.
             begun = ended.since if self.steady is None or isinstance(ended, Hung) else self.steady
@@ -229,6 +234,11 @@ class TenantLevelRun:
             # What its first seconds had piled up flowed off in it: what the load comes to begins now.
             tally, steady = self._window(lambda t: self._show(purpose, users, t, "again", index))
         return tally, steady
+
+    def _until_answered(self, tally: Tally) -> None:
+        """A stage that ends in silence goes on until somebody is answered, or Hung: a short one would hide a hang."""
+        while self.listener.hangs.silent_s(self.clock.now()) >= UNANSWERED_S:
+            self._listen(tally, 0.25)
 
     def _close(self, stage: Stage) -> float:
         """Keep a stage; when it ended."""

@@ -54,6 +54,11 @@ def _indexed(system: System) -> bool:
     return any("orders_by_customer" in name for name in system.objects())
 
 
+def _taken_back(runs: Path) -> bool:
+    folder = run_of(runs)
+    return folder is not None and any(row["message"] == "unmended" for row in Run(folder).read_lines("log.jsonl"))
+
+
 def seeded_rows() -> int:
     """How many rows there must be once a growth has come to its end."""
     return sum(tenant.rows for tenant in tenants_of(find("lab"), TENANTS, 1))
@@ -107,7 +112,7 @@ COMMANDS = {
             {
                 "early": ("in the trial, before anything is changed", lambda system, runs: _recorded(runs)),
                 "middle": ("with the remedy applied", lambda system, runs: _indexed(system)),
-                "late": ("with the remedy taken back", lambda system, runs: _stages(runs) >= 7),
+                "late": ("with the remedy taken back", lambda system, runs: _taken_back(runs)),
             },
             patience_s=330.0,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 
 from analysis.record.readings import Readings, Series
-from conductor import stage_plan, steadiness
+from conductor import hang, stage_plan, steadiness
+from conductor import tenant_level as module
 from conductor.console import Console
+from conductor.hang import Hung
 from conductor.live_tally import Tally
 from conductor.stop_rules import Stopped, StopRules
 from conductor.tenant_level import TenantLevelRun, Timing
@@ -120,6 +123,43 @@ def test_an_experiment_that_a_rule_ends_is_incomplete_and_says_why(
     with pytest.raises(Incomplete, match=r"the rule broken \(errors > 50% for 1s\), from 0 s on.*GET /: broken"):
         one.repeat([USERS], "repeat")
     assert run.about["stopped"]["name"] == "broken"
+
+
+def test_an_experiment_whose_target_fails_at_once_does_not_blame_its_scenario(tmp_path: Path) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    failing: Any = Failing(clock, 0.0)
+    one = TenantLevelRun(100, run, clock, failing, failing, Console(), TIMING, 60.0, 15, 400, itertools.count())
+    with pytest.raises(Incomplete, match="the target failed: 50 of 50 failed"):
+        one.repeat([USERS], "repeat")
+
+
+class Silent(Failing):
+    """The same, that answers nobody from some second on, for so long."""
+
+    def __init__(self, clock: Clock, from_s: float, for_s: float) -> None:
+        super().__init__(clock, 1e9)
+        self._silent = (from_s, from_s + for_s)
+
+    def news(self) -> list[dict[str, Any]]:
+        lines = super().news()
+        silent = self._silent[0] <= self._clock.now() < self._silent[1]
+        return [{**line, "requests": 0, "in_flight": USERS} if silent else line for line in lines]
+
+
+@pytest.mark.parametrize(("for_s", "hangs"), [(1e9, True), (1.2, False)], ids=["for ever", "for a while"])
+def test_a_hang_is_seen_in_a_stage_that_is_shorter_than_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_s: float, hangs: bool
+) -> None:
+    monkeypatch.setattr(hang, "hung_after_s", lambda slowest_s: 2.0)
+    monkeypatch.setattr(module, "UNANSWERED_S", 0.3)
+    run, clock = Run.create(tmp_path, "level", {})
+    silent: Any = Silent(clock, 0.4, for_s)
+    timing = Timing(warmup_s=0.1, steady_s=0.9)
+    one = TenantLevelRun(100, run, clock, silent, silent, Console(), timing, 60.0, 15, 400, itertools.count())
+    with pytest.raises(Hung) if hangs else nullcontext():
+        one._ramp_stage(USERS, "coarse")
+    [stage] = run.stages()
+    assert stage.ended_at > 0.4 + min(for_s, 2.0) - 0.3  # it went on until that was known
 
 
 def warm_up(one: TenantLevelRun) -> None:
