@@ -27,6 +27,7 @@ from rampart.errors import Incomplete
 from rampart.model import Stage
 from rampart.runs import Clock, Run
 
+_BROKEN = 0.9  # this share of a target's last requests fails
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
 
 
@@ -101,6 +102,9 @@ class TenantLevelRun:
             except Hung as hung:
                 self._go_on_after(hung, decision)
             decision = self._decide()
+        if self.seen and self.seen[-1].requests and self.seen[-1].error_ratio > _BROKEN:
+            # Too short for a rule, and the ramp ends in it: what fails now may be back in a moment, or have gone.
+            self._ask_again(f"the target failed at {self.seen[-1].users} users: {self.listener.worst_error}")
         return decision.reason
 
     def _ended_by(self, stop: Stop) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from analysis.record.readings import Readings, Series
-from conductor import hang, stage_plan, steadiness
+from conductor import hang, stage_plan, steadiness, target_down
 from conductor import tenant_level as module
 from conductor.console import Console
 from conductor.hang import Hung
@@ -131,6 +131,22 @@ def test_an_experiment_whose_target_fails_at_once_does_not_blame_its_scenario(tm
     one = TenantLevelRun(100, run, clock, failing, failing, Console(), TIMING, 60.0, 15, 400, itertools.count())
     with pytest.raises(Incomplete, match="the target failed: 50 of 50 failed"):
         one.repeat([USERS], "repeat")
+
+
+def test_a_ramp_that_ends_in_failures_asks_whether_the_target_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    failing: Any = Failing(clock, 0.2)
+    monkeypatch.setattr(target_down, "LEAVE_S", 0.1)
+    monkeypatch.setattr(target_down, "COMES_BACK_S", 0.3)
+    for step in ("_wait_for_first_requests", "_profile", "_foretell"):
+        monkeypatch.setattr(TenantLevelRun, step, lambda self: None)
+    one = TenantLevelRun(100, run, clock, failing, failing, Console(), TIMING, 0.9, 15, 400, itertools.count())
+    one.may_overrun = True
+    one.carry_out()
+    [told] = [row for row in run.read_lines("log.jsonl") if row["source"] == "target failure"]
+    assert one.gone and told["came_back"] is False and "GET /: broken" in told["message"]
 
 
 class Silent(Failing):
