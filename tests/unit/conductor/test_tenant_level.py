@@ -140,7 +140,7 @@ def test_a_ramp_that_ends_in_failures_asks_whether_the_target_is_there(
     failing: Any = Failing(clock, 0.2)
     monkeypatch.setattr(target_down, "LEAVE_S", 0.1)
     monkeypatch.setattr(target_down, "COMES_BACK_S", 0.3)
-    for step in ("_wait_for_first_requests", "_profile", "_foretell"):
+    for step in ("_await_first_requests", "_profile", "_foretell"):
         monkeypatch.setattr(TenantLevelRun, step, lambda self: None)
     one = TenantLevelRun(100, run, clock, failing, failing, Console(), TIMING, 0.9, 15, 400, itertools.count())
     one.may_overrun = True
