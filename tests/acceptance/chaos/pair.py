@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,8 @@ def _look_for_leftovers(system: System, at: Place, seen: Seen) -> None:
 
 def main() -> int:
     adopt_orphans()
+    for number in (signal.SIGINT, signal.SIGHUP):  # whoever starts us in the background, or with nohup, ignores them
+        signal.signal(number, signal.SIG_DFL)
     name, command, moment = sys.argv[1:4]
     seen = carried_out(FAULTS[name], COMMANDS[command], moment)
     print(json.dumps(asdict(seen)))
