@@ -23,7 +23,7 @@ from conductor.load_permission import addresses, is_loopback, origin_of
 from rampart.config import Target
 from rampart.errors import NotReady
 from rampart.model import JSON
-from seeders.database.run_lock import Held, take
+from seeders.database.run_lock import Held, release, take
 
 
 @dataclass(slots=True)
@@ -127,4 +127,4 @@ def _locked_in_postgres(conninfo: str, key: str) -> Iterator[None]:
         yield
     finally:
         if taken is not None:
-            taken.close()
+            release(taken)

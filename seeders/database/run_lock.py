@@ -29,6 +29,13 @@ class Held:
     shown: str  # who and since when
 
 
+def release(connection: Connection) -> None:
+    """Give the lock back: when this returns the next may have it, which a mere close does not wait for."""
+    with suppress(psycopg.Error):
+        connection.rollback()
+    connection.close()
+
+
 def take(conninfo: str) -> Connection | Held | None:
     """The session that holds the lock until it is closed, or who holds it; None where the server lets nobody in.
 

@@ -299,7 +299,7 @@ def test_interrupted_it_is_put_back_and_that_is_shown(staging: Staging, by: sign
     staging.remedy(KINDS["index"].apply, KINDS["index"].undo)
     process = staging.confirm("mended")
     process.send_signal(by)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INCOMPLETE
     assert not indexed(staging.folder, staging.database) and list(in_force()) == []
     assert "putting back: " in out and "at most 120 s" in out

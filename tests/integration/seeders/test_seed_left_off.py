@@ -122,7 +122,7 @@ def test_interrupted_it_says_what_is_off_and_what_puts_it_back(lab: str, seed: S
     process = seed("building indexes", "--tenants", str(SOME))
     asked = time.monotonic()
     process.send_signal(by)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INCOMPLETE and time.monotonic() - asked < 15
     off = left_off(lab)
     assert off is not None and off.seeding is None
