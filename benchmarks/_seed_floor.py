@@ -17,12 +17,12 @@ from seeders.database.crew import crew
 
 _PAGES = 2000  # of a statement: 16 MB
 _TABLES = """
-SELECT c.oid::bigint, pg_relation_size(c.oid) / current_setting('block_size')::int,
+SELECT c.oid::bigint, c.relname, pg_relation_size(c.oid) / current_setting('block_size')::int,
        format('CREATE TABLE floor.%I (LIKE %s)', c.relname, c.oid::regclass),
        format('INSERT INTO floor.%I SELECT * FROM %s', c.relname, c.oid::regclass)
 FROM pg_class c WHERE c.relkind = 'r' AND c.oid IN (
     SELECT to_regclass(jsonb_object_keys(value->'rows')) FROM public.rampart_seed WHERE kind = 'multiply')
-ORDER BY 2 DESC"""
+ORDER BY 3 DESC"""
 # With no helpers of the server: they would share the same processors.
 _INDEXES = """
 SELECT 'SET max_parallel_maintenance_workers = 0; ' ||
@@ -46,6 +46,7 @@ class Floor:
     rows: float
     indexes: float
     keys: float
+    settled: float  # VACUUM ANALYZE and CHECKPOINT, as every growth ends
 
 
 def floor(conninfo: str) -> Floor:
@@ -53,10 +54,10 @@ def floor(conninfo: str) -> Floor:
     with psycopg.connect(conninfo, autocommit=True) as control, crew(conninfo) as hands:
         control.execute("CREATE SCHEMA floor; SET search_path = pg_catalog")
         tables = control.execute(_TABLES.encode()).fetchall()
-        for _, _, create, _ in tables:
+        for *_, create, _ in tables:
             control.execute(create.encode())
-        oids = [oid for oid, *_ in tables]
-        inserts = [one for _, pages, _, insert in tables for one in _parts(insert, pages)]
+        oids, names = [oid for oid, *_ in tables], [name for _, name, *_ in tables]
+        inserts = [one for _, _, pages, _, insert in tables for one in _parts(insert, pages)]
         indexes = [definition for (definition,) in control.execute(_INDEXES, [oids])]
         keys = control.execute(_KEYS, [oids, oids]).fetchall()
         marks = [time.perf_counter()]
@@ -67,7 +68,10 @@ def floor(conninfo: str) -> Floor:
             control.execute(add.encode())
         # Two checks of one table would wait for each other.
         hands.each(_run, ["".join(check for name, _, check in keys if name == table) for table in _first(keys)])
-        return Floor(marks[1] - marks[0], marks[2] - marks[1], time.perf_counter() - marks[2])
+        marks.append(time.perf_counter())
+        hands.each(_run, [f'VACUUM (ANALYZE) floor."{table}"' for table in names])
+        control.execute("CHECKPOINT")
+        return Floor(marks[1] - marks[0], marks[2] - marks[1], marks[3] - marks[2], time.perf_counter() - marks[3])
 
 
 def _parts(insert: str, pages: int) -> Iterator[str]:

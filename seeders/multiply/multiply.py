@@ -44,6 +44,8 @@ class Multiplied:
     seconds: float
     mode: str  # "bulk" (indexes after) or "in place", and why
     compared: int = 0  # indexes and constraints that are as they were before some came off
+    rehearsed_s: float = 0.0  # of the seconds
+    counted_s: float = 0.0  # of the seconds, for rows that refer to nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def multiply(
         state.lock(control)
         state.make(control)
         site = CopySite(conninfo, control, may_replicate(control), progress, tell, sure)
-        proof, added, modes = Proof(0, 0, 0), 0, []
+        proof, added, modes, rehearsed_s = Proof(0, 0, 0), 0, [], 0.0
         pending = _pending(control)
         if pending:
             proof = carry_out(site, pending)
@@ -99,10 +101,11 @@ def multiply(
             proof = carry_out(site, found.step)
             added += proof.rows
             modes.append(f"{found.step.mode}: {found.step.reason}")
+            rehearsed_s = found.rehearsed_s
         root, tenants = (found.step.root, found.step.to) if isinstance(found, Prepared) else (found.root, found.tenants)
     return Multiplied(
         root, tenants, added, proof.references, time.monotonic() - started, "; ".join(modes) or "nothing to do",
-        proof.compared,
+        proof.compared, rehearsed_s, proof.counted_s,
     )  # fmt: skip
 
 
@@ -180,7 +183,8 @@ def _prepared(control: Connection, request: Request, *, site: CopySite | None = 
             for sentence in _before_rows(found, before):
                 site.tell(sentence)
             site.progress(0.0, "rehearsing with the smallest tenant")
-            rehearsed(control, found, replica=site.replica)
+            done = rehearsed(control, found, replica=site.replica)
+            found = replace(found, rehearsed_s=done.seconds)
             advance(control, found.step)
             _journal.write(control, found.step)
     finally:
