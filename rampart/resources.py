@@ -20,6 +20,7 @@ POOL = ResourceName("pool")
 POOLER = ResourceName("pooler")
 CONNECTIONS = ResourceName("connections")  # that the database accepts
 WORKERS = ResourceName("workers")
+UNSEEN = ResourceName("unseen")  # what is full where nothing is that was read: a lock, a thread, an outside service
 
 
 def cpu_of(role: str) -> ResourceName:

@@ -10,6 +10,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.network.server import Relief
 from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
 from rampart.resources import ResourceName
@@ -48,6 +49,9 @@ class Detector:
     saturates: tuple[ResourceName, ...] = ()  # the resources that are full where this is the bottleneck
     symptoms: tuple[str, ...] = ()  # what it also looks like: those are listed as its consequences, never beside it
     absorbs: tuple[str, ...] = ()  # findings about the very same waiting, which give way whatever their shares
+    relief: Callable[[LevelData, Attribution, Claims], Relief] | None = (
+        None  # what its remedy changes; None: not modelled
+    )
     signs: tuple[Sign, ...] = ()  # what its remedy must do to the mechanism; one of several must be seen
 
 

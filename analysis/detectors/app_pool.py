@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from rampart import metrics, resources
@@ -69,6 +70,7 @@ def _holder(level: LevelData) -> str | None:
 DETECTOR = Detector(
     "app-pool", "database", "Connections are held across other work and run out.", _detect,
     thresholds=(thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.HOLD_INFLATED),
+    relief=lifts(resources.POOL),
     headline="the {resource}",
     saturates=(resources.POOL,),
     signs=(Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection"),),

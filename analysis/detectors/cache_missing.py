@@ -9,6 +9,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
+from analysis.network.server import Relief, part_of
 from analysis.stages.service_demand import EndpointDemand
 from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
@@ -71,9 +72,16 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Answers that were given before are not computed again."""
+    repeated = {s: level.requests.repeated(level.endpoint_of(s) or "") or 0.0 for s in claims}
+    return Relief({part_of(s): share for s, share in repeated.items()})
+
+
 DETECTOR = Detector(
     "cache-missing", "cache", "An expensive, unchanged answer is computed again.", _detect, _claim,
     thresholds=(REPEATED, thresholds.EXPENSIVE_MS),
+    relief=_relief,
     headline="a missing cache for {endpoint}",
     claims_after=("cache-too-small",),
     symptoms=("db-cpu", "app-pool", "app-cpu"),

@@ -7,6 +7,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.network.server import Relief
 from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
@@ -131,9 +132,15 @@ def _large(level: LevelData, server: str) -> list[Evidence]:
     ]
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Nobody waits for the server's one thread."""
+    return Relief({"cache": 1.0, "queue": 1.0}, frozenset({resources.REDIS_CACHE, resources.REDIS_QUEUE}))
+
+
 DETECTOR = Detector(
     "cache-server", "cache", "The one thread of the cache server is busy.", _detect,
     thresholds=(SLOW_COMMAND_S, HELD_UP, LARGE, thresholds.SATURATED),
+    relief=_relief,
     headline="the {resource}",
     symptoms=("event-loop-blocked", "app-pool"),
     signs=(Sign("per request", metrics.REDIS_BUSY_S, "work of the cache's thread", labels={"server": "cache"}),),

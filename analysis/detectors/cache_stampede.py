@@ -8,11 +8,12 @@ import numpy as np
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import not_sent
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Floats
 from analysis.thresholds import Threshold
-from rampart import metrics
+from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
 BURST = Threshold(
@@ -130,6 +131,7 @@ def _sessions(level: LevelData, statement: str) -> tuple[Floats, Floats]:
 DETECTOR = Detector(
     "cache-stampede", "cache", "An expired answer is computed many times at once.", _detect, _claim,
     thresholds=(BURST, BURST_SESSIONS, APART_S, WITHIN_S),
+    relief=not_sent(resources.UNSEEN),
     headline="a stampede on the cache",
     claims_after=("n-plus-one",),
     symptoms=("db-cpu", "app-pool", "app-cpu"),

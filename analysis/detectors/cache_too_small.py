@@ -9,6 +9,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.network.server import Relief, part_of
 from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
@@ -151,9 +152,19 @@ def _fallen(before: _CacheLoad, now: _CacheLoad) -> Evidence:
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """The statements are sent as often as when the cache still held what was asked for."""
+    before, now = _compared(level)
+    if before is None or now is None:
+        return Relief()
+    sent = {s: (_calls(level, s, before), _calls(level, s, now)) for s in claims}
+    return Relief({part_of(s): max(1 - was / is_now, 0.0) for s, (was, is_now) in sent.items() if is_now > 0})
+
+
 DETECTOR = Detector(
     "cache-too-small", "cache", "The cache evicts what is still asked for.", _detect, _claim,
     thresholds=(CACHE_FULL, HIT_DROP, LOOKUPS, MORE),
+    relief=_relief,
     headline="a cache that is too small",
     claims_after=("cache-stampede",),
     symptoms=("db-cpu", "app-pool", "app-cpu"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import FAILED, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
@@ -92,6 +93,7 @@ def _churn(level: LevelData) -> list[Evidence]:
 DETECTOR = Detector(
     "db-connections", "database", "The database has no connection slots left.", _detect,
     thresholds=(REFUSED, CHURN, thresholds.CONNECTIONS_FULL),
+    relief=lifts(resources.CONNECTIONS, resources.POOL, resources.UNSEEN),
     headline="the database's connection slots",
     measures=Measures.ERRORS,
     saturates=(resources.CONNECTIONS,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
@@ -65,6 +66,7 @@ def _host(level: LevelData) -> Evidence | None:
 DETECTOR = Detector(
     "db-cpu", "database", "The database's processor is full.", _detect, lambda _case, _statement: (),
     thresholds=(MOSTLY_DATABASE, thresholds.SATURATED, thresholds.HOST_SATURATED),
+    relief=lifts(resources.DB_PROCESSOR),
     headline="the database's processor",
     claims_after=("slow-query",),
     saturates=(resources.HOST_CPU, resources.DB_PROCESSOR),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.stages.session_samples import DISK, LOG
@@ -135,6 +136,7 @@ def _log_ms(level: LevelData) -> float:
 DETECTOR = Detector(
     "db-io", "database", "The database waits for its disk.", _detect, _claim,
     thresholds=(IO_SHARE, READ_BYTES, HIT_RATIO, thresholds.PRESSURE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
+    relief=as_quick_as_usual(resources.UNSEEN),
     headline="the database's disk",
     claims_after=("cache-missing",),
     symptoms=("app-pool", "pooler"),

@@ -11,6 +11,7 @@ from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._sign import OUTSIDE_AWAITED, Sign
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
 from analysis.level.level_data import LevelData
+from analysis.network.server import Relief
 from rampart import resources
 from rampart.finding import Evidence, Finding, Remedy
 
@@ -79,9 +80,15 @@ def _workers_wait(attribution: Attribution) -> Evidence:
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Nobody waits for the service within a request."""
+    return Relief({"downstream": 1.0}, frozenset({resources.UNSEEN}))
+
+
 DETECTOR = Detector(
     "downstream", "app", "An outside service is waited for.", _detect,
     thresholds=(thresholds.SUPPORTED_SHARE, PLACE_WAITS),
+    relief=_relief,
     headline="the {resource} that requests wait for",
     symptoms=("app-pool", "event-loop-blocked"),
     signs=(Sign("span", None, "outside services within the request", span="downstream"), OUTSIDE_AWAITED),

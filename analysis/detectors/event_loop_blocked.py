@@ -8,6 +8,7 @@ from analysis import thresholds
 from analysis.attribution.application_cpu import computes, waiting_ms
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
@@ -80,6 +81,7 @@ def _not_crowded(level: LevelData) -> Iterator[Evidence]:
 DETECTOR = Detector(
     "event-loop-blocked", "app", "A blocking call stalls the event loop.", _detect,
     thresholds=(LOOP_LAG_AT_REST_MS, IDLE_PROCESS, CROWDED, thresholds.LOOP_LAG_MS),
+    relief=lifts(resources.UNSEEN),
     headline="a blocked event loop",
     symptoms=("app-pool", "pooler"),
     signs=(Sign("level", metrics.LOOP_LAG_MS, "delays of the event loop"),),

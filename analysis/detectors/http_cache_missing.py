@@ -11,6 +11,7 @@ from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.network.server import APP, Relief
 from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
@@ -58,9 +59,15 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     )  # fmt: skip
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Answers that were given before are kept where they were sent to."""
+    return Relief({APP: remade(level)})
+
+
 DETECTOR = Detector(
     "http-cache-missing", "cache", "Answers that do not change are made again each time.", _detect,
     thresholds=(WORTH, STABLE),
+    relief=_relief,
     headline="answers without caching headers ({resource})",
     symptoms=("app-cpu", "app-pool", "event-loop-blocked"),
     signs=(

@@ -11,6 +11,7 @@ from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
+from analysis.network.server import OPEN, Relief
 from analysis.stages.session_samples import IDLE, LOCK
 from analysis.thresholds import Threshold
 from rampart import metrics, resources
@@ -122,12 +123,18 @@ def _held(level: LevelData) -> Evidence | None:
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Nothing is held by a transaction that does nothing."""
+    return Relief({OPEN: 1.0}, frozenset({resources.UNSEEN}))
+
+
 DETECTOR = Detector(
     "idle-in-transaction", "database", "Open transactions sit idle and hold things.", _detect, _claim,
     thresholds=(
         IDLE_SHARE, IDLE_AGE_S, LONG_IDLE_S, thresholds.SATURATED,
         thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
     ),
+    relief=_relief,
     headline="transactions that are left open while nothing is done in them",
     claims_after=("stale-statistics",),
     symptoms=("app-pool", "db-connections", "pooler"),

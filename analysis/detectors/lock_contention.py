@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import waits_for_locks
@@ -141,6 +142,7 @@ def _added_ms(level: LevelData) -> float:
 DETECTOR = Detector(
     "lock-contention", "database", "Transactions wait for one another's locks.", _detect, _claim,
     thresholds=(thresholds.SATURATED, thresholds.LOCK_SHARE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
+    relief=as_quick_as_usual(resources.UNSEEN),
     headline="locks that transactions wait for ({resource})",
     claims_after=("idle-in-transaction",),
     symptoms=("app-pool", "db-connections", "pooler"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
@@ -184,6 +185,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 DETECTOR = Detector(
     "missing-index", "database", "A table is read whole to find few rows.", _detect, _claim,
     thresholds=(SCAN_ROWS, SCAN_SHARE, SELECTIVITY),
+    relief=as_quick_as_usual(),
     headline="a missing index on {resource}",
     symptoms=("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
     signs=(

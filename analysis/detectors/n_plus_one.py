@@ -14,6 +14,7 @@ from analysis.attribution.repeated_statements import (
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
+from analysis.network.server import APP, Relief, part_of
 from rampart.finding import Evidence, Finding, Remedy
 
 
@@ -60,9 +61,16 @@ def _calls(level: LevelData, statement: str) -> float:
     return row.statements[statement] if row else 0.0
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Of the repeated statements one call is left, and the application is spared what the others cost it."""
+    calls = {s: max(_calls(level, s), 1.0) for s in claims}
+    return Relief({**{part_of(s): 1 - 1 / count for s, count in calls.items()}, APP: app_share(level)})
+
+
 DETECTOR = Detector(
     "n-plus-one", "database", "A statement is sent again for each row of a list.", _detect, claim,
     thresholds=(N_PLUS_ONE_CALLS, ROWS_OF_ONE),
+    relief=_relief,
     headline="an N+1 query in {endpoint}",
     claims_after=("lock-contention",),
     symptoms=("db-cpu", "app-cpu", "app-pool", "event-loop-blocked", "pooler"),

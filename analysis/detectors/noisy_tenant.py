@@ -11,6 +11,7 @@ from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import APP_CPU, BUSIEST_PROCESS
 from analysis.level.level_data import LevelData
+from analysis.network.server import APP, Relief
 from analysis.record import tenant_costs
 from analysis.record.requests import Requests
 from analysis.record.tenant_costs import Costs, Ints
@@ -97,9 +98,17 @@ def _compared(costs: Costs, noisy: _Noisy, endpoint: str) -> Evidence:
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Its requests come to cost what those of others do."""
+    costs = level.requests.costs.get(level.tenants)
+    noisy = _noisy(costs) if costs is not None else None
+    return Relief({APP: 1 - (1 - noisy.taken) / (1 - noisy.asked)} if noisy and noisy.asked < 1 else {})
+
+
 DETECTOR = Detector(
     "noisy-tenant", "app", "One tenant's requests starve the others.", _detect,
     thresholds=(MOST, FEW, OUT_OF_PROPORTION, SEEN, TENANTS),
+    relief=_relief,
     headline="a few tenants that take most of the capacity ({resource}, with {endpoint})",
     symptoms=("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
     absorbs=("sync-work", "app-cpu"),

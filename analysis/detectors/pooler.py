@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
@@ -99,6 +100,7 @@ DETECTOR = Detector(
         thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.EXPENSIVE_MS, thresholds.HOST_SATURATED,
         thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
     ),
+    relief=lifts(resources.POOLER),
     headline="{resource}, which clients wait for",
     saturates=(resources.POOLER,),
     symptoms=("app-pool",),

@@ -10,6 +10,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
+from analysis.network.server import Relief, part_of
 from analysis.record.sql_text import only_reads
 from analysis.stages.session_samples import LOCK
 from analysis.thresholds import Threshold
@@ -120,12 +121,18 @@ def _locks(level: LevelData) -> Evidence:
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """In turns, the primary and its replica do half of the reads each; the host may be the same."""
+    return Relief({part_of(s): 1 / 2 for s in claims}, at=frozenset({resources.DB_PROCESSOR}))
+
+
 DETECTOR = Detector(
     "primary-reads", "database", "Reads fill the primary while a replica idles.", _detect, _claim,
     thresholds=(
         SLOW_READ_MS, READS_MOSTLY, REPLICA_IDLE, thresholds.SATURATED, thresholds.HOST_SATURATED,
         thresholds.LAG_NOTED_S, thresholds.SESSIONS, thresholds.LOCK_SHARE,
     ),
+    relief=_relief,
     headline="reads that fill the primary database while its replica idles",
     claims_after=("db-io",),
     symptoms=("db-cpu", "app-pool"),

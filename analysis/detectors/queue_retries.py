@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
 from analysis.thresholds import Threshold
-from rampart import metrics
+from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
 RETRIES = Threshold("RETRIES", 0.2, "failed or repeated jobs per job done", "judged: a few fail in any system")
@@ -75,6 +76,7 @@ def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -
 DETECTOR = Detector(
     "queue-retries", "queue", "Workers are busy with jobs that fail and come back.", _detect,
     thresholds=(RETRIES,),
+    relief=lifts(resources.WORKERS),
     headline="jobs that fail and come back on the {resource}",
     measures=Measures.JOBS,
     effect="from {jobs_knee} on jobs pile up faster than they are finished",

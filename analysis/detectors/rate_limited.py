@@ -5,11 +5,13 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import FAILED
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.stages.operating_point import Point
 from analysis.thresholds import Threshold
+from rampart import resources
 from rampart.finding import Evidence, Finding, Remedy
 
 RATE_LIMITED = Threshold("RATE_LIMITED", 0.01, "of the requests, answered with 429", "judged: fewer are chance")
@@ -67,6 +69,7 @@ def _share(level: LevelData, point: Point) -> float:
 DETECTOR = Detector(
     "rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect,
     thresholds=(RATE_LIMITED, thresholds.SUPPORTED_SHARE),
+    relief=lifts(resources.UNSEEN),
     headline="a rate limit in front of the system",
     measures=Measures.ERRORS,
     effect="from about {limit} users on it refuses requests, so this is not what the system can do",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import DATABASE_TIME, EXECUTIONS
 from analysis.level.level_data import LevelData
 from analysis.thresholds import Threshold
@@ -63,6 +64,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 DETECTOR = Detector(
     "slow-query", "database", "One statement is expensive in itself.", _detect, _claim,
     thresholds=(SLOW_MS, SPILL_BLOCKS),
+    relief=as_quick_as_usual(),
     headline="a slow query in {endpoint}",
     claims_after=("primary-reads",),
     symptoms=("db-cpu", "app-pool", "pooler"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import DATABASE_TIME
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans, sql_text
@@ -155,6 +156,7 @@ def _misjudged(level: LevelData, statement: str) -> Evidence | None:
 DETECTOR = Detector(
     "stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim,
     thresholds=(STALE_SHARE, STALE_ROWS, MISJUDGED, thresholds.SUPPORTED_SHARE),
+    relief=as_quick_as_usual(),
     headline="outdated statistics of {resource}",
     claims_after=("missing-index",),
     symptoms=("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),

@@ -9,7 +9,9 @@ from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._sign import APP_CPU, DATABASE_TIME, OUTSIDE_AWAITED, Sign
 from analysis.level import external_waits
 from analysis.level.level_data import LevelData
+from analysis.network.server import APP, Relief
 from analysis.thresholds import Threshold
+from rampart import resources
 from rampart.finding import Evidence, Finding, Remedy
 from rampart.tables import SPANS
 
@@ -118,9 +120,18 @@ def _worst(level: LevelData) -> tuple[str, float, float]:
     return level.requests.endpoints[best], means[0], means[1]
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """Mail leaves the request; a computation leaves the web process, for a worker that may share its host."""
+    rare = computed(level)
+    if rare is not None:
+        return Relief({APP: rare.taken}, at=frozenset({resources.APP_PROCESS, resources.POOL}))
+    return Relief({"mail": 1.0}, frozenset({resources.UNSEEN}))
+
+
 DETECTOR = Detector(
     "sync-work", "queue", "Slow work is done inside the request.", _detect,
     thresholds=(LONG_MS, COMPUTING_MS, RARE, MOST),
+    relief=_relief,
     headline="work done inside the request of {endpoint} ({resource})",
     symptoms=("app-pool", "event-loop-blocked", "app-cpu"),
     signs=(

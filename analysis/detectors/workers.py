@@ -10,12 +10,13 @@ import numpy as np
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, span, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
 from analysis.thresholds import Threshold
-from rampart import metrics
+from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
 JOBS_SLOWED = Threshold(
@@ -120,6 +121,7 @@ def _advice(queue: str, rate: float | None, count: float | None, level: LevelDat
 DETECTOR = Detector(
     "workers", "queue", "Jobs arrive faster than workers finish them.", _detect,
     thresholds=(JOBS_SLOWED, UTILISATION_WANTED, BUSY, JOBS, thresholds.QUEUE_GROWTH),
+    relief=lifts(resources.WORKERS),
     headline="too few workers on the {resource}",
     measures=Measures.JOBS,
     effect="from {jobs_knee} on jobs pile up faster than they are finished",

@@ -15,7 +15,10 @@ from analysis.detectors._detector import Claims
 from analysis.detectors._found import every_detector, of_latency
 from analysis.level.level_data import LevelData
 from analysis.level.objective import most_tried, slo_bracket
-from analysis.ranking import share_intervals
+from analysis.network.build import network
+from analysis.network.gain import Gain
+from analysis.network.server import Network, Relief
+from analysis.ranking import gains, share_intervals
 from analysis.ranking.cause_order import causes, consequences, foremost, share_out
 from analysis.stages import validity
 from analysis.stages.objectives import allowed_errors
@@ -39,6 +42,9 @@ class JudgedLevel:
     tied: list[Finding]
     draws: list[Ledger] = field(default_factory=list)  # the ledger again, as it might have been measured
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # 95 % interval by finding id
+    network: Network | None = None  # None: no stage to tell it by
+    reliefs: Mapping[str, Relief] = field(default_factory=dict)  # what its remedy changes, by finding id
+    gains: Mapping[str, Gain] = field(default_factory=dict)  # what that buys, by finding id
 
 
 def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS) -> JudgedLevel:
@@ -60,7 +66,11 @@ def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS
     again = replicates(level, draws) if ranked else []
     blamed = [attribute(one, by) for one, by in zip(again, passed_on_again(routing, len(again)), strict=True)]
     between = _intervals(level, attribution, claims, ranked, blamed)
-    return JudgedLevel(level, entries, attribution, ranked, outcome, first, tied, again, between)
+    servers, relieved = network(level), gains.reliefs(level, attribution, claims, ranked)
+    return JudgedLevel(
+        level, entries, attribution, ranked, outcome, first, tied, again, between,
+        servers, relieved, gains.gains(servers, relieved, first),
+    )  # fmt: skip
 
 
 def _intervals(

@@ -9,6 +9,7 @@ from analysis.experiment import decide
 from analysis.forecast import utilisation_law
 from analysis.forecast.scorecard import Foresight, foresight
 from analysis.level.recorded import read
+from analysis.network.gain import full
 from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.declared import declared
 from analysis.record.requests import Requests
@@ -91,6 +92,7 @@ def _assemble(
         run=_run_end(about),
         objectives=tuple(row for judged in levels for row in _objectives(judged, wanted_users(about))),
         failures=tuple(failed),
+        resource=full(top.network) if top and top.network else None,
     )
 
 

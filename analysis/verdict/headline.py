@@ -8,6 +8,7 @@ from analysis.detectors._detector import Measures
 from analysis.detectors._found import every_detector, of_latency
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
+from analysis.ranking.gains import of_limit
 from analysis.ranking.judge import JudgedLevel
 from analysis.stages.validity import Check
 from analysis.verdict.failures import failures
@@ -81,7 +82,10 @@ def level_headline(judged: JudgedLevel, failed: Sequence[Check] = ()) -> str:
         return f"{at} {_failed(judged)}"
     if first is not None:
         sure = f"{first.status}, confidence {first.confidence:.2f}"
-        return f"{at} {held(level)}; the first bottleneck is {named(first)}: {_effect(level, first)} ({sure})."
+        return (
+            f"{at} {held(level)}; the first bottleneck is {named(first)}: {_effect(level, first)} ({sure})."
+            + _bought(judged, first)
+        )
     if outcome == "not_reached":
         return f"{at} {held(level)}: no bottleneck was reached."
     return f"{at} {held(level)}{_undecided(level)}"
@@ -119,6 +123,18 @@ def _effect(level: LevelData, first: Finding) -> str:
         return detector.effect.format(limit=f"{first.limit_users:.0f}", jobs_knee=jobs_knee)
     effect = f"throughput stops following the users at {users(level.knee)}"
     return f"{effect}, and it explains {first.share:.0%} of the added latency" if of_latency(first) else effect
+
+
+def _bought(judged: JudgedLevel, first: Finding) -> str:
+    """What its remedy alone would buy; nothing where that is not known."""
+    one = judged.gains.get(first.id)
+    if one is None or first.limit_users is None:
+        return ""
+    by, now = of_limit(one, first), first.limit_users
+    return (
+        f" Its remedy alone would raise {'the knee' if now == judged.level.knee.value else 'this limit'} "
+        f"from {now:.0f} to about {now * by.value:.0f} users ({now * by.low:.0f} to {now * by.high:.0f})."
+    )
 
 
 def _queue_knee(level: LevelData, first: Finding) -> KneeEstimate:

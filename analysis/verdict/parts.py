@@ -9,6 +9,7 @@ from dataclasses import replace
 from analysis.detectors._found import of_latency
 from analysis.ranking import share_intervals
 from analysis.ranking.decision_trace import decided
+from analysis.ranking.gains import of_limit
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record import sql_text
 from analysis.record.requests import Requests
@@ -39,6 +40,7 @@ def explained(found: Finding, judged: JudgedLevel) -> Finding:
     """A finding with why it is not the first of its level, and the rule that decided."""
     why_not, by, said = decided(found, judged)
     low, high = _between(found, judged)
+    bought = judged.gains.get(found.id)
     return replace(
         found,
         why_not_first=why_not,
@@ -47,6 +49,7 @@ def explained(found: Finding, judged: JudgedLevel) -> Finding:
         share_high=high,
         rule=Rule(said, {t.name: float(t) for t in by}),
         thresholds={t.name: float(t) for t in DETECTORS[found.id].thresholds},
+        gain=of_limit(bought, found) if bought is not None else None,
     )
 
 
