@@ -37,7 +37,7 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
     yield Text(f"{label}. {' '.join(reasons)}", style="dim")
     if published(verdict):
         if verdict.first:
-            yield from _cause(verdict.first)
+            yield from _cause(verdict.first, verdict.resource)
         yield from _capacity(verdict)
         yield from _objectives(verdict)
         yield from _after(verdict)
@@ -52,9 +52,11 @@ def _violations(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text(f"Correctness violation: {words}", style="bold red")
 
 
-def _cause(first: Finding) -> Iterator[RenderableType]:
+def _cause(first: Finding, full: str | None) -> Iterator[RenderableType]:
     if first.evidence:
         yield Text("\nEvidence", style="bold")
+    if full:
+        yield Text(f"  Full: {full}")
     for row in first.evidence:
         mark = Text("  + " if row.holds else "  - does not hold: ", style="green" if row.holds else "red")
         yield mark.append(row.claim, style="default")
@@ -90,6 +92,9 @@ def _after(verdict: Verdict) -> Iterator[RenderableType]:
     following = [f"{row.id} at about {count(row.users)} users" for row in verdict.next]
     if following:
         yield Text(f"Next: {', then '.join(following)}")
+    if len(verdict.predicted_ladder) > 1:
+        steps = [f"{step.finding}, to about {count(step.users.value)} users" for step in verdict.predicted_ladder]
+        yield Text(f"To mend in turn: {'; then '.join(steps)}")
     for sentence in sentences(verdict):
         yield Text(sentence)
     for row in verdict.unexplained_saturation:

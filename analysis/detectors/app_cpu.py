@@ -36,10 +36,10 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     rare = computed(level)
     named = (app_share(level), rare.taken if rare else 0.0, remade(level))  # by those who know what it is spent on
     share = attribution.share(attribution.app * math.prod(1 - part for part in named))
-    remedy = Remedy(
-        "Run more application processes (about one per free core), then look at what the processor is spent on: "
-        "rendering, serialisation, too many rows."
-    )
+    spent = "look at what the processor is spent on: rendering, serialisation, too many rows."
+    more = "Run more application processes (about one per free core), then "
+    fuller = "The host is full, so more processes on it bring nothing: "
+    remedy = Remedy((fuller if (host or 0.0) >= thresholds.HOST_SATURATED else more) + spent)
     return supported(
         "app-cpu", "app", level, share, evidence, remedy, resource="application processor", endpoint=_costliest(level)
     )

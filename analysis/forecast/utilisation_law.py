@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.attribution.attribute import Attribution
 from analysis.level.level_data import LevelData
+from analysis.network.gain import LIMIT_SPREAD
 from analysis.stages.operating_point import Point, enough
 from rampart import resources
 from rampart.prediction import PredictedLimit
@@ -33,7 +33,6 @@ RESOURCES: Mapping[ResourceName, tuple[str, float]] = {
     resources.WORKERS: ("workers", 1.0),
     resources.REDIS_CACHE: ("cache-server", 1.0),
 }
-SPREAD = 0.15  # standard deviation of ln(limit / knee), demand known exactly. Measured: 22 levels of the lab
 UNKNOWN = 1.0  # a demand that is known no better than to its own size predicts nothing
 STAGE_SPREAD, STAGE_WEIGHT = 0.1, 2.0  # demand between stages; counted as so many further stages, for two say little
 
@@ -113,7 +112,7 @@ def limits(level: LevelData) -> list[Limit]:
                 full -= min(float(np.mean([background(p) for p in points])), 0.9)
                 finding = host_finding(points)
             rps = full / cost.seconds
-            spread = float(np.hypot(cost.spread, SPREAD))
+            spread = float(np.hypot(cost.spread, LIMIT_SPREAD))
             found.append(Limit(finding, resource, rps, rps / float(np.mean(per_user)), spread))
     return sorted([*found, *_slots(points)], key=lambda limit: limit.users)
 
@@ -147,22 +146,12 @@ def _slots(points: Sequence[Point]) -> list[Limit]:
     if slope * (users.max() - users.min()) < 0.02:  # two slots of a hundred: a probe's own come and go
         return []
     full, rate = (1.0 - idle) / slope, float(np.mean([p.throughput_rps / p.users for p in points]))
-    return [Limit("db-connections", resources.CONNECTIONS, full * rate, float(full), 2 * SPREAD)]
+    return [Limit("db-connections", resources.CONNECTIONS, full * rate, float(full), 2 * LIMIT_SPREAD)]
 
 
 def predictions(level: LevelData) -> list[PredictedLimit]:
     """The limit of each resource in requests/s and users with its 95 % interval, nearest first."""
     return [limit.predicted() for limit in limits(level)]
-
-
-def upcoming(
-    level: LevelData, attribution: Attribution, first: str, consequences: tuple[str, ...]
-) -> list[PredictedLimit]:
-    """What would come next were the first bottleneck removed: other resources by their predicted limit."""
-    spent = {first, *consequences}
-    knee = level.knee.value or 0.0
-    rows = [row for row in limits(level) if row.id not in spent and row.resource not in attribution.saturated]
-    return [row.predicted() for row in rows if row.users > knee][:3]
 
 
 def earliest(found: Sequence[Limit]) -> tuple[Limit, float, Floats]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import prod
 
+from rampart import resources
 from rampart.resources import ResourceName
 
 # Parts of a request, beside its statements: the application's own computing, the time that a transaction is open and
 # does nothing, what is neither known, and the spans of `Server-Timing` by their own names.
 APP, OPEN, UNKNOWN = "app", "idle in transaction", "unknown"
+STATEMENT = "statement "  # what the part of a statement begins with
 Parts = Mapping[str, float]
 
 
 def part_of(statement: str) -> str:
     """The part that is the execution of one statement."""
-    return f"statement {statement}"
+    return STATEMENT + statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +60,34 @@ class Relief:
     parts: Parts = field(default_factory=dict)
     lifts: frozenset[ResourceName] = frozenset()
     at: frozenset[ResourceName] | None = None  # the servers that are relieved of the parts; None: all
+    also: tuple[Relief, ...] = ()  # by other remedies
+
+    def and_by(self, other: Relief) -> Relief:
+        """Both remedies together."""
+        return replace(self, also=(*self.also, other))
+
+    def lifted(self, server: Server) -> bool:
+        """Whether there is enough of it now."""
+        return server.name in self.lifts or any(other.lifted(server) for other in self.also)
+
+    def lifts_unseen(self) -> bool:
+        """Whether the limit that nobody sees is lifted."""
+        return resources.UNSEEN in self.lifts or any(other.lifts_unseen() for other in self.also)
 
     def relieves(self, server: Server) -> bool:
         """Whether this server is full later, for less is asked of it or there is more of it."""
-        return server.name in self.lifts or self.removed(server) > 0
-
-    def joined(self, other: Relief) -> Relief:
-        """Both remedies, one after the other."""
-        kept = {
-            name: (1 - self.parts.get(name, 0.0)) * (1 - other.parts.get(name, 0.0))
-            for name in {*self.parts, *other.parts}
-        }
-        at = None if self.at is None or other.at is None else self.at | other.at
-        return Relief({name: 1 - share for name, share in kept.items()}, self.lifts | other.lifts, at)
+        return self.lifted(server) or self.removed(server) > 0
 
     def removed(self, server: Server) -> float:
         """The share of a server's demand that goes."""
-        if self.at is not None and server.name not in self.at:
-            return 0.0
-        return min(sum(share * self.parts.get(name, 0.0) for name, share in server.parts.items()), 1.0)
+        return min(sum(share * (1 - self.kept(name, server)) for name, share in server.parts.items()), 1.0)
+
+    def kept(self, part: str, server: Server | None = None) -> float:
+        """The share of a part that stays at a server, or in the request."""
+        here = self.at is None or server is None or server.name in self.at
+        own = 1 - self.parts.get(part, 0.0) if here else 1.0
+        return own * prod(other.kept(part, server) for other in self.also)
 
     def response_ms(self, network: Network) -> float:
         """What a lone request takes then."""
-        return sum(ms * (1 - self.parts.get(name, 0.0)) for name, ms in network.parts_ms.items())
+        return sum(ms * self.kept(part) for part, ms in network.parts_ms.items())

@@ -16,11 +16,14 @@ from rampart.finding import Finding, Interval
 def reliefs(
     level: LevelData, attribution: Attribution, claims: Mapping[str, Claims], ranked: Sequence[Finding]
 ) -> dict[str, Relief]:
-    """How the remedy of each supported finding changes the network, by id; those that are not modelled are absent."""
+    """How the remedy of each finding changes the network, by id, however small its share so far.
+
+    Absent are those that are not modelled, and those that their own evidence contradicts.
+    """
     found = {}
     for finding in ranked:
         relief = every_detector()[finding.id].relief
-        if finding.status == "supported" and finding.limit_users is not None and relief is not None:
+        if relief is not None and all(e.holds for e in finding.evidence):
             found[finding.id] = relief(level, attribution, claims[finding.id])
     return found
 

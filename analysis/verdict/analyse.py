@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.experiment import decide
-from analysis.forecast import utilisation_law
+from analysis.forecast import after_remedy, utilisation_law
 from analysis.forecast.scorecard import Foresight, foresight
 from analysis.level.recorded import read
-from analysis.network.gain import full
 from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.declared import declared
 from analysis.record.requests import Requests
@@ -77,9 +76,8 @@ def _assemble(
         violations=tuple(parts.violations(seen, requests)),
         capacity=tuple(capacity(judged.level) for judged in levels),
         levels=tuple(parts.level_verdict(judged) for judged in levels),
-        next=tuple(utilisation_law.upcoming(top.level, top.attribution, first.id, first.consequences))
-        if top and first
-        else (),
+        next=tuple(after_remedy.upcoming(top)) if top else (),
+        predicted_ladder=tuple(after_remedy.ladder(top)) if top else (),
         predicted={judged.level.tenants: tuple(utilisation_law.predictions(judged.level)) for judged in levels},
         predicted_before=tuple(ahead.predicted_before),
         forecasts=tuple(ahead.forecasts),
@@ -92,7 +90,7 @@ def _assemble(
         run=_run_end(about),
         objectives=tuple(row for judged in levels for row in _objectives(judged, wanted_users(about))),
         failures=tuple(failed),
-        resource=full(top.network) if top and top.network else None,
+        resource=parts.full(top) if top else None,
     )
 
 

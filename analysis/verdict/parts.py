@@ -20,6 +20,7 @@ from rampart.finding import Finding, Rule
 from rampart.latency import AddedLatency, BlamedShare
 from rampart.model import JSON, Gap
 from rampart.printable import clean
+from rampart.resources import ResourceName
 from rampart.verdict import EndpointCost, Inefficiency, LevelVerdict, Profile, Violation
 
 _WRONG = {"tenant-leak": "belonged to another tenant", "stale-read": "lacked what the same user had just written"}
@@ -55,6 +56,15 @@ def explained(found: Finding, judged: JudgedLevel) -> Finding:
 
 def _between(found: Finding, judged: JudgedLevel) -> tuple[float | None, float | None]:
     return judged.shares.get(found.id, (None, None))
+
+
+def full(judged: JudgedLevel) -> ResourceName | None:
+    """What is full where a level's first bottleneck shows; None: there is none, or nothing that is seen is full."""
+    saturated, first = judged.attribution.saturated, judged.first
+    if first is None:
+        return None
+    of_network = [server.name for server in judged.network.servers[:1]] if judged.network else []
+    return next((name for name in (*of_network, *DETECTORS[first.id].saturates) if name in saturated), None)
 
 
 def inefficiencies(levels: Sequence[JudgedLevel]) -> list[Inefficiency]:

@@ -1,0 +1,59 @@
+"""What is said to come next, on recordings: the limit that is left, and the remedies in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rampart.verdict import Verdict
+
+RECORDINGS = Path(__file__).parents[3] / "recordings"
+VerdictOf = Callable[[Path], Verdict]
+
+
+@pytest.mark.parametrize("name", ["app-pool", "missing-index", "sync-work", "n-plus-one", "event-loop-blocked"])
+def test_the_next_limit_lies_where_the_first_remedy_raises_the_knee_to(name: str, verdict_of: VerdictOf) -> None:
+    verdict = verdict_of(RECORDINGS / name)
+    step, nearest = verdict.predicted_ladder[0], verdict.next[0]
+    assert step.finding == verdict.first.id
+    assert nearest.users == pytest.approx(step.users.value)
+    assert nearest.resource not in (verdict.resource, "unseen") or nearest.resource == "host cpu"
+
+
+@pytest.mark.parametrize(
+    ("name", "behind"),
+    [("cache-server-inside-transactions", "app-pool"), ("http-cache-missing-before-few-connections", "db-connections")],
+)
+def test_a_pool_close_behind_the_first_limit_is_the_next_to_mend(name: str, behind: str, verdict_of: VerdictOf) -> None:
+    first, second, *_ = verdict_of(RECORDINGS / name).predicted_ladder
+    assert (second.finding, second.users.value > first.users.value) == (behind, True)
+
+
+@pytest.mark.parametrize("name", ["app-pool", "app-cpu", "slow-query", "idle-in-transaction"])
+def test_the_sentence_says_what_the_remedy_buys(name: str, verdict_of: VerdictOf) -> None:
+    verdict = verdict_of(RECORDINGS / name)
+    bought, users = verdict.first.gain, verdict.first.limit_users
+    assert 1 < bought.low < bought.value < bought.high
+    assert f"from {users:.0f} to about {users * bought.value:.0f} users" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [("slow-query", "host cpu"), ("app-pool", "pool"), ("primary-reads", "db processor"), ("sync-work", None)],
+)
+def test_what_is_full_stands_beside_what_can_be_mended(name: str, full: str | None, verdict_of: VerdictOf) -> None:
+    assert verdict_of(RECORDINGS / name).resource == full
+
+
+def test_more_processes_are_not_advised_on_a_full_host(verdict_of: VerdictOf) -> None:
+    ranked = verdict_of(RECORDINGS / "http-cache-missing-on-a-full-host").ranked
+    assert "more processes on it bring nothing" in next(f for f in ranked if f.id == "app-cpu").remedy.text
+    room = verdict_of(RECORDINGS / "app-cpu").first
+    assert room.remedy.text.startswith("Run more application processes")
+
+
+def test_what_is_not_modelled_has_no_gain(verdict_of: VerdictOf) -> None:
+    verdict = verdict_of(RECORDINGS / "memory-leak")
+    assert (verdict.first.gain, verdict.next, verdict.predicted_ladder) == (None, (), ())
