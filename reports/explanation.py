@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rampart.finding import Finding, Thresholds
+from rampart.finding import Finding, Interval, Thresholds
 from rampart.latency import AddedLatency
 from rampart.verdict import LevelCapacity, OperatingPoint, Verdict
 from reports.numbers import ms, percent, rate, seen
@@ -121,6 +121,8 @@ def _finding(finding: Finding, leads: bool) -> Iterator[str]:
     )
     if finding.limit_users is not None:
         yield f"  its limit: {finding.limit_users:.0f} users"
+        if finding.gain is not None:
+            yield _bought(finding.limit_users, finding.gain)
     for item in finding.evidence:
         yield f"  {'holds' if item.holds else 'FAILS'}: {item.claim}"
         yield f"         rule: {item.expected}    recorded in: {item.source}"
@@ -131,6 +133,14 @@ def _finding(finding: Finding, leads: bool) -> Iterator[str]:
     rule = finding.rule
     if rule.said:
         yield f"  decided by: {rule.said}" + (f" [{_named(rule.thresholds)}]" if rule.thresholds else "")
+
+
+def _bought(now: float, gain: Interval) -> str:
+    after, low, high = (f"{now * ratio:.0f}" for ratio in (gain.value, gain.low, gain.high))
+    return (
+        f"  its remedy alone: about {after} users ({low} to {high}), ×{gain.value:.2f}\n"
+        "         rule: the network of servers without what the remedy takes away (docs/method.md, What a remedy buys)"
+    )
 
 
 def _named(thresholds: Thresholds) -> str:
