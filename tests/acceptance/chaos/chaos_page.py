@@ -50,32 +50,44 @@ Exit 4 with `invalid` stands for a machine that others loaded meanwhile: the run
 """
 
 
-def page(rows: Sequence[Row], commit: str, minutes: float, jobs: int) -> str:
-    """The whole page."""
-    bad = sum(bool(row.deviations) for row in rows)
+Cells = tuple[str, ...]
+_COLUMNS = ("fault", "command", "moment", "expected", "came to", "lost", "stayed, and told", "stayed, untold")
+_MARK = "**deviates: "
+
+
+def page(rows: Sequence[Cells], runs: Sequence[str]) -> str:
+    """The whole page; `runs` are the lines that say when and with what the rows were seen."""
+    ordered = sorted(rows, key=lambda row: (row[0], row[1], MOMENTS.index(row[2])))
+    table = [f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|"]
+    table += [f"| {' | '.join(row)} |" for row in ordered]
+    return "\n".join([_HEAD, *runs, "", *table, "", "## Faults and moments", "", *_words(), ""])
+
+
+def ran(what: str, rows: Sequence[Cells], commit: str, minutes: float, jobs: int) -> str:
+    """One line of `runs`."""
+    bad = sum(map(deviates, rows))
     came = "all came to what was expected" if not bad else f"{bad} came to something else, and are marked"
     when = time.strftime("%Y-%m-%d", time.gmtime())
-    said = f"{when}, commit {commit}: {len(rows)} pairs, {jobs} at a time, {minutes:.0f} minutes; {came}."
-    return "\n".join([_HEAD, said, "", *_table(rows), "", "## Faults and moments", "", *_words(), ""])
+    return f"* {when}, commit {commit}: {what}, {jobs} at a time, {minutes:.0f} minutes; {came}."
 
 
-def _table(rows: Sequence[Row]) -> list[str]:
-    head = ("fault", "command", "moment", "expected", "came to", "lost", "stayed, and told", "stayed, untold")
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for row in sorted(rows, key=lambda row: (row.fault, row.command, MOMENTS.index(row.moment))):
-        untold = ", ".join(row.stayed) or "nothing"
-        cells = (
-            row.fault,
-            row.command,
-            row.moment,
-            row.expected,
-            _came(row),
-            row.lost,
-            ", ".join(row.told) or "–",
-            untold,
-        )
-        lines.append(f"| {' | '.join(cell.replace('|', '∣').replace(chr(10), ' ') for cell in cells)} |")
-    return lines
+def read_page(text: str) -> tuple[list[Cells], list[str]]:
+    """The rows and the runs of a page."""
+    lines = text.splitlines()
+    start = lines.index(f"| {' | '.join(_COLUMNS)} |")
+    rows = [tuple(line[2:-2].split(" | ")) for line in lines[start + 2 : lines.index("## Faults and moments") - 1]]
+    return rows, [line for line in lines[:start] if line.startswith("* ")]
+
+
+def deviates(row: Cells) -> bool:
+    return row[4].startswith(_MARK)
+
+
+def cells(row: Row) -> Cells:
+    """A row as the table has it."""
+    ends = (", ".join(row.told) or "–", ", ".join(row.stayed) or "nothing")
+    texts = (row.fault, row.command, row.moment, row.expected, _came(row), row.lost or "–", *ends)
+    return tuple(text.replace("|", "∣").replace("\n", " ") for text in texts)
 
 
 def _came(row: Row) -> str:
@@ -83,7 +95,7 @@ def _came(row: Row) -> str:
     quiet = "" if row.quiet_s is None else f"last request after {row.quiet_s:.1f} s"
     parts = [row.outcome, ended, quiet]
     if row.deviations:
-        parts.insert(0, f"**deviates: {'; '.join(row.deviations)}**")
+        parts.insert(0, f"{_MARK}{'; '.join(row.deviations)}**")
     return ", ".join(part for part in parts if part)
 
 

@@ -78,7 +78,7 @@ def _confirm(system: System, runs: Path) -> list[str]:
 
 
 def _lab(system: System, runs: Path) -> list[str]:
-    return ["ramp", "--runs", str(runs), "--quick", "--minutes", "0.9", "--tenants", "20", "--flaws", "none"]
+    return ["ramp", "--runs", str(runs), "--quick", "--minutes", "1.6", "--tenants", "20", "--flaws", "none"]
 
 
 _RAMP = {

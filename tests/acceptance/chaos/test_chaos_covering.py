@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.acceptance.chaos.chaos_page import Row, cells, deviates, page, read_page
 from tests.acceptance.chaos.commands import COMMANDS, MOMENTS
 from tests.acceptance.chaos.covering import pairs, uncovered
 from tests.acceptance.chaos.found import COMMANDS_OF, FAULTS, all_pairs
@@ -34,3 +35,13 @@ def test_each_pair_says_beforehand_what_must_come_of_it() -> None:
         expected = FAULTS[fault].of(command, moment)
         assert expected.exits and expected.shown and moment in COMMANDS[command].moments
         assert "None" not in expected.shown
+
+
+def test_the_page_is_read_back_as_it_was_written() -> None:
+    well = Row("hang", "ramp", "late", "`target_failed`, exit 1", 1, "complete", "", "nothing", [], [], [], None, 9.0)
+    odd = Row(
+        "SIGHUP", "seed", "early", "exit 4", 0, "", "", "3 rows", ["a|b"], [], ["exit 0", "lines\nof it"], 0.4, 9.0
+    )
+    rows = [cells(odd), cells(well)]
+    assert read_page(page(rows, ["* one run", "* another"])) == (rows, ["* one run", "* another"])
+    assert [deviates(row) for row in rows] == [True, False]
