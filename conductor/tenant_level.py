@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NoReturn
 
 from analysis.stages.interactive_law import efficiency, think_time
 from analysis.stages.piling import flowed_off, growth
@@ -94,6 +95,7 @@ class TenantLevelRun:
     def _all_stages(self) -> str:
         self._await_first_requests()
         self._profile()
+        self._await_answer()
         self._foretell()
         decision = self._decide()
         while decision.users is not None:
@@ -157,12 +159,24 @@ class TenantLevelRun:
 
     def _await_first_requests(self) -> None:
         """TargetGone where a user waits for its first answer in vain."""
-        if first_requests.answered(self.listener):
-            return
-        since, self.gone = self.listener.hangs.since or 0.0, True
+        if not first_requests.answered(self.listener):
+            self._fail_before_ramp(self.listener.hangs.since or 0.0, "from the first request on")
+
+    def _await_answer(self) -> None:
+        """A target that stopped answering while its tasks were profiled answers now, or TargetGone."""
+        self.listener.judging = True
+        try:
+            self._until_answered(Tally())
+        except Hung as hung:
+            self._fail_before_ramp(hung.since, "while one user asked")
+        finally:
+            self.listener.judging = False
+
+    def _fail_before_ramp(self, since: float, when: str) -> NoReturn:
+        self.gone = True
         stage = Stage(next(self.stages), self.tenants, 1, "coarse", since, since, self.clock.now())
         self._close(stage)
-        said = f"the target answered nobody for {stage.ended_at - since:.0f} s, from the first request on"
+        said = f"the target answered nobody for {stage.ended_at - since:.0f} s, {when}"
         target_down.keep(self.run, self.clock, stage, said, came_back=False)
         raise TargetGone(said)
 

@@ -27,7 +27,7 @@ from tests.acceptance.chaos.found import FAULTS
 from tests.acceptance.chaos.leftovers import adopt_orphans, after_grace, files, in_database, locks, processes
 from tests.acceptance.chaos.system import System, running
 
-_DISK = "size=1200m"  # the database with what is seeded fits; it is filled by the fault
+_DISK = "size=450m"  # the database with what is seeded fits; it is filled by the fault
 _POLL_S = 0.02
 _BUSY_S = 1.0  # later than promised, on a machine that other pairs load
 

@@ -162,6 +162,18 @@ class Silent(Failing):
         return [{**line, "requests": 0, "in_flight": USERS} if silent else line for line in lines]
 
 
+def test_a_target_that_hangs_in_its_profile_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hang, "hung_after_s", lambda slowest_s: 1.5)
+    monkeypatch.setattr(module, "UNANSWERED_S", 0.3)
+    run, clock = Run.create(tmp_path, "level", {})
+    silent: Any = Silent(clock, 0.0, 1e9)
+    monkeypatch.setattr(TenantLevelRun, "_await_first_requests", lambda self: None)
+    monkeypatch.setattr(TenantLevelRun, "_profile", lambda self: self._listen(Tally(), 0.8))
+    one = TenantLevelRun(100, run, clock, silent, silent, Console(), TIMING, 60.0, 15, 400, itertools.count())
+    assert "while one user asked" in one.carry_out()
+    assert one.gone and run.stages()[-1].users == 1
+
+
 @pytest.mark.parametrize(("for_s", "hangs"), [(1e9, True), (1.2, False)], ids=["for ever", "for a while"])
 def test_a_hang_is_seen_in_a_stage_that_is_shorter_than_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_s: float, hangs: bool
