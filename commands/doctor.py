@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from rich.table import Table
 
 from commands import _target
 from conductor import doctor
 from conductor.console import Console
+from conductor.next_command import next_command
 from conductor.room import Recording
 from rampart.errors import ExitCode
 from rampart.masking import masked
@@ -36,4 +38,15 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     for check in checks:
         if check.error is not None:
             console.fail(check.error)  # in lines of its own, to be copied from
+    console.say(_conclusion(checks))
     return next((check.error.code for check in checks if check.error is not None), ExitCode.DONE)
+
+
+def _conclusion(checks: Sequence[doctor.Check]) -> str:
+    """Whether a run may begin, which no row of a long table says."""
+    missing = [check.name for check in checks if check.error is not None]
+    if missing:
+        return f"Not ready: {', '.join(missing)}."
+    warnings = sum(check.status == "warning" for check in checks)
+    noted = f", with {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+    return f"Ready{noted}. Next: {next_command('ramp', '--quick')}"

@@ -16,7 +16,7 @@ PAGES = shipped("docs", "findings")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="a finding id, such as missing-index")
+    parser.add_argument("id", metavar="ID", help="a finding id, such as missing-index (`rampart list findings`: all)")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

@@ -14,6 +14,7 @@ from conductor.console import Console
 from conductor.exclusive import exclusive
 from conductor.experiment.take_back import require_none
 from conductor.load_permission import permission
+from conductor.local_processes import with_local_processes
 from conductor.marker import require_marker
 from conductor.pinned_request import asked_of
 from conductor.room import Recording, require_room, require_temporary
@@ -174,7 +175,7 @@ def _parts(target: Target) -> Iterator[Check]:
         yield Check(f"process {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
     readings: list[Reading] = []
     for probe in every_probe().values():
-        yield from _probe(probe, target, readings)
+        yield from _probe(probe, with_local_processes(target), readings)  # as a run does
     for row in target_parts.queues(target, readings):
         yield Check(f"queue {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
 

@@ -18,12 +18,15 @@ _REMEDIES = {
     "57P03": "Wait until the server has started, or promoted.",
 }
 _OTHERWISE = "Check the conninfo of the target file, and that the server lets this host in (pg_hba.conf, firewall)."
+_DIALECT = re.compile(r"postgres(?:ql)?\+\w+://")
 _BY_SQLSTATE = 3  # PQERRORS_SQLSTATE: the error is shown as its code alone
 _CODE = re.compile(r":\s+([0-9A-Z]{5})\s*$")
 
 
 def remedy(conninfo: str) -> str:
     """What helps against the refusal that a further attempt meets."""
+    if _DIALECT.match(conninfo):
+        return "Write postgresql:// in the target file: a driver after a + is SQLAlchemy's way, and Postgres has none."
     return _REMEDIES.get(sqlstate(conninfo) or "", _OTHERWISE)
 
 

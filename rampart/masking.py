@@ -66,7 +66,7 @@ def credentials(value: str) -> Iterator[str]:
         user, password = (parts.username, parts.password) if parts else (None, None)
     except ValueError:
         user = password = None
-    if user and password and not _looks_random(user):
+    if user and (password or value.startswith("postgres")) and not _looks_random(user):
         user = None  # a name such as "postgres", which stands in many a text
     yield from (unquote(one) for one in (user, password) if one)
     yield from (match[3].strip("'\"") for match in _NAMED.finditer(value))

@@ -24,10 +24,12 @@ from rampart.errors import NotReady, UsageError, nearest
 from rampart.masking import credentials, remember, remember_environment, remember_options
 from rampart.model import JSON
 from rampart.objectives import take_apart
+from rampart.shipped import shipped
 
 _SECTIONS = {"load": LoadSettings, "marker": Marker, "seed": Seed, "version": Version}
 _ADAPTER = TypeAdapter(Target)
 _SHOWN = "version"  # the section whose values are no secrets, though they come from the environment
+_NUMBERS = ("int_type", "float_type", "int_parsing", "float_parsing")  # what pydantic calls text where one is wanted
 # What the load process has in its environment, where people run a scenario with plain Locust too.
 _FOR_THE_SCENARIO = ("RAMPART_TENANTS", "RAMPART_SEED", "RAMPART_HEADERS")
 Place = tuple[str | int, ...]  # ("load", "max_users"), ("queues", 0, "kind")
@@ -55,7 +57,9 @@ def read_target_file(
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"target file {path} is not valid TOML", str(error), "Mend that line.") from error
+        raise UsageError(
+            f"target file {path} is not valid TOML", str(error), "Mend that line; text stands in quotes."
+        ) from error
     origins = {place: f"{path.name}:{line_of(text, place) or '?'}" for place in _leaves(raw)}
     over = {name: (place, _value(environment[name])) for name, place in variables().items() if name in environment}
     for name, (place, value) in {**over, **(flags or {})}.items():
@@ -85,7 +89,7 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        remedy = "Name an existing file, for instance targets/lab.toml."
+        remedy = f"Name an existing file; {shipped('targets', 'staging.example.toml')} is one to copy and fill in."
         raise UsageError(f"target file {path} cannot be read", why, remedy) from error
 
 
@@ -180,7 +184,8 @@ def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, 
         return UsageError(f"{where}: {name!r} is missing", "every target needs it", f"Add {name} = … to the file.")
     why = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     why = why.replace("a valid tuple", "a list in brackets")
-    return UsageError(f"{where}: {name!r} does not fit", f"it is {error['input']!r}", f"It should be {why}.")
+    quoted = " A number stands without quotes." if isinstance(error["input"], str) and kind in _NUMBERS else ""
+    return UsageError(f"{where}: {name!r} does not fit", f"it is {error['input']!r}", f"It should be {why}.{quoted}")
 
 
 def _where(place: Place, path: Path, text: str, origins: Mapping[Place, str]) -> str:

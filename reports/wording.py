@@ -32,6 +32,7 @@ _STATUS: Mapping[Status, str] = {
     "confirmed": "confirmed: its remedy moved or ended the limit, in an experiment",
     "refuted": "refuted: applying the remedy did not move the knee",
 }
+_ADVICE = {"quiet machine": "Stop what else works on this machine, or run Rampart on a quieter one, and ramp again."}
 _FAILURES = 3  # loads at which the target failed, that are told one by one
 _REASONS = {
     "running": "it never ended, or is still running",
@@ -147,9 +148,9 @@ def _doubts(verdict: Verdict) -> list[str]:
 
 def _failed(verdict: Verdict) -> list[str]:
     failed = [check for check in verdict.validity.checks if not check.ok]
-    return [f"{check.name}: {check.claim}.".replace("..", ".") for check in failed] or [
-        "The checks that failed were not recorded."
-    ]
+    told = [f"{check.name}: {check.claim}.".replace("..", ".") for check in failed]
+    advice = [_ADVICE[check.name] for check in failed if check.name in _ADVICE]
+    return [*told, *advice] or ["The checks that failed were not recorded."]
 
 
 def capacity_sentence(verdict: Verdict) -> str:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
 from rampart import metrics
 from rampart.model import Counter
+
+_OFTEN = 0.5  # of what a task sends most: a log-in at its start is sent once
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,12 @@ class EndpointDemand:
 
 
 def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> list[EndpointDemand]:
-    """One row for each profiled task that sent requests, named by the endpoint that it mostly sends."""
+    """One row for each profiled task that sent requests, named by the endpoint that is most its own."""
     rows: list[EndpointDemand] = []
-    for point in points:
-        if point.stage.purpose != "profile" or not point.requests or point.stage.task is None:
-            continue
-        counts = requests.count[point.index]
+    profiled = [point for point in points if point.stage.purpose == "profile" and point.requests and point.stage.task]
+    sent = requests.count[[point.index for point in profiled]]
+    for point, endpoint in zip(profiled, _own_endpoints(sent), strict=True):
+        assert point.stage.task is not None
         start, end = point.window
         per = 1.0 / point.requests
         app = readings.increases(metrics.ROLE_CPU_S, "role", start, end).get("app")
@@ -55,7 +59,7 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
         gets = [readings.increase(m, start, end, server="cache") for m in (metrics.REDIS_HITS, metrics.REDIS_MISSES)]
         rows.append(
             EndpointDemand(
-                requests.endpoints[int(np.argmax(counts))],
+                requests.endpoints[endpoint],
                 point.stage.task,
                 point.requests,
                 point.mean_ms,
@@ -68,6 +72,20 @@ def demands(points: Sequence[Point], requests: Requests, readings: Readings) -> 
             )
         )
     return rows
+
+
+def _own_endpoints(sent: NDArray[np.integer[Any]]) -> list[int]:
+    """For each task the endpoint that names it, from the requests that were sent, as (task, endpoint).
+
+    Many tasks fetch a list first and then what they are about: both are sent equally often, and only the second tells
+    one task from another. So of what a task sends about as often as anything, that counts which others send least.
+    """
+    if not sent.size:
+        return []
+    share = sent / np.maximum(sent.sum(axis=0), 1)  # of all that was sent to the endpoint
+    often = sent >= _OFTEN * sent.max(axis=1, keepdims=True)
+    best = np.where(often, np.round(share, 1), -1.0)
+    return [int(np.lexsort((-sent[task], -best[task]))[0]) for task in range(len(sent))]
 
 
 def _per_request(readings: Readings, metric: Counter, start: float, end: float, per: float) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis import thresholds
@@ -20,6 +21,7 @@ from analysis.stages.unanswered import unanswered
 from rampart import metrics, resources
 from rampart.model import JSON
 
+_FIGURES = re.compile(r"\d[\d.,]*")
 ANSWERS = "answers"  # the name of the check that asks what one user alone is refused
 
 
@@ -102,7 +104,7 @@ def checks(
     ramp = [p for p in points if p.stage.purpose != "profile"]
     # A target that does not answer is no fault of the measurement.
     invalid = [p for p in ramp if p.why_invalid and p.unanswered is None]
-    reasons = sorted({str(p.why_invalid) for p in invalid})
+    reasons = _one_of_a_kind(str(p.why_invalid) for p in invalid)
     return [
         _generator(ramp),
         _reconciled(requests, readings, notes.why_lost),
@@ -119,6 +121,11 @@ def checks(
         _probes(probes),
         *([_scenario(notes)] if notes.recorded else []),
     ]
+
+
+def _one_of_a_kind(reasons: Iterable[str]) -> list[str]:
+    """Reasons that differ in their figures alone are told once."""
+    return list({_FIGURES.sub("", reason): reason for reason in sorted(set(reasons))}.values())
 
 
 def _generator(ramp: Sequence[Point]) -> Check:

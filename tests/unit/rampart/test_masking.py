@@ -132,6 +132,12 @@ def test_the_user_of_a_url_is_remembered_where_it_is_a_key_itself() -> None:
     assert list(credentials("postgresql://postgres:pw123@db/x")) == ["pw123"]
 
 
+def test_a_role_without_a_password_is_a_name_that_a_grant_has_to_show() -> None:
+    assert list(credentials("postgresql://monitor@db/x")) == []
+    assert list(credentials("https://monitor@sentry.example/1")) == ["monitor"]
+    assert masked("postgresql://monitor@db/x") == "postgresql://***@db/x"
+
+
 def test_names_of_tables_pass_where_remembered_values_are_left_out() -> None:
     remember("orders")
     assert masked({"table": "public.orders", "said": "password=orders"}, known=False) == {
