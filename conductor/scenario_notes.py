@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from conductor.scenario_check import Scenario
 from rampart.config import Target
@@ -20,6 +21,10 @@ def summary(scenario: Scenario) -> str:
 
 def notes(target: Target, scenario: Scenario) -> Iterator[tuple[str, str]]:
     """What differs from plain Locust, or may surprise: what it is, and what to do."""
+    path = urlsplit(target.url).path
+    if path.strip("/"):
+        said = f"`url` has the path {path}, which Locust puts before each path of the scenario"
+        yield said, "Leave it out where the scenario's own paths begin with it."
     stem = Path(target.load.scenario).stem
     if stem in sys.stdlib_module_names:
         said = f"Locust puts {stem}.py in the place of Python's own module {stem!r} for all that is imported later"

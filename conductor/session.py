@@ -251,7 +251,7 @@ def _level(
             asked_of=(*target.objectives.values(), *target.stop.values()),
         )  # fmt: skip
         reason = level.carry_out()
-        console.say(f"{tenants or 'all'} tenants: {reason}")
+        console.say(f"{f'{tenants:,} tenants' if tenants else 'the data as it is'}: {reason}")
         if level.gone:
             return True
         if level.stopped and levels_left > 1:

@@ -78,7 +78,8 @@ def _capacity(verdict: Verdict) -> Iterator[RenderableType]:
     for level in found:
         row = level.capacity
         cells = [knee(row), objective(row), rate(row.max_throughput_rps)] if row else ["not published", "–", "–"]
-        table.add_row(*(Text(cell) for cell in (count(level.tenants), *cells, level.limit)))
+        named = count(level.tenants) if level.tenants else "as it is"  # nobody grew the data
+        table.add_row(*(Text(cell) for cell in (named, *cells, level.limit)))
     yield table
 
 

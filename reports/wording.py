@@ -33,6 +33,10 @@ _STATUS: Mapping[Status, str] = {
     "refuted": "refuted: applying the remedy did not move the knee",
 }
 _ADVICE = {"quiet machine": "Stop what else works on this machine, or run Rampart on a quieter one, and ramp again."}
+_ROOM_FOR_LOAD = (
+    "Give the load generator a core that the target does not use: run Rampart on another machine, or start a target on "
+    "this one with fewer cores (taskset, cpuset)."
+)
 _FAILURES = 3  # loads at which the target failed, that are told one by one
 _REASONS = {
     "running": "it never ended, or is still running",
@@ -150,6 +154,8 @@ def _failed(verdict: Verdict) -> list[str]:
     failed = [check for check in verdict.validity.checks if not check.ok]
     told = [f"{check.name}: {check.claim}.".replace("..", ".") for check in failed]
     advice = [_ADVICE[check.name] for check in failed if check.name in _ADVICE]
+    if verdict.outcome == "generator_limited":
+        advice.append(_ROOM_FOR_LOAD)
     return [*told, *advice] or ["The checks that failed were not recorded."]
 
 

@@ -84,7 +84,7 @@ def find_knee(
     ramp = usable_stages(stages)
     best = float(np.exp(ramp.log_x.max())) if len(ramp.users) else None
     if best is None:
-        return _none("no stage served any request", None)
+        return _none("no stage that counts served any request", None)
     distinct = len(np.unique(ramp.users))
     if distinct < LEAST_STAGES:
         return _none(f"{distinct} stage(s) with different user counts; at least {LEAST_STAGES} are needed", best)

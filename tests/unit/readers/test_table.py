@@ -62,7 +62,7 @@ def test_failed_requests_are_taken_off_the_throughput(tmp_path: Path) -> None:
 def test_a_ramp_in_which_every_request_failed_has_no_knee(tmp_path: Path) -> None:
     rows = "".join(f"{n},{n},{min(n, 40)},1.0\n" for n in (10, 20, 40, 80, 160))
     estimate = find_knee(read_windows(written(tmp_path, "stage,users,throughput_rps,error_ratio\n" + rows)))
-    assert estimate.value is None and estimate.reason == "no stage served any request"
+    assert estimate.value is None and estimate.reason == "no stage that counts served any request"
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,12 @@ def test_no_figure_of_a_faulty_measurement_is_published(outcome: VerdictOutcome)
         assert verdict.validity.checks[0].claim.split()[0] in text
 
 
+def test_a_load_generator_that_gave_out_is_given_room() -> None:
+    outcomes = verdicts.outcomes()
+    said = {name: " ".join(terminal(outcomes[name]).split()) for name in ("generator_limited", "invalid")}
+    assert "with fewer cores" in said["generator_limited"] and "with fewer cores" not in said["invalid"]
+
+
 def test_a_hostile_name_cannot_steer_the_terminal() -> None:
     hostile = "[bold red]x[/] \x1b]0;owned\x07\x1b[2J\r"
     verdict = replace(verdicts.bottleneck(), sentence=hostile)
