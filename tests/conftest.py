@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import Any
 import pytest
 
 from tests import budget
+
+# In the background of a shell Ctrl-C is ignored, under nohup a hang-up: all that is started from here would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _TESTS = Path(__file__).parent
 _cost: Counter[str] = Counter()

@@ -46,7 +46,7 @@ def test_a_table_that_carries_the_key_alone_is_named_with_its_link(schema, kind)
         made, Request(4), lambda _share, _text: told.append("rows") if _text.endswith(" rows") else None, told.append
     )
     before_the_rows = told[: told.index("rows")]
-    assert [line.partition("--link ")[2] for line in before_the_rows] == links
+    assert [line.partition("--link ")[2] for line in before_the_rows if "--link" in line] == links
     assert [one.link for one in outlook(made, Request(6)).unlinked] == links
     rehearsal = rehearse(made, Request(6))
     assert rehearsal is not None and [one.link for one in rehearsal.unlinked] == links
