@@ -12,7 +12,7 @@ import pytest
 
 from tests import budget
 
-# In the background of a shell Ctrl-C is ignored, under nohup a hang-up: all that is started from here would ignore it too.
+# In the background of a shell Ctrl-C is ignored, under nohup a hang-up: what is started from here would ignore it too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
