@@ -53,7 +53,7 @@ LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
 # have the machine to themselves. At most 8 minutes in all on two cores.
 test: $(READY)  ## everything that CI runs
 	@t0=$$(date +%s); $(LINT) && t1=$$(date +%s) && \
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' tests $(ARGS) && t2=$$(date +%s) && \
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' tests $(ARGS) && t2=$$(date +%s) && \
 	$(BIN)/python -m pytest -q -m 'alone and not acceptance' tests/integration $(ARGS) && t3=$$(date +%s) && \
 	echo "lint $$((t1 - t0)) s, side by side $$((t2 - t1)) s, alone $$((t3 - t2)) s: $$((t3 - t0)) s"
 
