@@ -276,4 +276,5 @@ class Verdict:
     predicted_ladder: tuple[PredictedStep, ...] = ()  # what to mend in turn; (): not computed
     objectives: tuple[Objective, ...] = ()  # by level; with the defaults that are in force
     failures: tuple[TargetFailure, ...] = ()  # loads at which the target failed, in the order in which they ran
+    title: Text = ""  # the sentence in a dozen words, for the head of a page
     conclusion: Conclusion | None = None  # exit code, JUnit state, baseline; None: an older Rampart wrote this

@@ -135,7 +135,7 @@ DETECTOR = Detector(
         thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
     ),
     relief=_relief,
-    headline="transactions that are left open while nothing is done in them",
+    headline="transactions left open while idle",
     claims_after=("stale-statistics",),
     symptoms=("app-pool", "db-connections", "pooler"),
     absorbs=("app-pool", "pooler"),

@@ -109,7 +109,7 @@ DETECTOR = Detector(
     "noisy-tenant", "app", "One tenant's requests starve the others.", _detect,
     thresholds=(MOST, FEW, OUT_OF_PROPORTION, SEEN, TENANTS),
     relief=_relief,
-    headline="a few tenants that take most of the capacity ({resource}, with {endpoint})",
+    headline="tenants that crowd out the others ({resource}, with {endpoint})",
     symptoms=("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
     absorbs=("sync-work", "app-cpu"),
     signs=(APP_CPU, BUSIEST_PROCESS),

@@ -133,7 +133,7 @@ DETECTOR = Detector(
         thresholds.LAG_NOTED_S, thresholds.SESSIONS, thresholds.LOCK_SHARE,
     ),
     relief=_relief,
-    headline="reads that fill the primary database while its replica idles",
+    headline="reads that fill the primary while its replica idles",
     claims_after=("db-io",),
     symptoms=("db-cpu", "app-pool"),
     signs=(Sign("per request", metrics.STATEMENT_EXEC_MS, "execution on the primary", THIRD_OFF),),

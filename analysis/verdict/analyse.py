@@ -20,6 +20,7 @@ from analysis.verdict.headline import headline
 from analysis.verdict.held_users import held_users
 from analysis.verdict.objectives import objectives, unseen_endpoints, wanted_users
 from analysis.verdict.scenario_gaps import scenario_gaps
+from analysis.verdict.title import title
 from analysis.verdict.unexplained import unexplained
 from rampart.conclude import conclusion
 from rampart.model import JSON
@@ -91,6 +92,7 @@ def _assemble(
         objectives=tuple(row for judged in levels for row in _objectives(judged, wanted_users(about))),
         failures=tuple(failed),
         resource=parts.full(top) if top else None,
+        title=title(top),
     )
 
 

@@ -141,6 +141,13 @@ def test_each_outcome_has_its_headline_and_publishes_no_more_than_it_may(
     assert "CREATE INDEX" not in found.text() or outcome == "bottleneck"
 
 
+def test_the_title_stands_at_the_head_and_the_sentence_below_it(tmp_path: Path) -> None:
+    verdict = replace(verdicts.bottleneck(SMALL), title="7 users held, limited by a missing index")
+    found = page(tmp_path, verdict)
+    assert found.text("h1") == verdict.title
+    assert found.text().index(verdict.title) < found.text().index(verdict.sentence)
+
+
 def test_headlines_without_a_sentence_differ_by_outcome(tmp_path: Path) -> None:
     said = {}
     for outcome in verdicts.outcomes():

@@ -24,7 +24,14 @@ from reports.terminal import lines
 from tests.planted import thin, verdicts
 
 JUNK: list[Any] = [None, "", "words", 0, -1, 3.5, float("nan"), True, [], {}, [None], 10**400]
-EMPTY = {"first": None, "profile": None, "predicted": {}, "sentence": "", "validity": thin.verdict().validity}
+EMPTY = {
+    "title": "",
+    "first": None,
+    "profile": None,
+    "predicted": {},
+    "sentence": "",
+    "validity": thin.verdict().validity,
+}
 # Texts and numbers of parts that may be null.
 NULLS = {
     "capacity": ("knee_users", "max_throughput_rps", "tested_users", "latency_at_half_knee_ms"),
