@@ -18,35 +18,36 @@ from pathlib import Path
 
 from rampart.shipped import checkout
 from tests.acceptance.__main__ import commit
-from tests.acceptance.chaos.chaos_page import Cells, Row, cells, deviates, page, ran, read_page
+from tests.acceptance.chaos.chaos_page import Cells, cells, deviates, page, ran, read_page
 from tests.acceptance.chaos.covering import Pair
 from tests.acceptance.chaos.found import FAULTS, all_pairs
+from tests.acceptance.chaos.seen import Seen
 
 _PAIR_S, _WHOLE_S = 480.0, 45 * 60.0
 _LONGEST_FIRST = ("confirm", "lab", "ramp", "seed")
 
 
-def tried(pair: Pair, ends_at: float) -> Row:
+def tried(pair: Pair, ends_at: float) -> Seen:
     """What came of a pair, in a process of its own."""
-    seen = {**dict.fromkeys(("exit", "quiet_s"), None), "seconds": 0.0, "told": [], "stayed": []}
-    seen |= dict(zip(("fault", "command", "moment"), pair, strict=True)) | {"outcome": "", "said": "", "lost": "?"}
-    seen["expected"] = FAULTS[pair[0]].of(*pair[1:]).shown
+    seen = Seen(*pair, FAULTS[pair[0]].of(*pair[1:]).shown, lost="?")
     left = min(_PAIR_S, ends_at - time.monotonic())
     if left <= 0:
-        return Row(**seen, deviations=["not tried: the 45 minutes are over"])
+        seen.deviations.append("not tried: the 45 minutes are over")
+        return seen
     command = [sys.executable, "-m", "tests.acceptance.chaos.pair", *pair]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=left, check=False)
-        row = Row(**json.loads(done.stdout.splitlines()[-1]))
+        row = Seen(**json.loads(done.stdout.splitlines()[-1]))
     except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
         said = getattr(error, "stderr", None) or (done.stderr if "done" in locals() else "")
-        return Row(**seen, deviations=[f"the pair itself failed: {type(error).__name__}: {str(said)[-300:]}"])
+        seen.deviations.append(f"the pair itself failed: {type(error).__name__}: {str(said)[-300:]}")
+        return seen
     if row.deviations:
         print(done.stderr[-4000:], file=sys.stderr)
     return row
 
 
-def line(row: Row) -> str:
+def line(row: Seen) -> str:
     """One row on the terminal."""
     mark = "DEVIATES " + "; ".join(row.deviations) if row.deviations else "as expected"
     return f"{row.fault:<18} {row.command:<8} {row.moment:<7} exit {row.exit!s:<4} {row.seconds:5.0f} s  {mark}"

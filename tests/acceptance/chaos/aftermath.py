@@ -1,4 +1,4 @@
-"""Once a command has ended: what can still be read, and what is to be put back, by the commands that are for it."""
+"""After a command has ended: what can still be read, and what the commands for it put back."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import psycopg
 from rampart.runs import Run
 from tests.acceptance.chaos.commands import RAMPART, run_of, seeded_rows
 from tests.acceptance.chaos.faults.disk_full import FILLED
+from tests.acceptance.chaos.seen import Seen
 from tests.acceptance.chaos.system import System
 
 if TYPE_CHECKING:
-    from tests.acceptance.chaos.pair import Place, Seen
+    from tests.acceptance.chaos.pair import Place
 
 _TABLES = ("tenants", "users", "projects", "tasks", "invoices", "invoice_lines", "audit_events")
-# A recorder writes once a second: a kill costs what had ended since. What is on its way when users end is never told.
+# A recorder writes once a second: a kill loses what ended since. Requests in flight when users stop are not recorded.
 _BATCH_S, _ON_THEIR_WAY = 1.6, 60
 
 
@@ -47,17 +48,14 @@ def after_seed(system: System, at: Place, before: set[str], struck_at: float, se
         code, said = rampart(at, "seed", "--resume", "--target", target)
         if code:
             seen.deviations.append(f"seed --resume: exit {code}: {said.strip()[-300:]}")
-        what = f"{off['detached']} definitions of indexes and keys" if "detached" in off else "a growth begun"
-        seen.told.append(f"{what}, ended by `seed --resume`")
+        off_now = f"{off['detached']} index and key definitions off, put back"
+        what = off_now if "detached" in off else "an unfinished growth, finished"
+        seen.told.append(f"{what} by `seed --resume`")
     rows = sum(int(str(system.ask(f"SELECT count(*) FROM {table}")[0][0])) for table in _TABLES)
     seen.lost = "nothing" if rows == seeded_rows() else f"{seeded_rows() - rows} rows"
     if rows != seeded_rows():
         seen.deviations.append(f"{rows} rows in place of {seeded_rows()}")
-    _compare_objects(system, before, seen, {"table rampart_seed", _own_key()})
-
-
-def _own_key() -> str:
-    return "CREATE UNIQUE INDEX rampart_seed_pkey ON public.rampart_seed USING btree (kind, name)"
+    _compare_objects(system, before, seen, ours="rampart_seed")
 
 
 def after_load(system: System, at: Place, before: set[str], struck_at: float, seen: Seen) -> None:
@@ -68,22 +66,22 @@ def after_load(system: System, at: Place, before: set[str], struck_at: float, se
         seen.deviations.append("no run folder")
         return
     run = Run.open(folder)
-    seen.outcome = str(run.about["outcome"])
+    seen.ended = str(run.about["outcome"])
     about = folder if folder.parent == at.runs else folder.parent
     code, said = rampart(at, "report", str(about))
     verdict = json.loads((about / "verdict.json").read_text()) if (about / "verdict.json").exists() else None
     if verdict is None or code not in (0, 1, 4) or "Traceback" in said:
         seen.deviations.append(f"rampart report: exit {code}: {said.strip()[-300:]}")
     elif about == folder:
-        seen.outcome += f", `{verdict['outcome']}`"
+        seen.verdict = str(verdict["outcome"])
         seen.deviations += _flattering(verdict)
     rows = sum(batch.num_rows for batch in run.requests({"start"}))
     if seen.command == "lab":  # what its product answered is counted by nobody
-        seen.lost = f"not known: {rows:,} rows can be read"
+        seen.lost = f"not known; {rows:,} rows readable"
         _lab_folder(at, seen)
     else:
         _count_lost(rows, system, struck_at, seen)
-    _compare_objects(system, before, seen, set())
+    _compare_objects(system, before, seen)
 
 
 def _lab_folder(at: Place, seen: Seen) -> None:
@@ -92,15 +90,15 @@ def _lab_folder(at: Place, seen: Seen) -> None:
         return
     _, said = rampart(at, "doctor")
     if "killed labs" in said:
-        seen.told.append("the lab's folder, taken away by `lab down`")
+        seen.told.append("the lab's folder, removed by `lab down`")
         rampart(at, "lab", "down")
 
 
 def _count_lost(rows: int, system: System, struck_at: float, seen: Seen) -> None:
     answers = system.answers()
     missing = len(answers) - rows
-    last = sum(at > (struck_at if seen.exit < 0 else max(answers, default=0.0)) - _BATCH_S for at in answers)
-    allowed = last + _ON_THEIR_WAY if seen.exit < 0 or "full" in seen.fault else _ON_THEIR_WAY
+    last = sum(at > (struck_at if seen.killed else max(answers, default=0.0)) - _BATCH_S for at in answers)
+    allowed = last + _ON_THEIR_WAY if seen.killed or seen.fault == "disk full" else _ON_THEIR_WAY
     seen.lost = "nothing" if missing <= _ON_THEIR_WAY else f"the last batch: {missing} of {len(answers)} answers"
     if missing > allowed or (answers and not rows):
         seen.deviations.append(f"{missing} of {len(answers)} answers are not in the run")
@@ -130,14 +128,15 @@ def after_confirm(system: System, at: Place, before: set[str], struck_at: float,
         code, said = rampart(at, "confirm", "--undo", str(run), *target)
         if code:
             seen.deviations.append(f"confirm --undo: exit {code}: {said.strip()[-300:]}")
-        seen.told.append("the remedy, taken back by `confirm --undo`")
+        seen.told.append("the remedy, undone by `confirm --undo`")
     after_load(system, at, before, struck_at, seen)
 
 
-def _compare_objects(system: System, before: set[str], seen: Seen, known: set[str]) -> None:
+def _compare_objects(system: System, before: set[str], seen: Seen, ours: str | None = None) -> None:
+    """What is new in the database, but for what is of `ours`, and what is gone."""
     _await(system)
     now = system.objects()
-    seen.stayed += [f"new: {name}" for name in sorted(now - before) if name not in known and "rampart_seed" not in name]
+    seen.stayed += [f"new: {name}" for name in sorted(now - before) if ours is None or ours not in name]
     seen.stayed += [f"gone: {name}" for name in sorted(before - now)]
 
 

@@ -1,4 +1,4 @@
-"""The commands that are disturbed, and how their moments are recognised from outside: by what they have written."""
+"""The commands that are struck, and how their moments are recognised from outside: by what they have written."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ RAMPART = (sys.executable, "-m", "commands.main")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is called, and for each moment in words and as a question when it has come."""
+    """What is called, and for each moment its description and the test that it has come."""
 
     name: str
     call: Callable[[System, Path], list[str]]  # the system, and the folder for runs
     moments: Mapping[str, tuple[str, Callable[[System, Path], bool]]]
-    records: bool = True  # it makes a run folder
-    patience_s: float = 150.0  # for the whole of it
+    patience_s: float = 150.0  # until the moment, and once more until the end
 
 
 def run_of(runs: Path) -> Path | None:
@@ -33,10 +32,11 @@ def run_of(runs: Path) -> Path | None:
     return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
 
 
-def _stages(runs: Path, *, profiled: bool = False) -> int:
+def _stages(runs: Path) -> int:
+    """How many stages of the ramp have ended."""
     folder = run_of(runs)
     stages = [] if folder is None else Run(folder).stages()
-    return sum((stage.purpose == "profile") == profiled for stage in stages)
+    return sum(stage.purpose != "profile" for stage in stages)
 
 
 def _slices(system: System) -> float:
@@ -104,15 +104,14 @@ COMMANDS = {
                 "middle": ("when half of its rows are written", lambda system, runs: _slices(system) >= 0.5),
                 "late": ("while indexes are put back", lambda system, runs: _slices(system) >= 1.0 and _off(system)),
             },
-            records=False,
         ),
         Command("ramp", _ramp, _RAMP),
         Command(
             "confirm", _confirm,
             {
-                "early": ("in the trial, before anything is changed", lambda system, runs: _recorded(runs)),
+                "early": ("during the trial, before any change", lambda system, runs: _recorded(runs)),
                 "middle": ("with the remedy applied", lambda system, runs: _indexed(system)),
-                "late": ("with the remedy taken back", lambda system, runs: _taken_back(runs)),
+                "late": ("after the remedy is undone", lambda system, runs: _taken_back(runs)),
             },
             patience_s=330.0,
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -34,9 +33,7 @@ def processes(ours: Collection[int]) -> list[str]:
     for process in psutil.Process().children(recursive=True):
         try:
             parents = {process.pid, *(parent.pid for parent in process.parents())}
-            if parents & set(ours):
-                continue
-            if process.status() == psutil.STATUS_ZOMBIE:
+            if parents & set(ours) or process.status() == psutil.STATUS_ZOMBIE:
                 continue
             ports = [str(one.laddr.port) for one in process.net_connections() if one.status == psutil.CONN_LISTEN]
             found.append(f"process {process.name()} {process.pid}" + (f" on port {','.join(ports)}" if ports else ""))
@@ -77,16 +74,5 @@ def after_grace(look: Callable[[], list[str]]) -> list[str]:
     """What is still there when all had time to go."""
     until = time.monotonic() + _GRACE_S
     while (found := look()) and time.monotonic() < until:
-        _reap()
         time.sleep(0.1)
     return found
-
-
-def _reap() -> None:
-    """Orphans that have ended and are ours now; never a child that somebody here waits for."""
-    for child in psutil.Process().children():
-        try:
-            if child.status() == psutil.STATUS_ZOMBIE and "die_with_parent" not in child.name():
-                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except (psutil.Error, ChildProcessError):
-            continue

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lab.child import ROOT
@@ -25,30 +25,12 @@ from tests.acceptance.chaos.commands import COMMANDS, RAMPART, Command
 from tests.acceptance.chaos.faults._fault import Expected, Fault, Struck
 from tests.acceptance.chaos.found import FAULTS
 from tests.acceptance.chaos.leftovers import adopt_orphans, after_grace, files, in_database, locks, processes
+from tests.acceptance.chaos.seen import Seen
 from tests.acceptance.chaos.system import System, running
 
 _DISK = "size=450m"  # the database with what is seeded fits; it is filled by the fault
 _POLL_S = 0.02
 _BUSY_S = 1.0  # later than promised, on a machine that other pairs load
-
-
-@dataclass
-class Seen:
-    """What came of a pair, as the table has it."""
-
-    fault: str
-    command: str
-    moment: str
-    expected: str
-    exit: int = 0
-    outcome: str = ""
-    said: str = ""  # the last sentence that it said
-    lost: str = ""
-    told: list[str] = field(default_factory=list)  # what stayed and was reported, and taken back
-    stayed: list[str] = field(default_factory=list)  # what stayed, and nobody said so
-    deviations: list[str] = field(default_factory=list)
-    quiet_s: float | None = None  # from the fault to the last new request
-    seconds: float = 0.0
 
 
 @dataclass
@@ -66,7 +48,7 @@ class Place:
 
 
 @contextmanager
-def place(fault: Fault, command: Command) -> Iterator[Place]:
+def place(fault: Fault) -> Iterator[Place]:
     """Folders of its own; a disk that is filled is one that was mounted for it."""
     with ExitStack() as stack:
         folder = Path(
@@ -86,15 +68,15 @@ def carried_out(fault: Fault, command: Command, moment: str) -> Seen:
     """The pair, from the start of the system to the comparison with what was expected."""
     began, expected = time.monotonic(), fault.of(command.name, moment)
     seen = Seen(fault.name, command.name, moment, expected.shown)
-    with place(fault, command) as at:
+    with place(fault) as at:
         where = at.disk / "system" if fault.name == "disk full" and command.name == "seed" else at.folder / "system"
         where.mkdir(exist_ok=True)
         at.runs.mkdir()
         with running(where) as system:
             before = system.objects()
             struck_at, output = _disturbed(fault, command, moment, system, at, seen)
-            _judge(expected, output, seen)
             aftermath.LOOK[command.name](system, at, before, struck_at, seen)
+            judge(expected, output, seen)
             _look_for_leftovers(system, at, seen)
     seen.deviations += [f"stayed behind: {what}" for what in seen.stayed]
     seen.seconds = round(time.monotonic() - began, 1)
@@ -136,12 +118,14 @@ def _disturbed(fault: Fault, command: Command, moment: str, system: System, at: 
     return struck_at, log.read_text(errors="replace")
 
 
-def _judge(expected: Expected, output: str, seen: Seen) -> None:
-    errors = [line for line in output.splitlines() if line.startswith(("Error:", "Warning:", "Interrupted", "Ended"))]
-    lines = [line for line in output.splitlines() if line.strip()]
-    seen.said = (errors or lines or ["nothing"])[-1][:160]
+def judge(expected: Expected, output: str, seen: Seen) -> None:
+    """Compare what was seen with what was expected: exit code, run, verdict, and what the command said."""
     if seen.exit not in expected.exits:
         seen.deviations.append(f"exit {seen.exit}")
+    if expected.ended and seen.ended not in expected.ended:
+        seen.deviations.append(f"the run is {seen.ended or 'nowhere'}")
+    if expected.outcomes and seen.verdict not in expected.outcomes:
+        seen.deviations.append(f"the outcome is {seen.verdict}")
     if expected.says and not re.search(expected.says, output):
         seen.deviations.append(f"it did not say {expected.says!r}")
     if "Traceback (most recent call last)" in output:

@@ -50,7 +50,7 @@ UNION ALL SELECT 'prepared ' || gid FROM pg_prepared_xacts"""
 class System:
     """All parts are up, unless a fault has taken one down."""
 
-    folder: Path  # of its own; `runs` in it is a small disk where we may mount one
+    folder: Path  # of its own
     reserved: Reserved
     cluster: Cluster
     database: Child

@@ -11,7 +11,7 @@ from tests.acceptance.chaos.system import System
 
 BOTH, ALL, EVERY = ("ramp", "confirm"), ("seed", "ramp", "confirm"), ("seed", "ramp", "confirm", "lab")
 JUDGED = ("bottleneck", "not_reached", "inconclusive")
-# On a machine that others load meanwhile, a run says by itself that it is not to be trusted: exit 4.
+# Where other pairs load the machine, the run itself reports that it cannot be trusted: exit 4.
 BUSY = ("invalid", "generator_limited")
 
 
@@ -31,7 +31,7 @@ class Expected:
     exits: tuple[int, ...]
     outcomes: tuple[str, ...] = ()  # of the verdict; empty: any, or none
     ended: tuple[str, ...] = ()  # `outcome` in run.json; empty: any
-    says: str = ""  # a pattern that what it said has somewhere
+    says: str = ""  # a pattern that its output contains
     in_words: str = ""  # for the table; empty: made from the others
 
     @property
@@ -47,7 +47,7 @@ class Fault:
     name: str
     summary: str  # for the table
     strike: Callable[[Struck], None]
-    expected: Mapping[str, Expected]  # by command, or by "command moment", which stands before
+    expected: Mapping[str, Expected]  # by command, or by "command moment", which comes first
     within_s: float | None = None  # so soon after it no new request may come; None: the load goes on
 
     @property
@@ -58,19 +58,19 @@ class Fault:
         return self.expected.get(f"{command} {moment}") or self.expected[command]
 
 
-# The load goes on: what was spoiled is told, and nothing that failed is held.
+# The load goes on. The run reports the stages that were spoiled, and no load that failed counts as held.
 SURVIVED = {
-    "ramp": Expected((0, 1, 4), (*JUDGED, *BUSY), ("complete",), in_words="goes on to a verdict"),
-    "confirm": Expected((0, 1), ended=("complete",), in_words="goes on to an answer"),
+    "ramp": Expected((0, 1, 4), (*JUDGED, *BUSY), ("complete",), in_words="reaches a verdict"),
+    "confirm": Expected((0, 1), ended=("complete",), in_words="reaches an answer"),
 }
-# It stopped answering and did not come back.
+# The target stopped answering and did not come back.
 FAILED = {
     "ramp": Expected((1,), ("target_failed",), in_words="`target_failed`"),
-    "confirm": Expected((1, 4), ended=("failed",), says="Error: ", in_words="ends, the remedy taken back"),
+    "confirm": Expected((1, 4), ended=("failed",), says="Error: ", in_words="stops, remedy undone"),
 }
 INTERRUPTED = {
-    "seed": Expected((4,), says="(?i)interrupted", in_words="ends in order, what is off is told"),
-    "ramp": Expected((4,), ended=("interrupted",), says="(?i)interrupted", in_words="marked incomplete"),
-    "confirm": Expected((4,), says="(?i)interrupted", in_words="ends in order, the remedy taken back"),
-    "lab": Expected((4,), ended=("interrupted",), says="(?i)interrupted", in_words="marked incomplete"),
+    "seed": Expected((4,), says="(?i)interrupted", in_words="stops cleanly, reports what is off"),
+    "ramp": Expected((4,), ended=("interrupted",), says="(?i)interrupted", in_words="stops cleanly, marked incomplete"),
+    "confirm": Expected((4,), says="(?i)interrupted", in_words="stops cleanly, remedy undone"),
+    "lab": Expected((4,), ended=("interrupted",), says="(?i)interrupted", in_words="stops cleanly, marked incomplete"),
 }

@@ -4,5 +4,5 @@ from tests.acceptance.chaos.faults._fault import SURVIVED, Fault
 from tests.acceptance.chaos.faults._misbehaviour import for_a_while
 
 CLOSED_CONNECTIONS = Fault(
-    "closed connections", "connections are closed without an answer, for 4 s", for_a_while("closed"), SURVIVED
+    "closed connections", "the target closes connections without an answer for 4 s", for_a_while("closed"), SURVIVED
 )

@@ -1,11 +1,11 @@
-"""The reader presses Ctrl-C, and again while the command ends in order."""
+"""The user presses Ctrl-C, and again while the command shuts down."""
 
 import signal
 import time
 
 from tests.acceptance.chaos.faults._fault import EVERY, Expected, Fault, Struck
 
-_BETWEEN_S = 0.7  # two within half a second count as one: a terminal sends it to the whole group
+_BETWEEN_S = 0.7  # within half a second two count as one: a terminal sends each to the whole group
 
 
 def _strike(struck: Struck) -> None:
@@ -15,7 +15,7 @@ def _strike(struck: Struck) -> None:
 
 
 CTRL_C_TWICE = Fault(
-    "Ctrl-C twice", "Ctrl-C, and again 0.7 s later", _strike,
-    {name: Expected((4,), says="(?i)interrupted|ended at once", in_words="ends at once") for name in EVERY},
+    "Ctrl-C twice", "Ctrl-C twice, 0.7 s apart", _strike,
+    {name: Expected((4,), says="(?i)interrupted|ended at once", in_words="stops at once") for name in EVERY},
     within_s=1.0,
 )  # fmt: skip

@@ -1,5 +1,7 @@
-"""The target answers with bytes that are no HTTP, and goes on so."""
+"""The target answers with bytes that are not HTTP, from then on."""
 
 from tests.acceptance.chaos.faults._fault import FAILED, Fault
 
-GARBAGE = Fault("garbage", "answers garbage, and goes on so", lambda struck: struck.system.behave("garbage"), FAILED)
+GARBAGE = Fault(
+    "garbage", "the target answers garbage from then on", lambda struck: struck.system.behave("garbage"), FAILED
+)

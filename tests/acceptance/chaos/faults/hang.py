@@ -1,5 +1,5 @@
-"""The target accepts connections and answers nothing any more."""
+"""The target accepts connections and no longer answers."""
 
 from tests.acceptance.chaos.faults._fault import FAILED, Fault
 
-HANG = Fault("hang", "hangs, and stays so", lambda struck: struck.system.behave("hang"), FAILED)
+HANG = Fault("hang", "the target hangs from then on", lambda struck: struck.system.behave("hang"), FAILED)

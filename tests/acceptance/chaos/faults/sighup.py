@@ -1,4 +1,4 @@
-"""The command is told to end by SIGHUP."""
+"""The command gets SIGHUP."""
 
 import signal
 

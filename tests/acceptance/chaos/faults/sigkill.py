@@ -1,4 +1,4 @@
-"""The command is killed, and can do nothing about it: what is open stays for others to see and take back."""
+"""The command is killed and cannot clean up: others must find what it leaves and undo it."""
 
 import signal
 

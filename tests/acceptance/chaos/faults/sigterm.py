@@ -1,4 +1,4 @@
-"""The command is told to end by SIGTERM."""
+"""The command gets SIGTERM."""
 
 import signal
 
