@@ -49,8 +49,8 @@ doctor: $(READY)  ## everything that could spoil a run
 
 LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
 
-# What is not about time runs in three processes, for most of it waits, the longest files first (as collected); ramps
-# have the machine to themselves. At most 8 minutes in all on two cores.
+# Tests that do not depend on timing run in four processes, the longest files first: most of their time is waiting. Ramps
+# have the machine to themselves. At most 8 minutes on two cores.
 test: $(READY)  ## everything that CI runs
 	@t0=$$(date +%s); $(LINT) && t1=$$(date +%s) && \
 	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' tests $(ARGS) && t2=$$(date +%s) && \
@@ -75,7 +75,7 @@ claims: $(READY)  ## claims about how a SaaS breaks, each beside what the lab me
 acceptance: $(READY)  ## the long tests, and each flaw of the profile young, ramped and named three times; over an hour
 	@$(BIN)/python -m tests.acceptance $(ARGS)
 
-chaos: $(READY)  ## every fault in the middle of seed, ramp and confirm: what came of it, what was lost, what stayed; 45 min at most
+chaos: $(READY)  ## faults in the middle of seed, ramp and confirm; writes docs/chaos.md; at most 45 min
 	@$(BIN)/python -m tests.acceptance.chaos $(ARGS)
 
 strangers: $(READY)  ## applications that nobody here designed, each with one mistake, ramped and named blind
