@@ -17,6 +17,7 @@ from conductor.accidents import provoke
 from conductor.announcement import announce
 from conductor.console import Console
 from conductor.exclusive import exclusive
+from conductor.experiment.remedies import as_target
 from conductor.experiment.take_back import take_back_all
 from conductor.load_permission import permission
 from conductor.local_processes import with_local_processes
@@ -88,7 +89,7 @@ def ramp(options: Options, console: Console) -> Outcome:
     require_writable(options.runs)  # before a lab is started for nothing
     with ExitStack() as stack:
         lab = _lab(options, stack, console)
-        target = _target(options, lab)
+        target = with_local_processes(options.target) if lab is None else as_target(lab, options.target)
         run, problem = _record(target, levels, options, console)
         if lab is not None and options.accidents and problem is None:
             provoke(lab, run, console)
@@ -172,21 +173,6 @@ def _lab(options: Options, stack: ExitStack, console: Console) -> Lab | None:
     lab = stack.enter_context(passing_lab(options.flaws.split(","), console.say))
     start_decoys.begin(lab, options.decoys)
     return lab
-
-
-def _target(options: Options, lab: Lab | None) -> Target:
-    target = options.target
-    if lab is None:
-        return with_local_processes(target)
-    return replace(
-        lab.target,
-        name=target.name,
-        load=target.load,
-        seed=target.seed,
-        version=target.version,
-        objectives=target.objectives,
-        stop=target.stop,
-    )
 
 
 def _about(options: Options, target: Target, levels: Sequence[int]) -> JSON:

@@ -101,7 +101,13 @@ class Placebo:
 def as_target(lab: Lab, base: Target) -> Target:
     """The lab as it runs now, driven as the target file says."""
     return replace(
-        lab.target, name=base.name, load=base.load, seed=base.seed, objectives=base.objectives, stop=base.stop
+        lab.target,
+        name=base.name,
+        load=base.load,
+        seed=base.seed,
+        version=base.version,
+        objectives=base.objectives,
+        stop=base.stop,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,9 @@ from conductor.experiment import run as confirm
 from conductor.experiment.blocks import TIMING, Suspect, loads, timing_of
 from conductor.experiment.journal import in_force
 from conductor.experiment.journalled import journalled
-from conductor.experiment.remedies import CommandRemedy, Placebo, for_target
-from rampart.config import RemedyCommands, Target
+from conductor.experiment.remedies import CommandRemedy, Placebo, as_target, for_target
+from rampart.condition import parse
+from rampart.config import LoadSettings, RemedyCommands, Seed, Target, Version
 from rampart.errors import Incomplete, NotReady, UsageError
 from rampart.runs import Run
 from rampart.target_file import read_target
@@ -25,6 +28,18 @@ FINDING = finding("missing-index", resource="public.orders (account_id)", endpoi
 
 def target(*remedies: RemedyCommands, **changes: object) -> Target:
     return replace(Target("shop", "http://127.0.0.1:1", disposable=True, remedies=remedies), **changes)  # type: ignore[arg-type]
+
+
+def test_a_lab_is_driven_as_its_target_file_says() -> None:
+    lab = SimpleNamespace(target=Target("lab", "http://127.0.0.1:8000", disposable=True, lab=True))
+    said = Target(
+        "mine", "http://127.0.0.1:1", version=Version(name="1.4.2"), load=LoadSettings(max_users=7),
+        seed=Seed(seed=3), objectives={"slow": parse("p95 < 1s")}, stop={"slow": parse("p95 > 20s for 10s")},
+    )  # fmt: skip
+    driven: Any = as_target(lab, said)  # type: ignore[arg-type]
+    names = ("name", "version", "load", "seed", "objectives", "stop")
+    assert [getattr(driven, name) for name in names] == [getattr(said, name) for name in names]
+    assert (driven.url, driven.disposable) == (lab.target.url, True)
 
 
 def test_a_target_file_names_commands_by_finding_and_resource(tmp_path: Path) -> None:
