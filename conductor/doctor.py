@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import psutil
@@ -43,6 +43,7 @@ class Check:
     remedy: str = ""
     error: RampartError | None = None
     scenario: Scenario | None = None  # what the check of the scenario found
+    lost: tuple[str, ...] = ()  # findings that a probe cannot see
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,12 @@ def ask(target: Target, recording: Recording) -> Iterator[Check]:
             scenario = check.scenario or scenario
             yield check
         yield _attempt("target", f"{target.url} accepts connections", partial(_answers, target))
-        yield _told("marker", lambda: require_marker(asked_of(target, permission(target))))
+        yield _checked("marker", lambda: require_marker(asked_of(target, permission(target))))
         if target.version != Version():
             yield version(target)
-        yield _told("seeding", partial(check_seeding, target))
+        yield _checked("seeding", partial(check_seeding, target))
         yield _attempt("one run at a time", "no other run loads the target", partial(_alone, target))
-        yield _told("remedies", partial(require_none, target))
+        yield _checked("remedies", partial(require_none, target))
     yield from machine(recording, scenario)
     if allowed.error is None:
         yield from _parts(target)
@@ -91,25 +92,22 @@ def ask(target: Target, recording: Recording) -> Iterator[Check]:
 def of_lab(target: Target, recording: Recording) -> Iterator[Check]:
     """The checks of a lab, which is started by its run."""
     yield from machine(recording)
-    yield _told("remedies", partial(require_none, target))
+    yield _checked("remedies", partial(require_none, target))
 
 
 def machine(recording: Recording, scenario: Scenario | None = None) -> Iterator[Check]:
     """The checks that concern this machine alone; a scenario says how much there will be to record."""
     yield _quiet()
-    yield _told("disk", partial(require_room, recording, None if scenario is None else scenario.think_s))
-    yield _told("temporary files", require_temporary)
+    yield _checked("disk", partial(require_room, recording, None if scenario is None else scenario.think_s))
+    yield _checked("temporary files", require_temporary)
     if left := folder.abandoned():
         said = f"labs that were killed have left {len(left)} folders ({', '.join(map(str, left[:3]))})"
         yield Check("killed labs", "warning", said, "`rampart lab down` removes them, and so does the next lab.")
 
 
 def _attempt(name: str, said: str, question: Callable[[], object]) -> Check:
-    try:
-        question()
-    except RampartError as error:
-        return _missing(name, error)
-    return Check(name, "ok", said)
+    """A question that raises, or is answered well."""
+    return _checked(name, lambda: (question(), said)[1])
 
 
 def _missing(name: str, error: RampartError) -> Check:
@@ -129,8 +127,8 @@ def _answers(target: Target) -> None:
     raise NotReady(f"{target.url} does not answer", why, remedy)
 
 
-def _told(name: str, question: Callable[[], str]) -> Check:
-    """A question whose answer is told."""
+def _checked(name: str, question: Callable[[], str]) -> Check:
+    """A question whose answer is shown."""
     try:
         return Check(name, "ok", question())
     except RampartError as error:
@@ -174,8 +172,9 @@ def _parts(target: Target) -> Iterator[Check]:
     for row in target_parts.processes(target):
         yield Check(f"process {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
     readings: list[Reading] = []
-    for probe in every_probe().values():
-        yield from _probe(probe, with_local_processes(target), readings)  # as a run does
+    watched = with_local_processes(target)  # as a run does
+    probed = [check for probe in every_probe().values() for check in _probe(probe, watched, readings)]
+    yield from _once_each(probed)
     for row in target_parts.queues(target, readings):
         yield Check(f"queue {row.name}", "ok" if row.found else "warning", row.said, row.remedy)
 
@@ -209,5 +208,18 @@ def _probe(probe: Probe, target: Target, readings: list[Reading]) -> Iterator[Ch
 
 
 def _unseen(name: str, reason: str, lost: Sequence[str], remedy: str) -> Check:
-    hidden = f" (cannot see: {', '.join(lost)})" if lost else ""
-    return Check(name, "warning", f"{reason}{hidden}", remedy)
+    return Check(name, "warning", reason, remedy, lost=tuple(lost))
+
+
+def _once_each(checks: Sequence[Check]) -> Iterator[Check]:
+    """The checks of probes; a fault that several of them have, such as a server that is down, is one row."""
+    alike: dict[tuple[str, ...], list[Check]] = {}
+    for check in checks:
+        fault = (check.said, check.remedy) if check.status == "warning" else (check.name,)
+        alike.setdefault(fault, []).append(check)
+    for same in alike.values():
+        first, names = same[0], [check.name.removeprefix("probe ") for check in same]
+        lost = tuple(dict.fromkeys(one for check in same for one in check.lost))
+        name = f"probes {', '.join(names)}" if len(names) > 1 else first.name
+        hidden = f" (cannot see: {', '.join(lost)})" if lost else ""
+        yield replace(first, name=name, said=f"{first.said}{hidden}", lost=lost)

@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from commands.doctor import _conclusion
-from conductor.doctor import Check, _parts
+from conductor.doctor import Check, _once_each, _parts
 from conductor.scenario_check import Scenario
 from conductor.scenario_notes import notes
 from rampart.config import Target
@@ -40,6 +40,42 @@ def test_processes_that_are_found_are_not_called_unseen(served: str) -> None:
     said = {check.name: check for check in _parts(Target("x", served))}
     assert said["process app"].status == "ok" and "found by itself" in said["process app"].said
     assert said["probe processes"].status == "ok", said["probe processes"].said
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"postgres": "postgresql://shop@127.0.0.1:1/shop"}, "cannot connect to Postgres"),
+        ({"postgres": "host=/nowhere user=shop dbname=shop"}, "cannot connect to Postgres"),
+    ],
+    ids=["port", "socket"],
+)
+def test_a_fault_that_several_probes_have_is_one_row_with_all_that_they_cannot_see(
+    parts: dict[str, str], said: str
+) -> None:
+    rows = [check for check in _parts(Target("x", "http://127.0.0.1:1", **parts)) if said in check.said]
+    [row] = rows
+    assert row.name.startswith("probes ") and {"statements", "sessions", "tables"} <= set(
+        row.name.removeprefix("probes ").split(", ")
+    )
+    assert {"missing-index", "lock-contention", "stale-statistics"} <= set(row.lost)
+    assert row.said.endswith(f"(cannot see: {', '.join(row.lost)})")
+
+
+def test_different_faults_and_probes_that_work_keep_rows_of_their_own() -> None:
+    rows = [
+        Check("probe a", "warning", "down", "Start it.", lost=("x",)),
+        Check("probe b", "ok", "the target has no such part"),
+        Check("probe c", "warning", "down", "Start the other one.", lost=("x",)),
+        Check("probe d", "ok", "the target has no such part"),
+        Check("probe e", "warning", "down", "Start it.", lost=("y", "x")),
+    ]
+    assert [(row.name, row.said) for row in _once_each(rows)] == [
+        ("probes a, e", "down (cannot see: x, y)"),
+        ("probe b", "the target has no such part"),
+        ("probe c", "down (cannot see: x)"),
+        ("probe d", "the target has no such part"),
+    ]
 
 
 @pytest.mark.parametrize(
