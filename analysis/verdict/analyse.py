@@ -66,10 +66,13 @@ def _assemble(
     top = _decisive(levels)
     first = top.first if top else None
     failed = failures([judged.level for judged in levels])
+    interrupted = about.get("outcome") == "interrupted"
     return Verdict(
         schema=SCHEMA,
         outcome=top.outcome if top else "invalid",
-        sentence=headline(levels, top, beside(failed, top.level.tenants) if top else "", checks),
+        sentence=headline(
+            levels, top, beside(failed, top.level.tenants) if top else "", checks, interrupted=interrupted
+        ),
         first=parts.explained(first, top) if top and first else None,
         tied_with=tuple(f.id for f in top.tied) if top else (),
         ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
@@ -92,7 +95,7 @@ def _assemble(
         objectives=tuple(row for judged in levels for row in _objectives(judged, wanted_users(about))),
         failures=tuple(failed),
         resource=parts.full(top) if top else None,
-        title=title(top),
+        title=title(top, interrupted=interrupted),
     )
 
 
@@ -122,8 +125,9 @@ def _error(error: JSON) -> RunError:
 
 def _decisive(levels: Sequence[JudgedLevel]) -> JudgedLevel | None:
     """The level that the verdict speaks of: the last where the target failed for good, else the largest with a
-    bottleneck, else the largest."""
+    bottleneck, else the largest of which a stage was measured."""
     if levels and levels[-1].outcome == "target_failed":
         return levels[-1]
     named = [judged for judged in levels if judged.first is not None]
-    return (named or list(levels) or [None])[-1]  # type: ignore[list-item]
+    measured = [judged for judged in levels if judged.level.points]
+    return (named or measured or list(levels) or [None])[-1]  # type: ignore[list-item]

@@ -17,6 +17,8 @@ from rampart.finding import Finding
 from rampart.printable import clean
 from rampart.verdict import UNTRUSTED
 
+TOO_EARLY = "The run was interrupted before its first stage ended"
+
 
 def named(finding: Finding) -> str:
     """A finding in words."""
@@ -32,13 +34,15 @@ def users(knee: KneeEstimate) -> str:
     return f"{knee.value:.0f} users ({knee.low or 0:.0f} to {knee.high or 0:.0f})"
 
 
-def headline(levels: Sequence[JudgedLevel], top: JudgedLevel | None, beside: str, checks: Sequence[Check]) -> str:
+def headline(
+    levels: Sequence[JudgedLevel], top: JudgedLevel | None, beside: str, checks: Sequence[Check], *, interrupted: bool
+) -> str:
     """What a verdict says first: the level that it speaks of, beside it the lowest one, and what weakens it.
 
     `beside` is what is said of the target's failures at that level.
     """
-    if top is None:
-        return "Nothing was measured."
+    if top is None or (interrupted and not top.level.points):
+        return f"{TOO_EARLY}: nothing was measured." if interrupted else "Nothing was measured."
     failed = [check for check in checks if not check.ok]
     if top.outcome in UNTRUSTED:
         return level_headline(top, failed)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from analysis.level.objective import slo_bracket
 from analysis.ranking.judge import JudgedLevel
 from analysis.verdict.failures import failures, people
-from analysis.verdict.headline import named
+from analysis.verdict.headline import TOO_EARLY, named
 
 
-def title(top: JudgedLevel | None) -> str:
+def title(top: JudgedLevel | None, *, interrupted: bool) -> str:
     """`7 users at 10,000 tenants, limited by a missing index on public.tasks (tenant_id)`."""
+    if interrupted and (top is None or not top.level.points):
+        return TOO_EARLY
     if top is None or top.outcome == "invalid":
         return "The measurement cannot be trusted"
     if top.outcome == "generator_limited":
