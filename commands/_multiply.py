@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from conductor.console import Console, Progress
+from conductor.console import Console
 from conductor.same_database import require_same_database
-from conductor.seeding import told_if_left_off
+from conductor.seeding import growth_progress, told_if_left_off
 from rampart.config import Target
-from rampart.errors import ExitCode, NotReady, UsageError
+from rampart.errors import ExitCode, UsageError
 from seeders.database.coming import amount
+from seeders.database.disk import check_room
 from seeders.multiply.multiply import (
     Multiplied,
     Outlook,
@@ -63,7 +64,7 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
         return _say_rehearsal(rehearse(conninfo, request), console)
     sure = partial(require_same_database, target, conninfo)
     with told_if_left_off(conninfo, console), console.live():
-        done = multiply(conninfo, request, _progress(tenants, console), console.warn, sure)
+        done = multiply(conninfo, request, growth_progress("multiply", tenants, console), console.warn, sure)
     _say_done(done, console)
     return ExitCode.DONE
 
@@ -71,14 +72,10 @@ def run(given: argparse.Namespace, target: Target, conninfo: str, tenants: int, 
 def resume_copies(conninfo: str, marker: str, console: Console) -> bool:
     """End the copying that was interrupted; whether there was one."""
     with told_if_left_off(conninfo, console), console.live():
-        done = resume(conninfo, marker, _progress(None, console))
+        done = resume(conninfo, marker, growth_progress("multiply", None, console))
     if done is not None:
         _say_done(done, console)
     return done is not None
-
-
-def _progress(tenants: int | None, console: Console) -> Callable[[float, str], None]:
-    return lambda share, text: console.progress(Progress("multiply", tenants, note=f"{share:.0%} {text}"))
 
 
 def _pairs(option: str, words: Sequence[str]) -> dict[str, str]:
@@ -139,8 +136,7 @@ def _say_outlook(would: Outlook, console: Console) -> ExitCode:
         console.warn(str(one))
     console.say(f"to {would.tenants:,} tenants in {would.root} from {would.held:,} ({would.sources:,} of them real): "
                 f"{amount(sum(would.rows.values()), would.bytes, would.seconds)} ({would.mode})")  # fmt: skip
-    if would.fits is False:
-        raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
+    check_room("the copies", would.needed_bytes, would.free_bytes)
     return ExitCode.DONE
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from commands import _multiply, _target
 from commands._multiply import say_compared
-from conductor.console import Console, Progress
+from conductor.console import Console
 from conductor.same_database import require_same_database
-from conductor.seeding import told_if_left_off
+from conductor.seeding import growth_progress, told_if_left_off
 from lab.detached import status
 from rampart.config import Target
 from rampart.errors import ExitCode, NotReady, UsageError
 from seeders.database.coming import amount
+from seeders.database.disk import check_room
 from seeders.database.interrupted import left_off
 from seeders.database.which import named
 from seeders.declaration.declare import Seeder
@@ -72,11 +73,9 @@ def _in_database(
 
 
 def _grow(seeder: Seeder, conninfo: str, tenants: int, target: Target, console: Console) -> None:
-    def progress(share: float, text: str) -> None:
-        console.progress(Progress("seed", tenants or None, note=f"{share:.0%} {text}"))
-
     with told_if_left_off(conninfo, console), console.live():
         sure = partial(require_same_database, target, conninfo)
+        progress = growth_progress("seed", tenants or None, console)
         growth = grow(seeder, conninfo, tenants, target.seed.seed, progress, console.say, sure)
     console.say(f"{growth.tenants:,} tenants, {growth.rows_added:,} rows added, {growth.rows_total:,} in all, "
                 f"{growth.seconds:.1f} s ({growth.mode})")  # fmt: skip
@@ -145,6 +144,5 @@ def _dry_run(seeder: Seeder, conninfo: str, tenants: int, seed: int, console: Co
         console.say(f"  {table:<16} {rows:>12,} rows")
     console.say(f"to {would.tenants:,} tenants from {would.held:,}: "
                 f"{amount(sum(would.rows.values()), would.bytes, would.seconds)} ({would.mode})")  # fmt: skip
-    if would.fits is False:
-        raise NotReady("the disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed", "Make room first.")
+    check_room("the data", would.needed_bytes, would.free_bytes)
     return ExitCode.DONE

@@ -20,6 +20,7 @@ from rampart.model import Tenant
 from rampart.runs import Clock, Run
 from rampart.unrecorded import recording
 from seeders.database.coming import amount
+from seeders.database.disk import check_room
 from seeders.database.interrupted import left_off
 from seeders.database.which import named
 from seeders.declaration.declare import Seeder
@@ -72,9 +73,8 @@ def seed_level(run: Run, clock: Clock, target: Target, tenants: int, console: Co
     began = clock.now()
     known = str(run.about.get("seeding", ""))  # what the doctor has seen
     with named(conninfo) as database, told_if_left_off(conninfo, console):
-        growth = grow.grow(
-            seeder, conninfo, tenants, target.seed.seed, _progress(console, tenants), console.say, lambda: known
-        )
+        progress = growth_progress("seed", tenants, console)
+        growth = grow.grow(seeder, conninfo, tenants, target.seed.seed, progress, console.say, lambda: known)
     grown(target)
     fields = {**asdict(growth), "took_s": round(clock.now() - began, 1)}
     run.log(clock.now(), "seeder", f"grown to {tenants} tenants", database=database, **fields)
@@ -97,11 +97,7 @@ def check_seeding(target: Target) -> str:
     seeder, conninfo = _seeder_and_database(target, target.seed.seeder)
     with named(conninfo) as database:
         would = plan(seeder, conninfo, max(target.seed.tenants, default=1), target.seed.seed)
-        if would.fits is False:
-            raise NotReady(
-                "the database's disk has no room", f"{would.needed_bytes / 1e6:,.0f} MB are needed",
-                "Make room on it, or seed fewer tenants.",
-            )  # fmt: skip
+        check_room("the data", would.needed_bytes, would.free_bytes)
         if not would.rows or would.tenants <= would.held:
             return f"{database} holds {would.held:,} tenants, as many as are wanted"
         known = require_same_database(target, conninfo)
@@ -116,8 +112,9 @@ def _seeder_and_database(target: Target, name: str) -> tuple[Seeder, str]:
     return replace(seeder, marker=target.marker.sql) if target.marker.sql else seeder, target.postgres
 
 
-def _progress(console: Console, tenants: int) -> Callable[[float, str], None]:
-    return lambda share, text: console.progress(Progress("seed", tenants, note=f"{share:.0%} {text}"))
+def growth_progress(phase: str, tenants: int | None, console: Console) -> Callable[[float, str], None]:
+    """Shows how much of a growth is done, 0 to 1, and what is under way."""
+    return lambda share, text: console.progress(Progress(phase, tenants, note=f"{share:.0%} {text}"))
 
 
 def _write_tenants(run: Run, level: int, tenants: Sequence[Tenant]) -> Path:

@@ -32,11 +32,6 @@ class Plan:
     seconds: float  # an estimate, from the last large growth of this target where there was one
     mode: str  # "bulk" (indexes after) or "in place", and why
 
-    @property
-    def fits(self) -> bool | None:
-        """Whether the disk has room; None: not checked."""
-        return None if self.free_bytes is None else self.needed_bytes <= self.free_bytes
-
 
 def plan(seeder: Seeder, conninfo: str, tenants: int, seed: int) -> Plan:
     """Work a growth out, touching nothing; raises what `grow` would raise before its first row, but for the disk."""

@@ -68,11 +68,6 @@ class Outlook:
     mode: str
     harmless: Mapping[str, str] = field(default_factory=dict)  # column that leads out: what it holds, which is replaced
 
-    @property
-    def fits(self) -> bool | None:
-        """Whether the disk has room; None: not checked."""
-        return None if self.free_bytes is None else self.needed_bytes <= self.free_bytes
-
 
 def multiply(
     conninfo: str, request: Request, progress: Progress, tell: Callable[[str], None] = lambda _text: None,
