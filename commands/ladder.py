@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from pathlib import Path
 
 from commands import _target
 from conductor.console import Console
 from conductor.experiment.journalled import lab_journal
 from conductor.experiment.take_back import take_back_all
-from conductor.ladder.climb import Climb, new_folder
+from conductor.ladder.climb import Climb
 from conductor.passing_lab import passing_lab
+from conductor.room import require_writable
 from conductor.session import Options
 from conductor.tenant_level import QUICK
 from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
+from rampart.runs import new_folder
 from rampart.unrecorded import replace_file
 from reports.ladder import lines, page
 from reports.ladder_chart import times
@@ -40,7 +43,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
             "Ramp, mend by hand, `rampart confirm` or `rampart compare`, and ramp again.",
         )  # fmt: skip
     target = target.up_to(arguments.users)
-    folder = new_folder(arguments.runs)
+    require_writable(arguments.runs)
+    folder = new_folder(arguments.runs, time.strftime("%Y-%m-%dT%H%M", time.gmtime()) + "-ladder")
     options = Options(
         target, arguments.flaws, arguments.tenants, QUICK, arguments.ramp_minutes, runs=folder, purpose="ladder"
     )

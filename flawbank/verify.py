@@ -63,7 +63,7 @@ def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
 
 def _ramp(lab: Lab, options: Options, console: Console) -> Verdict:
     target = as_target(lab, options.target)
-    settle(target)
+    settle(target, console.warn)
     outcome = ramp_on(target, options, console, lab)
     if outcome.run.about.get("outcome") == "interrupted":
         raise KeyboardInterrupt

@@ -53,7 +53,7 @@ class Run:
         clock = Clock.start()
         stem = time.strftime("%Y-%m-%dT%H%M", time.gmtime(clock.origin_wall)) + f"-{name}"
         try:
-            run = cls(_new_folder(parent, stem))
+            run = cls(new_folder(parent, stem))
             try:
                 run._replace("run.json", {"schema": SCHEMA, "outcome": "running", **about, "clock": asdict(clock)})
             except OSError:
@@ -152,7 +152,8 @@ class Run:
                 self.log(Clock(**self.about["clock"]).now(), "conductor", f"{path.name} stays in small batches")
 
 
-def _new_folder(parent: Path, stem: str) -> Path:
+def new_folder(parent: Path, stem: str) -> Path:
+    """A folder of that name that nobody else has, numbered when it exists."""
     parent.mkdir(parents=True, exist_ok=True)
     for number in range(1, 1000):
         folder = parent / (stem if number == 1 else f"{stem}-{number}")

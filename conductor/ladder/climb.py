@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
 from conductor.console import Console
 from conductor.experiment.journal import Journal
@@ -134,7 +133,7 @@ class Climb:
             target = as_target(self.lab, self.options.target)
             if self.journal is not None:
                 self.journal.note("applied", processes=processes_of(self.lab))
-            settle(target)
+            settle(target, self.console.warn)
             began = time.monotonic()
             minutes = min(self.options.minutes * (1.0 if len(levels) == 1 else 1.6), self.left_s / 60)
             outcome = ramp_on(target, replace(self.options, tenants=tuple(levels), minutes=minutes), self.console)
@@ -208,14 +207,3 @@ def _ramp_row(outcome: Outcome, levels: Sequence[int], seconds: float) -> JSON:
         "sentence": verdict.sentence,
         "capacity": [{"tenants": level, **capacity(verdict, level).as_json()} for level in levels],
     }
-
-
-def new_folder(runs: Path) -> Path:
-    """A folder for a climb and all of its runs."""
-    stem = time.strftime("%Y-%m-%dT%H%M", time.gmtime()) + "-ladder"
-    for number in range(1, 1000):
-        folder = runs / (stem if number == 1 else f"{stem}-{number}")
-        if not folder.exists():
-            break
-    folder.mkdir(parents=True)
-    return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from analysis.thresholds import QUEUE_DRAINED
 from probes._found import every_probe
@@ -13,23 +14,20 @@ from rampart.config import Target
 _PATIENCE_S = 60.0
 
 
-def settle(target: Target) -> bool:
-    """Return once hardly a job waits in any queue; False where that took too long or nothing can be seen."""
+def settle(target: Target, warn: Callable[[str], None]) -> None:
+    """Return once hardly a job waits in any queue; `warn` where that takes too long. A queue that cannot be read is a
+    gap of the run that follows."""
     end = time.monotonic() + _PATIENCE_S
-    for name in ("rq", "list_queue"):
-        probe = every_probe().get(name)
-        if probe is not None and not _drained(probe, target, end):
-            return False
-    return True
+    for probe in every_probe().values():
+        if metrics.QUEUE_READY in probe.metrics and not _drained(probe, target, end):
+            warn(f"jobs of the previous load still wait after {_PATIENCE_S:.0f} s: the next ramp starts with them")
 
 
 def _drained(probe: Probe, target: Target, end: float) -> bool:
     try:
         reader = probe.connect(target)
-    except NotConfigured:
+    except (NotConfigured, Unavailable):
         return True
-    except Unavailable:
-        return False
     try:
         while sum(r.value for r in reader.read() if r.metric == metrics.QUEUE_READY) > QUEUE_DRAINED:
             if time.monotonic() > end:

@@ -16,8 +16,9 @@ from lab.staging import Lab
 from rampart.errors import ExitCode
 
 
-def test_a_ramp_whose_runs_cannot_be_kept_starts_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["ramp", "nightly", "ladder"])
+def test_a_command_whose_runs_cannot_be_kept_starts_nothing(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def started(**_: object) -> None:
         pytest.fail("a lab was started for nothing")
@@ -26,7 +27,7 @@ def test_a_ramp_whose_runs_cannot_be_kept_starts_nothing(
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "unmounted")
     for name in ("file", "file/runs", "link"):
-        assert main(["ramp", "--runs", str(tmp_path / name)]) == ExitCode.NOT_READY
+        assert main([command, "--runs", str(tmp_path / name)]) == ExitCode.NOT_READY
         assert f"Error: no run can be kept in {tmp_path / name}" in capfd.readouterr().err
 
 
