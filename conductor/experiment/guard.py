@@ -21,9 +21,9 @@ _ALTERED = re.compile(
 _SCRIPT_BYTES = 100_000
 
 
-def require_new(commands: RemedyCommands, before: Mapping[str, str], cwd: str | None = None) -> None:
+def require_new(commands: RemedyCommands, before: Mapping[str, str]) -> None:
     """NotReady where the undo would take away an index, a constraint or a setting that the database has already."""
-    text = text_of(commands.undo, cwd)
+    text = text_of(commands.undo)
     for name in taken_away(text, before):
         setting = name.startswith("setting ")
         raise NotReady(
