@@ -105,10 +105,12 @@ def recorded_seconds(folder: Path) -> list[JSON]:
 
 def test_no_default_ends_a_recorded_load() -> None:
     """Each of them has its knee, or none up to the most users that were tried."""
+    defaults = {name: rule.said for name, rule in StopRules.of({}).rules.items()}
+    assert defaults and len(RECORDINGS) > 1
     for folder in RECORDINGS:
-        rules = StopRules.of({})
-        for line in recorded_seconds(folder):
-            rules.take(line)
+        lines = recorded_seconds(folder)
+        assert sum(line["requests"] for line in lines) > 500
+        assert stopped(lines, **defaults) is None, folder.name
 
 
 def test_a_stricter_rule_ends_a_recorded_load_past_its_knee_at_the_second_in_which_that_began() -> None:
