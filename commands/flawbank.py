@@ -11,7 +11,7 @@ from pathlib import Path
 from commands import _target
 from conductor.console import Console
 from conductor.session import Options
-from conductor.tenant_level import QUICK
+from conductor.timing import QUICK
 from flawbank.cases import cases
 from flawbank.confirm import confirm_bank
 from flawbank.pairs import settle_pairs

@@ -15,7 +15,7 @@ from conductor.ladder.climb import Climb
 from conductor.passing_lab import passing_lab
 from conductor.room import require_writable
 from conductor.session import Options
-from conductor.tenant_level import QUICK
+from conductor.timing import QUICK
 from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
 from rampart.runs import new_folder

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from analysis.thresholds import UNANSWERED_S
 from conductor.hang import HangWatch
 from conductor.live_tally import Tally
 from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
 from conductor.stop_rules import StopRules
+from rampart.runs import Clock
 
 
 @dataclass(slots=True)
@@ -52,3 +54,8 @@ class LoadListener:
                     self.rules.take(line)
             if each:
                 each(tally)
+
+    def listen_until_answered(self, tally: Tally, clock: Clock) -> None:
+        """What ends in silence goes on until somebody is answered, or Hung: a short stage would hide a hang."""
+        while self.hangs.silent_s(clock.now()) >= UNANSWERED_S:
+            self.listen(tally, 0.25)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from conductor.host_class import host_class
 from conductor.load_permission import origin_of
 from conductor.scenario_check import Scenario
-from conductor.tenant_level import Timing
+from conductor.timing import Timing
 from rampart.config import Seed, Target
 from rampart.fingerprint import Fingerprint, Part
 from rampart.masking import masked

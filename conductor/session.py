@@ -30,7 +30,8 @@ from conductor.run_fingerprint import run_fingerprint
 from conductor.seeding import note_copies, seed_level
 from conductor.stop_rules import StopRules
 from conductor.target_version import target_version
-from conductor.tenant_level import FULL, QUICK, TenantLevelRun, Timing
+from conductor.tenant_level import TenantLevelRun
+from conductor.timing import FULL, QUICK, Timing
 from lab import start_decoys
 from lab.staging import Lab
 from rampart.conclude import conclusion, missed

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn
 
-from analysis.stages.interactive_law import efficiency, think_time
-from analysis.stages.piling import flowed_off, growth
 from analysis.stages.queue_backlog import behind, queues
-from analysis.thresholds import UNANSWERED_S
 from conductor import first_requests, interim_analysis, steadiness, target_down
+from conductor.boil_down import boil_down, mean_alone_s
 from conductor.console import Console, Progress
 from conductor.first_requests import FailsAtOnce
 from conductor.hang import Hung, TargetGone
@@ -20,9 +18,11 @@ from conductor.live_tally import StageTally, Tally
 from conductor.load_listener import LoadListener
 from conductor.load_process import LoadProcess
 from conductor.probe_runner import Watch
+from conductor.stage_measurement import StageMeasurement
 from conductor.stage_plan import FinishedStage, Limits, Next, bent, further, next_stage
 from conductor.stop_rules import Stop, Stopped, StopRules
 from conductor.task_profile import TaskProfile
+from conductor.timing import Timing
 from rampart.condition import Condition
 from rampart.errors import Incomplete
 from rampart.model import Stage
@@ -30,23 +30,6 @@ from rampart.runs import Clock, Run
 
 _BROKEN = 0.9  # this share of a target's last requests fails
 _FLUSHED_S = 1.1  # by then the rows of the profile are on disk
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds. A stage is warm-up, which is not measured, and a steady window."""
-
-    warmup_s: float = 3.0
-    steady_s: float = 12.0
-    profile_s: float = 1.2
-
-    @property
-    def stage_s(self) -> float:
-        return self.warmup_s + self.steady_s
-
-
-FULL = Timing()
-QUICK = Timing(warmup_s=2.5, steady_s=6.5, profile_s=0.6)
 
 
 @dataclass(slots=True)
@@ -74,7 +57,6 @@ class TenantLevelRun:
     gone: bool = False  # the target failed, and did not answer one user either
     alone: dict[str, Tally] = field(default_factory=dict)  # the profile, by task
     listener: LoadListener = field(init=False)
-    steady: float | None = None  # since when the stage under way is measured; None: it warms up
     furthered: int = 0  # stages beyond the plan's end, for its bend was in doubt
 
     def __post_init__(self) -> None:
@@ -166,7 +148,7 @@ class TenantLevelRun:
         """A target that stopped answering while its tasks were profiled answers now, or TargetGone."""
         self.listener.judging = True
         try:
-            self._until_answered(Tally())
+            self.listener.listen_until_answered(Tally(), self.clock)
         except Hung as hung:
             self._fail_before_ramp(hung.since, "while one user asked")
         finally:
@@ -223,14 +205,13 @@ class TenantLevelRun:
         started = self.clock.now()
         self.load.steer(users, spawn_rate=max(10.0, abs(users - before) / (self.timing.warmup_s * 0.5)))
         index = next(self.stages)
-        self.steady, self.listener.hangs.since, self.listener.judging = None, None, True
+        show = partial(self._show, purpose, users, index=index)
+        measured = StageMeasurement(users, self.timing, self.clock, self.listener, show)
+        self.listener.hangs.since, self.listener.judging = None, True
         try:
-            tally, steady = self._measured(users, purpose, index, below=users < before)
-            self._until_answered(tally)
+            tally, steady = measured.carry_out(below=users < before)
         except (Stopped, Hung) as ended:
-            # The seconds that ended it are what this load came to; a hang may have begun while it warmed up.
-            begun = ended.since if self.steady is None or isinstance(ended, Hung) else self.steady
-            steady = max(started, min(begun, self.steady or begun))
+            steady = max(started, measured.counts_from(ended))
             self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
             raise
         finally:
@@ -238,25 +219,8 @@ class TenantLevelRun:
         ended_at = self._close(Stage(index, self.tenants, users, purpose, started, steady, self.clock.now()))
         self.tallies.append(StageTally(users, tally))
         filled = any(map(behind, queues(self.watch.recent(), steady, ended_at).values()))
-        self.seen.append(self._boil_down(self.tallies[-1], purpose, filled))
-
-    def _measured(self, users: int, purpose: str, index: int, *, below: bool) -> tuple[Tally, float]:
-        """The warm-up, then the steady window: what was seen in it, and when it began."""
-        settling = Tally()
-        warm = partial(self._listen, settling, each=lambda t: self._show(purpose, users, t, "warm-up", index))
-        steadiness.warm_up(self.watch, users, self.timing.warmup_s, self.timing.steady_s, warm)
-        if below:
-            steadiness.drain(self.watch, users, warm)
-        tally, steady = self._window(lambda t: self._show(purpose, users, t, "", index))
-        if flowed_off(growth(self.watch.recent(), steady, self.clock.now()) or 0.0, users):
-            # What its first seconds had piled up flowed off in it: what the load comes to begins now.
-            tally, steady = self._window(lambda t: self._show(purpose, users, t, "again", index))
-        return tally, steady
-
-    def _until_answered(self, tally: Tally) -> None:
-        """A stage that ends in silence goes on until somebody is answered, or Hung: a short one would hide a hang."""
-        while self.listener.hangs.silent_s(self.clock.now()) >= UNANSWERED_S:
-            self._listen(tally, 0.25)
+        alone_s = mean_alone_s(self.alone, self.load.tasks())
+        self.seen.append(boil_down(self.tallies, alone_s, purpose, behind=filled))
 
     def _close(self, stage: Stage) -> float:
         """Keep a stage; when it ended."""
@@ -264,31 +228,6 @@ class TenantLevelRun:
         self.run.add_stage(stage)
         self.last = stage
         return stage.ended_at
-
-    def _window(self, each: Callable[[Tally], None]) -> tuple[Tally, float]:
-        """A steady window: what was seen in it, and when it began."""
-        tally, steady = Tally(), self.clock.now()
-        self.steady = steady
-        self.watch.boundary()
-        self._listen(tally, self.timing.steady_s - (self.clock.now() - steady), each)
-        return tally, steady
-
-    def _boil_down(self, stage: StageTally, purpose: str, filled: bool) -> FinishedStage:
-        """Think time is pooled over all stages so far; unloaded is the fastest of profile and stages."""
-        known = [s.mean_ms / 1000 for s in self.tallies if s.requests]
-        unloaded_s = min([*known, self._alone_s() or math.inf], default=0.0)
-        bent = efficiency(stage, unloaded_s, think_time(self.tallies)) if known else 0.0
-        seen = stage.tally
-        return FinishedStage(
-            stage.users, bent, seen.error_ratio, filled, stage.requests, stage.seconds, purpose, stage.mean_ms
-        )
-
-    def _alone_s(self) -> float:
-        """Mean latency in seconds of the profile's tasks, mixed by the scenario's weights; 0 when not known."""
-        weights = {row["task"]: row["weight"] for row in self.load.tasks()}
-        known = {task: tally for task, tally in self.alone.items() if tally.requests}
-        total = sum(weights[task] for task in known)
-        return sum(weights[task] * tally.mean_ms for task, tally in known.items()) / total / 1000 if total else 0.0
 
     def _show(self, phase: str, users: int, tally: Tally, note: str, index: int | None = None) -> None:
         """Tell the console where we are; a profile's tasks share one line."""

@@ -14,7 +14,8 @@ from conductor.console import Console
 from conductor.observed_load import watched_load
 from conductor.stage_plan import FinishedStage
 from conductor.stop_rules import StopRules
-from conductor.tenant_level import TenantLevelRun, Timing
+from conductor.tenant_level import TenantLevelRun
+from conductor.timing import Timing
 from rampart.config import Target
 from rampart.runs import Clock, Run
 from rampart.verdict import LevelCapacity, Verdict

@@ -14,7 +14,7 @@ from commands._target import DEFAULT
 from conductor.console import Console
 from conductor.experiment import blocks
 from conductor.experiment.run import confirm
-from conductor.tenant_level import Timing
+from conductor.timing import Timing
 from rampart.errors import NotReady, UsageError
 from rampart.model import JSON
 from rampart.runs import Run

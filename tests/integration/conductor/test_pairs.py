@@ -11,7 +11,7 @@ import pytest
 from commands._target import DEFAULT
 from conductor.console import Console
 from conductor.experiment import blocks
-from conductor.tenant_level import Timing
+from conductor.timing import Timing
 from flawbank.pairs import settle_pairs
 from flawbank.run import Bank
 from rampart.runs import Run

@@ -12,7 +12,8 @@ from analysis.verdict.interim import knee_so_far
 from conductor import interim_analysis, tenant_level
 from conductor.console import Console
 from conductor.stage_plan import FinishedStage
-from conductor.tenant_level import TenantLevelRun, Timing
+from conductor.tenant_level import TenantLevelRun
+from conductor.timing import Timing
 from rampart.condition import parse
 from rampart.runs import Clock, Run
 from tests.planted.recording import Plan, record

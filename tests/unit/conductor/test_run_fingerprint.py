@@ -11,7 +11,7 @@ import pytest
 from conductor.host_class import cpu_class, host_class
 from conductor.run_fingerprint import run_fingerprint
 from conductor.scenario_check import Scenario
-from conductor.tenant_level import FULL, QUICK
+from conductor.timing import FULL, QUICK
 from rampart.condition import parse
 from rampart.config import Marker, Seed, Target, Version
 from rampart.fingerprint import Fingerprint, differences

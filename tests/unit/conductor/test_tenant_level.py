@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from analysis.record.readings import Readings, Series
-from conductor import hang, stage_plan, steadiness, target_down
-from conductor import tenant_level as module
+from conductor import hang, load_listener, stage_plan, steadiness, target_down
 from conductor.console import Console
 from conductor.hang import Hung
 from conductor.live_tally import Tally
 from conductor.stop_rules import Stopped, StopRules
-from conductor.tenant_level import TenantLevelRun, Timing
+from conductor.tenant_level import TenantLevelRun
+from conductor.timing import Timing
 from rampart import metrics
 from rampart.condition import Condition
 from rampart.errors import Incomplete
@@ -164,7 +164,7 @@ class Silent(Failing):
 
 def test_a_target_that_hangs_in_its_profile_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hang, "hung_after_s", lambda slowest_s: 1.5)
-    monkeypatch.setattr(module, "UNANSWERED_S", 0.3)
+    monkeypatch.setattr(load_listener, "UNANSWERED_S", 0.3)
     run, clock = Run.create(tmp_path, "level", {})
     silent: Any = Silent(clock, 0.0, 1e9)
     monkeypatch.setattr(TenantLevelRun, "_await_first_requests", lambda self: None)
@@ -179,7 +179,7 @@ def test_a_hang_is_seen_in_a_stage_that_is_shorter_than_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_s: float, hangs: bool
 ) -> None:
     monkeypatch.setattr(hang, "hung_after_s", lambda slowest_s: 2.0)
-    monkeypatch.setattr(module, "UNANSWERED_S", 0.3)
+    monkeypatch.setattr(load_listener, "UNANSWERED_S", 0.3)
     run, clock = Run.create(tmp_path, "level", {})
     silent: Any = Silent(clock, 0.4, for_s)
     timing = Timing(warmup_s=0.1, steady_s=0.9)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from conductor.console import Console
-from conductor.tenant_level import QUICK, TenantLevelRun
+from conductor.tenant_level import TenantLevelRun
+from conductor.timing import QUICK
 from rampart.errors import NotReady
 from tests.integration.scenarios.locustfiles.conftest import LOCUSTFILES, Driven, driving
 

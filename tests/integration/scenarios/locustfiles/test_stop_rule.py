@@ -9,7 +9,8 @@ from typing import Any
 from analysis.record.readings import Readings
 from conductor.console import Console
 from conductor.stop_rules import StopRules
-from conductor.tenant_level import TenantLevelRun, Timing
+from conductor.tenant_level import TenantLevelRun
+from conductor.timing import Timing
 from rampart.condition import parse
 from rampart.model import Metric
 from tests.integration.scenarios.locustfiles.conftest import driving

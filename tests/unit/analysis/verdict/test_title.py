@@ -36,4 +36,5 @@ def test_no_title_of_a_recording_is_longer_than_it_can_be_read_at_a_glance(
 
 
 def test_where_nothing_was_measured_the_title_says_so() -> None:
-    assert title(None) == "The measurement cannot be trusted"
+    assert title(None, interrupted=False) == "The measurement cannot be trusted"
+    assert title(None, interrupted=True) == "The run was interrupted before its first stage ended"
