@@ -14,16 +14,11 @@ from conductor.experiment.remedies import CommandRemedy
 from rampart.config import RemedyCommands, Target
 from rampart.errors import Incomplete, NotReady
 from seeders.database.inventory import look
+from tests.integration.conductor.staging import SQL, sql
 from tests.integration.conftest import Database
 from tests.planted.thin import finding
 
 FINDING = finding("missing-index", resource="public.orders (account)", endpoint="GET /orders")
-_SQL = """
-import os, sys, psycopg
-with psycopg.connect(os.environ["REMEDY_DSN"], autocommit=True) as connection:
-    for statement in sys.argv[1:]:
-        connection.execute(statement.replace("D-R-O-P", "DROP"))
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +26,10 @@ def staging(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("REMEDY_DSN", database.conninfo())
     monkeypatch.chdir(tmp_path)
-    Path("sql.py").write_text(_SQL)
+    Path("sql.py").write_text(SQL)
     with database.connect() as connection:
         connection.execute("CREATE TABLE orders (id int, account int, CONSTRAINT positive CHECK (id > 0))")
         connection.execute("CREATE INDEX mine ON orders (account)")
-
-
-def sql(statement: str) -> str:
-    return f'{sys.executable} sql.py "{statement}"'
 
 
 def remedy(database: Database, apply: str, undo: str) -> Journalled:
