@@ -62,17 +62,25 @@ def taken_away(text: str, inventory: Mapping[str, str]) -> Iterator[str]:
         yield from there(name, inventory)
     for kind, about, *names in (match.groups() for match in _ALTERED.finditer(text)):
         setting = next(name for name in names if name)
-        for key in inventory:
-            if key == f"setting {setting} (postgresql.auto.conf)" and kind.upper() == "SYSTEM":
-                yield key
-            if key.startswith(f"setting {setting} of ") and kind.upper() != "SYSTEM" and _is_of(key, about):
-                yield key
+        yield from _reset(kind.upper() == "SYSTEM", about, setting.lower(), inventory)
 
 
-def _is_of(key: str, about: str) -> bool:
-    """Whether a role's or database's own setting is the one that a statement names."""
-    role, _, database = key.partition(" of ")[2].partition(" in ")
-    return bool({role, database} & set(re.findall(r"[\w$]+", about)))
+def _reset(of_server: bool, about: str, setting: str, inventory: Mapping[str, str]) -> Iterator[str]:
+    """The settings of the inventory that a statement takes back to their defaults: one, or `all`."""
+    for key in inventory:
+        kind, _, rest = key.partition(" ")
+        name, _, where = rest.partition(" ")
+        if kind != "setting" or setting not in (name.lower(), "all"):
+            continue
+        if where == "(postgresql.auto.conf)" if of_server else where.startswith("of ") and _is_of(where, about):
+            yield key
+
+
+def _is_of(where: str, about: str) -> bool:
+    """Whether a role's or database's own setting is the one that a statement names; `ALTER ROLE ALL` is every role."""
+    role, _, database = where.removeprefix("of ").partition(" in ")
+    named = {word.lower() for word in re.findall(r"[\w$]+", about)}
+    return bool({role.lower().removesuffix(" roles"), database.lower()} & named)
 
 
 def _parts(name: str) -> list[str]:
