@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     target = _target.resolve(arguments)
     if target.lab:
-        console.say("The lab is started by each run and needs no target; checked is this machine.")
+        console.say("Each run starts a lab of its own: only this machine is checked.")
     recording = Recording(arguments.runs, target.load.max_users, _USUAL_S)
     checks = list(doctor.of_lab(target, recording) if target.lab else doctor.ask(target, recording))
     table = Table("check", "status", box=None)

@@ -1,7 +1,7 @@
-"""However a command is told to end, it ends in order: Ctrl-C, SIGTERM, and a terminal that was closed (SIGHUP).
+"""A command that is interrupted ends in order: by Ctrl-C, by SIGTERM, or because its terminal was closed (SIGHUP).
 
-The first word raises KeyboardInterrupt, once what is being put back is back. A second one ends the process there and
-then, with a word on what stays behind: the journal has it, and another command takes it back.
+The first signal raises KeyboardInterrupt, once what is being put back is back. A second one ends the process at once
+and lists what is left behind: the journal has it, and another command takes it back.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def in_order() -> Iterator[None]:
 
 
 def deaf() -> None:
-    """For the last milliseconds of the interpreter: a second word comes too late to end anything."""
+    """For the last milliseconds of the interpreter: a second signal comes too late to end anything."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 
@@ -50,7 +50,7 @@ def _told(number: int, _frame: FrameType | None) -> None:
         _let_go_of_the_terminal()
     if first is None:
         INTERRUPTION.told_at = now
-        _write("Interrupted, and ending in order. Ctrl-C again ends at once, and says what stays behind.")
+        _write("Interrupted: ending in order. Press Ctrl-C again to end at once; what is left behind is listed then.")
         if INTERRUPTION.shields:
             INTERRUPTION.waiting = True
         else:

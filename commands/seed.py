@@ -123,7 +123,7 @@ def _database(target: Target) -> str:
     if standing is not None:
         return str(standing.target.postgres)
     if target.lab:
-        raise NotReady("no lab is up", "seeding alone needs one that stands", "Run `rampart lab up` first.")
+        raise NotReady("no lab is up", "seeding alone needs a running one", "Run `rampart lab up` first.")
     if target.postgres is None:
         raise NotReady("no data can be seeded", "the target names no postgres", "Add `postgres` to the target file.")
     return target.postgres

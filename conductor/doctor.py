@@ -38,7 +38,7 @@ class Check:
     """One question and its answer."""
 
     name: str
-    status: str  # "ok", "warning", "missing", "not checked"
+    status: str  # "ok", "warning", "missing"
     said: str
     remedy: str = ""
     error: RampartError | None = None

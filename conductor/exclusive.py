@@ -108,7 +108,7 @@ def _holder(text: str) -> str:
         about = json.loads(text)
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(about["since"]))
         run = f", run {about['run']}" if "run" in about else ""
-        return f"process {about['pid']} ({about['command']}) loads it since {since}{run}"
+        return f"process {about['pid']} ({about['command']}) has been loading it since {since}{run}"
     except (ValueError, LookupError, TypeError):
         return "another process has just begun to load it"
 

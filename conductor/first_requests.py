@@ -29,7 +29,7 @@ def answered(listener: LoadListener) -> bool:
         if listener.exceptions and listener.alive == 0:
             break  # they have all died of it
     if listener.exceptions and tally.requests < _ENOUGH:
-        remedy = "Mend the scenario: run alone with locust -f … it raises the same."
+        remedy = "Correct the scenario: run alone (locust -f …), it raises the same."
         raise NotReady("the scenario does not get to its requests", f"it raises {listener.exceptions}", remedy)
     if tally.requests == 0 and listener.hangs.since is not None:
         return False

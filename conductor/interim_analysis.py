@@ -57,7 +57,7 @@ def unknown_endpoints(run: Run, clock: Clock, tenants: int, asked_of: Sequence[C
 
 
 def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:
-    """Whether the verdict would not be sure of this level's knee; False too where that cannot be told."""
+    """Whether the verdict would not be sure of this level's knee; False too where that is not known."""
     with _harmless(run, clock, "knee", tenants):
         knee = knee_so_far(run, tenants)
         run.log(clock.now(), "knee", knee.reason or "sure", tenants=tenants, users=knee.value)

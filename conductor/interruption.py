@@ -1,4 +1,4 @@
-"""What a command that is told to end must know: what may not be cut off by a first Ctrl-C, and what a second leaves.
+"""What an interrupted command must know: what a first Ctrl-C may not cut off, and what a second leaves behind.
 
 The handlers of signals are set by the command line (`commands/endings.py`); they ask here.
 """
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Interruption:
-    """Whether this process was told to end, and how far it may."""
+    """Whether this process was interrupted, and what must not be cut off."""
 
     told_at: float | None = None  # seconds of the monotonic clock
     shields: int = 0
-    waiting: bool = False  # a first word that came within a shield
+    waiting: bool = False  # a first signal that came within a shield
     behind: list[tuple[str, str]] = field(default_factory=list)  # what stays, and the command that takes it back
 
     def begin(self) -> None:
-        """A command begins: nobody has told it to end, and nothing of it stays anywhere."""
+        """A command begins: nothing has interrupted it, and it has left nothing behind."""
         self.told_at, self.shields, self.waiting = None, 0, False
         self.behind.clear()
 
@@ -37,7 +37,7 @@ INTERRUPTION = Interruption()
 
 @contextmanager
 def left_behind(stays: str, command: str) -> Iterator[None]:
-    """While inside, whoever ends the program at once is told that this stays, and the command that takes it back."""
+    """While inside, a second Ctrl-C prints that this is left behind, and the command that takes it back."""
     leave_behind(stays, command)
     try:
         yield
@@ -46,7 +46,7 @@ def left_behind(stays: str, command: str) -> Iterator[None]:
 
 
 def leave_behind(stays: str, command: str) -> None:
-    """The same from now on, until `is_back` is told."""
+    """The same from now on, until `is_back`."""
     INTERRUPTION.behind.append((stays, command))
 
 

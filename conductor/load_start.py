@@ -34,7 +34,7 @@ _RESOLVER = "GEVENT_RESOLVER"  # another one than gevent's own would ask DNS aga
 def settings_of(
     folder: Path, origin: float, target: Target, permission: Permission, live_fd: int, *, check: bool = False
 ) -> Settings:
-    """What a load process that writes into `folder` is told; `origin` is `time.monotonic()` at the start of the run."""
+    """Settings of a load process that writes into `folder`; `origin` is `time.monotonic()` at the start of the run."""
     return Settings(
         run=str(folder.resolve()),
         control=str(folder.resolve() / "control.json"),

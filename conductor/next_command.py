@@ -1,4 +1,4 @@
-"""Commands that the reader is told to run next: with the target file of this call, to be copied as they stand."""
+"""Commands for the reader to run next, with the target file of this call: they can be copied as they are."""
 
 from __future__ import annotations
 

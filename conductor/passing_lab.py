@@ -11,7 +11,7 @@ from lab.staging import Lab
 
 @contextmanager
 def passing_lab(flaws: Sequence[str], say: Callable[[str], None]) -> Iterator[Lab]:
-    """A running lab; whoever ends the command at once is told that its folder stays, its servers end all the same."""
+    """A running lab. A second Ctrl-C prints that its folder is left behind; its servers end all the same."""
     with (
         left_behind("The lab's folder is left among the temporary files.", "rampart lab down"),
         Lab.up(flaws=flaws, say=say) as lab,

@@ -43,14 +43,14 @@ def require_writable(runs: Path) -> Path:
     """NotReady where no run can be made in this folder; else the folder, or the one in which it will be made."""
     existing = next(folder for folder in (runs.absolute(), *runs.absolute().parents) if os.path.lexists(folder))
     if not existing.is_dir():
-        why = f"{existing} is no folder" if existing.exists() else f"{existing} is a link to what is not there"
+        why = f"{existing} is not a folder" if existing.exists() else f"{existing} is a link to what is not there"
         raise NotReady(f"no run can be kept in {runs}", why, "Name a folder with --runs.")
     if not os.access(existing, os.W_OK | os.X_OK):  # also false for root where the disk is read-only
         remedy = "Make it writable, or keep runs elsewhere with --runs."
         raise NotReady(f"no run can be kept in {runs}", f"{existing} is read-only for us", remedy)
     room = os.statvfs(existing)
     if room.f_files and room.f_favail < _FEWEST_FILES:
-        why = f"its disk takes only {room.f_favail} more files"
+        why = f"its disk has room for only {room.f_favail} more files"
         raise NotReady(f"no run can be kept in {runs}", why, "Remove files on that disk, or keep runs elsewhere.")
     _require(existing, KEPT_BYTES, runs)
     return existing

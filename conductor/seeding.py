@@ -31,7 +31,7 @@ from seeders.multiply.copied import copied_tenants
 
 @contextmanager
 def told_if_left_off(conninfo: str, console: Console) -> Iterator[None]:
-    """However a seeding inside ends early, what it leaves off in the database is told, and how it is put back."""
+    """However a seeding inside ends early, say what it leaves off in the database, and how that is put back."""
     resume = next_command("seed", "--resume")
     try:
         with left_behind("Indexes and keys may be off in the database that was being seeded.", resume):

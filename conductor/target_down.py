@@ -1,4 +1,4 @@
-"""When the target has failed: all users are taken away, one asks again, and what comes of it is written down."""
+"""When the target has failed: all users are removed, one tries again, and the result is recorded."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ class TenantLevelRun:
 
     def _ask_again(self, said: str) -> bool:
         """Whether the target answers one user after it failed in the last stage; written down for the verdict."""
-        self.console.warn(f"{said}. All users are taken away, and one asks again")
+        self.console.warn(f"{said}. All users are removed, and one tries again")
         self.listener.asking = True
         came_back = target_down.answers_again(self.load, self._listen)
         self.listener.asking = False

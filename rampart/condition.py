@@ -83,7 +83,7 @@ def parse(said: str) -> Condition:
     """A condition from its text; a ConditionError that says what is wrong with it."""
     found = _FORM.fullmatch(said)
     if found is None:
-        raise ConditionError("this is no condition", f"it is {said!r}", f"{EXAMPLE}.")
+        raise ConditionError("this is not a condition", f"it is {said!r}", f"{EXAMPLE}.")
     metric = _metric(found["metric"], said)
     value = _value(_kind(metric), found["number"], found["unit"], said)
     endpoint = found["double"] or found["single"] or found["bare"]
@@ -116,14 +116,16 @@ def _value(kind: Kind, number: str, unit: str | None, said: str) -> float:
     if unit is None:
         raise ConditionError(f"{number} has no unit", f"in {said!r}", f"Write one of {', '.join(units)} behind it.")
     if unit not in units:
-        raise ConditionError(f"{unit!r} is no unit of it", f"in {said!r}", _right_word(unit, units))
+        raise ConditionError(f"{unit!r} is not a unit of {kind}", f"in {said!r}", _right_word(unit, units))
     return float(number) * units[unit]
 
 
 def _seconds(number: str, unit: str | None, said: str) -> float:
     if unit not in _SECONDS:
         raise ConditionError(
-            f"{unit or number!r} is no duration", f"in {said!r}", _right_word(unit, _SECONDS) if unit else "Write 10s."
+            f"{unit or number!r} is not a duration",
+            f"in {said!r}",
+            _right_word(unit, _SECONDS) if unit else "Write 10s.",
         )
     return float(number) * _SECONDS[unit]
 

@@ -132,7 +132,9 @@ def _apart(objectives: Conditions, stop: Conditions) -> None:
             if (rule.metric, rule.endpoint) == (one.metric, one.endpoint) and rule.value < one.value:
                 why = f"it ends the load while the objective {other!r} ({one.said}) may still be met"
                 raise UsageError(
-                    f"{rule.where}: {name!r} in [stop] contradicts", why, "Let it begin beyond the objective."
+                    f"{rule.where}: {name!r} in [stop] contradicts an objective",
+                    why,
+                    "Let it begin beyond the objective.",
                 )
 
 

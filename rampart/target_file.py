@@ -58,7 +58,7 @@ def read_target_file(
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(
-            f"target file {path} is not valid TOML", str(error), "Mend that line; text stands in quotes."
+            f"target file {path} is not valid TOML", str(error), "Correct that line; text is written in quotes."
         ) from error
     origins = {place: f"{path.name}:{line_of(text, place) or '?'}" for place in _leaves(raw)}
     over = {name: (place, _value(environment[name])) for name, place in variables().items() if name in environment}
@@ -184,7 +184,7 @@ def _misfit(error: ErrorDetails, path: Path, text: str, origins: Mapping[Place, 
         return UsageError(f"{where}: {name!r} is missing", "every target needs it", f"Add {name} = … to the file.")
     why = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     why = why.replace("a valid tuple", "a list in brackets")
-    quoted = " A number stands without quotes." if isinstance(error["input"], str) and kind in _NUMBERS else ""
+    quoted = " Write numbers without quotes." if isinstance(error["input"], str) and kind in _NUMBERS else ""
     return UsageError(f"{where}: {name!r} does not fit", f"it is {error['input']!r}", f"It should be {why}.{quoted}")
 
 

@@ -43,7 +43,7 @@ def run_command(command: str, deadline_s: float, *, cwd: str | None, session: st
         answer = masked(output.read().decode(errors="replace").strip()[-400:])
     if process.returncode:
         why = f"{said}: exit {process.returncode}: {answer}"
-        raise Incomplete("a remedy's command failed", why, "Look at the target; it may be half mended.")
+        raise Incomplete("a remedy's command failed", why, "Check the target: the remedy may be half applied.")
 
 
 def _words(command: str, said: str, cwd: str | None) -> list[str]:
@@ -69,7 +69,7 @@ def _await(process: subprocess.Popen[bytes], said: str, deadline_s: float, tick:
     raise Incomplete(
         "a remedy's command did not end",
         f"{said}: {deadline_s:g} s are over",
-        "Look at the target; it may be half mended.",
+        "Check the target: the remedy may be half applied.",
     )
 
 

@@ -63,7 +63,7 @@ class Entry:
     def shown(self) -> str:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.at))
         sure = "may be" if self.state in ("planned", "applying") else "is"
-        return f"the remedy of {self.finding} ({self.says}) {sure} in force since {since}, from {self.run}"
+        return f"the remedy of {self.finding} ({self.says}) {sure} in force (since {since}), from {self.run}"
 
 
 def started(pid: int) -> float | None:

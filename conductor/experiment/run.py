@@ -80,7 +80,7 @@ def squeeze(run: Run, base: Target, console: Console, ms: float, *, placebo: boo
     """
     if not base.lab:
         raise UsageError(
-            f"{base.name} cannot be squeezed", "only the lab's product can be told to reach a server by another way",
+            f"{base.name} cannot be squeezed", "only the lab can put a relay between its product and a server",
             "Name a remedy in the target file, and confirm with that.",
         )  # fmt: skip
     verdict = analyse(run)

@@ -1,4 +1,4 @@
-"""Remedies of experiments that were killed: found for a target, told, and taken back."""
+"""Remedies of experiments that were killed: found for a target, reported, and taken back."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def require_none(target: Target) -> str:
     """For the doctor: NotReady, with the command that takes it back, where a remedy is still in force."""
     for one in left_over(target):
         if target.lab:
-            return f"the lab of {one.entry.run} was killed; the next ramp sees that nothing of it is left"
+            return f"the lab of {one.entry.run} was killed; the next ramp removes what is left of it"
         raise NotReady(
             f"a remedy is still there: {one.entry.shown}",
             "the experiment that applied it was killed, and did not take it back",
@@ -168,7 +168,7 @@ def _end_lab(found: Journal, console: Console) -> None:
     lab_folders.sweep(console.say)
     found.close()
     left = f"{len(there_yet)} of its processes were ended now" if there_yet else "all of its processes have ended"
-    console.say(f"the lab of {found.entry.run} went with its run, and its remedies with it: {left}")
+    console.say(f"the lab of {found.entry.run} is down, and its remedies are gone with it: {left}")
 
 
 def _still_running(entry: Entry) -> Iterator[psutil.Process]:

@@ -65,7 +65,7 @@ def test_every_plug_in_is_listed(installed: Installed) -> None:
 def test_the_doctor_needs_no_target_file(installed: Installed) -> None:
     done = installed.run("doctor")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "checked is this machine" in done.stdout
+    assert "only this machine is checked" in done.stdout
 
 
 def test_a_finding_is_explained(installed: Installed) -> None:

@@ -73,7 +73,7 @@ def test_after_a_kill_it_is_found_and_taken_back_once(staging: Staging, kind: st
     killed(staging.confirm("mended"))
     assert way.holds(staging.folder, staging.database)
     said = reported(staging.file)
-    assert "the remedy of sync-work (" in said and "is in force since 20" in said and staging.undo in said
+    assert "the remedy of sync-work (" in said and "is in force (since 20" in said and staging.undo in said
     code, said = staging.call(*staging.undo.split()[1:])
     assert code == ExitCode.DONE and "taken back: the remedy of sync-work" in said
     await_true(lambda: not way.holds(staging.folder, staging.database), 3)
@@ -210,7 +210,7 @@ def test_the_lab_of_a_killed_experiment_ends_with_it_and_its_entry_is_closed(
     killed(process)
     await_true(lambda: all(started(pid) != began for pid, began in one.entry.processes))
     assert main.main(["doctor"]) == ExitCode.DONE
-    assert "the next ramp sees that nothing of it is left" in " ".join(capsys.readouterr().out.split())
+    assert "the next ramp removes what is left of it" in " ".join(capsys.readouterr().out.split())
     assert main.main(["confirm", "--undo", str(run)]) == ExitCode.DONE
     assert "all of its processes have ended" in capsys.readouterr().out
     assert list(in_force()) == []

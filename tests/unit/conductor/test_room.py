@@ -21,7 +21,11 @@ def test_a_folder_that_is_not_there_yet_is_made_later(tmp_path: Path) -> None:
 def test_a_file_and_a_link_to_nothing_are_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "unmounted")
-    for name, why in (("file", "is no folder"), ("file/runs", "is no folder"), ("link", "a link to what is not there")):
+    for name, why in (
+        ("file", "is not a folder"),
+        ("file/runs", "is not a folder"),
+        ("link", "a link to what is not there"),
+    ):
         with pytest.raises(NotReady, match=why) as told:
             require_writable(tmp_path / name)
         assert told.value.code is ExitCode.NOT_READY

@@ -62,7 +62,10 @@ def test_a_variable_stands_over_the_table(read: Callable[..., Target]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[objectives]\na = 'p95 < 800 msec'", "line 4: 'a' in .objectives.: 'msec' is no unit.*Did you mean 'ms'"),
+        (
+            "[objectives]\na = 'p95 < 800 msec'",
+            "line 4: 'a' in .objectives.: 'msec' is not a unit of latency.*Did you mean 'ms'",
+        ),
         ("[objectives]\na = 500", "line 4: 'a' in .objectives. does not fit.*it is 500"),
         ("objectives = 'p95 < 1s'", "line 3: .objectives. does not fit"),
         ("[[objectives]]\na = 'p95 < 1s'", "line 3: .objectives. does not fit"),

@@ -45,7 +45,7 @@ def test_what_is_left_of_it_is_ended_and_told(
     tmp_path: Path, left: tuple[int, float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     of_a_dead_process(tmp_path, left)
-    assert "nothing of it is left" in require_none(LAB)
+    assert "removes what is left of it" in require_none(LAB)
     take_back_all(LAB, Console())
     assert "1 of its processes were ended now" in capsys.readouterr().out
     assert started(left[0]) is None and list(in_force()) == []
