@@ -131,7 +131,8 @@ def _one_of_a_kind(reasons: Iterable[str]) -> list[str]:
 def _generator(ramp: Sequence[Point]) -> Check:
     used = [p.utilisation[resources.GENERATOR_PROCESS] for p in ramp if resources.GENERATOR_PROCESS in p.utilisation]
     if not used:
-        return Check("load generator", False, "its processor time was not recorded")
+        missing = "its processor time was not recorded" if ramp else "no stage of the ramp has ended"
+        return Check("load generator", False, missing)
     return Check(
         "load generator", max(used) <= thresholds.GENERATOR_CPU, f"it used at most {max(used):.0%} of one core"
     )

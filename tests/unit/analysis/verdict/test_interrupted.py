@@ -23,6 +23,7 @@ def test_interrupted_before_its_first_stage_it_blames_no_check(tmp_path: Path, p
     run.end("interrupted")
     found = analyse(run)
     assert (found.sentence, found.title) == (f"{SAID}: nothing was measured.", SAID)
+    assert "no stage of the ramp has ended" in {check.claim for check in found.validity.checks}
     assert found.outcome == "invalid" and found.conclusion.exit == ExitCode.INCOMPLETE
 
 
