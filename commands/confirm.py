@@ -26,7 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placebo", action="store_true", help="undo the remedy at once, or squeeze another part: nothing must move"
     )
-
     parser.add_argument(
         "--squeeze", type=float, nargs="?", const=_SQUEEZE_MS, metavar="MS",
         help=f"on the lab: no remedy, but the suspect's answers come so much later by turns ({_SQUEEZE_MS:g})",

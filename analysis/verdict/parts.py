@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from analysis.detectors._found import of_latency
@@ -96,7 +96,15 @@ def violations(seen: Sequence[operating_point.Point], requests: Requests) -> lis
 def gaps(about: JSON, facts: JSON) -> list[Gap]:
     """What could not be seen: as `run.json` says, what probes that ran saw only in part, and unread statements."""
     partly = sorted({**(facts.get("gaps") or {}), **_unread((facts.get("statements") or {}).values())}.items())
-    return [_gap(row) for row in (*about.get("gaps", []), *({**row, "code": code} for code, row in partly))]
+    return _each_once(_gap(row) for row in (*about.get("gaps", []), *({**row, "code": code} for code, row in partly)))
+
+
+def _each_once(found: Iterable[Gap]) -> list[Gap]:
+    """A fault that several probes have, such as a server that is down, is one gap with all that it hides."""
+    lost: dict[tuple[str, str, str], dict[str, None]] = {}
+    for gap in found:
+        lost.setdefault((gap.code, gap.reason, gap.remedy), {}).update(dict.fromkeys(gap.lost))
+    return [Gap(code, reason, tuple(names), remedy) for (code, reason, remedy), names in lost.items()]
 
 
 def _unread(statements: Collection[JSON]) -> dict[str, JSON]:
