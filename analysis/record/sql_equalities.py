@@ -19,6 +19,7 @@ from analysis.record.sql_parser import condition, parse
 _SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 MOST_COLUMNS = 3  # of an index that is worth having: more cost each write, and seldom choose further
 _FUNCTIONS = (exp.Lower, exp.Upper, exp.Trim, exp.MD5, exp.Length, exp.Reverse, exp.Abs)  # of one column; immutable
+_NO_LOOK_UP = ("brin", "gin", "gist", "spgist")  # ways of indexing that are no look-up of one plain value
 _TEXTS = (exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.BPCHAR, exp.DType.NAME)
 # Words that name a column only in quotes [PostgreSQL documentation, appendix C: reserved].
 _RESERVED = frozenset(
@@ -60,8 +61,34 @@ def index_columns(definition: str) -> tuple[str, ...]:
 def serves(definition: str, columns: Sequence[str]) -> bool:
     """Whether an index leads to the rows that an equality of all these columns selects, and to hardly any others."""
     keys = index_columns(definition)
+    if not _finds_any(definition, columns):
+        return False
     one_row = bool(keys) and definition.upper().startswith("CREATE UNIQUE") and set(keys) <= set(columns)
     return one_row or set(keys[: len(columns)]) == set(columns)
+
+
+def _finds_any(definition: str, columns: Sequence[str]) -> bool:
+    """Whether an index can look up equal values, and holds every row that has them.
+
+    A partial index holds them only if its predicate follows from the equality, which is known of `IS NOT NULL` alone.
+    """
+    tree = parse(definition)
+    about = tree.find(exp.IndexParameters) if tree is not None else None
+    if about is None:
+        return False
+    using, where = about.args.get("using"), about.args.get("where")
+    if str(using).lower() in _NO_LOOK_UP:
+        return False
+    return where is None or _not_null(where.this) in columns
+
+
+def _not_null(predicate: exp.Expr) -> str | None:
+    """The column that a predicate of an index only wants not to be null; None where it wants anything else."""
+    predicate = predicate.unnest()
+    if not isinstance(predicate, exp.Is) or not predicate.args.get("negate"):
+        return None
+    column = _indexable(predicate.this) if isinstance(predicate.expression, exp.Null) else None
+    return column[1] if column is not None else None
 
 
 def name_of(identifier: exp.Expr | None) -> str:

@@ -118,3 +118,22 @@ def test_an_index_serves_an_equality_of_all_columns_that_it_begins_with(
 def test_a_key_that_leads_to_one_row_serves_whatever_else_is_compared() -> None:
     assert serves("CREATE UNIQUE INDEX i ON t USING btree (id)", ("tenant_id", "id"))
     assert not serves("CREATE UNIQUE INDEX i ON t USING btree (tenant_id, slug)", ("tenant_id", "id"))
+
+
+@pytest.mark.parametrize(
+    ("rest", "served"),
+    [
+        ("USING btree (a) INCLUDE (b)", True),
+        ("USING hash (a)", True),
+        ("USING btree (a) WHERE (a IS NOT NULL)", True),
+        ("USING btree (a) WHERE (b IS NOT NULL)", False),
+        ("USING btree (a) WHERE (a IS NULL)", False),
+        ("USING btree (a) WHERE (state = 'open'::text)", False),
+        ("USING btree (a) WHERE ((a IS NOT NULL) AND (b > 3))", False),
+        ("USING brin (a)", False),
+        ("USING gin (a gin_trgm_ops)", False),
+    ],
+)
+def test_an_index_serves_only_if_it_holds_every_row_and_looks_up_equal_values(rest: str, served: bool) -> None:
+    assert serves(f"CREATE INDEX i ON public.t {rest}", ("a",)) is served
+    assert not serves(f"CREATE INDEX i ON public.t {rest}", ("b",))
