@@ -130,7 +130,7 @@ def _totals(level: LevelData, metric: Counter) -> dict[str, float]:
 
 
 def _indexed(level: LevelData, wanted: _Wanted) -> bool:
-    """Whether there is an index already: by its first column, or by all columns of what one narrows in part."""
+    """Whether an index that is there serves all the columns."""
     indexes = (level.facts.get("tables") or {}).get(wanted.table, {}).get("indexes", [])
     return any(serves(definition, wanted.columns[:MOST_COLUMNS]) for definition in indexes)
 
@@ -138,7 +138,8 @@ def _indexed(level: LevelData, wanted: _Wanted) -> bool:
 def _scan_evidence(level: LevelData, table: str) -> Evidence:
     scans, rows = _totals(level, metrics.TABLE_SEQ_SCANS)[table], _totals(level, metrics.TABLE_SEQ_ROWS)[table]
     return Evidence(
-        f"{table} was read whole {scans:,.0f} times in the compared stages, {rows / scans:,.0f} rows each time",
+        f"{table} had {scans:,.0f} sequential scans in the compared stages, of {rows / scans:,.0f} rows each "
+        "(each worker of a parallel scan counts as one)",
         rows / scans,
         f">= {SCAN_ROWS:.0f} rows per scan",
         "readings-tables db.table.seq_rows / db.table.seq_scans",
