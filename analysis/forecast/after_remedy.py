@@ -24,7 +24,7 @@ _MOST = 3  # limits, and steps of the ladder, that are told
 
 
 def upcoming(judged: JudgedLevel) -> list[PredictedLimit]:
-    """The limits that remain once the first bottleneck is gone, the nearest first."""
+    """The limits that remain once the first bottleneck is gone, the nearest first, each finding once."""
     first, network = judged.first, judged.network
     if first is None or network is None or first.id not in judged.reliefs:
         return []
@@ -33,8 +33,12 @@ def upcoming(judged: JudgedLevel) -> list[PredictedLimit]:
         server for server in network.servers
         if not relief.lifted(server) and server.name != resources.UNSEEN and relief.removed(server) < 1
     ]  # fmt: skip
-    rows = [_limit(judged, network, server, relief) for server in left]
-    return [row.predicted() for row in sorted(rows, key=lambda row: row.users) if row.users >= now][:_MOST]
+    rows = sorted((_limit(judged, network, server, relief) for server in left), key=lambda row: row.users)
+    nearest: dict[str, Limit] = {}  # one finding may name two servers: the host, and the process on it
+    for row in rows:
+        if row.users >= now:
+            nearest.setdefault(row.id, row)
+    return [row.predicted() for row in nearest.values()][:_MOST]
 
 
 def _limit(judged: JudgedLevel, network: Network, server: Server, relief: Relief) -> Limit:

@@ -19,6 +19,7 @@ def test_the_next_limit_lies_where_the_first_remedy_raises_the_knee_to(name: str
     step, nearest = verdict.predicted_ladder[0], verdict.next[0]
     assert step.finding == verdict.first.id
     assert nearest.users == pytest.approx(step.users.value)
+    assert len({row.id for row in verdict.next}) == len(verdict.next)
     assert nearest.resource not in (verdict.resource, "unseen") or nearest.resource == "host cpu"
 
 
@@ -37,6 +38,11 @@ def test_the_sentence_says_what_the_remedy_buys(name: str, verdict_of: VerdictOf
     bought, users = verdict.first.gain, verdict.first.limit_users
     assert 1 < bought.low < bought.value < bought.high
     assert f"from {users:.0f} to about {users * bought.value:.0f} users" in verdict.sentence
+
+
+@pytest.mark.parametrize(("name", "condition"), [("event-loop-blocked", True), ("app-pool", False)])
+def test_a_gain_is_conditional_where_no_full_server_was_seen(name: str, condition: bool, verdict_of: VerdictOf) -> None:
+    assert ("If this is the cause, its remedy" in verdict_of(RECORDINGS / name).sentence) is condition
 
 
 @pytest.mark.parametrize(
