@@ -13,6 +13,7 @@ from analysis.ranking.judge import JudgedLevel
 from analysis.stages.validity import Check
 from analysis.verdict.failures import failures
 from analysis.verdict.held_words import held, repeat, unknown
+from rampart import resources
 from rampart.finding import Finding
 from rampart.printable import clean
 from rampart.verdict import UNTRUSTED
@@ -135,8 +136,10 @@ def _bought(judged: JudgedLevel, first: Finding) -> str:
     if one is None or first.limit_users is None:
         return ""
     by, now = of_limit(one, first), first.limit_users
+    unseen = judged.network is not None and judged.network.servers[0].name == resources.UNSEEN
+    its = "If this is the cause, its" if unseen else "Its"
     return (
-        f" Its remedy alone would raise {'the knee' if now == judged.level.knee.value else 'this limit'} "
+        f" {its} remedy alone would raise {'the knee' if now == judged.level.knee.value else 'this limit'} "
         f"from {now:.0f} to about {now * by.value:.0f} users ({now * by.low:.0f} to {now * by.high:.0f})."
     )
 
