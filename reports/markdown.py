@@ -12,7 +12,7 @@ from rampart.verdict import Verdict
 from reports.comparison import Comparison
 from reports.forecast_lines import sentences
 from reports.levels import LevelView, levels
-from reports.numbers import count, held, knee, objective, rate, ratio
+from reports.numbers import held, knee, objective, rate, ratio, tenant_cell
 from reports.objective_lines import judged_objectives
 from reports.wording import beside, headline, incomplete, outcome_label, published, sure
 
@@ -67,7 +67,7 @@ def _capacity(found: Sequence[LevelView]) -> str:
     for level in found:
         row = level.capacity
         cells = [knee(row), objective(row), rate(row.max_throughput_rps)] if row else ["not published", "–", "–"]
-        rows.append([count(level.tenants), *cells, plain(level.limit)])
+        rows.append([tenant_cell(level.tenants), *cells, plain(level.limit)])
     return _table(rows)
 
 
@@ -77,7 +77,7 @@ def _comparison(comparison: Comparison | None) -> list[str]:
     rows = [["Tenants", "Before", "Now", "Ratio", "Change"], ["--:", "--:", "--:", "--:", ":--"]]
     for level in comparison.levels:
         users = [held(level.before_users), held(level.after_users)]
-        rows.append([count(level.tenants), *users, ratio(level.ratio), plain(level.change)])
+        rows.append([tenant_cell(level.tenants), *users, ratio(level.ratio), plain(level.change)])
     said = f"**Against the run before:** {plain(comparison.sentence)}"
     return [said, _table(rows)] if len(rows) > 2 else [said]
 

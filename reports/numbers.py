@@ -39,6 +39,11 @@ def tenants(value: Any) -> str:
     return "the data as it is" if number(value) == 0 else f"{count(value)} tenants"
 
 
+def tenant_cell(value: Any) -> str:
+    """A tenant level in a column of them; 0 stands for data that nobody grew."""
+    return "as it is" if number(value) == 0 else count(value)
+
+
 def seen(value: Any) -> str:
     """A number of any kind as it was seen: whole ones whole, others with four significant digits."""
     found = number(value)

@@ -58,7 +58,20 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    shown = ("count", "tenants", "ms", "percent", "rate", "seen", "brief", "ratio", "knee", "held", "objective")
+    shown = (
+        "count",
+        "tenants",
+        "tenant_cell",
+        "ms",
+        "percent",
+        "rate",
+        "seen",
+        "brief",
+        "ratio",
+        "knee",
+        "held",
+        "objective",
+    )
     environment.filters.update({name: getattr(numbers, name) for name in shown})
     environment.filters.update(
         setting=_setting,

@@ -14,7 +14,7 @@ from rampart.finding import Finding
 from rampart.verdict import Verdict
 from reports.forecast_lines import sentences
 from reports.levels import levels
-from reports.numbers import count, knee, objective, rate
+from reports.numbers import count, knee, objective, rate, tenant_cell
 from reports.objective_lines import judged_objectives
 from reports.wording import beside, headline, outcome_label, published, sure
 
@@ -78,7 +78,7 @@ def _capacity(verdict: Verdict) -> Iterator[RenderableType]:
     for level in found:
         row = level.capacity
         cells = [knee(row), objective(row), rate(row.max_throughput_rps)] if row else ["not published", "–", "–"]
-        named = count(level.tenants) if level.tenants else "as it is"  # nobody grew the data
+        named = tenant_cell(level.tenants)
         table.add_row(*(Text(cell) for cell in (named, *cells, level.limit)))
     yield table
 

@@ -60,6 +60,13 @@ def test_the_summary_shows_a_comparison_only_when_there_is_one() -> None:
     assert "before" not in summary("a-run", DONE, verdicts.bottleneck())
 
 
+def test_data_that_nobody_grew_are_no_0_tenants() -> None:
+    as_it_is = verdicts.with_capacity(verdicts.bottleneck(), tenants=0)
+    as_it_is = replace(as_it_is, levels=(thin.level(0, "bottleneck", "x"),))
+    first = [row[0] for row in rows(summary("a-run", DONE, as_it_is))]
+    assert "as it is" in first and "0" not in first
+
+
 def test_markdown_in_a_name_stays_text() -> None:
     hostile = "a|b <img src=x> [x](http://evil.example) `code`\n# head ``` ~~~ @someone"
     first = replace(missing_index(), remedy=Remedy(hostile, "SELECT 1; ```\n# no head"))
