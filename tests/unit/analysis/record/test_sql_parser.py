@@ -133,12 +133,19 @@ def test_no_text_raises(seed: int) -> None:
     for _ in range(150):
         text, other = draw.choice(texts), draw.choice(texts)
         at, to = draw.randrange(len(text)), draw.randrange(len(other))
-        asked(text[:at] + draw.choice(strange) + draw.choice([text[at:], other[to:], ""]))
+        mixed = text[:at] + draw.choice(strange) + draw.choice([text[at:], other[to:], ""])
+        asked(mixed)
+        if parse(mixed) is None:
+            assert sql_equalities.equality_columns(mixed, "public.tasks") == ()
 
 
 def test_what_is_nested_too_deeply_is_unknown_and_no_error() -> None:
-    asked("SELECT " + "(" * 5000 + "1" + ")" * 5000)
-    asked("SELECT a FROM t WHERE " + " OR ".join(f"b = ${n}" for n in range(1, 3000)))
+    deep = "SELECT " + "(" * 5000 + "1" + ")" * 5000
+    asked(deep)
+    assert parse(deep) is None
+    long = "SELECT a FROM t WHERE " + " OR ".join(f"b = ${n}" for n in range(1, 3000))
+    asked(long)
+    assert sql_equalities.equality_columns(long, "public.t") == ()
 
 
 def test_unknown_texts_are_counted() -> None:
