@@ -33,10 +33,16 @@ _BLOCKS = (metrics.STATEMENT_BLOCKS_HIT, metrics.STATEMENT_BLOCKS_READ)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
+    wanted = _missing(level, statement)
+    return [wanted.read, _selectivity(wanted)] if wanted is not None else None
+
+
+def _missing(level: LevelData, statement: str) -> _Wanted | None:
+    """The first index that a statement asks for, that would choose few rows, and that is not there."""
     for wanted in (*_by_plan(level, statement), *_by_tables(level, statement)):
         kept_little = wanted.kept is None or wanted.kept <= SELECTIVITY
-        if wanted.columns and kept_little and not _indexed(level, wanted):
-            return [wanted.read, _selectivity(wanted)]
+        if wanted.columns and kept_little and not _indexed(level, wanted, statement):
+            return wanted
     return None
 
 
@@ -129,10 +135,10 @@ def _totals(level: LevelData, metric: Counter) -> dict[str, float]:
     return gains
 
 
-def _indexed(level: LevelData, wanted: _Wanted) -> bool:
+def _indexed(level: LevelData, wanted: _Wanted, statement: str) -> bool:
     """Whether an index that is there serves all the columns."""
     indexes = (level.facts.get("tables") or {}).get(wanted.table, {}).get("indexes", [])
-    return any(serves(definition, wanted.columns[:MOST_COLUMNS]) for definition in indexes)
+    return any(serves(definition, wanted.columns[:MOST_COLUMNS], level.text(statement) or "") for definition in indexes)
 
 
 def _scan_evidence(level: LevelData, table: str) -> Evidence:
@@ -161,7 +167,9 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     if not claims:
         return None
     worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0))
-    wanted = next(w for w in (*_by_plan(level, worst), *_by_tables(level, worst)) if w.columns)
+    wanted = _missing(level, worst)
+    if wanted is None:
+        return None
     table, columns = wanted.table, wanted.columns[:MOST_COLUMNS]
     share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from sqlglot import exp
 
-from analysis.record.sql_parser import condition, parse
+from analysis.record.sql_parser import as_sql, condition, parse
 
 _SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 MOST_COLUMNS = 3  # of an index that is worth having: more cost each write, and seldom choose further
@@ -58,19 +58,23 @@ def index_columns(definition: str) -> tuple[str, ...]:
     return tuple(column[1] for column in found if column is not None)
 
 
-def serves(definition: str, columns: Sequence[str]) -> bool:
-    """Whether an index leads to the rows that an equality of all these columns selects, and to hardly any others."""
+def serves(definition: str, columns: Sequence[str], text: str = "") -> bool:
+    """Whether an index leads to the rows that an equality of all these columns selects, and to hardly any others.
+
+    `text` is the statement, whose other conditions may be what a partial index wants.
+    """
     keys = index_columns(definition)
-    if not _finds_any(definition, columns):
+    if not _finds_any(definition, columns, text):
         return False
     one_row = bool(keys) and definition.upper().startswith("CREATE UNIQUE") and set(keys) <= set(columns)
     return one_row or set(keys[: len(columns)]) == set(columns)
 
 
-def _finds_any(definition: str, columns: Sequence[str]) -> bool:
-    """Whether an index can look up equal values, and holds every row that has them.
+def _finds_any(definition: str, columns: Sequence[str], text: str) -> bool:
+    """Whether an index can look up equal values, and holds every row that the statement wants.
 
-    A partial index holds them only if its predicate follows from the equality, which is known of `IS NOT NULL` alone.
+    A partial index holds them where each part of its predicate is in the statement as well, or is `IS NOT NULL` of a
+    column that is compared.
     """
     tree = parse(definition)
     about = tree.find(exp.IndexParameters) if tree is not None else None
@@ -79,7 +83,31 @@ def _finds_any(definition: str, columns: Sequence[str]) -> bool:
     using, where = about.args.get("using"), about.args.get("where")
     if str(using).lower() in _NO_LOOK_UP:
         return False
-    return where is None or _not_null(where.this) in columns
+    parts = _parts(where.this) if where is not None else []
+    return all(_not_null(part) in columns or _bare(part) in _conditions(text) for part in parts)
+
+
+def _parts(condition: exp.Expr) -> list[exp.Expr]:
+    """What must all hold for a condition to hold."""
+    whole = condition.unnest()
+    return list(whole.flatten()) if isinstance(whole, exp.And) else [whole]
+
+
+@cache
+def _conditions(text: str) -> frozenset[str]:
+    """All that must hold in a statement, each part as SQL without qualifiers."""
+    tree = parse(text)
+    wheres = tree.find_all(exp.Where) if tree is not None else ()
+    return frozenset(_bare(part) for where in wheres for part in _parts(where.this))
+
+
+def _bare(condition: exp.Expr) -> str:
+    """A condition as SQL, its columns without the names of their tables."""
+    whole = condition.unnest().copy()
+    for column in whole.find_all(exp.Column):
+        column.set("table", None)
+        column.set("db", None)
+    return as_sql(whole).lower()
 
 
 def _not_null(predicate: exp.Expr) -> str | None:

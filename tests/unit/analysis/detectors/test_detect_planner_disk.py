@@ -74,6 +74,17 @@ def test_an_index_by_the_parent_alone_leaves_one_missing(tmp_path: Path, index: 
         assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.lines (order_id, kind);"
 
 
+def test_the_index_that_is_advised_is_of_the_scan_that_lacks_one(tmp_path: Path) -> None:
+    """Two scans in one statement: the first keeps most of its rows, so only the second wants an index."""
+    most = {"Node Type": "Seq Scan", "Relation Name": "orders", "Filter": "(paid = $2)", "Plan Rows": 900_000}
+    few = {"Node Type": "Seq Scan", "Relation Name": "lines", "Filter": "(order_id = $1)", "Plan Rows": 5}
+    cause = misled(rows=20_000.0, plan={"Node Type": "Append", "Plans": [most, few]})
+    lines = cause.facts["tables"]["public.lines"]
+    lines["indexes"] = []
+    cause.facts["tables"]["public.orders"] = {**lines}
+    assert verdict(tmp_path, cause).first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.lines (order_id);"
+
+
 def test_a_disk_that_is_waited_for_is_named(tmp_path: Path) -> None:
     found = verdict(tmp_path, slow_disk())
     assert found.first.id == "db-io"

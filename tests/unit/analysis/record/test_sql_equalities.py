@@ -137,3 +137,19 @@ def test_a_key_that_leads_to_one_row_serves_whatever_else_is_compared() -> None:
 def test_an_index_serves_only_if_it_holds_every_row_and_looks_up_equal_values(rest: str, served: bool) -> None:
     assert serves(f"CREATE INDEX i ON public.t {rest}", ("a",)) is served
     assert not serves(f"CREATE INDEX i ON public.t {rest}", ("b",))
+
+
+@pytest.mark.parametrize(
+    ("predicate", "where", "served"),
+    [
+        ("(deleted_at IS NULL)", "t.a = $1 AND t.deleted_at IS NULL", True),
+        ("(deleted_at IS NULL)", "t.a = $1", False),
+        ("(deleted_at IS NULL)", "t.a = $1 OR t.deleted_at IS NULL", False),
+        ("((deleted_at IS NULL) AND (a IS NOT NULL))", "deleted_at IS NULL AND a = $1", True),
+        ("((deleted_at IS NULL) AND (b IS NULL))", "deleted_at IS NULL AND a = $1", False),
+        ("(NOT hidden)", "NOT t.hidden AND t.a = $1", True),
+    ],
+)
+def test_a_partial_index_serves_a_statement_that_wants_the_same(predicate: str, where: str, served: bool) -> None:
+    definition = f"CREATE INDEX i ON public.t USING btree (a) WHERE {predicate}"
+    assert serves(definition, ("a",), f"SELECT 1 FROM t WHERE {where}") is served
