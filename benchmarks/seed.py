@@ -54,9 +54,9 @@ _GOALS = {
     "multiply_shop_rows_per_s": (200_000.0, "at least"),
     "multiply_books_rows_per_s": (200_000.0, "at least"),
     "multiply_forum_rows_per_s": (200_000.0, "at least"),
-    "multiply_lab_over_server_settled": (0.9, "at least"),
-    "multiply_desk_over_server_settled": (0.9, "at least"),
-    "multiply_shop_over_server_settled": (0.9, "at least"),
+    "multiply_lab_over_server": (0.9, "at least"),
+    "multiply_desk_over_server": (0.9, "at least"),
+    "multiply_shop_over_server": (0.9, "at least"),
 }
 
 
@@ -190,8 +190,10 @@ def _beyond(figures: dict[str, float]) -> dict[str, str]:
     if loaders() >= (os.cpu_count() or 1) and limit < _GOALS["bulk_over_pgbench"][0]:
         found["bulk_over_pgbench"] = f"{limit:.2f} if no processor ever waited: the server takes the rest for our rows"
     for name, (wanted, _) in _GOALS.items():
+        if not name.startswith("multiply") or not name.endswith("_rows_per_s"):
+            continue  # a ratio to the server is no rate of the server
         alone = figures.get(name.replace("_rows_per_s", "_server_rows_per_s"), wanted)
-        if name.startswith("multiply") and alone < wanted:
+        if alone < wanted:
             found[name] = f"{alone:,.0f} is what the server reaches alone, for the same rows, indexes and foreign keys"
     return found
 
