@@ -14,9 +14,10 @@ from typing import LiteralString
 from psycopg import sql
 
 from rampart.errors import UsageError
-from seeders.database.connect import Connection, scalar
+from seeders.database.connect import Connection
 from seeders.multiply._expression import filled, renewing
 from seeders.multiply._fits import ColumnSite, fits
+from seeders.multiply._highest import highest
 from seeders.multiply._outward import CARD, IBAN, PAYMENT, TOKEN, Kind, kinds_within, leads_out, outward_kind
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._schema import SchemaColumn, SchemaTable
@@ -177,20 +178,14 @@ def harmless_key(connection: Connection, site: ColumnSite, found: Harmless | Non
 
 def _numbered(connection: Connection, site: ColumnSite, kind: Kind) -> str:
     if kind == "phone number":
-        first = _next(connection, site, r"^\+999([0-9]{11})$")
+        first = highest(connection, site, r"^\+999([0-9]{11})$") + 1
         return renewing("'+999' || lpad(({first} + {number})::text, 11, '0')", first=first)
     if kind == "webhook":
-        first = _next(connection, site, r"^https://example\.invalid/c([0-9]{1,17})$")
+        first = highest(connection, site, r"^https://example\.invalid/c([0-9]{1,17})$") + 1
         return renewing("'https://example.invalid/c' || ({first} + {number})", first=first)
     digest = "md5({salt} || {number}) || md5({salt} || {number} || 'b')"
     text = "left(left(" + _PREFIX + ", 8) || " + digest + ", greatest({least}, least(char_length({value}), 64)))"
     return renewing(text, salt=site.salt, least=_LEAST)
-
-
-def _next(connection: Connection, site: ColumnSite, form: str) -> int:
-    """One above the largest number that stands in this place of a value of the table."""
-    query = sql.SQL("SELECT coalesce(max((regexp_match({}::text, {}))[1]::bigint), -1) + 1 FROM {}")
-    return int(scalar(connection, query.format(sql.Identifier(site.column.name), form, site.table.identifier)))
 
 
 def _within(kinds: Iterable[Kind]) -> str:

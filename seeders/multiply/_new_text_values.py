@@ -15,6 +15,7 @@ from rampart.errors import UsageError
 from seeders.database.connect import Connection, scalar
 from seeders.multiply._expression import renewing
 from seeders.multiply._fits import ColumnSite, fits
+from seeders.multiply._highest import highest
 from seeders.multiply._tree import tree_ways
 
 _HOST = r"^([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$"
@@ -40,7 +41,7 @@ def _ways(connection: Connection, site: ColumnSite) -> Iterator[str]:
     if _all_match(connection, site, "@"):
         yield from _mail(connection, site)
     if _all_match(connection, site, "^[0-9]{1,17}$"):
-        first = _highest(connection, site, "^([0-9]{1,17})$") + 1
+        first = highest(connection, site, "^([0-9]{1,17})$") + 1
         length = "greatest(char_length({value}), char_length(({first} + {number})::text))"
         yield renewing("lpad(({first} + {number})::text, " + length + ", '0')", first=first)
     if _all_match(connection, site, _UUID):
@@ -49,7 +50,7 @@ def _ways(connection: Connection, site: ColumnSite) -> Iterator[str]:
         digits = "md5({salt} || {number}) || md5({salt} || {number} || 'b')"
         yield renewing("left(" + digits + ", char_length({value}))", salt=site.salt)
     if _all_match(connection, site, _HOST):
-        first = _highest(connection, site, "^c([0-9]{1,17})-") + 1
+        first = highest(connection, site, "^c([0-9]{1,17})-") + 1
         yield renewing("left('c' || ({first} + {number}) || '-' || {value}, {room})", first=first, room=site.room)
     for mark in ("-c", "_c", "c", "C"):
         yield from _marked(connection, site, mark)
@@ -59,7 +60,7 @@ def _ways(connection: Connection, site: ColumnSite) -> Iterator[str]:
 
 def _mail(connection: Connection, site: ColumnSite) -> Iterator[str]:
     """To a domain that nobody can have (RFC 2606), so that no stranger gets mail; else in the domain that it has."""
-    first = _highest(connection, site, "-c([0-9]{1,17})@") + 1
+    first = highest(connection, site, "-c([0-9]{1,17})@") + 1
     room, width = site.room, 2 + len(str(first + site.count))
     name, domain = (renewing("split_part({value}, '@', {place})", place=place) for place in (1, 2))
     if room > width + 12:
@@ -75,7 +76,7 @@ def _mail(connection: Connection, site: ColumnSite) -> Iterator[str]:
 
 def _marked(connection: Connection, site: ColumnSite, mark: str) -> Iterator[str]:
     """The number at the end, behind a mark."""
-    first = _highest(connection, site, f"{mark}([0-9]{{1,17}})$") + 1
+    first = highest(connection, site, f"{mark}([0-9]{{1,17}})$") + 1
     left = site.room - len(mark) - len(str(first + site.count))
     if left > 0:
         yield renewing("left({value}, {left}) || {mark} || ({first} + {number})", left=left, mark=mark, first=first)
@@ -84,7 +85,7 @@ def _marked(connection: Connection, site: ColumnSite, mark: str) -> Iterator[str
 def _tails(connection: Connection, site: ColumnSite, letters: str) -> Iterator[str]:
     """The last characters replaced by a number written in these letters; the length stays."""
     for width in range(len(str(site.count)), len(str(site.count)) + 2):
-        first = _highest(connection, site, f"([{letters}]{{{width}}})$", letters) + 1
+        first = highest(connection, site, f"([{letters}]{{{width}}})$", letters) + 1
         if first + site.count <= 10**width and _all_match(connection, site, f"^.{{{width},}}$"):
             number = "translate(lpad(({first} + {number})::text, {width}, '0'), '0123456789', {letters})"
             text = "left({value}, char_length({value}) - {width}) || " + number
@@ -96,11 +97,3 @@ def _all_match(connection: Connection, site: ColumnSite, pattern: str) -> bool:
     """Whether every value that will be copied has the pattern, and there is one."""
     query = sql.SQL("SELECT coalesce(bool_and({}::text ~ {}), false) FROM {}")
     return bool(scalar(connection, query.format(sql.Identifier(site.column.name), pattern, site.staged)))
-
-
-def _highest(connection: Connection, site: ColumnSite, pattern: str, letters: str = "0123456789") -> int:
-    """The largest number that stands in this place of a value of the whole table, in these letters; -1: none."""
-    query = sql.SQL("SELECT max(translate((regexp_match({}::text, {}))[1], {}, '0123456789')::bigint) FROM {}")
-    column = sql.Identifier(site.column.name)
-    found = scalar(connection, query.format(column, pattern, letters, site.table.relatives))
-    return -1 if found is None else int(found)
