@@ -12,6 +12,7 @@ from typing import NoReturn
 from commands.crash import unexpected
 from commands.endings import deaf, in_order
 from conductor.console import Console
+from conductor.next_command import remember_target_file
 from rampart import __version__
 from rampart.errors import ExitCode, RampartError, UsageError, nearest
 from rampart.target_file import doubtful_variables
@@ -72,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = unexpected(error)
         console.fail(told)
         return int(told.code)
+    finally:
+        remember_target_file(None)  # it belongs to this call: another in the same process may name none
 
 
 def _dispatch(argv: list[str], console: Console) -> ExitCode:

@@ -14,6 +14,7 @@ import pytest
 
 from commands import history
 from commands.main import COMMANDS, main
+from conductor.next_command import target_file
 from rampart.errors import ExitCode
 from tests.planted.recording import Plan, record
 
@@ -49,6 +50,7 @@ def test_only_the_lab_can_be_broken_on_purpose(
     assert main(["ramp", "--target", str(target), "--runs", str(runs), *words]) == 2
     assert f"{words[0]} means nothing to own" in capfd.readouterr().err
     assert not runs.exists()
+    assert target_file() is None  # the next call in this process may name none
 
 
 @pytest.mark.parametrize("command", COMMANDS)
