@@ -12,6 +12,7 @@ import pytest
 from commands import _target
 from commands.main import main
 from conductor.doctor import ask
+from conductor.next_command import remember_target_file
 from conductor.room import Recording
 from conductor.scenario_check import check_scenario
 from rampart.config import LoadSettings, Target
@@ -52,6 +53,13 @@ class Steps(LoadTestShape):
     def tick(self):
         return None
 """
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """What a call resolves it remembers until its end, and these tests resolve without a call."""
+    yield
+    remember_target_file(None)
 
 
 @pytest.fixture
