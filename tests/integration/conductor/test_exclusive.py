@@ -77,7 +77,7 @@ def test_its_postgres_keeps_other_machines_away(
             pass
         with postgres.connect() as connection:
             [(state, xmin)] = connection.execute(
-                "SELECT state, backend_xmin FROM pg_stat_activity WHERE application_name = 'rampart-probe'"
+                "SELECT state, backend_xmin FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE locktype = 'advisory'"
             ).fetchall()
         assert (state, xmin) == ("idle in transaction", None)  # vacuum is not held back
     with exclusive(here):
