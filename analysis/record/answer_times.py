@@ -41,8 +41,15 @@ class AnswerTimes:
 
     def add(self, at: NDArray[np.float64]) -> None:
         """Take in requests that were answered at these instants; what lies outside the run is dropped."""
-        seen = at[(at >= 0) & (at < len(self.count) * BIN_S)]
-        self.count += np.bincount((seen / BIN_S).astype(np.int64), minlength=len(self.count))[: len(self.count)]
+        if not len(at):
+            return
+        place = at / BIN_S
+        if not (place.min() >= 0 and place.max() < len(self.count)):
+            place = place[(place >= 0) & (place < len(self.count))]
+        tenths = place.astype(np.int64)
+        first = int(tenths.min(initial=len(self.count)))  # a block is of some seconds of a run of hours
+        counts = np.bincount(tenths - first)
+        self.count[first : first + len(counts)] += counts
 
     def between(self, start: float, end: float) -> int:
         """How many requests were answered in [start, end), to a tenth of a second."""

@@ -25,8 +25,14 @@ class Cells:
     @classmethod
     def of(cls, placed: Placed, inner: Ints, *shape: int) -> Cells:
         """Rows by their place and by `inner`, an index into an array of `shape` laid flat."""
+        return cls(placed.place, placed.places, (placed.places,)).inside(inner, *shape)
+
+    def inside(self, inner: Ints, *shape: int) -> Cells:
+        """The cells of an array of `shape` within each of these, by an index into it laid flat."""
         size = prod(shape)
-        return cls(placed.place * size + inner, placed.places * size, (placed.places, *shape))
+        cell = self.cell * size
+        cell += inner
+        return Cells(cell, self.size * size, (*self.shape, *shape))
 
     def take(self, rows: Ints) -> Cells:
         """Some of the rows, by their places."""

@@ -11,13 +11,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def bucket(milliseconds: Floats) -> Ints:
+def bucket(milliseconds: NDArray[np.float32]) -> Ints:
     """The bucket of each value; what lies beyond either end is counted in the last one there."""
-    place = np.fmax(milliseconds, LOW_MS)  # NaN, which lies in no stage, is counted below all
-    place /= LOW_MS
+    place = np.fmax(milliseconds, np.float32(LOW_MS))  # NaN, which lies in no stage, is counted below all
+    place /= np.float32(LOW_MS)
     np.log(place, out=place)
-    place /= STEP
-    np.minimum(place, BUCKETS - 1, out=place)
+    place /= np.float32(STEP)
+    np.minimum(place, np.float32(BUCKETS - 1), out=place)
     return place.astype(np.int64)
 
 

@@ -21,6 +21,7 @@ class Placed:
 
     stages: list[int]
     place: Ints
+    first: int  # of all plateaus the one at place 0
 
     @property
     def places(self) -> int:
@@ -53,22 +54,21 @@ class Plateaus:
 
     def placed(self, at: Floats) -> Placed:
         """Where these instants lie; NaN lies nowhere."""
-        first, last = self._range(at)
+        earliest, latest = np.fmin.reduce(at, initial=np.inf), np.fmax.reduce(at, initial=-np.inf)
+        low, high = np.searchsorted(self.end, [earliest, latest])
+        first, last = int(low), min(int(high) + 1, len(self.end))
         place = np.full(len(at), last - first, np.int64)
         for index in range(first, last):
             place[(at >= self.begin[index]) & (at <= self.end[index])] = index - first
-        return Placed(self.stage[first:last], place)
+        return Placed(self.stage[first:last], place, first)
 
     def windows(self, at: Floats, placed: Placed) -> Ints:
         """The measuring window of each instant in the plateau that it lies in, 0 to WINDOWS - 1."""
-        first, last = self._range(at)
-        steady, length = (np.append(values[first:last], 1.0) for values in (self.steady, self.length))
-        share = (at - steady.take(placed.place)) / length.take(placed.place)
-        share[placed.place == last - first] = 0.0
-        window: Ints = (share * WINDOWS).astype(np.int64)
-        return np.minimum(window, WINDOWS - 1, out=window)
-
-    def _range(self, at: Floats) -> tuple[int, int]:
-        """The plateaus in which some of the instants may lie, the last one excluded."""
-        low, high = np.searchsorted(self.end, [np.fmin.reduce(at, initial=np.inf), np.fmax.reduce(at, initial=-np.inf)])
-        return int(low), min(int(high) + 1, len(self.end))
+        those = slice(placed.first, placed.first + len(placed.stages))
+        steady, length = np.append(self.steady[those], 0.0), np.append(self.length[those], np.inf)
+        share = at - steady.take(placed.place)
+        share /= length.take(placed.place)
+        share *= WINDOWS
+        np.fmin(share, WINDOWS - 1, out=share)  # NaN, which lies nowhere, is counted in the last
+        window: Ints = share.astype(np.int64)
+        return window

@@ -47,14 +47,23 @@ class Block:
 
     due: Floats  # seconds since the start of the run
     start: Floats
-    latency_ms: Floats
+    latency_ms: NDArray[np.float32]
     endpoint: Ints  # index into the names
     outcome: NDArray[np.int8]
     status: NDArray[np.int16]
-    tenant: NDArray[np.int32]  # index into the names; -1: unknown
-    digests: pa.Array  # of all rows that the block had before some were taken
-    rows: Ints | None  # which ones those were; None: all
+    # Looked at of a sample alone, so that they are decoded when they are asked for: of all rows that the block had
+    # before some were taken.
+    tenants: pa.Array
+    tenant_names: NDArray[np.int32] | None  # by the place in the dictionary of `tenants`; None: those are numbers
+    digests: pa.Array
+    rows: Ints | None  # which ones were taken; None: all
     spans: list[Span | None]  # by SPANS; None: sent by none of these
+
+    @property
+    def tenant(self) -> NDArray[np.int32]:
+        """Index into the names of the tenants; -1: unknown."""
+        there = _tenants(self.tenants, self.tenant_names)
+        return there if self.rows is None else there.take(self.rows)
 
     @property
     def digest(self) -> Floats:
@@ -72,7 +81,7 @@ class Block:
         kept = rows if self.rows is None else self.rows.take(rows)
         return Block(
             self.due.take(rows), self.start.take(rows), self.latency_ms.take(rows), self.endpoint.take(rows),
-            self.outcome.take(rows), self.status.take(rows), self.tenant.take(rows), self.digests, kept, spans,
+            self.outcome.take(rows), self.status.take(rows), self.tenants, self.tenant_names, self.digests, kept, spans,
         )  # fmt: skip
 
 
@@ -107,16 +116,25 @@ def _ahead(batches: Iterator[list[Block]]) -> Iterator[list[Block]]:
 
 def _block(batch: pa.RecordBatch, names: _Names) -> Block:
     column = dict(zip(batch.schema.names, batch.columns, strict=True))
-    outcomes = [_OUTCOMES.get(word, FAILED) for word in column["outcome"].dictionary.to_pylist()]
     return Block(
         values(column["due"], np.float64), values(column["start"], np.float64),
-        values(column["latency_ms"], np.float32).astype(np.float64),
-        names.endpoint.take(_places(column["endpoint"], 0)),
-        np.array([*outcomes, FAILED], np.int8).take(_places(column["outcome"])),
-        values(column["status"], np.int16), _tenants(column["tenant"], names.tenant),
-        column["digest"], None,
+        values(column["latency_ms"], np.float32), _endpoints(column["endpoint"], names.endpoint),
+        _outcomes(column["outcome"]), values(column["status"], np.int16),
+        column["tenant"], names.tenant, column["digest"], None,
         [_span(column[f"{span}_ms"]) for span in SPANS],
     )  # fmt: skip
+
+
+def _endpoints(column: pa.DictionaryArray, names: Ints) -> Ints:
+    places = _places(column, 0)
+    return places if np.array_equal(names, np.arange(len(names))) else names.take(places)
+
+
+def _outcomes(column: pa.DictionaryArray) -> NDArray[np.int8]:
+    outcomes = [_OUTCOMES.get(word, FAILED) for word in column.dictionary.to_pylist()]
+    if not column.null_count and set(outcomes) == {OK}:
+        return np.full(len(column), OK, np.int8)
+    return np.array([*outcomes, FAILED], np.int8).take(_places(column))
 
 
 def _places(column: pa.DictionaryArray, missing: int = -1) -> Ints:
@@ -138,11 +156,11 @@ def _span(column: pa.Array) -> Span | None:
     if column.null_count == len(column):
         return None
     ms = plain(column, np.float32)
-    sent = np.isfinite(ms)
-    finite = bool(sent.all())
-    if column.null_count:
-        sent &= valid(column)
-    if sent.all():
+    numbers = np.isfinite(ms)
+    if not numbers.all():
+        sent = numbers & valid(column) if column.null_count else numbers
+        return Span(np.where(sent, ms, np.float32(0)), sent)
+    if not column.null_count:
         return Span(ms, None)
-    # A product takes a fifth of the time of a choice, and is none where something is no number.
-    return Span(ms * sent if finite else np.where(sent, ms, np.float32(0)), sent)
+    sent = valid(column)
+    return Span(ms * sent, sent)  # a product takes a fifth of the time of a choice

@@ -42,8 +42,8 @@ def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) ->
         sent = plateaus.placed(block.start)
         for stage, counts in sent.of_stages(Cells.of(sent, block.endpoint, len(endpoints)).counted()):
             found.sent[stage] += counts
-        done = block.start + block.latency_ms / 1000
-        found.answer_times.add(done[_answered(block)])
+        done = block.start + np.divide(block.latency_ms, 1000, dtype=np.float64)
+        found.answer_times.add(_of_answered(block, done))
         ended = plateaus.placed(done)
         if ended.stages:
             _add(found, block, ended, plateaus.windows(done, ended))
@@ -51,16 +51,17 @@ def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) ->
     return found
 
 
-def _answered(block: Block) -> NDArray[np.bool_]:
-    """Which requests had an answer: those of HTTP without a status were refused, cut off or given up."""
-    answered: NDArray[np.bool_] = (block.outcome != FAILED) | (block.status > 0)
-    return answered
+def _of_answered(block: Block, done: Floats) -> Floats:
+    """Of the requests that had an answer: those of HTTP without a status were refused, cut off or given up."""
+    unanswered = (block.outcome == FAILED) & (block.status <= 0)
+    return done[~unanswered] if unanswered.any() else done
 
 
 def _add(found: Requests, block: Block, ended: Placed, window: Ints) -> None:
     """Take in the requests that ended in some stage."""
-    _add_waiting(found, block, ended)
-    _add_windows(found, block, ended, window)
+    by_endpoint = Cells.of(ended, block.endpoint, len(found.endpoints))
+    _add_waiting(found, block, ended, by_endpoint)
+    _add_windows(found, block, ended, by_endpoint.inside(window, WINDOWS))
     _add_bad(found, block, ended)
     for index, stage in enumerate(ended.stages):
         answers, costs = answers_wanted(found), costs_wanted(found.costs, found.stages[stage])
@@ -73,11 +74,10 @@ def _add(found: Requests, block: Block, ended: Placed, window: Ints) -> None:
             add_costs(found.costs, found.stages[stage], rows)
 
 
-def _add_waiting(found: Requests, block: Block, ended: Placed) -> None:
+def _add_waiting(found: Requests, block: Block, ended: Placed, by_endpoint: Cells) -> None:
     """Histograms of the latency, of how late requests were sent, and of both together."""
-    late = np.maximum(block.start - block.due, 0) * 1000
-    by_endpoint = block.endpoint * BUCKETS + bucket(block.latency_ms)
-    latency = Cells.of(ended, by_endpoint, len(found.endpoints), BUCKETS).counted()
+    late = np.maximum((block.start - block.due).astype(np.float32) * np.float32(1000), np.float32(0))
+    latency = by_endpoint.inside(bucket(block.latency_ms), BUCKETS).counted()
     slip, response = (Cells.of(ended, bucket(ms), BUCKETS).counted() for ms in (late, late + block.latency_ms))
     for index, stage in enumerate(ended.stages):
         found.histogram[stage] += latency[index]
@@ -85,9 +85,8 @@ def _add_waiting(found: Requests, block: Block, ended: Placed) -> None:
         found.response[stage] += response[index]
 
 
-def _add_windows(found: Requests, block: Block, ended: Placed, window: Ints) -> None:
+def _add_windows(found: Requests, block: Block, ended: Placed, cells: Cells) -> None:
     """Requests, their latencies and their spans, by measuring window and over them all."""
-    cells = Cells.of(ended, block.endpoint * WINDOWS + window, len(found.endpoints), WINDOWS)
     counted, latency_ms = cells.counted(), cells.summed(block.latency_ms)
     fine, fine_ms = _fine(block, cells, counted, latency_ms)
     for index, stage in enumerate(ended.stages):

@@ -81,7 +81,7 @@ def costs_wanted(costs: dict[int, Costs], stage: Stage) -> bool:
 def add_costs(costs: dict[int, Costs], stage: Stage, block: Block) -> None:
     """Add what succeeded in a ramp stage to the costs of its tenant level."""
     rows = block.take(np.flatnonzero(block.outcome == OK))
-    if len(rows.tenant):
+    if len(rows.start):
         costs.setdefault(stage.tenants, Costs()).add(rows.tenant.astype(np.int64), rows.endpoint, own_ms(rows))
 
 
@@ -92,9 +92,8 @@ def own_ms(block: Block) -> Floats:
     """
     spans = dict(zip(SPANS, block.spans, strict=True))
     total = spans["total"]
-    own = block.latency_ms.copy()
-    if total is not None:
-        own = np.where(total.there, total.ms, own).astype(np.float64)
+    own = block.latency_ms if total is None else np.where(total.there, total.ms, block.latency_ms)
+    own = own.astype(np.float64)
     for name in ELSEWHERE:
         if (span := spans[name]) is not None:
             own -= span.ms
