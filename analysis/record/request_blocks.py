@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ COLUMNS = frozenset(
     ("due", "start", "latency_ms", "endpoint", "tenant", "outcome", "status", "digest", *(f"{s}_ms" for s in SPANS))
 )
 _ROWS = 65_536  # what is worked on stays in the processor's cache
+_AHEAD = 2  # batches decoded before they are asked for, so that neither thread waits for the other's longest
 _OUTCOMES = {"ok": OK, "wrong_tenant": WRONG_TENANT, "stale_read": STALE_READ}
 
 
@@ -108,9 +110,9 @@ class _Names:
 def _ahead(batches: Iterator[list[Block]]) -> Iterator[list[Block]]:
     """The same, the next one decoded while this one is counted: Arrow and numpy work without the interpreter's lock."""
     with ThreadPoolExecutor(1, thread_name_prefix="decode") as reader:
-        coming = reader.submit(next, batches, None)
-        while (prepared := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
+        coming = deque(reader.submit(next, batches, None) for _ in range(_AHEAD))
+        while (prepared := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, batches, None))
             yield prepared
 
 
