@@ -24,6 +24,7 @@ from analysis.level.recorded import read
 from analysis.network.gain import Gain
 from analysis.ranking.gains import of_limit
 from analysis.ranking.judge import judge
+from flawbank.gain_score import best_constant
 from rampart.finding import Finding, Interval
 from rampart.runs import Run
 
@@ -94,12 +95,6 @@ def _at_loads(first: Finding, one: Gain, knee: Interval) -> Interval:
     return Interval(ratio(knee.value), ratio(knee.low), ratio(knee.high))
 
 
-def best_constant(cases: list[Case]) -> float:
-    """The median |ln| error of the one gain that does best for all cases."""
-    logs = np.log([one.seen for one in cases])
-    return float(min(np.median(np.abs(logs - guess)) for guess in np.linspace(logs.min(), logs.max(), 400)))
-
-
 def _goals(figures: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Each goal and whether it is met: the error must also be at most half that of the best constant."""
     error, half = figures["median_ln_error"], figures["best_constant_ln_error"] / 2
@@ -136,7 +131,7 @@ def main() -> int:
         "flaws": len(cases),
         "not_predicted": missing,
         "median_ln_error": error,
-        "best_constant_ln_error": best_constant(cases),
+        "best_constant_ln_error": best_constant([one.seen for one in cases]),
         "rounds_apart": float(np.median(between)),
         "covered": covered,
         "median_width": float(np.median([one.knee.high / one.knee.low for one in cases])),

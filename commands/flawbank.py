@@ -6,19 +6,21 @@ import argparse
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from commands import _target
 from conductor.console import Console
 from conductor.session import Options
 from conductor.timing import QUICK
+from flawbank import climb_score, climbs, gain_ramps, gain_score
 from flawbank.cases import cases
 from flawbank.confirm import confirm_bank
 from flawbank.pairs import settle_pairs
 from flawbank.run import Bank, carry_out, judged, label, write
 from flawbank.table import bench, confirmed_table, pairs_table, table, verified_table
 from flawbank.verify import verify
-from lab.profiles import FLAWS
+from lab.profiles import FLAWS, chosen
 from rampart.errors import ExitCode, UsageError, nearest
 from rampart.model import JSON
 from rampart.shipped import checkout
@@ -39,6 +41,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--confirm", action="store_true", help="confirm each flaw that is recorded, and try a placebo")
     parser.add_argument("--pairs", action="store_true", help="mend each flaw of a pair alone: which one comes first?")
     parser.add_argument("--verify", action="store_true", help="ramp each flaw with and without it instead")
+    parser.add_argument(
+        "--gains", action="store_true", help="what each remedy buys, by two ramps, beside the prediction"
+    )
+    parser.add_argument(
+        "--climbs", nargs="?", const=",".join(climbs.PROFILES), metavar="A,B",
+        help=f"climb profiles: what came next, beside the prediction ({','.join(climbs.PROFILES)})",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -56,12 +65,9 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         target, timing=QUICK, minutes=arguments.ramp_minutes, growth_apart=True, purpose="flawbank", accidents=True
     )
     bank = Bank(arguments.bank)
-    if arguments.verify:
-        return _verify(bank, only, options, arguments.minutes, console)
-    if arguments.confirm:
-        return _confirm(bank, only, options, arguments.minutes, console)
-    if arguments.pairs:
-        return _pairs(bank, only, options, arguments.minutes, console)
+    for name, instead in _INSTEAD.items():
+        if getattr(arguments, name):
+            return instead(bank, only, options, arguments, console)
     wanted = cases(
         arguments.repeats, arguments.seed, only=only, severities=not arguments.plain, pairs=not arguments.plain,
         decoys=not arguments.plain, levels=arguments.tenants,
@@ -78,9 +84,9 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     return ExitCode.DONE
 
 
-def _verify(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> ExitCode:
+def _verify(bank: Bank, only: list[str], options: Options, asked: argparse.Namespace, console: Console) -> ExitCode:
     flaws = [flaw for name, flaw in FLAWS.items() if not only or name in only]
-    rows = verify(bank, flaws, options, minutes, console)
+    rows = verify(bank, flaws, options, asked.minutes, console)
     for line in verified_table(rows):
         console.say(line)
     good = sum(row["ok"] is True for row in rows)
@@ -90,8 +96,8 @@ def _verify(bank: Bank, only: list[str], options: Options, minutes: float, conso
     return ExitCode.DONE if good == len(rows) else ExitCode.OBJECTIVE_MISSED
 
 
-def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> ExitCode:
-    rows = [row for row in confirm_bank(bank, options.target, minutes, console, only) if row["named"]]
+def _confirm(bank: Bank, only: list[str], options: Options, asked: argparse.Namespace, console: Console) -> ExitCode:
+    rows = [row for row in confirm_bank(bank, options.target, asked.minutes, console, only) if row["named"]]
     if not rows:
         raise UsageError(f"{bank.folder} has nothing to confirm", "no recording in it names its flaw", "Fill it first.")
     for line in confirmed_table(rows):
@@ -104,8 +110,8 @@ def _confirm(bank: Bank, only: list[str], options: Options, minutes: float, cons
     return ExitCode.DONE if right == len(rows) and not wrong else ExitCode.OBJECTIVE_MISSED
 
 
-def _pairs(bank: Bank, only: list[str], options: Options, minutes: float, console: Console) -> ExitCode:
-    rows = settle_pairs(bank, options.target, minutes, console, only)
+def _pairs(bank: Bank, only: list[str], options: Options, asked: argparse.Namespace, console: Console) -> ExitCode:
+    rows = settle_pairs(bank, options.target, asked.minutes, console, only)
     if not rows:
         raise UsageError(f"{bank.folder} holds no pairs", "no recording in it has two flaws", "Fill it first.")
     for line in pairs_table(rows):
@@ -115,6 +121,41 @@ def _pairs(bank: Bank, only: list[str], options: Options, minutes: float, consol
     figures = {"pairs": len(rows), "settled": len(firsts), "as_expected": expected}
     console.say(json.dumps({"bench": "flawbank-pairs", "figures": figures, "goals": {}}))
     return ExitCode.DONE
+
+
+def _gains(bank: Bank, only: list[str], options: Options, asked: argparse.Namespace, console: Console) -> ExitCode:
+    flaws = gain_ramps.choice(asked.seed, only)
+    if not flaws:
+        raise UsageError(f"no gain of {' and '.join(only)} is predicted", "their detectors give none", "Name others.")
+    console.say(f"gains of {len(flaws)} flaws, in this order: {', '.join(flaw.name for flaw in flaws)}")
+    left = gain_ramps.measure(bank, flaws, _to_the_end(options), asked.minutes, console)
+    rows = gain_ramps.judged(bank, flaws)
+    for line in gain_score.table(rows):
+        console.say(line)
+    for row in gain_ramps.failed(bank):
+        console.say(f"  failed: {row['flaw']}: {row['error']}")
+    return _scored(gain_score.bench({**gain_score.figures(rows), "left": left}), console)
+
+
+def _climbs(bank: Bank, _: list[str], options: Options, asked: argparse.Namespace, console: Console) -> ExitCode:
+    profiles = asked.climbs.split(",")
+    chosen(profiles)  # before anything starts
+    further = replace(_to_the_end(options), tenants=asked.tenants or climbs.TENANTS)
+    left = climbs.climb_all(bank, profiles, further, asked.minutes, console)
+    steps = climbs.judged(bank, profiles)
+    for line in climb_score.table(steps):
+        console.say(line)
+    return _scored(climb_score.bench({**climb_score.figures(steps), "left": left}), console)
+
+
+def _to_the_end(options: Options) -> Options:
+    """With as many users as the lab may be given: what is left after a remedy must be met as well; no accidents."""
+    return replace(options, target=options.target.up_to(options.target.most_users), accidents=False)
+
+
+def _scored(told: JSON, console: Console) -> ExitCode:
+    console.say(json.dumps(told))
+    return ExitCode.DONE if all(met for _, met in told["goals"].values()) else ExitCode.OBJECTIVE_MISSED
 
 
 def _baselines(folder: Path, console: Console) -> JSON:
@@ -131,3 +172,6 @@ def _baselines(folder: Path, console: Console) -> JSON:
         console.warn(f"the baselines could not be had: {done.stderr.strip()[-200:]}")
         return {}
     return told
+
+
+_INSTEAD = {"verify": _verify, "confirm": _confirm, "pairs": _pairs, "gains": _gains, "climbs": _climbs}

@@ -5,22 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from pathlib import Path
 
 from commands import _target
 from conductor.console import Console
-from conductor.experiment.journalled import lab_journal
-from conductor.experiment.take_back import take_back_all
-from conductor.ladder.climb import Climb
-from conductor.passing_lab import passing_lab
+from conductor.ladder.carry_out import PAGE, carry_out
 from conductor.room import require_writable
 from conductor.session import Options
 from conductor.timing import QUICK
 from rampart.errors import ExitCode, UsageError
 from rampart.model import JSON
 from rampart.runs import new_folder
-from rampart.unrecorded import replace_file
-from reports.ladder import lines, page
+from reports.ladder import lines
 from reports.ladder_chart import times
 
 
@@ -48,24 +43,12 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     options = Options(
         target, arguments.flaws, arguments.tenants, QUICK, arguments.ramp_minutes, runs=folder, purpose="ladder"
     )
-    take_back_all(target, console)
-    with lab_journal(folder, target) as journal, passing_lab(arguments.flaws.split(","), console.say) as lab:
-        climb = Climb(lab, options, arguments.users, arguments.minutes, console, journal)
-        try:
-            climb.climb()
-        finally:
-            told = climb.as_json()
-            _write(folder, told)
+    told = carry_out(options, arguments.minutes, console)
     for line in lines(told):
         console.say(line)
-    console.say(f"report: {folder / 'ladder.html'}")
+    console.say(f"report: {folder / PAGE}")
     console.say(json.dumps(_bench(told)))
     return ExitCode.DONE if told["held"] else ExitCode.OBJECTIVE_MISSED
-
-
-def _write(folder: Path, told: JSON) -> None:
-    replace_file(folder / "ladder.json", json.dumps(told, indent=1) + "\n")
-    replace_file(folder / "ladder.html", page(folder.name, told))
 
 
 def _bench(told: JSON) -> JSON:

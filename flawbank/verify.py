@@ -13,7 +13,7 @@ from conductor.console import Console
 from conductor.experiment.remedies import as_target
 from conductor.ladder.capacity import capacity, moved
 from conductor.ladder.drain_queues import settle
-from conductor.session import Options, ramp_on
+from conductor.session import Options, Outcome, ramp_on
 from flawbank.confirm import already_confirmed
 from flawbank.run import Bank
 from flawbank.score import FAMILY
@@ -52,22 +52,23 @@ def verify(bank: Bank, flaws: Sequence[Flaw], options: Options, minutes: float, 
 def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
     try:
         with Lab.up(flaws=[flaw.name], say=console.say) as lab:
-            flawed = _ramp(lab, options, console)
+            flawed = ramp_lab(lab, options, console).verdict
             lab.fix(flaw.name)
-            mended = _ramp(lab, options, console)
+            mended = ramp_lab(lab, options, console).verdict
     except RampartError as error:
         return {"flaw": flaw.name, "ok": False, "said": f"{error.what}: {error.why}"}
     ok, said = _compared(flaw, flawed, mended)
     return {"flaw": flaw.name, "tenants": flaw.tenants, "ok": ok, "said": said}
 
 
-def _ramp(lab: Lab, options: Options, console: Console) -> Verdict:
+def ramp_lab(lab: Lab, options: Options, console: Console) -> Outcome:
+    """A ramp of a lab as it is now, once the jobs of an earlier load are done; KeyboardInterrupt where it was ended."""
     target = as_target(lab, options.target)
     settle(target, console.warn)
     outcome = ramp_on(target, options, console, lab)
     if outcome.run.about.get("outcome") == "interrupted":
         raise KeyboardInterrupt
-    return outcome.verdict
+    return outcome
 
 
 def _compared(flaw: Flaw, flawed: Verdict, mended: Verdict) -> tuple[bool | None, str]:

@@ -38,6 +38,7 @@ class Climb:
     rungs: list[JSON] = field(default_factory=list)
     missteps: list[JSON] = field(default_factory=list)  # remedies after which the knee did not move, undone
     ended: str = ""
+    cut_short: bool = False  # by the time, or by a ramp that could not be carried out
     held: bool = False  # the wanted users, at the end
 
     @property
@@ -63,7 +64,7 @@ class Climb:
                     return
                 now = step
         except RampartError as error:
-            self.ended = f"a ramp could not be carried out: {error.what}: {error.why}"
+            self.ended, self.cut_short = f"a ramp could not be carried out: {error.what}: {error.why}", True
 
     def _over(self, now: Outcome) -> bool:
         self.held = held(now.verdict, self.level, self.users)
@@ -72,8 +73,11 @@ class Climb:
         elif not _named(now.verdict, self.level):
             self.ended = f"no first bottleneck is named any more: {now.verdict.sentence}"
         elif self.short:
-            self.ended = "the time is used up"
+            self._out_of_time()
         return bool(self.ended)
+
+    def _out_of_time(self) -> None:
+        self.ended, self.cut_short = "the time is used up", True
 
     def _step(self, now: Outcome) -> Outcome | None:
         """Mend what is named, or the next that is, until the capacity moves; None where no remedy is known."""
@@ -94,7 +98,7 @@ class Climb:
             self.missteps += rungs
             tried.append(remedy.flaw)
             if self.short:
-                self.ended = "the time is used up"
+                self._out_of_time()
                 return None
         first = _named(now.verdict, self.level)[0]
         self.ended = f"no remedy is known for {first.id} on {first.resource}" if not tried else "no remedy helped"
@@ -114,7 +118,7 @@ class Climb:
             remedy.mend()
             then = self._ramp((self.level,))
             before, after = capacity(now.verdict, self.level), capacity(then.verdict, self.level)
-            rungs.append(self._rung(finding, remedy, now.verdict, before, then.verdict, after))
+            rungs.append(self._rung(finding, remedy, now, before, then, after))
             remedies.append(remedy)
             named = _named(then.verdict, self.level)
             gone = finding.id not in {one.id for one in named}
@@ -147,19 +151,20 @@ class Climb:
         return outcome
 
     def _rung(
-        self, finding: Finding, remedy: LabRemedy, now: Verdict, before: Capacity, then: Verdict, after: Capacity
+        self, finding: Finding, remedy: LabRemedy, now: Outcome, before: Capacity, then: Outcome, after: Capacity
     ) -> JSON:
-        came = next(iter(_named(then, self.level)), None)
+        came = next(iter(_named(then.verdict, self.level)), None)
         keys = ("id", "family", "resource", "endpoint", "share", "confidence", "status")
         return {
             "finding": {key: getattr(finding, key) for key in keys},
             "remedy": remedy.says,
             "before": before.as_json(),
             "after": after.as_json(),
-            "predicted": [asdict(limit) for limit in now.next],
+            "predicted": [asdict(limit) for limit in now.verdict.next],
             "came": {key: getattr(came, key) for key in keys} if came else None,
-            "sentence": now.sentence,
-            "run": self.ramps[-1]["run"],
+            "sentence": now.verdict.sentence,
+            "run_before": now.run.folder.name,
+            "run": then.run.folder.name,
         }
 
     def as_json(self) -> JSON:
@@ -177,6 +182,7 @@ class Climb:
             "last": last,
             "held": self.held,
             "ended": self.ended,
+            "cut_short": self.cut_short,
             "rungs": self.rungs,
             "missteps": self.missteps,
             "ramps": self.ramps,

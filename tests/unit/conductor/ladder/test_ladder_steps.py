@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -31,8 +32,10 @@ class Planted(Climb):
         first, knee = self.truth[frozenset(self.open)]
         self.begun -= self.takes_s
         verdict = _verdict(first, knee)
-        self.ramps.append({"run": "r", "capacity": [{"tenants": LEVEL, **capacity(verdict, LEVEL).as_json()}]})
-        return Outcome(cast(Run, None), verdict, ExitCode.DONE)
+        run = Run(Path(f"ramp-{len(self.ramps)}"))
+        row = {"tenants": LEVEL, **capacity(verdict, LEVEL).as_json()}
+        self.ramps.append({"run": run.folder.name, "capacity": [row]})
+        return Outcome(run, verdict, ExitCode.DONE)
 
     def _remedy(self, finding: Any, but: Sequence[str]) -> Any:
         name = finding.id
@@ -103,6 +106,15 @@ def test_a_climb_ends_with_what_its_last_rung_holds_and_not_an_undone_remedy() -
     assert [(rung["finding"]["id"], rung["after"]["held"]) for rung in told["rungs"]] == [("a", 200.0)]
     assert [step["after"]["held"] for step in told["missteps"]] == [150.0]
     assert (told["first"]["held"], told["last"]["held"], told["held"]) == (100.0, 200.0, False)
+    assert not told["cut_short"]
+
+
+def test_each_remedy_tells_the_ramps_before_and_after_it() -> None:
+    """A remedy that is tried after another was undone begins at the ramp before both."""
+    climb = _climb({"a b": ("a", 100.0), "b": ("b", 200.0), "a": ("a", 100.0), "": (None, None)})
+    assert [(rung["run_before"], rung["run"]) for rung in climb.rungs] == [("ramp-0", "ramp-1"), ("ramp-1", "ramp-2")]
+    undone = _climb({"a b": ("a", 100.0), "b": ("a", 100.0)})
+    assert [(step["run_before"], step["run"]) for step in undone.missteps] == [("ramp-0", "ramp-1")]
 
 
 def test_three_limits_that_lie_close_are_mended_before_the_capacity_is_judged() -> None:
@@ -119,5 +131,5 @@ def test_no_fourth_remedy_is_tried_before_the_capacity_is_judged() -> None:
 
 def test_a_climb_that_runs_out_of_time_says_so_and_undoes_what_had_not_helped_yet() -> None:
     climb = _climb({"a b": ("a", 100.0), "b": ("b", 100.0), "": (None, None)}, takes_s=29.9)
-    assert climb.ended == "the time is used up"
+    assert climb.ended == "the time is used up" and climb.as_json()["cut_short"]
     assert climb.rungs == [] and len(climb.missteps) == 1 and climb.open == {"a", "b"}
