@@ -27,7 +27,7 @@ from rampart.runs import Run
 
 LOG = "gains.jsonl"
 _AROUND_S = 45.0  # of each ramp, beside its own time: the lab, its data, the verdict; until some pairs were timed
-_TRIES = 2  # of a pair that tells no gain; the last one counts
+_TRIES = 2  # of a pair whose measurement was at fault; the last one counts
 
 
 def choice(seed: int, only: Sequence[str] = ()) -> list[Flaw]:
@@ -94,7 +94,7 @@ def _recorded(log: Run, flaw: str) -> list[JSON]:
 
 def _due(log: Run, flaw: str) -> bool:
     recorded = _recorded(log, flaw)
-    return not recorded or (not recorded[-1]["measured"] and len(recorded) < _TRIES)
+    return not recorded or (recorded[-1]["at_fault"] and len(recorded) < _TRIES)
 
 
 def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
@@ -105,8 +105,8 @@ def _one(flaw: Flaw, options: Options, console: Console) -> JSON:
         with Lab.up(flaws=[flaw.name], say=console.say) as lab:
             with_it = ramp_lab(lab, options, console)
             lab.fix(flaw.name)
-            without = ramp_lab(lab, options, console)
+            both = (with_it, ramp_lab(lab, options, console))
     except RampartError as error:
-        return {**told, "runs": [], "measured": False, "error": f"{error.what}: {error.why}"}
-    measured = gained(flaw.name, flaw.finding, flaw.tenants, with_it.verdict, without.verdict).measured
-    return {**told, "runs": [with_it.run.folder.name, without.run.folder.name], "measured": measured}
+        return {**told, "runs": [], "error": f"{error.what}: {error.why}"}
+    at_fault = any(one.verdict.outcome == "invalid" for one in both)
+    return {**told, "runs": [one.run.folder.name for one in both], "at_fault": at_fault}

@@ -21,16 +21,16 @@ def healthy(knee: float) -> Plan:
     return Plan(users=STAGES, limit_rps=knee / 1.02)
 
 
-def ramps_of(bank: Bank, flaw: str, cause: Cause, *mended: Plan, tenants: int = 100, measured: bool = True) -> None:
+def ramps_of(bank: Bank, flaw: str, cause: Cause, *mended: Plan, tenants: int = 100, at_fault: bool = False) -> None:
     """A recorded pair for each plan of a ramp without the flaw; without one: an attempt that failed."""
     folder = bank.folder / "gains"
     for plan in mended:
         names = [_caused(folder, cause).folder.name, record(folder, plan).folder.name]
-        row = {"flaw": flaw, "tenants": tenants, "runs": names, "measured": measured, "seconds": 1.0}
+        row = {"flaw": flaw, "tenants": tenants, "runs": names, "at_fault": at_fault, "seconds": 1.0}
         Run(folder).append_line(gain_ramps.LOG, row)
     if not mended:
         folder.mkdir(parents=True, exist_ok=True)
-        row = {"flaw": flaw, "tenants": tenants, "runs": [], "measured": False, "error": "it is gone", "seconds": 1.0}
+        row = {"flaw": flaw, "tenants": tenants, "runs": [], "error": "it is gone", "seconds": 1.0}
         Run(folder).append_line(gain_ramps.LOG, row)
 
 

@@ -48,13 +48,13 @@ def test_a_gain_is_scored_from_the_folders_of_its_two_ramps(tmp_path: Path) -> N
     assert not last.exact and last.seen == pytest.approx(max(STAGES) / one.before.users.value)
 
 
-def test_a_pair_that_was_measured_is_not_ramped_again_and_another_once_more(tmp_path: Path) -> None:
+def test_a_recorded_pair_is_not_ramped_again_and_one_that_was_at_fault_once_more(tmp_path: Path) -> None:
     """Without time nothing starts, and what is due is counted."""
     bank, cause, plan = Bank(tmp_path), open_transactions(), healthy(200.0)
     due = [FLAWS[name] for name in ("idle-in-transaction", "app-pool", "pooler", "workers")]
     ramps_of(bank, "idle-in-transaction", cause, plan)
-    ramps_of(bank, "app-pool", cause, plan, measured=False)
-    ramps_of(bank, "pooler", cause, plan, plan, measured=False)  # tried twice
+    ramps_of(bank, "app-pool", cause, plan, at_fault=True)
+    ramps_of(bank, "pooler", cause, plan, plan, at_fault=True)  # tried twice
     ramps_of(bank, "workers", cause)  # failed
     assert [row["flaw"] for row in gain_ramps.failed(bank)] == ["workers"]
     out = io.StringIO()
