@@ -7,6 +7,7 @@ import argparse
 from rich.markdown import Markdown
 
 from analysis.detectors._detector import Detector
+from analysis.detectors._violations_found import every_violation
 from analysis.ranking.judge import DETECTORS
 from conductor.console import Console
 from rampart.errors import ExitCode, UsageError, nearest
@@ -22,13 +23,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     pages = {path.stem: path for path in PAGES.glob("*.md")}
     detector = DETECTORS.get(arguments.id)
+    known = {name: one.summary for name, one in DETECTORS.items()}
+    known |= {name: kind.summary for name, kind in every_violation().items()}
     if arguments.id in pages:
         text = pages[arguments.id].read_text()
-    elif detector is not None:
-        text = f"# {detector.name}\n\n{detector.summary}\n"
+    elif arguments.id in known:
+        text = f"# {arguments.id}\n\n{known[arguments.id]}\n"
     else:
         raise UsageError(f"there is no finding {arguments.id!r}", "docs/findings has no such page",
-                         nearest(arguments.id, [*pages, *DETECTORS]))  # fmt: skip
+                         nearest(arguments.id, [*pages, *known]))  # fmt: skip
     console.show(Markdown(text + (_thresholds(detector) if detector else "")))
     return ExitCode.DONE
 

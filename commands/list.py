@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+from collections.abc import Iterator
 
 from rich.table import Table
 
@@ -13,23 +14,21 @@ from rampart.errors import ExitCode
 from rampart.shipped import shipped
 
 # Read from the sources, so that listing needs none of their libraries.
-_PACKAGES = {
-    "flaws": "lab.flaws",
-    "decoys": "lab.decoys",
-    "findings": "analysis.detectors",
-    "detectors": "analysis.detectors",
-    "probes": "probes",
-    "seeders": "seeders",
-    "scenarios": "scenarios",
+_DETECTORS, _VIOLATIONS = ("analysis.detectors", "Detector"), ("analysis.detectors", "ViolationKind")
+_PLUGINS = {
+    "flaws": [("lab.flaws", "Flaw")],
+    "decoys": [("lab.decoys", "Decoy")],
+    "findings": [_DETECTORS, _VIOLATIONS],
+    "detectors": [_DETECTORS],
+    "violations": [_VIOLATIONS],
+    "probes": [("probes", "Probe")],
+    "seeders": [("seeders", "Seeder")],
+    "scenarios": [("scenarios", "")],  # their files are named, and hold no value
 }
-_VALUES = {
-    "flaws": "Flaw", "decoys": "Decoy", "findings": "Detector", "detectors": "Detector", "probes": "Probe",
-    "seeders": "Seeder",
-}  # fmt: skip
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=sorted(_PACKAGES), metavar="KIND", help=" | ".join(sorted(_PACKAGES)))
+    parser.add_argument("kind", choices=sorted(_PLUGINS), metavar="KIND", help=" | ".join(sorted(_PLUGINS)))
     parser.add_argument("--json", action="store_true", help="one JSON array")
 
 
@@ -47,16 +46,20 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
 
 def plugins(kind: str) -> list[tuple[str, str]]:
     """Name and summary of each plug-in of a kind: of its value, or of its file for scenarios."""
-    rows = []
-    for path in sorted(shipped(_PACKAGES[kind]).glob("*.py")):
+    return [row for package, value in _PLUGINS[kind] for row in _of_package(package, value)]
+
+
+def _of_package(package: str, value: str) -> Iterator[tuple[str, str]]:
+    """The plug-ins of one folder, whose values are of the type named `value`; "": they are the files themselves."""
+    for path in sorted(shipped(package).glob("*.py")):
         if path.name.startswith("_"):
             continue
         tree = ast.parse(path.read_text())
-        if kind == "scenarios":
-            rows.append((path.stem, (ast.get_docstring(tree) or "").splitlines()[0]))
-        elif (found := _value(tree, _VALUES[kind])) is not None:
-            rows.append((found[0], found[1] or (ast.get_docstring(tree) or "").splitlines()[0]))
-    return rows
+        said = (ast.get_docstring(tree) or "").splitlines()[0]
+        if not value:
+            yield path.stem, said
+        elif (found := _value(tree, value)) is not None:
+            yield found[0], found[1] or said
 
 
 def _value(tree: ast.Module, kind: str) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import scenarios.generator
+from analysis.detectors._violations_found import outcomes
 from conductor.live_lines import LiveLines, MaskedLog
 from conductor.load_permission import Permission
 from rampart.config import Target
@@ -53,6 +54,7 @@ def settings_of(
         digests=target.load.digests,
         hidden=HIDDEN,
         hidden_below=str(_HOME),
+        violations=outcomes(),
         watched=tuple(sorted({rule.endpoint for rule in target.stop.values() if rule.endpoint is not None})),
         check=check,
     )

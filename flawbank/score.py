@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from analysis.detectors._found import every_detector
+from analysis.detectors._violation import FAMILY as CORRECTNESS
+from analysis.detectors._violations_found import every_violation
 from rampart.model import JSON
 from rampart.verdict import Verdict
 
 HEALTHY = "not_reached"  # the truth of a run in which nothing was planted
-# What no detector names: wrong answers, and a load generator that is the limit itself.
-_CORRECTNESS = ("tenant-leak", "stale-read", "duplicate-effect", "lost-job")
+GENERATOR = "load-generator"  # the truth of a run whose limit was the load generator itself: no detector names it
 FAMILY = {
     **{name: detector.family for name, detector in every_detector().items()},
-    "load-generator": "harness",
-    **dict.fromkeys(_CORRECTNESS, "correctness"),
+    **dict.fromkeys(every_violation(), CORRECTNESS),
+    GENERATOR: "harness",
 }
 _BINS = 10  # of the calibration, equally wide
 _DRAWS = 2000  # of the runs, with replacement, for the interval of the calibration
@@ -56,7 +57,7 @@ def answer(wanted: str, verdict: Verdict) -> Answer:
     """What a verdict says, as an answer to the question of the first bottleneck."""
     violations = tuple(dict.fromkeys(row.id for row in verdict.violations))
     first = verdict.first
-    named = "load-generator" if verdict.outcome == "generator_limited" else first.id if first else None
+    named = GENERATOR if verdict.outcome == "generator_limited" else first.id if first else None
     others = sorted(verdict.ranked, key=lambda f: (f.status != "supported", -f.share))
     ranked = tuple(dict.fromkeys([*([named] if named else []), *(f.id for f in others)]))
     return Answer(wanted, named, ranked, violations, first.confidence if first else None, verdict.tied_with)
@@ -94,7 +95,7 @@ def calibration(answers: Sequence[Answer]) -> JSON:
     The error is at least as large as the noise in its bins, so its interval does not reach down to 0. Where wrong
     answers were planted nobody knows the limit: what is named beside them may be right, and counts as neither.
     """
-    limits = [a for a in answers if FAMILY.get(a.wanted) != "correctness"]
+    limits = [a for a in answers if FAMILY.get(a.wanted) != CORRECTNESS]
     told = [(a.confidence, a.named == a.wanted) for a in limits if a.confidence is not None]
     if not told:
         return {"ece": None, "ece_range": None, "brier": None, "brier_range": None, "of": 0, "bins": []}

@@ -29,6 +29,10 @@ _WORD = pa.dictionary(pa.int32(), pa.string())
 SPANS = ("pool", "db", "cache", "queue", "mail", "downstream", "render", "other", "total")
 
 
+# What becomes of a request that is no violation; any other word is one of a kind of violation.
+ORDINARY_OUTCOMES = ("ok", "http_error", "failed_check", "connection")
+
+
 REQUESTS = pa.schema(
     [
         ("due", pa.float64()),  # when it was due, seconds since the start of the run
@@ -36,7 +40,7 @@ REQUESTS = pa.schema(
         ("latency_ms", pa.float32()),
         ("endpoint", _WORD),
         ("tenant", _WORD),  # as the scenario names it; null: unknown
-        ("outcome", _WORD),  # "ok", "http_error", "failed_check", "connection", "wrong_tenant", "stale_read"
+        ("outcome", _WORD),  # one of `ORDINARY_OUTCOMES`, or the word of a violation: "wrong_tenant", "stale_read"
         ("status", pa.int16()),
         ("bytes", pa.int32()),
         ("digest", pa.int32()),  # of URL and body; equal answers to one question share it; null: no body

@@ -154,11 +154,12 @@ class Inefficiency:
 class Violation:
     """Something wrong, not slow."""
 
-    id: Text  # "tenant-leak", "stale-read", "lost-job", "duplicate-effect"
+    id: Text  # "tenant-leak"; a page of the same name explains it
     tenants: int  # the level
     endpoint: Text  # "" for jobs
     count: int  # answers, or jobs
     sentence: Text
+    remedy: Text = ""  # what to do first; "": not said
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -47,6 +47,8 @@ def _warnings(about: JSON, verdict: Verdict) -> Iterator[str]:
     for row in verdict.violations:
         where = f" in {row.endpoint}" if row.endpoint else ""
         yield f"> **Correctness violation:** {plain(row.id + where)}. {plain(row.sentence)}".rstrip()
+    for remedy in dict.fromkeys(row.remedy for row in verdict.violations if row.remedy):
+        yield f"> {plain(remedy)}"
 
 
 def _sureness(verdict: Verdict) -> str:

@@ -50,6 +50,8 @@ def _violations(verdict: Verdict) -> Iterator[RenderableType]:
     for row in verdict.violations:
         words = " ".join(filter(None, [row.id, row.endpoint and f"in {row.endpoint}:", row.sentence]))
         yield Text(f"Correctness violation: {words}", style="bold red")
+    for remedy in dict.fromkeys(row.remedy for row in verdict.violations if row.remedy):
+        yield Padding(Text(remedy), (0, 0, 0, 2))
 
 
 def _cause(first: Finding, full: str | None) -> Iterator[RenderableType]:

@@ -1,1 +1,1 @@
-"""One file for each kind of bottleneck, named like the finding; `docs/findings/` explains it under that name."""
+"""One file for each kind of bottleneck or violation, named like it; `docs/findings/` explains it under that name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -13,19 +13,18 @@ from numpy.typing import NDArray
 
 from analysis.record.arrow_values import plain, valid, values
 from analysis.record.vocabulary import Vocabulary
-from rampart.tables import SPANS
+from rampart.tables import ORDINARY_OUTCOMES, SPANS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-OK, FAILED, WRONG_TENANT, STALE_READ = 0, 1, 2, 3  # outcomes
+OK, FAILED, FIRST_WRONG = 0, 1, 2  # outcomes; from `FIRST_WRONG` on one for each kind of wrong answer
 # What a block is made of: all but the number of bytes.
 COLUMNS = frozenset(
     ("due", "start", "latency_ms", "endpoint", "tenant", "outcome", "status", "digest", *(f"{s}_ms" for s in SPANS))
 )
 _ROWS = 65_536  # what is worked on stays in the processor's cache
 _AHEAD = 2  # batches decoded before they are asked for, so that neither thread waits for the other's longest
-_OUTCOMES = {"ok": OK, "wrong_tenant": WRONG_TENANT, "stale_read": STALE_READ}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +86,28 @@ class Block:
         )  # fmt: skip
 
 
-def blocks(batches: Iterable[pa.RecordBatch], endpoints: Vocabulary, tenants: Vocabulary) -> Iterator[Block]:
-    """Batches cut to at most `_ROWS` rows; new names are added to `endpoints` and `tenants`."""
-    for prepared in _ahead(_cut(batch, endpoints, tenants) for batch in batches):
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    """The words of a run's requests over all of its batches."""
+
+    endpoints: Vocabulary = field(default_factory=Vocabulary)
+    tenants: Vocabulary = field(default_factory=Vocabulary)
+    wrong: Vocabulary = field(default_factory=Vocabulary)  # outcomes of answers that were wrong, not slow
+
+
+def blocks(batches: Iterable[pa.RecordBatch], words: Vocabularies) -> Iterator[Block]:
+    """Batches cut to at most `_ROWS` rows; new names are added to `words`."""
+    for prepared in _ahead(_cut(batch, words) for batch in batches):
         yield from prepared
 
 
-def _cut(batch: pa.RecordBatch, endpoints: Vocabulary, tenants: Vocabulary) -> list[Block]:
+def _cut(batch: pa.RecordBatch, words: Vocabularies) -> list[Block]:
     column = dict(zip(batch.schema.names, batch.columns, strict=True))
-    names = _Names(endpoints.indices(column["endpoint"].dictionary), _tenant_names(column["tenant"], tenants))
+    names = _Names(
+        words.endpoints.indices(column["endpoint"].dictionary),
+        _tenant_names(column["tenant"], words.tenants),
+        _outcome_numbers(column["outcome"].dictionary, words.wrong),
+    )
     return [_block(batch.slice(begin, _ROWS), names) for begin in range(0, batch.num_rows, _ROWS)]
 
 
@@ -105,6 +117,7 @@ class _Names:
 
     endpoint: Ints
     tenant: NDArray[np.int32] | None  # None: tenants as numbers, as they were recorded once
+    outcome: NDArray[np.int8]  # the last one is of those that have none
 
 
 def _ahead(batches: Iterator[list[Block]]) -> Iterator[list[Block]]:
@@ -121,7 +134,7 @@ def _block(batch: pa.RecordBatch, names: _Names) -> Block:
     return Block(
         values(column["due"], np.float64), values(column["start"], np.float64),
         values(column["latency_ms"], np.float32), _endpoints(column["endpoint"], names.endpoint),
-        _outcomes(column["outcome"]), values(column["status"], np.int16),
+        _outcomes(column["outcome"], names.outcome), values(column["status"], np.int16),
         column["tenant"], names.tenant, column["digest"], None,
         [_span(column[f"{span}_ms"]) for span in SPANS],
     )  # fmt: skip
@@ -132,11 +145,10 @@ def _endpoints(column: pa.DictionaryArray, names: Ints) -> Ints:
     return places if np.array_equal(names, np.arange(len(names))) else names.take(places)
 
 
-def _outcomes(column: pa.DictionaryArray) -> NDArray[np.int8]:
-    outcomes = [_OUTCOMES.get(word, FAILED) for word in column.dictionary.to_pylist()]
-    if not column.null_count and set(outcomes) == {OK}:
+def _outcomes(column: pa.DictionaryArray, numbers: NDArray[np.int8]) -> NDArray[np.int8]:
+    if not column.null_count and (numbers[:-1] == OK).all():
         return np.full(len(column), OK, np.int8)
-    return np.array([*outcomes, FAILED], np.int8).take(_places(column))
+    return numbers.take(_places(column))
 
 
 def _places(column: pa.DictionaryArray, missing: int = -1) -> Ints:
@@ -148,6 +160,13 @@ def _tenant_names(column: pa.Array, tenants: Vocabulary) -> NDArray[np.int32] | 
     if not pa.types.is_dictionary(column.type):
         return None
     return np.append(tenants.indices(column.dictionary), -1).astype(np.int32)
+
+
+def _outcome_numbers(dictionary: pa.Array, wrong: Vocabulary) -> NDArray[np.int8]:
+    """The number of each outcome of a batch's dictionary, and of none."""
+    number = {**dict.fromkeys(ORDINARY_OUTCOMES, FAILED), "ok": OK}
+    found = [number[w] if w in number else FIRST_WRONG + wrong.index(w) for w in dictionary.to_pylist()]
+    return np.array([*found, FAILED], np.int8)
 
 
 def _tenants(column: pa.Array, names: NDArray[np.int32] | None) -> NDArray[np.int32]:

@@ -13,10 +13,9 @@ from analysis.record.answers import add_answers, answers_wanted
 from analysis.record.cells import Cells
 from analysis.record.histogram import bucket
 from analysis.record.plateaus import Placed, Plateaus
-from analysis.record.request_blocks import COLUMNS, FAILED, OK, STALE_READ, WRONG_TENANT, Block, Span, blocks
+from analysis.record.request_blocks import COLUMNS, FAILED, FIRST_WRONG, OK, Block, Span, Vocabularies, blocks
 from analysis.record.requests import WINDOWS, Requests
 from analysis.record.tenant_costs import add_costs, costs_wanted
-from analysis.record.vocabulary import Vocabulary
 from rampart.latency_buckets import BUCKETS
 from rampart.model import Stage
 from rampart.runs import Run
@@ -34,20 +33,20 @@ def requests_of(run: Run, stages: Sequence[Stage]) -> Requests:
 
 def read_requests(batches: Iterable[pa.RecordBatch], stages: Sequence[Stage]) -> Requests:
     """One pass over the rows."""
-    found, endpoints, tenants, plateaus = Requests(stages), Vocabulary(), Vocabulary(), Plateaus.of(stages)
+    found, words, plateaus = Requests(stages), Vocabularies(), Plateaus.of(stages)
     found.answer_times = AnswerTimes.of(stages)
-    for block in blocks(batches, endpoints, tenants):
+    for block in blocks(batches, words):
         found.rows += len(block.start)
-        found.grow(endpoints.words)
+        found.grow(words.endpoints.words, words.wrong.words)
         sent = plateaus.placed(block.start)
-        for stage, counts in sent.of_stages(Cells.of(sent, block.endpoint, len(endpoints)).counted()):
+        for stage, counts in sent.of_stages(Cells.of(sent, block.endpoint, len(found.endpoints)).counted()):
             found.sent[stage] += counts
         done = block.start + np.divide(block.latency_ms, 1000, dtype=np.float64)
         found.answer_times.add(_of_answered(block, done))
         ended = plateaus.placed(done)
         if ended.stages:
             _add(found, block, ended, plateaus.windows(done, ended))
-    found.tenants = tenants.words
+    found.tenants = words.tenants.words
     return found
 
 
@@ -127,13 +126,13 @@ def _fine(block: Block, cells: Cells, counted: Ints, latency_ms: Floats) -> tupl
 
 def _add_bad(found: Requests, block: Block, ended: Placed) -> None:
     """What did not succeed, by its kind; a few targets answer 429 with success."""
-    kinds = {"rate_limited": block.status == 429}
+    kinds = [(found.rate_limited, block.status == 429)]
     if (bad := block.outcome != OK).any():
         refused = (block.outcome == FAILED) & (block.status > 0) & ~np.isin(block.status, _NO_ROOM)
-        wrong, stale = block.outcome == WRONG_TENANT, block.outcome == STALE_READ
-        kinds |= {"failed": bad, "refused": refused, "wrong_tenant": wrong, "stale_read": stale}
-    for name, rows in kinds.items():
+        kinds += [(found.failed, bad), (found.refused, refused)]
+        kinds += [(total, block.outcome == number) for number, total in enumerate(found.wrong.values(), FIRST_WRONG)]
+    for total, rows in kinds:
         if rows.any():
             counts = Cells.of(ended, block.endpoint, len(found.endpoints)).counted(rows)
             for stage, of_stage in ended.of_stages(counts):
-                getattr(found, name)[stage] += of_stage
+                total[stage] += of_stage

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +48,9 @@ class Requests:
     window_ms: Floats = field(default_factory=lambda: np.zeros((0, 0, WINDOWS, 1 + len(SPANS))))
     slip: Ints = field(default_factory=lambda: np.zeros((0, BUCKETS), np.int64))
     response: Ints = field(default_factory=lambda: np.zeros((0, BUCKETS), np.int64))  # ms from when they were due
-    wrong_tenant: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
-    stale_read: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     rate_limited: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     refused: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))  # answered, and not for want of room
+    wrong: dict[str, Ints] = field(default_factory=dict)  # answers wrong, not slow, by their outcome
     answers: dict[str, list[Ints]] = field(default_factory=dict)  # by endpoint: (tenant, digest) keys seen
     answered: Counter[str] = field(default_factory=Counter)  # by endpoint: how many those are
     costs: dict[int, Costs] = field(default_factory=dict)  # by tenant level
@@ -64,7 +64,7 @@ class Requests:
 
     def violated(self, stage: int) -> bool:
         """Whether an answer of a stage was wrong, not slow."""
-        return bool(self.rows and (self.wrong_tenant[stage].any() or self.stale_read[stage].any()))
+        return any(counts[stage].any() for counts in self.wrong.values())
 
     def quantile(self, stage: int, q: float, endpoint: int | None = None) -> float | None:
         """A latency quantile in ms, right to 1 %; None without requests."""
@@ -100,24 +100,31 @@ class Requests:
         different = min(len(np.unique(keys)), len(np.unique(keys & _DIGEST)))
         return 1 - different / len(keys)
 
-    def grow(self, endpoints: Sequence[str]) -> None:
-        """Make room for endpoints that were not seen before; those known keep their places."""
-        stages, before, missing = len(self.stages), len(self.endpoints), len(endpoints) - len(self.endpoints)
+    def grow(self, endpoints: Sequence[str], wrong: Sequence[str] = ()) -> None:
+        """Make room for endpoints and wrong outcomes that were not seen before; those known keep their places."""
+        stages, known = len(self.stages), len(self.endpoints)
         self.endpoints = list(endpoints)
-        for name in _BY_ENDPOINT if missing else ():
-            old = getattr(self, name)
-            new = np.zeros((stages, before + missing, *old.shape[2:]), old.dtype)
-            if before:
-                new[:, :before] = old
-            setattr(self, name, new)
+        if len(endpoints) > known:
+            for name in _BY_ENDPOINT:
+                setattr(self, name, self._wider(getattr(self, name), known))
+            self.wrong = {outcome: self._wider(counts, known) for outcome, counts in self.wrong.items()}
+        for outcome in wrong[len(self.wrong) :]:
+            self.wrong[outcome] = np.zeros((stages, len(endpoints)), np.int64)
         if len(self.slip) < stages:
             self.window_ok = np.zeros((stages, WINDOWS), np.int64)
             self.window_latency_ms = np.zeros((stages, WINDOWS))
             self.slip = np.zeros((stages, BUCKETS), np.int64)
             self.response = np.zeros((stages, BUCKETS), np.int64)
 
+    def _wider(self, old: NDArray[Any], known: int) -> NDArray[Any]:
+        """An array with room for all endpoints, `known` of them as they were."""
+        new = np.zeros((len(self.stages), len(self.endpoints), *old.shape[2:]), old.dtype)
+        if known:
+            new[:, :known] = old
+        return new
+
 
 _BY_ENDPOINT = (
-    "histogram", "count", "sent", "failed", "latency_ms", "span_ms", "span_count", "wrong_tenant", "stale_read",
-    "rate_limited", "refused", "window_count", "window_ms",
+    "histogram", "count", "sent", "failed", "latency_ms", "span_ms", "span_count", "rate_limited",
+    "refused", "window_count", "window_ms",
 )  # fmt: skip

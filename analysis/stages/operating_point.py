@@ -91,7 +91,7 @@ def _point(index: int, stage: Stage, requests: Requests, readings: Readings) -> 
 
 
 def _wrong(requests: Requests, index: int) -> int:
-    kinds = (requests.wrong_tenant, requests.stale_read, requests.rate_limited)
+    kinds = (*requests.wrong.values(), requests.rate_limited)
     return sum(int(kind[index].sum()) for kind in kinds if kind.size)
 
 

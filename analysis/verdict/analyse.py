@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analysis.detectors._violation import Seen
+from analysis.detectors._violations_found import found, unseen
 from analysis.experiment import decide
 from analysis.forecast import after_remedy, utilisation_law
 from analysis.forecast.scorecard import Foresight, foresight
@@ -13,7 +15,7 @@ from analysis.ranking.judge import DETECTORS, JudgedLevel, judge
 from analysis.record.declared import declared
 from analysis.record.requests import Requests
 from analysis.stages import operating_point, validity
-from analysis.verdict import accidents, parts, points
+from analysis.verdict import parts, points
 from analysis.verdict.capacity import capacity
 from analysis.verdict.failures import beside, failures
 from analysis.verdict.headline import headline
@@ -40,14 +42,14 @@ def analyse(run: Run) -> Verdict:
         foresight(run, levels, recorded.points, recorded.readings),
     )  # fmt: skip
     last = max((s.tenants for s in stages), default=0)
-    provoked = run.read_json("effects.json", [])
+    seen = Seen(recorded.points, recorded.requests, run.read_json("effects.json", []), last)
     told = declared(run.read_json("metrics.json", []))
     digests = ((about.get("target") or {}).get("load") or {}).get("digests", True)
     unlike = scenario_gaps(recorded.notes, recorded.points, recorded.requests, digests)
     whole = replace(
         verdict,
-        violations=(*verdict.violations, *accidents.violations(provoked, last)),
-        gaps=(*verdict.gaps, *accidents.unseen(provoked), *unlike, *unseen_endpoints(recorded)),
+        violations=found(seen),
+        gaps=(*verdict.gaps, *unseen(seen), *unlike, *unseen_endpoints(recorded)),
         unexplained_saturation=tuple(row for judged in levels for row in unexplained(judged, told)),
     )
     return replace(whole, conclusion=conclusion(whole))
@@ -77,7 +79,7 @@ def _assemble(
         tied_with=tuple(f.id for f in top.tied) if top else (),
         ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
         inefficiencies=tuple(parts.inefficiencies(levels)),
-        violations=tuple(parts.violations(seen, requests)),
+        violations=(),
         capacity=tuple(capacity(judged.level) for judged in levels),
         levels=tuple(parts.level_verdict(judged) for judged in levels),
         next=tuple(after_remedy.upcoming(top)) if top else (),

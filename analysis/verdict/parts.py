@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -12,8 +11,6 @@ from analysis.ranking.decision_trace import decided
 from analysis.ranking.gains import of_limit
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record import sql_text
-from analysis.record.requests import Requests
-from analysis.stages import operating_point
 from analysis.verdict.capacity import interval
 from analysis.verdict.headline import level_headline
 from rampart.finding import Finding, Rule
@@ -21,9 +18,7 @@ from rampart.latency import AddedLatency, BlamedShare
 from rampart.model import JSON, Gap
 from rampart.printable import clean
 from rampart.resources import ResourceName
-from rampart.verdict import EndpointCost, Inefficiency, LevelVerdict, Profile, Violation
-
-_WRONG = {"tenant-leak": "belonged to another tenant", "stale-read": "lacked what the same user had just written"}
+from rampart.verdict import EndpointCost, Inefficiency, LevelVerdict, Profile
 
 
 def added_latency(judged: JudgedLevel) -> AddedLatency:
@@ -77,20 +72,6 @@ def inefficiencies(levels: Sequence[JudgedLevel]) -> list[Inefficiency]:
                 claim = f.evidence[0].claim if f.evidence else ""
                 rows.append(Inefficiency(f.id, f.tenants, f.resource, f.endpoint, claim))
     return rows
-
-
-def violations(seen: Sequence[operating_point.Point], requests: Requests) -> list[Violation]:
-    """Answers that were wrong, not slow, by kind, level and endpoint."""
-    counts: Counter[tuple[str, int, str]] = Counter()
-    for p in (p for p in seen if p.requests):
-        for kind, wrong in (("tenant-leak", requests.wrong_tenant), ("stale-read", requests.stale_read)):
-            for endpoint, count in zip(requests.endpoints, wrong[p.index].tolist(), strict=True):
-                counts[kind, p.stage.tenants, endpoint] += count
-    return [
-        Violation(kind, tenants, endpoint, count,
-                  f"{count} answers of {endpoint} {_WRONG[kind]} at {tenants:,} tenants.")
-        for (kind, tenants, endpoint), count in sorted(counts.items()) if count
-    ]  # fmt: skip
 
 
 def gaps(about: JSON, facts: JSON) -> list[Gap]:

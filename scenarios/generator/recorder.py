@@ -71,7 +71,7 @@ class Recorder:
         start = self.now() - latency_ms / 1000
         greenlet = gevent.getcurrent()
         due, greenlet.rampart_due = getattr(greenlet, "rampart_due", None), None
-        outcome = row_values.outcome(exception, answer.status)
+        outcome = row_values.outcome(exception, answer.status, self.settings.violations)
         tenant = row_values.tenant_of(about.get("context"))
         if answer.status == 200 and endpoint.startswith("GET "):
             self._note_caching(endpoint, answer)

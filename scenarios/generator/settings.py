@@ -30,6 +30,7 @@ class Settings:
     digests: bool  # whether equal answers are recognised
     hidden: tuple[str, ...]  # our own top-level packages
     hidden_below: str  # the folder that they are in
+    violations: tuple[str, ...] = ()  # what a scenario calls answers that are wrong, not slow
     watched: tuple[str, ...] = ()  # endpoints that the live lines tell of one by one
     check: bool = False  # import the scenario, tell what is in it, and end: nothing is sent
 
@@ -44,5 +45,6 @@ def read_settings(path: Path) -> Settings:
             "names": {name: tuple(found) for name, found in raw["names"].items()},
             "hidden": tuple(raw["hidden"]),
             "watched": tuple(raw["watched"]),
+            "violations": tuple(raw["violations"]),
         }
     )

@@ -24,6 +24,7 @@ import pytest
 from analysis import detectors, thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Detector
+from analysis.detectors._violation import ViolationKind
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
 from analysis.record.readings import Readings
@@ -55,8 +56,9 @@ IDS = [
     "queue-retries", "app-cpu", "event-loop-blocked", "memory", "disk", "network", "downstream", "noisy-tenant",
     "rate-limited", "load-generator", "tenant-leak", "stale-read", "duplicate-effect", "lost-job",
 ]  # fmt: skip
-# Seen by the validity checks and by the scenario, not by a detector.
-SEEN_ELSEWHERE = {"load-generator", "duplicate-effect", "lost-job", "tenant-leak", "stale-read"}
+# Seen by the validity checks, by the scenario, or in accidents; not by a detector.
+VIOLATIONS = discover(detectors, ViolationKind)
+SEEN_ELSEWHERE = {"load-generator", *VIOLATIONS}
 HEADINGS = [
     "What it means", "How it is detected", "What else looks like it", "Remedy", "How to see that it worked",
     "The alert that would have caught it",
@@ -84,7 +86,8 @@ def commands(text: str, program: str) -> Iterator[list[str]]:
 
 def test_each_finding_id_has_its_page_and_no_other_page_exists() -> None:
     assert sorted(PAGES) == sorted(IDS)
-    assert set(DETECTORS) <= set(IDS)
+    assert {*DETECTORS, *VIOLATIONS} <= set(IDS)
+    assert not set(DETECTORS) & set(VIOLATIONS)
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))

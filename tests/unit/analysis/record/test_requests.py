@@ -36,7 +36,7 @@ def mixed(count: int = 3000) -> Iterator[Row]:
     for index, start in enumerate(np.sort(rng.uniform(0, 21, count)).tolist()):
         latency = float("nan") if index % 500 == 3 else float(np.float32(rng.exponential(30)))
         spans = {"db": latency / 2} if index % 3 else {}
-        outcome = ("ok", "ok", "http_error", "wrong_tenant")[index % 4]
+        outcome = ("ok", "ok", "http_error", "wrong_tenant", "connection", "stale_read")[index % 6]
         yield row(start - 0.001, start, latency, f"GET /{index * 7 // count}", outcome, **spans)
 
 
@@ -58,7 +58,8 @@ def test_counts_and_sums_are_those_of_the_rows(tmp_path: Path) -> None:
         assert found.count[index].sum() == found.histogram[index].sum() == found.response[index].sum() == len(ended)
         assert found.sent[index].sum() == sum(stage.steady_at <= r[1] <= stage.ended_at for r in rows)
         assert found.failed[index].sum() == sum(r[5] != "ok" for r in ended)
-        assert found.wrong_tenant[index].sum() == sum(r[5] == "wrong_tenant" for r in ended)
+        assert found.wrong["wrong_tenant"][index].sum() == sum(r[5] == "wrong_tenant" for r in ended)
+        assert found.wrong["stale_read"][index].sum() == sum(r[5] == "stale_read" for r in ended) > 0
         assert found.latency_ms[index].sum() == pytest.approx(sum(r[2] for r in ended))
         assert found.window_ok[index].sum() == sum(r[5] == "ok" for r in ended)
         spans = [r[9 + SPANS.index("db")] for r in ended]

@@ -54,7 +54,7 @@ class Raises:
 def test_what_raises_when_it_is_looked_at_costs_its_value_alone() -> None:
     assert answer_of({"response": Raises()}).status == 0
     assert tenant_of({"tenant": Raises()}) is None
-    assert outcome(Raises(), 0) == "connection"
+    assert outcome(Raises(), 0, ()) == "connection"
 
 
 @pytest.mark.parametrize(
