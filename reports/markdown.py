@@ -14,6 +14,7 @@ from reports.forecast_lines import sentences
 from reports.levels import LevelView, levels
 from reports.numbers import held, knee, objective, rate, ratio, tenant_cell
 from reports.objective_lines import judged_objectives
+from reports.remedy_file import FILE, statements
 from reports.wording import beside, headline, incomplete, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
@@ -24,6 +25,8 @@ def summary(name: str, about: JSON, verdict: Verdict, comparison: Comparison | N
     parts = [f"## {plain(headline(verdict))}", *_warnings(about, verdict), _sureness(verdict)]
     if verdict.first and published(verdict):
         parts += list(_remedy(verdict.first))
+    if rows := statements(verdict):
+        parts.append(f"As a file to apply: `{FILE}` ({', '.join(plain(finding.id) for finding, _ in rows)}).")
     if published(verdict) and (found := levels(verdict)):
         parts.append(_capacity(found))
         parts.append("\n".join(f"- {word}: {plain(at + row.sentence)}" for at, row, word in judged_objectives(verdict)))

@@ -20,6 +20,7 @@ from reports.comparison import Comparison
 from reports.levels import LevelView, fullness, levels, panels
 from reports.load_charts import latency_limits, load
 from reports.objective_lines import judged_objectives
+from reports.remedy_file import FILE, statements
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
@@ -48,6 +49,8 @@ def page(name: str, about: JSON, verdict: Verdict, log: list[JSON], comparison: 
             started=_instant(about),
             slo=_slo(verdict),
             objectives=list(judged_objectives(verdict)),
+            remedies=[finding.id for finding, _ in statements(verdict)],
+            remedy_file=FILE,
             **_pictures(verdict, found, slo_p95_ms),
         )
     )

@@ -12,12 +12,14 @@ from reports.comparison import Comparison, read_comparison
 from reports.junit import suite
 from reports.markdown import summary
 from reports.page import page
+from reports.remedy_file import FILE, remedy_file
 
 
 def render(run: Run, verdict: Verdict, comparison: Comparison | None = None) -> list[Path]:
-    """Write report.html, summary.md and junit.xml; the comparison is `comparison.json` of the run unless one is given.
+    """Write report.html, summary.md and junit.xml, and remedy.sql where a finding is mended by SQL.
 
-    Returns the paths that were written, the report first. Equal runs and verdicts give equal bytes.
+    The comparison is `comparison.json` of the run unless one is given. Returns the paths that were written, the report
+    first. Equal runs and verdicts give equal bytes; an earlier verdict's remedy.sql is removed where there is none now.
     """
     name, about = run.folder.name, _object(run.read_json("run.json"))
     comparison = comparison or read_comparison(run)
@@ -26,7 +28,11 @@ def render(run: Run, verdict: Verdict, comparison: Comparison | None = None) -> 
         "summary.md": summary(name, about, verdict, comparison),
         "junit.xml": suite(name, about, verdict, comparison),
     }
+    if (remedy := remedy_file(name, about, verdict)) is not None:
+        written[FILE] = remedy
     with recording(run.folder):
+        if remedy is None:
+            (run.folder / FILE).unlink(missing_ok=True)
         for file, text in written.items():
             replace_file(run.folder / file, text)
     return [run.folder / file for file in written]

@@ -16,6 +16,7 @@ from reports.forecast_lines import sentences
 from reports.levels import levels
 from reports.numbers import count, knee, objective, rate, tenant_cell
 from reports.objective_lines import judged_objectives
+from reports.remedy_file import FILE, statements
 from reports.wording import beside, headline, outcome_label, published, sure
 
 _STYLES = {"bottleneck": "bold red", "target_failed": "bold red", "not_reached": "bold green"}
@@ -38,6 +39,7 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
     if published(verdict):
         if verdict.first:
             yield from _cause(verdict.first, verdict.resource)
+        yield from _file(verdict)
         yield from _capacity(verdict)
         yield from _objectives(verdict)
         yield from _after(verdict)
@@ -68,6 +70,13 @@ def _cause(first: Finding, full: str | None) -> Iterator[RenderableType]:
         yield Padding(Text(remedy.text), (0, 0, 0, 2))
     if remedy.sql:
         yield Padding(Text(remedy.sql, style="cyan"), (0, 0, 0, 4))
+
+
+def _file(verdict: Verdict) -> Iterator[RenderableType]:
+    """Where the SQL of all findings stands as a file."""
+    if rows := statements(verdict):
+        named = ", ".join(finding.id for finding, _ in rows)
+        yield Padding(Text(f"As a file to apply: {FILE} ({named}); Rampart does not apply it."), (0, 0, 0, 2))
 
 
 def _capacity(verdict: Verdict) -> Iterator[RenderableType]:

@@ -28,6 +28,11 @@ LONG_IDLE_S = Threshold(
     "LONG_IDLE_S", 0.02, "s, longer than round trips between two statements take",
     "judged: something else is done meanwhile",
 )  # fmt: skip
+# Of the whole database: by which role the application connects is not known.
+_TIMEOUT = (
+    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), "
+    "'10s'); END $$;"
+)
 
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
@@ -65,7 +70,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     remedy = Remedy(
         "End the transaction before anything that is not a statement (an outside call, rendering), read with "
         f"autocommit, and look for the code behind the last statement: {level.statement(last)[:140]}",
-        "ALTER ROLE app SET idle_in_transaction_session_timeout = '10s';  -- the role of the application",
+        _TIMEOUT,
     )
     return supported(
         "idle-in-transaction", "database", level, share, evidence, remedy,

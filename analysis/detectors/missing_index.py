@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._index_sql import Index, by, few
 from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
 from analysis.record.sql_equalities import MOST_COLUMNS, equality_columns, serves
+from analysis.record.sql_index_order import next_column
 from analysis.record.sql_text import mentions
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -171,6 +173,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     if wanted is None:
         return None
     table, columns = wanted.table, wanted.columns[:MOST_COLUMNS]
+    indexes = _indexes(level, attribution, claims)
     share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims))
     _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")
     _, spent = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
@@ -183,12 +186,25 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         "the share of the database's time that the remedy would free",
         "readings-statements db.statement.exec_ms",
     )
-    sql = f"CREATE INDEX CONCURRENTLY ON {table} ({', '.join(columns)});"
-    remedy = Remedy(f"Index {table} by {', '.join(columns)}: the rows read then no longer grow with the table.", sql)
+    remedy = Remedy(
+        f"Index {by(indexes)}: the rows read then no longer grow with the table.",
+        "\n".join(index.sql for index in indexes),
+    )
     return supported(
         "missing-index", "database", level, share, [*claims[worst], took], remedy,
         resource=f"{table} ({', '.join(columns)})", endpoint=level.endpoint_of(worst),
     )  # fmt: skip
+
+
+def _indexes(level: LevelData, attribution: Attribution, claims: Claims) -> list[Index]:
+    """The indexes that all the claimed statements want, that of the costliest first."""
+    found = []
+    for statement in sorted(claims, key=lambda s: (-attribution.statements.get(s, 0.0), s)):
+        if (wanted := _missing(level, statement)) is not None:
+            equal = wanted.columns[:MOST_COLUMNS]
+            then = next_column(level.text(statement) or "", wanted.table, equal) if len(equal) < MOST_COLUMNS else None
+            found.append(Index(wanted.table, equal, then))
+    return few(found)
 
 
 DETECTOR = Detector(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from analysis.detectors._violation import ViolationKind, of_answers
 
 _REMEDY = (
-    "Delete a cached answer after the commit that changes it, and read from the primary for some seconds after a write, "
-    "not from a replica."
+    "Delete a cached answer after the commit that changes it, and read from the primary for some seconds after a "
+    "write, not from a replica."
 )
 
 VIOLATION = ViolationKind(

@@ -12,6 +12,7 @@ from analysis.detectors._sign import DATABASE_TIME
 from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans, sql_text
 from analysis.record.readings import Series
+from analysis.record.sql_equalities import table_in_sql
 from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
@@ -40,9 +41,10 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         for s, ms in attribution.statements.items()
         if attribution.share(ms) >= thresholds.SUPPORTED_SHARE / 2 and _stale(level, s)
     ]
-    worst = max(sorted(claims) or sorted(heavy), key=lambda s: attribution.statements.get(s, 0.0), default=None)
-    if worst is None:
+    by_cost = sorted(claims or heavy, key=lambda s: (-attribution.statements.get(s, 0.0), s))
+    if not by_cost:
         return None
+    worst = by_cost[0]
     table, stale = next(iter(_stale(level, worst).items()))
     unproven = Evidence(
         f"no plan shows that it is misled: {level.statement(worst)[:160]}",
@@ -55,12 +57,19 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     remedy = Remedy(
         f"Run ANALYZE on {table}, at the end of each import too, and let autovacuum come sooner on large tables "
         "(autovacuum_analyze_scale_factor = 0.01).",
-        f"ANALYZE {table};",
+        _sql([next(iter(_stale(level, statement))) for statement in by_cost]),
     )
     return supported(
         "stale-statistics", "database", level, share, claims.get(worst, [stale, unproven]), remedy,
         resource=table, endpoint=level.endpoint_of(worst),
     )  # fmt: skip
+
+
+def _sql(tables: Sequence[str]) -> str:
+    """Statistics for each table now, and by itself once a hundredth of its rows has changed."""
+    names = [table_in_sql(table) for table in dict.fromkeys(tables)]
+    sooner = [f"ALTER TABLE {name} SET (autovacuum_analyze_scale_factor = 0.01);" for name in names]
+    return "\n".join([*(f"ANALYZE {name};" for name in names), *sooner])
 
 
 def _stale(level: LevelData, statement: str) -> dict[str, Evidence]:

@@ -21,7 +21,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-_CONSTANT = "1 day"
+CONSTANT = "1 day"  # stands for a parameter
 _SUBPLANS = ("SUBPLAN", "INITPLAN")
 _CLOSE = {TokenType.L_PAREN: TokenType.R_PAREN, TokenType.L_BRACKET: TokenType.R_BRACKET}
 _MOST_DROPPED = 6  # tokens at the end of a cut text: `AND t . a =` and a piece of a word
@@ -74,11 +74,11 @@ def _tokens(text: str) -> list[Token]:
     for token in _scanned(text):
         numbered = token.token_type is TokenType.NUMBER and found
         if numbered and found[-1].token_type is TokenType.PARAMETER:
-            found[-1] = Token(TokenType.STRING, _CONSTANT)
+            found[-1] = Token(TokenType.STRING, CONSTANT)
         elif numbered and found[-1].text.upper() in _SUBPLANS:
             if len(found) > 1 and found[-2].text == "hashed":
                 found.pop()
-            found[-1] = Token(TokenType.STRING, _CONSTANT)
+            found[-1] = Token(TokenType.STRING, CONSTANT)
         else:
             found.append(token)
     return found

@@ -169,18 +169,20 @@ def test_relative_links_resolve_and_python_examples_parse(path: Path) -> None:
 def test_every_file_of_a_run_folder_is_documented() -> None:
     files = (
         "rampart/runs.py", "rampart/verdict_file.py", "reports/comparison.py", "scenarios/generator/recorder.py",
-        "conductor/load_process.py", "reports/render.py",
+        "conductor/load_process.py", "reports/render.py", "reports/remedy_file.py",
     )  # fmt: skip
     sources = [
         *(ROOT / "conductor").rglob("*.py"),
         *(ROOT / "flawbank").rglob("*.py"),
         *(ROOT / name for name in files),
     ]
-    name = r"f?\"([\w{}.\-]+\.(?:jsonl?|arrow|csv|log|html|md|xml))\""
+    name = r"f?\"([\w{}.\-]+\.(?:jsonl?|arrow|csv|log|html|md|xml|sql))\""
     code = "\n".join(path.read_text() for path in sources)
-    written = re.findall(rf"(?:write_json\(|append_line\(|folder / ){name}", code) + re.findall(rf"{name}: ", code)
+    written = re.findall(rf"(?:write_json\(|append_line\(|folder / |FILE = ){name}", code) + re.findall(
+        rf"{name}: ", code
+    )
     rows = "\n".join(re.findall(r"^\| `.+$", (ROOT / "docs/run-folder.md").read_text(), re.MULTILINE))
-    documented = re.findall(r"`([\w<>.\-]+\.(?:jsonl?|arrow|csv|log|html|md|xml))`", rows)
+    documented = re.findall(r"`([\w<>.\-]+\.(?:jsonl?|arrow|csv|log|html|md|xml|sql))`", rows)
     assert {re.sub(r"<[^>]+>", "*", n) for n in documented} == {re.sub(r"\{[^}]+\}", "*", n) for n in written}
     columns = {*REQUESTS.names, *(f.name for f in fields(Stage))}
     assert columns <= set(re.findall(r"`(\w+)`", rows))

@@ -37,7 +37,7 @@ ONLY = {
 # Or only by these modules.
 ONLY_MODULES: dict[str, set[str]] = {
     "pandas": {"readers.load_results._columns", "readers.load_results._times"},  # inside functions: it loads slowly
-    "sqlglot": {"analysis.record.sql_parser", "analysis.record.sql_equalities", "analysis.record.sql_text"},
+    "sqlglot": {f"analysis.record.sql_{name}" for name in ("parser", "equalities", "text", "index_order")},
 }
 NETWORK = {"socket", "http", "urllib.request", "requests", "httpx", "psycopg", "redis", "locust"}
 CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.utcnow", "date.today"}

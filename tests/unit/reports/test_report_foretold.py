@@ -72,7 +72,7 @@ def height(mark: xml.Element) -> float:
 
 
 def test_the_page_shows_what_held_what_was_missed_and_what_is_open(tmp_path: Path) -> None:
-    report, _, _ = (path.read_text() for path in render(verdicts.run(tmp_path, foretold()), foretold()))
+    report = render(verdicts.run(tmp_path, foretold()), foretold())[0].read_text()
     section = report[report.index('id="foretold"') :]
     found = re.findall(r'<li class="(holds|fails|open)"><span class="mark"[^>]*>(.)</span><div><p>([^<]*)', section)
     assert [(one, mark) for one, mark, _ in found[:3]] == [("fails", "✗"), ("holds", "✓"), ("open", "?")]

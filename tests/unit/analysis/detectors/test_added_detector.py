@@ -52,3 +52,4 @@ def test_a_detector_that_is_one_file_is_seen_everywhere(product: Path) -> None:
     assert "app-pool" in verdict["first"]["consequences"]
     for page in ("report.html", "summary.md"):
         assert "processes that have just begun" in (product / "RUN" / page).read_text()
+    assert "ALTER SYSTEM SET shared_preload_libraries" in (product / "RUN/remedy.sql").read_text()

@@ -90,7 +90,7 @@ def test_a_missing_index_is_named_by_table_and_column_and_waiting_elsewhere_is_i
     found = verdict(tmp_path, Plan(where="pool", counters=scanning, unloaded_ms=40.0), FACTS)
     assert found.first.id == "missing-index"
     assert found.first.resource == "public.orders (customer_id)"
-    assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.orders (customer_id);"
+    assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.orders (customer_id, id);"
 
 
 def test_an_index_that_exists_is_not_missing(tmp_path: Path) -> None:
