@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Literal
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
@@ -16,6 +17,17 @@ from rampart.finding import Evidence, Finding, Remedy
 from rampart.resources import ResourceName
 
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
+
+
+class Needs(Enum):
+    """What a finding reads beside metrics: where it was not recorded, the finding cannot be named."""
+
+    SQL = auto()  # the texts of statements
+    PROFILE = auto()  # what one request alone costs
+    DIGESTS = auto()  # which answers are equal
+
+
+Awaited = Literal["database", "cache", "services"]
 
 
 class Measures(Enum):
@@ -52,6 +64,13 @@ class Detector:
     relief: Callable[[LevelData, Attribution, Claims], Relief] | None = (
         None  # what its remedy changes; None: not modelled
     )
+    # Resources whose limit it names where nothing more specific does, and how full each is at the knee: where the
+    # asymptotes cross, not where it is first called saturated.
+    limits: Mapping[ResourceName, float] = field(default_factory=dict)
+    work: str = ""  # the kind of work that it names where nothing more specific does; it is no waste by itself
+    needs: tuple[Needs, ...] = ()
+    awaited: Awaited | None = None  # whose answers requests wait for at its limit: made slower, they lower the limit
+    seldom_s: float = 0.0  # how long a stage must last to show what comes only every few seconds
     signs: tuple[Sign, ...] = ()  # what its remedy must do to the mechanism; one of several must be seen
 
 

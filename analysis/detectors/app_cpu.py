@@ -77,4 +77,6 @@ DETECTOR = Detector(
     saturates=(resources.APP_PROCESS,),
     symptoms=("app-pool", "event-loop-blocked"),
     signs=(APP_CPU, BUSIEST_PROCESS),
+    limits={resources.APP_PROCESS: 1.0},
+    work=APP,
 )  # fmt: skip

@@ -74,4 +74,6 @@ DETECTOR = Detector(
     headline="the {resource}",
     saturates=(resources.POOL,),
     signs=(Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection"),),
+    limits={resources.POOL: 0.93},  # measured: a connection that is returned waits for its next holder
+    awaited="database",
 )  # fmt: skip

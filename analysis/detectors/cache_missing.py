@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
 from analysis.network.server import Relief, part_of
@@ -86,4 +86,6 @@ DETECTOR = Detector(
     claims_after=("cache-too-small",),
     symptoms=("db-cpu", "app-pool", "app-cpu"),
     signs=(EXECUTIONS,),
+    awaited="database",
+    needs=(Needs.DIGESTS,),
 )  # fmt: skip

@@ -144,4 +144,6 @@ DETECTOR = Detector(
     headline="the {resource}",
     symptoms=("event-loop-blocked", "app-pool"),
     signs=(Sign("per request", metrics.REDIS_BUSY_S, "work of the cache's thread", labels={"server": "cache"}),),
+    limits={resources.REDIS_CACHE: 1.0},
+    awaited="cache",
 )  # fmt: skip

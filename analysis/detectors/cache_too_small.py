@@ -169,4 +169,5 @@ DETECTOR = Detector(
     claims_after=("cache-stampede",),
     symptoms=("db-cpu", "app-pool", "app-cpu"),
     signs=(Sign("per request", metrics.REDIS_EVICTED, "evictions", labels={"server": "cache"}),),
+    awaited="cache",
 )  # fmt: skip

@@ -100,4 +100,6 @@ DETECTOR = Detector(
     symptoms=("app-pool",),
     absorbs=("app-pool",),
     signs=(FAILED, Sign("per request", metrics.POOL_WAIT_MS, "waiting for a connection")),
+    limits={resources.CONNECTIONS: 1.0},
+    awaited="database",
 )  # fmt: skip

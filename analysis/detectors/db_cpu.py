@@ -8,6 +8,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._relief import lifts
 from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
+from analysis.network.server import STATEMENT
 from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
@@ -72,4 +73,7 @@ DETECTOR = Detector(
     saturates=(resources.HOST_CPU, resources.DB_PROCESSOR),
     symptoms=("app-pool", "pooler"),
     signs=(Sign("per request", metrics.ROLE_CPU_S, "the database's processor time", THIRD_OFF, {"role": "db"}),),
+    limits={resources.HOST_CPU: 1.0, resources.DB_PROCESSOR: 1.0},
+    work=STATEMENT,
+    awaited="database",
 )  # fmt: skip

@@ -141,4 +141,5 @@ DETECTOR = Detector(
     claims_after=("cache-missing",),
     symptoms=("app-pool", "pooler"),
     signs=(Sign("per request", metrics.DB_BLOCKS_READ, "pages read past shared buffers"),),
+    awaited="database",
 )  # fmt: skip

@@ -92,4 +92,5 @@ DETECTOR = Detector(
     headline="the {resource} that requests wait for",
     symptoms=("app-pool", "event-loop-blocked"),
     signs=(Sign("span", None, "outside services within the request", span="downstream"), OUTSIDE_AWAITED),
+    awaited="services",
 )  # fmt: skip

@@ -85,4 +85,5 @@ DETECTOR = Detector(
     headline="a blocked event loop",
     symptoms=("app-pool", "pooler"),
     signs=(Sign("level", metrics.LOOP_LAG_MS, "delays of the event loop"),),
+    awaited="services",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from analysis.attribution.application_cpu import computes
 from analysis.attribution.attribute import Attribution
 from analysis.attribution.repeated_answers import STABLE, gains, remade, stable
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.network.server import APP, Relief
@@ -76,4 +76,5 @@ DETECTOR = Detector(
             labels={"caching": "undeclared", "endpoint": "{resource}"}, ends=True,
         ),
     ),
+    needs=(Needs.DIGESTS,),
 )  # fmt: skip

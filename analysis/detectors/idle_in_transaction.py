@@ -145,4 +145,5 @@ DETECTOR = Detector(
     symptoms=("app-pool", "db-connections", "pooler"),
     absorbs=("app-pool", "pooler"),
     signs=(Sign("per request", metrics.DB_IDLE_IN_TRANSACTION_MS, "time idle in transactions"),),
+    awaited="database",
 )  # fmt: skip

@@ -150,4 +150,5 @@ DETECTOR = Detector(
         Sign("level", metrics.DB_SESSIONS, "sessions that wait for locks", labels={"wait_type": "Lock"}),
         Sign("level", metrics.DB_LOCK_WAITERS, "sessions that wait for locks"),
     ),
+    awaited="database",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._index_sql import Index, by, few
 from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
@@ -216,4 +216,6 @@ DETECTOR = Detector(
     signs=(
         Sign("per request", metrics.TABLE_SEQ_ROWS, "rows of {table} read by full scans", labels={"table": "{table}"}),
     ),
+    awaited="database",
+    needs=(Needs.SQL,),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from analysis.attribution.repeated_statements import (
     most_often,
     repeated_statements,
 )
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
 from analysis.network.server import APP, Relief, part_of
@@ -75,4 +75,6 @@ DETECTOR = Detector(
     claims_after=("lock-contention",),
     symptoms=("db-cpu", "app-cpu", "app-pool", "event-loop-blocked", "pooler"),
     signs=(EXECUTIONS,),
+    awaited="database",
+    needs=(Needs.SQL, Needs.PROFILE),
 )  # fmt: skip

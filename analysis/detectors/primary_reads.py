@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.replica import seen
@@ -137,4 +137,5 @@ DETECTOR = Detector(
     claims_after=("db-io",),
     symptoms=("db-cpu", "app-pool"),
     signs=(Sign("per request", metrics.STATEMENT_EXEC_MS, "execution on the primary", THIRD_OFF),),
+    needs=(Needs.SQL,),
 )  # fmt: skip

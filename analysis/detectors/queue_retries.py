@@ -83,4 +83,5 @@ DETECTOR = Detector(
     symptoms=("workers",),
     absorbs=("workers",),
     signs=(Sign("per request", metrics.QUEUE_RETRIED, "jobs that fail or run again"),),
+    seldom_s=24.0,  # few jobs fail for ever where they begin to pile up
 )  # fmt: skip

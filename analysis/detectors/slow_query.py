@@ -69,4 +69,5 @@ DETECTOR = Detector(
     claims_after=("primary-reads",),
     symptoms=("db-cpu", "app-pool", "pooler"),
     signs=(DATABASE_TIME, EXECUTIONS),
+    awaited="database",
 )  # fmt: skip

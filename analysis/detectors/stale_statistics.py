@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import DATABASE_TIME
 from analysis.level.level_data import PAGE_BYTES, LevelData
@@ -170,4 +170,6 @@ DETECTOR = Detector(
     claims_after=("missing-index",),
     symptoms=("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
     signs=(DATABASE_TIME,),
+    awaited="database",
+    needs=(Needs.SQL,),
 )  # fmt: skip

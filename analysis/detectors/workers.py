@@ -126,4 +126,5 @@ DETECTOR = Detector(
     measures=Measures.JOBS,
     effect="from {jobs_knee} on jobs pile up faster than they are finished",
     signs=(Sign("growth", metrics.QUEUE_READY, "growth of the queue"),),
+    limits={resources.WORKERS: 1.0},
 )  # fmt: skip

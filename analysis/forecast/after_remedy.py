@@ -11,6 +11,7 @@ from functools import reduce
 
 import numpy as np
 
+from analysis.detectors._found import general
 from analysis.forecast.utilisation_law import RESOURCES, Limit
 from analysis.network.gain import LIMIT_SPREAD, gain, taken_s, users_at
 from analysis.network.server import APP, STATEMENT, UNKNOWN, Network, Relief, Server
@@ -59,10 +60,8 @@ def named(judged: JudgedLevel, server: Server, relief: Relief) -> str:
     seen = reduce(Relief.and_by, rest.values(), relief)
     for part, share in server.parts.items():  # what no finding is about
         if part != UNKNOWN:
-            general = "app-cpu" if part == APP else "db-cpu" if part.startswith(STATEMENT) else ""
-            about[general] = (
-                about.get(general, 0.0) + share * seen.kept(part, server) * server.demand_s / server.capacity
-            )
+            by = general(APP if part == APP else STATEMENT) if part == APP or part.startswith(STATEMENT) else ""
+            about[by] = about.get(by, 0.0) + share * seen.kept(part, server) * server.demand_s / server.capacity
     most = max(sorted(about), key=lambda name: about[name], default="")
     own = RESOURCES.get(server.name, (str(server.name), 1.0))[0]
     return most if most and (most in rest or server.name == resources.HOST_CPU) else own

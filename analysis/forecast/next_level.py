@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from analysis import thresholds
+from analysis.detectors import missing_index
+from analysis.detectors._found import general
 from analysis.detectors.missing_index import SCAN_ROWS
 from analysis.forecast import elasticity
 from analysis.forecast.elasticity import Cost
 from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, drawn
 from analysis.forecast.utilisation_law import limits as limits_of
+from analysis.network.server import APP, STATEMENT
 from analysis.ranking.cause_order import share_out, symptoms
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from rampart import metrics, resources
@@ -30,6 +33,7 @@ from rampart.verdict import UNTRUSTED
 
 Floats = NDArray[np.float64]
 
+WANTS_INDEX = missing_index.DETECTOR.name  # what a scan that becomes long enough is
 BETWEEN = 0.15  # standard deviation of ln(knee) between runs of one system. Measured: 8 pairs of the lab
 RIVAL = 0.2  # a finding at least this probable is named beside the likeliest
 _OF_DATABASE = (resources.POOL, resources.HOST_CPU)  # resources that a statement's execution takes up
@@ -63,7 +67,7 @@ def forecast(seen: Sequence[JudgedLevel], tenants: int) -> Forecast | None:
     low, middle, high = _quantiles(knee, weight, (0.025, 0.5, 0.975))
     rows = {name: round(p, 2) for name, p in named.items() if p >= RIVAL}
     first = next(iter(named))
-    scan = _largest_scan(usable, tenants) if first == "missing-index" else None
+    scan = _largest_scan(usable, tenants) if first == WANTS_INDEX else None
     return Forecast(
         tenants=tenants,
         made_from=tuple(judged.level.tenants for judged in usable),
@@ -149,8 +153,8 @@ def _cause(cost: Cost, ratio: float, claimed: str | None) -> str:
     """The finding that a statement would get: a scan that becomes long enough wants an index, unless one so long
     already was looked at and given to something else."""
     if cost.rows and cost.rows * ratio >= SCAN_ROWS and (cost.rows < SCAN_ROWS or claimed is None):
-        return "missing-index"
-    return claimed or "db-cpu"
+        return WANTS_INDEX
+    return claimed or general(STATEMENT)
 
 
 def _cycle_ms(judged: JudgedLevel) -> float:
@@ -192,14 +196,14 @@ def _named(judged: JudgedLevel, future: _Future, weight: Floats) -> dict[str, fl
     names = np.array([limit.id for limit in future.found], dtype=object)[which]
     causes = list(future.causes)
     spent = np.array([future.causes[name] for name in causes]) if causes else np.zeros((1, DRAWS))
-    largest = np.array(causes or ["db-cpu"], dtype=object)[spent.argmax(0)]
+    largest = np.array(causes or [general(STATEMENT)], dtype=object)[spent.argmax(0)]
     for place, limit in enumerate(future.found):
         here = which == place
         if limit.resource == resources.POOL:
             inside = spent.sum(0) >= thresholds.HOLD_IS_DATABASE * future.held_ms
             names = np.where(here & inside, largest, names)
         elif limit.resource == resources.HOST_CPU:
-            names = np.where(here, np.where(spent.max(0) >= future.app_ms, largest, "app-cpu"), names)
+            names = np.where(here, np.where(spent.max(0) >= future.app_ms, largest, general(APP)), names)
     names = np.array([_inherited(judged, str(name)) for name in names], dtype=object)
     total = {name: float(weight[names == name].sum() / weight.sum()) for name in sorted(set(names))}
     return dict(sorted(total.items(), key=lambda row: (-row[1], row[0])))

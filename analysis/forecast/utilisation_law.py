@@ -12,8 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.detectors._found import general
+from analysis.detectors._found import limits as limit_names
 from analysis.level.level_data import LevelData
 from analysis.network.gain import LIMIT_SPREAD
+from analysis.network.server import APP
 from analysis.stages.operating_point import Point, enough
 from rampart import resources
 from rampart.prediction import PredictedLimit
@@ -23,15 +26,10 @@ Floats = NDArray[np.float64]
 
 DRAWS = 4000
 Z95 = 1.96
-# The finding that would name each resource, and how full it is at the knee: where the asymptotes cross, not where it
-# is first called saturated. Measured: a pool never quite fills, as a returned connection waits for its next holder.
+# The finding that would name each resource, and how full it is at the knee. Connections follow the users and not the
+# requests, so that the law does not hold for them.
 RESOURCES: Mapping[ResourceName, tuple[str, float]] = {
-    resources.POOL: ("app-pool", 0.93),
-    resources.APP_PROCESS: ("app-cpu", 1.0),
-    resources.HOST_CPU: ("db-cpu", 1.0),
-    resources.DB_PROCESSOR: ("db-cpu", 1.0),
-    resources.WORKERS: ("workers", 1.0),
-    resources.REDIS_CACHE: ("cache-server", 1.0),
+    resource: named for resource, named in limit_names().items() if resource != resources.CONNECTIONS
 }
 UNKNOWN = 1.0  # a demand that is known no better than to its own size predicts nothing
 STAGE_SPREAD, STAGE_WEIGHT = 0.1, 2.0  # demand between stages; counted as so many further stages, for two say little
@@ -127,7 +125,7 @@ def below_the_knee(level: LevelData) -> list[Point]:
 def host_finding(points: Sequence[Point]) -> str:
     """A full host is the application's doing where it uses more of it than the database does."""
     used = [sum(p.utilisation.get(resources.cpu_of(role), 0.0) * p.seconds for p in points) for role in ("db", "app")]
-    return "app-cpu" if used[1] > used[0] else RESOURCES[resources.HOST_CPU][0]
+    return general(APP) if used[1] > used[0] else RESOURCES[resources.HOST_CPU][0]
 
 
 def _steady_work(points: Sequence[Point]) -> bool:
@@ -146,7 +144,7 @@ def _slots(points: Sequence[Point]) -> list[Limit]:
     if slope * (users.max() - users.min()) < 0.02:  # two slots of a hundred: a probe's own come and go
         return []
     full, rate = (1.0 - idle) / slope, float(np.mean([p.throughput_rps / p.users for p in points]))
-    return [Limit("db-connections", resources.CONNECTIONS, full * rate, float(full), 2 * LIMIT_SPREAD)]
+    return [Limit(limit_names()[slots][0], slots, full * rate, float(full), 2 * LIMIT_SPREAD)]
 
 
 def predictions(level: LevelData) -> list[PredictedLimit]:

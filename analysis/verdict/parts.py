@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from analysis.detectors._found import of_latency
+from analysis.detectors._detector import Needs
+from analysis.detectors._found import needing, of_latency
 from analysis.ranking import share_intervals
 from analysis.ranking.decision_trace import decided
 from analysis.ranking.gains import of_limit
@@ -68,7 +69,7 @@ def inefficiencies(levels: Sequence[JudgedLevel]) -> list[Inefficiency]:
     for judged in levels:
         taken = {judged.first.id, *judged.first.consequences} if judged.first else set()
         for f in judged.ranked:
-            if f.id not in taken and f.id not in ("db-cpu", "app-cpu") and all(e.holds for e in f.evidence):
+            if f.id not in taken and not DETECTORS[f.id].work and all(e.holds for e in f.evidence):
                 claim = f.evidence[0].claim if f.evidence else ""
                 rows.append(Inefficiency(f.id, f.tenants, f.resource, f.endpoint, claim))
     return rows
@@ -93,8 +94,7 @@ def _unread(statements: Collection[JSON]) -> dict[str, JSON]:
     if not unread:
         return {}
     reason = f"{unread} of {len(statements)} statements could not be parsed: their tables and columns are not known"
-    lost = ["missing-index", "n-plus-one", "stale-statistics", "primary-reads"]
-    return {"SQL-UNREAD": {"reason": reason, "lost": lost}}
+    return {"SQL-UNREAD": {"reason": reason, "lost": needing(Needs.SQL)}}
 
 
 def _gap(row: JSON) -> Gap:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from analysis.detectors._detector import Needs
+from analysis.detectors._found import needing
 from analysis.record.requests import Requests
 from analysis.record.scenario import ScenarioNotes
 from analysis.stages.operating_point import Point
 from rampart.model import Gap
 
-_BY_PROFILE = ("n-plus-one",)  # findings that read what one request alone costs
-_BY_DIGESTS = ("cache-missing", "http-cache-missing")  # and those that read which answers are equal
 _SHOWN = 5
 
 
@@ -50,18 +50,18 @@ def _not_profiled(notes: ScenarioNotes, points: Sequence[Point], requests: Reque
         yield _gap(
             "TASKS-NOT-PROFILED",
             f"{said}: what its requests cost is not known",
-            _BY_PROFILE,
+            needing(Needs.PROFILE),
             "A task that sends within a few seconds of its user's start can be profiled.",
         )
     if notes.without_tasks:
         said = f"{_listed(notes.without_tasks)} has no tasks of its class: its users choose them for themselves"
-        yield _gap("TASKS-NOT-KNOWN", f"{said}, so none was profiled", _BY_PROFILE)
+        yield _gap("TASKS-NOT-KNOWN", f"{said}, so none was profiled", needing(Needs.PROFILE))
     unseen = _unseen(points, requests)
     if unseen:
         yield _gap(
             "ENDPOINTS-NOT-PROFILED",
             f"no task that was profiled sent {_listed(unseen)}",
-            _BY_PROFILE,
+            needing(Needs.PROFILE),
             "A task that sends it seldom can be split in two.",
         )
 
@@ -125,7 +125,7 @@ def _without_digests() -> Gap:
     return _gap(
         "DIGESTS-OFF",
         "equal answers were not recognised, as [load] digests = false says",
-        _BY_DIGESTS,
+        needing(Needs.DIGESTS),
         "Take that line out of the target file.",
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis.detectors._found import of_jobs
+from analysis.detectors._found import every_detector, of_jobs
 from analysis.stages.interactive_law import per_user
 from analysis.thresholds import PAST_KNEE
 from conductor.console import Console
@@ -21,9 +21,6 @@ from rampart.runs import Clock, Run
 from rampart.verdict import LevelCapacity, Verdict
 
 TIMING = Timing(warmup_s=3.5, steady_s=8.0, profile_s=0.0)
-# What comes in crowds some seconds apart, and jobs that fail for ever, of which there are few where they begin to pile
-# up: a stage with two or three of them differs by half from the next one.
-_SELDOM_S = {"cache-stampede": 24.0, "queue-retries": 24.0}
 _PAST = (1.3, 1.7)  # knees: where a limit shows in throughput, and a gain of a third could too
 _JOBS_PAST = (1.2, 1.5)  # a queue's limit shows at once
 # A load that is not past the knee has no room for a gain of a third: the limit lies higher than the ramp saw it. The
@@ -57,7 +54,8 @@ class Suspect:
 
 def timing_of(finding: str) -> Timing:
     """How long each load is measured, by the finding's id."""
-    return replace(TIMING, steady_s=max(TIMING.steady_s, _SELDOM_S.get(finding, 0.0)))
+    detector = every_detector().get(finding)
+    return replace(TIMING, steady_s=max(TIMING.steady_s, detector.seldom_s if detector else 0.0))
 
 
 def loads(verdict: Verdict, suspect: Suspect, most: int) -> list[int]:

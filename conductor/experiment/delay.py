@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis.detectors._found import every_detector
 from conductor.experiment.remedies import as_target
 from lab.delayed_part import Part, Squeeze, between
 from lab.staging import Lab
@@ -12,17 +13,6 @@ from rampart.config import Target
 from rampart.errors import NotReady
 from rampart.finding import Finding
 
-# Whose answers a request at the limit waits for, if the finding is right. Others are no wait for a part of the lab's.
-_SUSPECT: Mapping[str, Part] = {
-    **dict.fromkeys(
-        (
-            "missing-index", "n-plus-one", "slow-query", "stale-statistics", "app-pool", "db-connections",
-            "lock-contention", "idle-in-transaction", "db-cpu", "db-io", "cache-missing", "cache-stampede",
-        ),
-        "database",
-    ),
-    "cache-server": "cache", "cache-too-small": "cache", "downstream": "services", "event-loop-blocked": "services",
-}  # fmt: skip
 # What is squeezed to show that slowing just anything does not move throughput.
 _OTHER: Mapping[Part, Part] = {"database": "cache", "cache": "services", "services": "cache"}
 
@@ -50,7 +40,8 @@ class SqueezeRemedy:
 
 def for_suspect(lab: Lab, finding: Finding, base: Target, ms: float, *, placebo: bool) -> SqueezeRemedy:
     """The suspect of a finding (`placebo`: another part) behind a relay; NotReady where it is no part of the lab's."""
-    part = _SUSPECT.get(finding.id)
+    detector = every_detector().get(finding.id)
+    part = detector.awaited if detector else None
     if part is None:
         raise NotReady(
             f"{finding.id} cannot be squeezed",
