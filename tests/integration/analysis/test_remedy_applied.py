@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.detectors._index_sql import Index, few
 from analysis.record.sql_equalities import in_sql
 from analysis.verdict.analyse import analyse
 from probes import statements, tables
@@ -164,12 +163,3 @@ def test_every_word_that_the_server_reserves_is_quoted(database: Database) -> No
         ]
     assert len(words) > 90
     assert [word for word in words if in_sql(word) == word] == []
-
-
-def test_an_index_that_another_one_replaces_is_not_made() -> None:
-    one, longer = Index("t", ("a",)), Index("t", ("a", "b"))
-    ranged, turned = Index("t", ("a",), "b"), Index("t", ("b", "a"))
-    assert few([one, longer, Index("u", ("a",))]) == [longer, Index("u", ("a",))]
-    assert few([longer, turned]) == [longer]  # both compare both columns
-    assert few([turned, ranged]) == [ranged]  # which does for both; the other cannot for the range
-    assert few([ranged, Index("t", ("a",), "c")]) == [ranged, Index("t", ("a",), "c")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,14 @@ def test_no_finding_is_named_outside_its_file() -> None:
 
 def test_each_exception_is_needed() -> None:
     assert {prefix for path in written_out() for prefix in excepted(path)} == set(EXCEPTIONS)
+
+
+def test_what_probes_say_cannot_be_named_has_a_page() -> None:
+    pages = {path.stem for path in (ROOT / "docs/findings").glob("*.md")}
+    modules = [importlib.import_module(f"probes.{path.stem}") for path in (ROOT / "probes").glob("*.py")]
+    lost = {name for module in modules for where in ("LOST", "_LOST") for name in getattr(module, where, ())}
+    assert len(lost) > 10
+    assert lost <= pages
 
 
 def test_a_detectors_file_names_its_own_finding() -> None:
