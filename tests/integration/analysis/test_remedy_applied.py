@@ -16,7 +16,8 @@ from rampart.runs import Run
 from rampart.verdict import Verdict
 from reports.render import render
 from tests.integration.conftest import Database
-from tests.planted.causes import NONE, Values, of, work
+from tests.planted.causes import NONE, Values, of, open_transactions, work
+from tests.planted.causes_planner_disk import misled
 from tests.planted.recording import Plan, record
 
 Asked = tuple[str, tuple[object, ...]]  # a statement, and its values as SQL
@@ -148,6 +149,21 @@ def test_no_index_is_advised_that_could_not_be_used(database: Database, tmp_path
     named = {found.id for found in verdict.ranked}
     assert "slow-query" in named and "missing-index" not in named
     assert not (run.folder / "remedy.sql").exists()
+
+
+def test_what_other_findings_advise_takes_effect_on_the_server(database: Database, tmp_path: Path) -> None:
+    with database.connect() as connection:
+        connection.execute(b"CREATE TABLE lines AS SELECT generate_series(1, 5000) AS order_id")
+    for cause in (open_transactions(), misled()):
+        run = record(tmp_path, cause.plan)
+        run.write_json("statements.json", cause.facts)
+        assert (first := verdict_of(run).first) is not None and first.id == cause.finding
+        apply(database, run)
+    with database.connect() as connection:  # a new session has the database's own setting
+        timeout = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+        table = "SELECT reltuples, reloptions FROM pg_class WHERE relname = 'lines'"
+        rows, options = connection.execute(table).fetchone() or (None, None)
+    assert (timeout, rows, options) == (("10s",), 5000.0, ["autovacuum_analyze_scale_factor=0.01"])
 
 
 def prepare(database: Database) -> None:
