@@ -197,9 +197,11 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 
 
 def _indexes(level: LevelData, attribution: Attribution, claims: Claims) -> list[Index]:
-    """The indexes that all the claimed statements want, that of the costliest first."""
+    """The indexes that the claimed statements want, that of the costliest first; none for what load does not slow."""
+    by_cost = sorted(claims, key=lambda s: (-attribution.statements.get(s, 0.0), s))
+    slowed = [s for s in by_cost if attribution.statements.get(s, 0.0) > 0]
     found = []
-    for statement in sorted(claims, key=lambda s: (-attribution.statements.get(s, 0.0), s)):
+    for statement in slowed or by_cost[:1]:
         if (wanted := _missing(level, statement)) is not None:
             equal = wanted.columns[:MOST_COLUMNS]
             then = next_column(level.text(statement) or "", wanted.table, equal) if len(equal) < MOST_COLUMNS else None
