@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rampart.conclusions import TABLE, Row
+from rampart.exit_codes import TABLE, Row
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "outcomes.md"
-BEGIN, END = "<!-- made from rampart/conclusions.py by `make docs` -->", "<!-- end -->"
+BEGIN, END = "<!-- made from rampart/exit_codes.py by `make docs` -->", "<!-- end -->"
 _HEAD = """| what happened | outcome | exit | JUnit | baseline for nightly | `ending` |
 |---|---|---|---|---|---|
 """

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from commands.crash import unexpected
-from commands.endings import deaf, in_order
+from commands.signals import deaf, in_order
 from conductor.console import Console
 from conductor.next_command import remember_target_file
 from rampart import __version__

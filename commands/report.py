@@ -7,11 +7,11 @@ from pathlib import Path
 
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
-from rampart.conclude import conclusion
 from rampart.errors import ExitCode, Incomplete, NotReady
 from rampart.runs import Run
 from rampart.unrecorded import Unrecorded
 from rampart.verdict import Verdict
+from rampart.verdict_exit_code import conclusion
 from rampart.verdict_file import write_verdict
 from reports.explanation import why
 from reports.render import render

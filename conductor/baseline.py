@@ -8,12 +8,12 @@ from pathlib import Path
 
 from analysis.verdict.analyse import analyse
 from conductor.own_version import judged_by, own_version
-from rampart.conclude import conclusion
 from rampart.errors import RampartError, UsageError
 from rampart.fingerprint import differences, fingerprint_of, unlike
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.verdict import Verdict
+from rampart.verdict_exit_code import conclusion
 from rampart.verdict_file import read_verdict
 
 # What a folder of an older version, or half a one, can raise while it is read.

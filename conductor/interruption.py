@@ -1,6 +1,6 @@
 """What an interrupted command must know: what a first Ctrl-C may not cut off, and what a second leaves behind.
 
-The handlers of signals are set by the command line (`commands/endings.py`); they ask here.
+The handlers of signals are set by the command line (`commands/signals.py`); they ask here.
 """
 
 from __future__ import annotations

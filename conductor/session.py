@@ -34,7 +34,6 @@ from conductor.tenant_level import TenantLevelRun
 from conductor.timing import FULL, QUICK, Timing
 from lab import start_decoys
 from lab.staging import Lab
-from rampart.conclude import conclusion, missed
 from rampart.config import Target
 from rampart.errors import ExitCode, Incomplete, RampartError, UsageError
 from rampart.masking import masked
@@ -43,6 +42,7 @@ from rampart.objectives import rows_of
 from rampart.runs import Clock, Run
 from rampart.unrecorded import Unrecorded
 from rampart.verdict import Verdict
+from rampart.verdict_exit_code import conclusion, missed
 from rampart.verdict_file import write_verdict
 from reports.render import render
 from reports.terminal import lines

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic.dataclasses import dataclass
 
-from rampart.conclusions import UNTRUSTED as UNTRUSTED
-from rampart.conclusions import Conclusion
-from rampart.conclusions import VerdictOutcome as VerdictOutcome
+from rampart.exit_codes import UNTRUSTED as UNTRUSTED
+from rampart.exit_codes import Conclusion
+from rampart.exit_codes import VerdictOutcome as VerdictOutcome
 from rampart.finding import CLEANED, STRICT, Finding, Interval, Text
 from rampart.latency import AddedLatency, Latency, ResponseTime
 from rampart.model import Gap

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rampart.conclude import of_outcome
-from rampart.conclusions import TABLE
+from rampart.exit_codes import TABLE
 from rampart.verdict import LevelCapacity, Verdict
+from rampart.verdict_exit_code import of_outcome
 from reports.comparison import Comparison, FirstComparison, HeldUsers, LevelComparison
 from reports.numbers import count, ratio
 from reports.numbers import tenants as level_name

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
-from rampart.conclude import of_outcome
-from rampart.conclusions import TABLE, Ending
+from rampart.exit_codes import TABLE, Ending
 from rampart.model import JSON
 from rampart.printable import clean
 from rampart.verdict import Verdict, Violation
+from rampart.verdict_exit_code import of_outcome
 from reports.comparison import Comparison
 from reports.levels import LevelView, levels
 from reports.numbers import tenants
@@ -19,7 +19,7 @@ from reports.wording import headline, incomplete
 def suite(name: str, about: JSON, verdict: Verdict, comparison: Comparison | None = None) -> str:
     """The XML text; `name` is the run folder's name, `about` is `run.json`.
 
-    A level passes, fails or is in error as the table of endings says (`rampart/conclusions.py`): it fails where the
+    A level passes, fails or is in error as the table of endings says (`rampart/exit_codes.py`): it fails where the
     target failed or an objective was missed, to hold no less than before among them, and is in error where the
     measurement was at fault.
     """

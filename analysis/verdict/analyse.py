@@ -24,10 +24,10 @@ from analysis.verdict.objectives import objectives, unseen_endpoints, wanted_use
 from analysis.verdict.scenario_gaps import scenario_gaps
 from analysis.verdict.title import title
 from analysis.verdict.unexplained import unexplained
-from rampart.conclude import conclusion
 from rampart.model import JSON
 from rampart.runs import Run
 from rampart.verdict import SCHEMA, Objective, RunEnd, RunError, Validity, ValidityCheck, Verdict
+from rampart.verdict_exit_code import conclusion
 
 __all__ = ["DETECTORS", "analyse"]
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
-from rampart.conclude import conclusion
 from rampart.finding import Interval
 from rampart.model import JSON
 from rampart.verdict import ObjectiveBracket, RunEnd, Verdict, VerdictOutcome
+from rampart.verdict_exit_code import conclusion
 from reports.compare import compare
 from reports.comparison import Comparison
 from reports.junit import suite

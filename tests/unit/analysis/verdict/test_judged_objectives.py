@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from analysis.verdict.analyse import analyse
-from rampart.conclude import conclusion, missed
 from rampart.errors import ExitCode
 from rampart.runs import Run
 from rampart.verdict import Objective, Verdict
+from rampart.verdict_exit_code import conclusion, missed
 from reports.junit import suite
 from reports.markdown import summary
 from reports.objective_lines import judged_objectives

@@ -8,9 +8,9 @@ import pytest
 
 from analysis.detectors._violations_found import outcomes
 from analysis.verdict.analyse import analyse
-from rampart.conclude import conclusion
 from rampart.errors import ExitCode
 from rampart.verdict import Verdict
+from rampart.verdict_exit_code import conclusion
 from scenarios.generator.row_values import outcome
 from tests.planted.wrong_answers import record
 

@@ -1,9 +1,9 @@
-"""Which ending a verdict is, from the verdict alone: `verdict.json` of any run answers it again."""
+"""Which exit code and ending a verdict has, from the verdict alone: `verdict.json` of any run answers it again."""
 
 from __future__ import annotations
 
-from rampart.conclusions import TABLE, UNTRUSTED, Conclusion, Ending, VerdictOutcome
 from rampart.errors import ExitCode
+from rampart.exit_codes import TABLE, UNTRUSTED, Conclusion, Ending, VerdictOutcome
 from rampart.verdict import Verdict
 
 # These end a run before there is a verdict on the target, whatever was recorded until then.

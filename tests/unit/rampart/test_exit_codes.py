@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import outcomes_page
-from rampart.conclude import conclusion
-from rampart.conclusions import TABLE, Ending, VerdictOutcome
+from rampart.exit_codes import TABLE, Ending, VerdictOutcome
 from rampart.verdict import Objective, RunEnd, RunError, Verdict
+from rampart.verdict_exit_code import conclusion
 from tests.planted import thin
 
 MISSED = Objective("400 users within the objective", 100, False, 240.0)

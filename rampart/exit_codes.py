@@ -1,6 +1,6 @@
-"""How a run can end, and what each ending means to a shell, to CI and to the next nightly run: the one table of it.
+"""Exit codes: how a run can end, and what that means to a shell, to CI and to the next nightly run, in one table.
 
-`docs/outcomes.md` is made from it; `rampart/conclude.py` says which row a verdict belongs to.
+`docs/outcomes.md` is made from it; `rampart/verdict_exit_code.py` says which row a verdict belongs to.
 """
 
 from __future__ import annotations
