@@ -38,7 +38,7 @@ class Climb:
     rungs: list[JSON] = field(default_factory=list)
     missteps: list[JSON] = field(default_factory=list)  # remedies after which the knee did not move, undone
     ended: str = ""
-    cut_short: bool = False  # by the time, or by a ramp that could not be carried out
+    cut_short: bool = False  # by the time, or by a ramp that could not be carried out or says nothing
     held: bool = False  # the wanted users, at the end
 
     @property
@@ -72,6 +72,7 @@ class Climb:
             self.ended = f"{self.users} users are held at {self.level:,} tenants"
         elif not _named(now.verdict, self.level):
             self.ended = f"no first bottleneck is named any more: {now.verdict.sentence}"
+            self.cut_short = _at_fault(now)
         elif self.short:
             self._out_of_time()
         return bool(self.ended)
@@ -82,6 +83,7 @@ class Climb:
     def _step(self, now: Outcome) -> Outcome | None:
         """Mend what is named, or the next that is, until the capacity moves; None where no remedy is known."""
         tried: list[str] = []
+        doubtful = False  # whether a remedy was undone though its ramp says nothing of it
         before = capacity(now.verdict, self.level)
         for finding in _named(now.verdict, self.level):
             remedy = self._remedy(finding, tried)
@@ -97,11 +99,13 @@ class Climb:
                 one.undo()
             self.missteps += rungs
             tried.append(remedy.flaw)
+            doubtful = doubtful or _at_fault(then)
             if self.short:
                 self._out_of_time()
                 return None
         first = _named(now.verdict, self.level)[0]
         self.ended = f"no remedy is known for {first.id} on {first.resource}" if not tried else "no remedy helped"
+        self.cut_short = doubtful
         return None
 
     def _mended(
@@ -187,6 +191,11 @@ class Climb:
             "missteps": self.missteps,
             "ramps": self.ramps,
         }
+
+
+def _at_fault(ramp: Outcome) -> bool:
+    """Whether a further ramp may tell what this one could not; one that the load generator limits would be so again."""
+    return ramp.verdict.outcome == "invalid"
 
 
 def _named(verdict: Verdict, level: int) -> list[Finding]:

@@ -18,7 +18,7 @@ from rampart.runs import Run
 from rampart.verdict import ObjectiveBracket, Verdict, VerdictOutcome
 from tests.planted import thin
 
-LEVEL = 100
+LEVEL, AT_FAULT = 100, "the measurement was at fault"
 
 
 class Planted(Climb):
@@ -58,9 +58,10 @@ class Mend:
 def _verdict(first: str | None, knee: float | None) -> Verdict:
     held = ObjectiveBracket(round(knee or 400), None)
     row = thin.capacity(LEVEL, knee, slo_users=held)
-    outcome: VerdictOutcome = "bottleneck" if first else "not_reached"
-    ranked = [thin.finding(first, tenants=LEVEL, limit_users=knee)] if first else []
-    level = thin.level(LEVEL, outcome, first)
+    outcome: VerdictOutcome = "invalid" if first == AT_FAULT else "bottleneck" if first else "not_reached"
+    named = first if outcome == "bottleneck" else None
+    ranked = [thin.finding(named, tenants=LEVEL, limit_users=knee)] if named else []
+    level = thin.level(LEVEL, outcome, named)
     return thin.verdict(outcome, sentence="s", capacity=[row], ranked=ranked, levels=[level])
 
 
@@ -133,3 +134,19 @@ def test_a_climb_that_runs_out_of_time_says_so_and_undoes_what_had_not_helped_ye
     climb = _climb({"a b": ("a", 100.0), "b": ("b", 100.0), "": (None, None)}, takes_s=29.9)
     assert climb.ended == "the time is used up" and climb.as_json()["cut_short"]
     assert climb.rungs == [] and len(climb.missteps) == 1 and climb.open == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("truth", "cut_short"),
+    [
+        ({"": (AT_FAULT, None)}, True),
+        ({"": (None, None)}, False),
+        ({"a": ("a", 100.0), "": (AT_FAULT, None)}, True),  # the remedy is undone, and nobody knows whether it helped
+        ({"a": ("a", 100.0), "": ("host", 100.0)}, False),
+    ],
+)
+def test_a_climb_that_ends_where_the_measurement_was_at_fault_was_cut_short(
+    truth: dict[str, tuple[str | None, float | None]], cut_short: bool
+) -> None:
+    climb = _climb(truth)
+    assert climb.ended and climb.as_json()["cut_short"] is cut_short
