@@ -21,7 +21,11 @@ _ERROR, _DONE = 2, 3
 _INFO = 2  # the attribute that holds struct tcp_info
 _ESTABLISHED, _CALLING, _LEFT, _LISTENING = 1, 2, 8, 10  # TCP_ESTABLISHED, _SYN_SENT, _CLOSE_WAIT, _LISTEN
 _HEADER, _MESSAGE = 16, 72  # bytes of struct nlmsghdr and inet_diag_msg
-_SENT, _RECEIVED, _BYTES_RECEIVED = 44, 52, 128  # of tcp_info: ages in ms, and a count
+# Of tcp_info: ages in ms, counts of bytes, and microseconds.
+_SENT, _RECEIVED, _BYTES_ACKED, _BYTES_RECEIVED, _LEAST_RTT = 44, 52, 120, 128, 148
+_INFO_BYTES = _LEAST_RTT + 4
+_NEVER = 0xFFFFFFFF  # no segment has been acknowledged yet
+_U32, _U64 = struct.Struct("=I"), struct.Struct("=Q")
 _TIMEOUT_S = 0.5
 
 
@@ -35,6 +39,11 @@ class Socket:
     remote_port: int
     inode: int
     awaits: bool  # what went over it last was sent from this end, or nothing has come yet
+    sent_ago_ms: int = 0  # since something was last sent, in ticks of the kernel's clock (1 to 10 ms)
+    received_ago_ms: int = 0
+    sent: int = 0  # bytes that the other end has
+    received: int = 0  # bytes
+    least_rtt_ms: float = 0.0  # from a segment to its acknowledgement, in the last minutes
 
 
 def sockets(protocol: int = socket.IPPROTO_TCP, *, left: bool = False) -> list[Socket]:
@@ -79,7 +88,11 @@ def _socket(message: bytes) -> Socket:
     raw = message[24 : 28 if family == socket.AF_INET else 40]
     plain = _address(raw)
     (inode,) = struct.unpack_from("=I", message, 68)
-    return Socket(state == _LISTENING, local, f"{plain}:{remote}", remote, inode, state == _CALLING or _awaits(message))
+    told = _told(message)
+    # An answer is due by the ages of what was last sent and received: equal where both came at once.
+    awaits = state == _CALLING or (told is not None and (told[0] < told[1] or told[3] == 0))
+    ends = (state == _LISTENING, local, f"{plain}:{remote}", remote, inode, awaits)
+    return Socket(*ends) if told is None else Socket(*ends, *told)
 
 
 @lru_cache(maxsize=1024)
@@ -88,14 +101,16 @@ def _address(raw: bytes) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _awaits(message: bytes) -> bool:
-    """Whether an answer is due, by the ages of what was last sent and received: equal where both came at once."""
+def _told(message: bytes) -> tuple[int, int, int, int, float] | None:
+    """What the kernel knows of a connection: ages in ms of what was last sent and received, bytes acknowledged and
+    received, and the least round trip in ms; None where it does not tell."""
     at = _MESSAGE
     while at + 4 <= len(message):
         size, kind = struct.unpack_from("=HH", message, at)
-        if kind == _INFO and size - 4 >= _BYTES_RECEIVED + 8:
-            sent, received = (struct.unpack_from("=I", message, at + 4 + place)[0] for place in (_SENT, _RECEIVED))
-            (count,) = struct.unpack_from("=Q", message, at + 4 + _BYTES_RECEIVED)
-            return bool(sent < received or count == 0)
+        if kind == _INFO and size - 4 >= _INFO_BYTES:
+            info = message[at + 4 : at + size]
+            sent, received, least = (_U32.unpack_from(info, place)[0] for place in (_SENT, _RECEIVED, _LEAST_RTT))
+            acked, came = (_U64.unpack_from(info, place)[0] for place in (_BYTES_ACKED, _BYTES_RECEIVED))
+            return sent, received, acked, came, 0.0 if least == _NEVER else least / 1000
         at += max((size + 3) & ~3, 4)
-    return False
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,9 +30,6 @@ _IOWAIT_S = Counter(
     "host.cpu_iowait_s", "disk", Role.SATURATION, "s", "processor time idle while something waited for disk"
 )
 _RUNNABLE = Gauge("host.runnable", "host", Role.SATURATION, "1", "runnable tasks but this probe")
-_DISK_BUSY_S = Counter(
-    "host.disk_busy_s", "disk", Role.UTILISATION, "s", "time in which disks worked, summed over disks"
-)
 _NET_BYTES = Counter("host.net_bytes", "network", Role.UTILISATION, "bytes", "sent and received, loopback left out")
 
 METRICS = (
@@ -43,7 +40,9 @@ METRICS = (
     *_PRESSURE.values(),
     _RUNNABLE,
     metrics.HOST_MEMORY_AVAILABLE_BYTES,
-    _DISK_BUSY_S,
+    metrics.DISK_BUSY_S,
+    metrics.DISK_OPERATIONS,
+    metrics.DISK_OPERATION_MS,
     _NET_BYTES,
 )
 
@@ -99,12 +98,17 @@ class _Host:
     def read(self) -> Iterable[Reading]:
         values: dict[Metric, float] = {metrics.HOST_CORES: self._cores, **self._clocks()}
         values[metrics.HOST_MEMORY_AVAILABLE_BYTES] = psutil.virtual_memory().available
-        disks = [d for name, d in psutil.disk_io_counters(perdisk=True, nowrap=False).items() if name in self._disks]
-        if disks:
-            values[_DISK_BUSY_S] = sum(disk.busy_time for disk in disks) / 1000
         links = psutil.net_io_counters(pernic=True, nowrap=False)
         values[_NET_BYTES] = sum(link.bytes_sent + link.bytes_recv for name, link in links.items() if name != "lo")
-        return [Reading(metric, value) for metric, value in values.items()]
+        return [*(Reading(metric, value) for metric, value in values.items()), *self._of_disks()]
+
+    def _of_disks(self) -> Iterator[Reading]:
+        for name, disk in psutil.disk_io_counters(perdisk=True, nowrap=False).items():
+            if name in self._disks:
+                label = {"disk": name}
+                yield Reading(metrics.DISK_BUSY_S, disk.busy_time / 1000, label)
+                yield Reading(metrics.DISK_OPERATIONS, disk.read_count + disk.write_count, label)
+                yield Reading(metrics.DISK_OPERATION_MS, disk.read_time + disk.write_time, label)
 
     def facts(self) -> JSON:
         gaps = []

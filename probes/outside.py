@@ -11,11 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from psycopg.conninfo import conninfo_to_dict
-
 from probes._gaps import gap_facts
 from probes._probe import NotConfigured, Probe, Unavailable
 from probes._process_tree import members, parents, roots
+from probes._relays import DatabasePorts, database_ports
 from probes._sockets import Socket, held, sockets
 from rampart import metrics
 from rampart.config import ProcessMatch, Target
@@ -28,11 +27,12 @@ METRICS = (metrics.OUTSIDE_WAITING,)
 
 
 class _Outside:
-    def __init__(self, matches: tuple[ProcessMatch, ...], named: frozenset[int]) -> None:
+    def __init__(self, matches: tuple[ProcessMatch, ...], named: frozenset[int], database: DatabasePorts) -> None:
         self._matches, self._named = matches, named
         self._pids: list[int] = []
         self._services = dict.fromkeys([_OTHERS])  # always there, so that none waiting is told from nobody looking
         self._elsewhere = False  # whether the application has a network of its own
+        self._database = database
         self.resolve()
 
     def resolve(self) -> None:
@@ -40,6 +40,7 @@ class _Outside:
         parent = parents()
         self._pids = [pid for pid, role in members(roots(self._matches, parent), parent).items() if role == "app"]
         self._resolved = time.monotonic()
+        self._database.forget()
         self._elsewhere |= any(_network(pid) not in (None, _network(os.getpid())) for pid in self._pids)
 
     def read(self) -> Iterable[Reading]:
@@ -48,7 +49,9 @@ class _Outside:
         seen = sockets()
         served = {one.local_port for one in seen if one.listens}
         calls = [one for one in seen if one.awaits and not one.listens and one.local_port not in served]
-        waiting = Counter(self._called(one) for one in self._own(calls) if one.remote_port not in self._named)
+        own = [one for one in self._own(calls) if one.remote_port not in self._named]
+        self._database.look({one.remote_port for one in own}, seen, self._pids)
+        waiting = Counter(self._called(one) for one in own if one.remote_port not in self._database)
         return [Reading(metrics.OUTSIDE_WAITING, waiting[service], {"service": service}) for service in self._services]
 
     def _called(self, one: Socket) -> str:
@@ -78,9 +81,7 @@ def _network(pid: int) -> str | None:
 
 def _named_ports(target: Target) -> Iterator[int]:
     """The ports at which the parts of the target are reached that have probes of their own."""
-    for conninfo in (target.postgres, target.replica, target.pgbouncer):
-        if conninfo is not None:
-            yield from (int(port or 5432) for port in str(conninfo_to_dict(conninfo).get("port") or "").split(","))
+    yield from database_ports(target)
     for url in (*(server.url for server in target.redis), *(queue.url for queue in target.queues)):
         yield urlsplit(url).port or 6379
     yield from (match.port for match in target.processes if match.port is not None)
@@ -100,7 +101,8 @@ def connect(target: Target) -> _Outside:
         sockets()
     except OSError as error:
         raise Unavailable(_gap(f"the kernel does not show its connections: {error}")) from error
-    return _Outside(target.processes, frozenset(_named_ports(target)))
+    database = DatabasePorts(frozenset(database_ports(target)))
+    return _Outside(target.processes, frozenset(_named_ports(target)), database)
 
 
 PROBE = Probe("outside", "Waiting of the application for services that are not named.", 1.0, METRICS, connect)

@@ -12,6 +12,7 @@ import psutil
 
 from probes._cores import cores
 from probes._cpu_account import Account, Times
+from probes._disk_account import DiskAccount
 from probes._gaps import gap_facts
 from probes._neighbours import neighbours
 from probes._probe import Probe, Unavailable
@@ -29,6 +30,7 @@ METRICS = (
     metrics.ROLE_RSS_BYTES,
     metrics.ROLE_CORES,
     metrics.ROLE_PROCESSES,
+    metrics.ROLE_DISK_BYTES,
 )
 
 
@@ -39,6 +41,7 @@ class _Processes:
         self._named: dict[int, str] = {}
         self._known: dict[int, tuple[str, psutil.Process]] = {}
         self._accounts: dict[str, Account] = defaultdict(Account)
+        self._disks: dict[str, DiskAccount] = defaultdict(DiskAccount)
         self._resolved = self._entered_wall = 0.0
         self._seen: set[str] = set()
         self._cores: dict[str, float] = {}
@@ -82,6 +85,7 @@ class _Processes:
 
     def _role(self, role: str, wall: float) -> Iterable[Reading]:
         now: dict[int, Times] = {}
+        moved: dict[int, int] = {}
         private = shared = 0
         born, settled = set(), 0
         for pid, (plays, process) in self._known.items():
@@ -95,6 +99,7 @@ class _Processes:
                 if began > self._entered_wall - _RESOLVE_S:
                     born.add(pid)
                 settled += self._counts(role, pid, wall - began)
+                moved |= _moved(process)
         account = self._accounts[role]
         account.enter(now, frozenset(born))
         yield Reading(metrics.ROLE_CPU_S, account.used_s, {"role": role})
@@ -104,6 +109,9 @@ class _Processes:
         if role in self._cores:
             yield Reading(metrics.ROLE_CORES, self._cores[role], {"role": role})
         yield Reading(metrics.ROLE_PROCESSES, settled, {"role": role})
+        if moved or not now:  # else nobody lets us look
+            self._disks[role].enter(moved, frozenset(born))
+            yield Reading(metrics.ROLE_DISK_BYTES, self._disks[role].bytes, {"role": role})
 
     def _counts(self, role: str, pid: int, age_s: float) -> bool:
         """Whether a process tells of a restart or a scaling: not the children of a database, nor those of one job."""
@@ -117,6 +125,14 @@ class _Processes:
 
     def close(self) -> None:
         return None
+
+
+def _moved(process: psutil.Process) -> dict[int, int]:
+    """The bytes that a process moved from and to disks, by its pid; {} where we may not look."""
+    with suppress(psutil.AccessDenied, AttributeError):
+        moved = process.io_counters()
+        return {process.pid: moved.read_bytes + moved.write_bytes}
+    return {}
 
 
 def _not_here(reason: str) -> Gap:

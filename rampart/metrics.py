@@ -21,6 +21,11 @@ DB_IDLE_IN_TRANSACTION_AGE_S = Gauge(
     "db.idle_in_transaction_age_s", "db", _FULL, "s", "longest time that a session has sat idle in a transaction"
 )
 DB_COMMITS = Counter("db.commits", "db", _DEMAND, "1", "transactions committed")
+DB_ROUND_TRIP_MS = Gauge(
+    "db.round_trip_ms", "network", _FULL, "ms",
+    "the shortest way from the application to its database and back that a second showed: from a statement to its "
+    "answer, or from a segment to its acknowledgement",
+)  # fmt: skip
 DB_DEADLOCKS = Counter("db.deadlocks", "db", _ERRORS, "1", "deadlocks")
 DB_BLOCKS_HIT = Counter("db.blocks_hit", "db", _DEMAND, "1", "blocks found in shared buffers")
 DB_BLOCKS_READ = Counter("db.blocks_read", "db", _DEMAND, "1", "blocks not in shared buffers")
@@ -159,6 +164,12 @@ HOST_MEMORY_PRESSURE_S = Counter(
 HOST_MEMORY_AVAILABLE_BYTES = Gauge(
     "host.memory_available_bytes", "host", _USED, "bytes", "memory that can be had without swapping"
 )
+_DISK = ("disk",)
+DISK_BUSY_S = Counter("disk.busy_s", "disk", _USED, "s", "time in which a disk had something to do", _DISK)
+DISK_OPERATIONS = Counter("disk.operations", "disk", _DEMAND, "1", "reads and writes that a disk has finished", _DISK)
+DISK_OPERATION_MS = Counter(
+    "disk.operation_ms", "disk", _FULL, "ms", "time that these took, waiting included, summed over them", _DISK
+)
 ROLE_CPU_S = Counter(
     "role.cpu_s", "host", _DEMAND, "s", "processor time of all processes of a role, ended children included", _ROLE
 )
@@ -167,6 +178,10 @@ ROLE_RSS_BYTES = Gauge("role.rss_bytes", "host", _USED, "bytes", "resident memor
 ROLE_CORES = Gauge(
     "role.cores", "host", _INFO, "1",
     "cores that the processes of a role may use, by affinity and quota (cgroup v2); those of the freest", _ROLE,
+)  # fmt: skip
+ROLE_DISK_BYTES = Counter(
+    "role.disk_bytes", "disk", _DEMAND, "bytes",
+    "bytes that the processes of a role read from disks and wrote to them, where we may look", _ROLE,
 )  # fmt: skip
 ROLE_PROCESSES = Gauge(
     "role.processes", "host", _INFO, "1", "processes of a role; a change is a restart or a scaling", _ROLE

@@ -8,6 +8,7 @@ from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.level.lock_waits import unbegun
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
@@ -18,7 +19,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         return None
     size = sum(s.value[-1] for s in level.readings.of(metrics.POOL_LIMIT)) or 0.0
     low, high = attribution.hold_ms
-    inside = attribution.hold_in_database or 0.0
+    inside = min((attribution.hold_in_database or 0.0) + _waiting_to_begin(level), 1.0)
     evidence = [
         Evidence(
             f"the pool's {size:.0f} connections are held {used:.0%} of the time at the knee",
@@ -28,10 +29,10 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             holds=used >= thresholds.POOL_SATURATED,
         ),
         Evidence(
-            f"only {inside:.0%} of the time that a connection is held does the database execute anything",
+            f"only {inside:.0%} of the time that a connection is held is the database at work on a statement",
             inside,
             f"< {thresholds.HOLD_IS_DATABASE:.0%}: something else holds it",
-            "readings-statements db.statement.exec_ms / readings-app pool.usage_ms",
+            "readings-statements db.statement.exec_ms, readings-sessions db.active / readings-app pool.usage_ms",
             holds=inside < thresholds.HOLD_IS_DATABASE,
         ),
         Evidence(
@@ -51,6 +52,12 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         "app-pool", "database", level, attribution.share(attribution.pool), evidence, remedy,
         resource=f"application connection pool ({size:.0f})", endpoint=_holder(level),
     )  # fmt: skip
+
+
+def _waiting_to_begin(level: LevelData) -> float:
+    """The share of that time in which a statement waits for a lock before it begins."""
+    held = level.total(metrics.POOL_USAGE_MS, level.high)
+    return unbegun(level, level.waits) * level.seconds[1] * 1000 / held if held else 0.0
 
 
 def _needed(level: LevelData) -> float:

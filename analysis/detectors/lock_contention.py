@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._held import of_hold, passed_on
 from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
-from analysis.level.lock_waits import waits_for_locks
+from analysis.level.lock_waits import unbegun_ms, waits_for_locks
+from analysis.network.server import UNKNOWN, Relief
 from analysis.stages.session_samples import LOCK
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
@@ -44,7 +47,7 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     waits = level.waits
-    direct = 0.0 if attribution.statements else attribution.share(_added_ms(level))
+    direct = passed_on(level, attribution, *unbegun_ms(level)) if any(unbegun_ms(level)) else 0.0
     if not claims and not direct:
         return None
     worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0), default=None)
@@ -62,7 +65,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         *_root(level),
         *_deadlocks(level),
     ]
-    share = max(attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims)), direct)
+    share = attribution.share(sum(attribution.statements.get(s, 0.0) for s in claims) + direct)
     table = next((t for t, _ in _roots(level) if t not in ("", "unknown")), None)
     return supported(
         "lock-contention", "database", level, share, evidence, Remedy(_ADVICE[_kind(level)]),
@@ -129,20 +132,17 @@ def _kind(level: LevelData) -> str:
     return max(sorted(kinds), key=lambda kind: kinds[kind], default="row")
 
 
-def _added_ms(level: LevelData) -> float:
-    """Waiting for locks that a request gained up to the knee, ms: sessions over throughput (Little's law)."""
-    if level.waits.mean(LOCK) < thresholds.SESSIONS:
-        return 0.0
-    low, high = (
-        w.mean(LOCK) / max(level.rps(p), 1e-9) for w, p in ((level.waits_low, level.low), (level.waits, level.high))
-    )
-    return 1000 * (high - low)
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:
+    """The claimed statements are as quick as others, and nobody holds anything while a statement waits to begin."""
+    usual = as_quick_as_usual(resources.UNSEEN)(level, attribution, claims)
+    waited, _ = unbegun_ms(level)
+    return replace(usual, parts={**usual.parts, UNKNOWN: of_hold(level, waited)})
 
 
 DETECTOR = Detector(
     "lock-contention", "database", "Transactions wait for one another's locks.", _detect, _claim,
     thresholds=(thresholds.SATURATED, thresholds.LOCK_SHARE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
-    relief=as_quick_as_usual(resources.UNSEEN),
+    relief=_relief,
     headline="locks that transactions wait for ({resource})",
     claims_after=("idle-in-transaction",),
     symptoms=("app-pool", "db-connections", "pooler"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.planted.causes import hot_row, open_transactions, verdict
+import pytest
+
+from tests.planted.causes import Cause, hot_row, open_transactions, verdict
+from tests.planted.causes_locks import table_locked_outside
 
 
 def by_id(found: dict, name: str) -> dict | None:  # type: ignore[type-arg]
@@ -52,3 +55,23 @@ def test_connections_held_outside_of_transactions_are_the_pool_s(tmp_path: Path)
     found = verdict(tmp_path, open_transactions(idle_ms=5.0))
     assert found.first.id == "app-pool"
     assert "idle-in-transaction" not in found.tied_with
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [table_locked_outside(), table_locked_outside(grows=True), table_locked_outside(pooled=True)],
+    ids=["as long at any load", "longer under load", "connections run out"],
+)
+def test_a_table_that_is_locked_from_outside_is_named_though_no_statement_has_begun(
+    tmp_path: Path, cause: Cause
+) -> None:
+    found = verdict(tmp_path, cause)
+    assert found.first is not None and found.first.id == "lock-contention", found.sentence
+    assert found.first.resource == "public.orders"
+    assert found.first.remedy.text.startswith("Something locks the whole table")
+    assert any("at its head is: LOCK TABLE orders" in e.claim for e in found.first.evidence)
+
+
+def test_a_lock_that_is_a_small_part_of_a_request_is_not_named(tmp_path: Path) -> None:
+    found = verdict(tmp_path, table_locked_outside(waited_ms=4.0))
+    assert found.first is None or found.first.id != "lock-contention", found.sentence
