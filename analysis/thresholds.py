@@ -165,8 +165,8 @@ NEARLY_FULL = Threshold(
     "derived: a wider pool brings 1 / U at most, a third more (docs/sources.md#operational-analysis)",
 )  # fmt: skip
 HOST_SATURATED = Threshold(
-    "HOST_SATURATED", 0.88, "of all cores together",
-    "judged: the rest goes to the kernel's accounting of idle time and to imbalance between cores",
+    "HOST_SATURATED", 0.85, "of all cores together",
+    "judged, as of one queue: the rest goes to the kernel's accounting of idle time and to imbalance between cores",
 )  # fmt: skip
 POOL_SATURATED = Threshold(
     "POOL_SATURATED", 0.85, "of the time that a pool's connections are held",

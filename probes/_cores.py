@@ -1,4 +1,4 @@
-"""How many cores a process may use: what its affinity and the quotas of its control groups (v2) leave it."""
+"""How many cores a process may use: what its affinity and the quotas of its control groups leave it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,28 @@ def cores(process: psutil.Process) -> float | None:
     if not hasattr(process, "cpu_affinity"):
         return None
     found = float(len(process.cpu_affinity()))
-    with suppress(OSError, ValueError, IndexError):
-        own = next(row for row in (_PROC / str(process.pid) / "cgroup").read_text().splitlines() if row[:3] == "0::")
-        group = _GROUPS / own[3:].strip().lstrip("/")
-        for folder in (group, *group.parents):
-            if folder.is_relative_to(_GROUPS):
-                found = min(found, quota(folder / "cpu.max"))
+    with suppress(OSError):
+        for row in (_PROC / str(process.pid) / "cgroup").read_text().splitlines():
+            _, controllers, path = row.split(":", 2)
+            if not controllers or "cpu" in controllers.split(","):
+                found = min(found, _least(_GROUPS / controllers, path))
     return found
 
 
-def quota(file: Path) -> float:
-    """The cores that a `cpu.max` allows; infinity where it sets no limit or is not there."""
+def _least(top: Path, path: str) -> float:
+    """The least quota of a control group and of those above it; of version 2 `top` holds all of them."""
+    group = top / path.strip().lstrip("/")
+    return min(
+        (quota(folder) for folder in (group, *group.parents) if folder.is_relative_to(top)), default=float("inf")
+    )
+
+
+def quota(group: Path) -> float:
+    """The cores that a control group allows, of version 2 or 1; infinity where it sets no limit or is not there."""
     with suppress(OSError, ValueError):
-        most, period = file.read_text().split()
+        most, period = (group / "cpu.max").read_text().split()
         return int(most) / int(period)
+    with suppress(OSError, ValueError):
+        most, period = ((group / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        return int(most) / int(period) if int(most) > 0 else float("inf")
     return float("inf")

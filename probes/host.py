@@ -11,13 +11,14 @@ from pathlib import Path
 
 import psutil
 
+from probes._cores import quota
 from probes._gaps import gap_facts
 from probes._probe import Probe
 from rampart import metrics
 from rampart.config import Target
 from rampart.model import JSON, Counter, Gap, Gauge, Metric, Reading, Role
 
-_PROC = Path("/proc")
+_PROC, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _VIRTUAL = ("loop", "ram", "zram", "dm-", "md", "sr", "fd")  # their traffic is that of the disks below, or none
 _PRESSURE = {
@@ -48,12 +49,9 @@ METRICS = (
 
 
 def usable_cores() -> float:
-    """Cores by affinity and by the quota of our control group (v2), the lesser."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return min(cores, int(quota) / int(period))
-    return float(cores)
+    """Cores by affinity and by the quota of our control group, the lesser."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(float(count), quota(_GROUPS), quota(_GROUPS / "cpu"))
 
 
 def cpu_times(stat: str) -> dict[Metric, float]:

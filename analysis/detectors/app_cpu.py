@@ -15,7 +15,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._sign import APP_CPU, BUSIEST_PROCESS
 from analysis.level.level_data import LevelData
 from analysis.network.server import APP, Relief
-from rampart import resources
+from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
 
@@ -25,24 +25,50 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         return None
     evidence = [
         Evidence(
-            f"at the knee the busiest application process uses {process:.0%} of a core, the host {host or 0:.0%}",
+            f"at the knee {_what(level)}, the host {host or 0:.0%}",
             process,
             f">= {thresholds.SATURATED:.0%} of a core or more of a host >= {thresholds.HOST_SATURATED:.0%} than the "
             f"database ({thresholds.NEARLY_FULL:.0%} where a pool keeps the rest from it)",
-            "readings-processes process.cpu_s, readings-host host.cpu_busy_s",
+            "readings-processes process.cpu_s, role.cpu_s, role.cores, readings-host host.cpu_busy_s",
             holds=computes(level),
         )
     ]
     rare = computed(level)
     named = (app_share(level), rare.taken if rare else 0.0, remade(level))  # by those who know what it is spent on
     share = attribution.share(attribution.app * math.prod(1 - part for part in named))
-    spent = "look at what the processor is spent on: rendering, serialisation, too many rows."
-    more = "Run more application processes (about one per free core), then "
-    fuller = "The host is full, so more processes on it bring nothing: "
-    remedy = Remedy((fuller if (host or 0.0) >= thresholds.HOST_SATURATED else more) + spent)
     return supported(
-        "app-cpu", "app", level, share, evidence, remedy, resource="application processor", endpoint=_costliest(level)
+        "app-cpu",
+        "app",
+        level,
+        share,
+        evidence,
+        Remedy(_advice(level)),
+        resource="application processor",
+        endpoint=_costliest(level),
     )
+
+
+def _advice(level: LevelData) -> str:
+    spent = "look at what the processor is spent on: rendering, serialisation, too many rows."
+    if (capped := _capped(level)) is not None:
+        return f"Allow the application more than {capped:.2g} cores (its affinity or quota), then {spent}"
+    if (level.utilisation(resources.HOST_CPU) or 0.0) >= thresholds.HOST_SATURATED:
+        return f"The host is full, so more processes on it bring nothing: {spent}"
+    return f"Run more application processes (about one per free core), then {spent}"
+
+
+def _capped(level: LevelData) -> float | None:
+    """The cores that affinity or a quota leaves the application where that is what is full; None where it is not."""
+    own = level.readings.mean(metrics.ROLE_CORES, *level.high[0].window, role="app") if level.high else None
+    used, host = level.utilisation(resources.APP_CPU), level.mean(metrics.HOST_CORES, level.high)
+    return own if own and used and host and used * host >= thresholds.SATURATED * own and own < host else None
+
+
+def _what(level: LevelData) -> str:
+    used, capped = level.utilisation(resources.APP_PROCESS) or 0.0, _capped(level)
+    if capped is not None:
+        return f"the application uses {used:.0%} of the {capped:.2g} cores that it may use"
+    return f"the busiest application process uses {used:.0%} of a core"
 
 
 def _costliest(level: LevelData) -> str | None:

@@ -124,7 +124,7 @@ def _cost(
     each = np.array(used, float) / count
     processor = resource in SPREADS
     if resource == resources.APP_PROCESS:
-        each = each / max(_processes(points, readings), 1)  # one user keeps one process busy, many keep all of them
+        each = each / max(_processes(points, readings), 1.0)  # one user keeps one process busy, many keep all of them
     mean = float(share @ each) * (COMPANY if processor else 1.0)
     if mean <= 0:
         return None
@@ -134,10 +134,11 @@ def _cost(
     return (mean, spread) if spread < UNKNOWN else None
 
 
-def _processes(points: Sequence[Point], readings: Readings) -> int:
-    """Processes of the application that were there."""
+def _processes(points: Sequence[Point], readings: Readings) -> float:
+    """Processes of the application that were there, as far as there are cores for them."""
     start, end = points[0].window[0], points[-1].window[1]
-    return sum(bool(len(s.within(start, end))) for s in readings.of(metrics.PROCESS_CPU_S, role="app"))
+    count = sum(bool(len(s.within(start, end))) for s in readings.of(metrics.PROCESS_CPU_S, role="app"))
+    return min(count, readings.mean(metrics.ROLE_CORES, start, end, role="app") or count)
 
 
 def _work(points: Sequence[Point], share: np.ndarray, readings: Readings) -> tuple[float, float] | None:

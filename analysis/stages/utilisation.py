@@ -15,9 +15,8 @@ def utilisations(readings: Readings, start: float, end: float) -> dict[ResourceN
     """How much of each resource was used in a window, as a share of what there is; unread ones are absent."""
     seconds = end - start
     found = _host(readings, start, end)
-    app = [g for s in readings.of(metrics.PROCESS_CPU_S, role="app") if (g := s.increase(start, end)) is not None]
-    if app:
-        found[resources.APP_PROCESS] = max(app) / seconds
+    if (application := _application(readings, start, end)) is not None:
+        found[resources.APP_PROCESS] = application
     generator = readings.increases(metrics.GENERATOR_CPU_S, "writer", start, end)
     if generator:
         found[resources.GENERATOR_PROCESS] = max(generator.values()) / seconds
@@ -51,6 +50,21 @@ def _host(readings: Readings, start: float, end: float) -> dict[ResourceName, fl
     if resources.HOST_CPU in found and set(roles) - {"generator", "conductor"}:
         found[resources.STRANGERS_CPU] = max(found[resources.HOST_CPU] - sum(roles.values()) / seconds / cores, 0.0)
     return found
+
+
+def _application(readings: Readings, start: float, end: float) -> float | None:
+    """Of the busiest process its core, or of all together the cores that they may use, whichever is fuller.
+
+    A control group may leave an application less than one core, or several processes less than one each.
+    """
+    processes = [g for s in readings.of(metrics.PROCESS_CPU_S, role="app") if (g := s.increase(start, end)) is not None]
+    if not processes:
+        return None
+    own = readings.mean(metrics.ROLE_CORES, start, end, role="app")
+    if own and own < (readings.mean(metrics.HOST_CORES, start, end) or 0.0):
+        together = readings.increases(metrics.ROLE_CPU_S, "role", start, end).get("app", sum(processes))
+        return max(max(processes), together / own) / (end - start)
+    return max(processes) / (end - start)
 
 
 def _connections(readings: Readings, start: float, end: float) -> float | None:
