@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from analysis.stages.piling import flowed_off, growth
+from analysis.thresholds import MIN_REQUESTS
 from conductor import steadiness
 from conductor.hang import Hung
 from conductor.live_tally import Tally
@@ -14,6 +16,8 @@ from conductor.load_listener import LoadListener
 from conductor.stop_rules import Stopped
 from conductor.timing import Timing
 from rampart.runs import Clock
+
+_LOOK_S = 0.5
 
 
 @dataclass(slots=True)
@@ -38,11 +42,18 @@ class StageMeasurement:
         if below:
             steadiness.drain(watch, self.users, warm)
         tally, steady = self._window("")
+        self._until_enough(tally)
         if flowed_off(growth(watch.recent(), steady, self.clock.now()) or 0.0, self.users):
             # What its first seconds had piled up flowed off in it: what the load comes to begins now.
             tally, steady = self._window("again")
         self.listener.listen_until_answered(tally, self.clock)
         return tally, steady
+
+    def _until_enough(self, tally: Tally) -> None:
+        """A window of few users who wait long goes on until its requests say something, for so much longer at most."""
+        end = time.monotonic() + self.timing.steady_s
+        while 0 < tally.requests < MIN_REQUESTS and time.monotonic() < end:
+            self.listener.listen(tally, _LOOK_S, lambda seen: self.show(seen, "few requests"))
 
     def counts_from(self, ended: Stopped | Hung) -> float:
         """Where the window of a stage begins that was ended before its time, run seconds.

@@ -27,6 +27,7 @@ from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point
 from rampart import metrics, resources
 from rampart.finding import Finding, Interval
+from rampart.model import Counter
 from rampart.prediction import ProfilePrediction
 from rampart.resources import ResourceName
 from rampart.verdict import UNTRUSTED
@@ -54,7 +55,7 @@ def before_ramp(
     """
     profile = [p for p in points if p.stage.purpose == "profile" and p.stage.task is not None]
     answered = [p for p in profile if p.requests and weights.get(str(p.stage.task), 0) > 0]
-    total = sum(weights.get(str(p.stage.task), 0.0) for p in profile)
+    total = sum(weights.values())
     seen = sum(weights[str(p.stage.task)] for p in answered) / total if total else 0.0
     if seen < LEAST_SEEN:
         return None
@@ -69,15 +70,31 @@ def before_ramp(
     if not found:
         return None
     found.sort(key=lambda limit: limit.users)
-    return _prediction(profile[0].stage.tenants, found, alone_s, think_s, seen)
+    unread_s = _unread_s(answered, share, readings, alone_s)
+    return _prediction(profile[0].stage.tenants, found, alone_s, think_s, seen, unread_s)
 
 
-def _prediction(tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float) -> ProfilePrediction:
+def _prediction(
+    tenants: int, found: Sequence[Limit], alone_s: float, think_s: float, seen: float, unread_s: float
+) -> ProfilePrediction:
+    """Of the limits that were read. Where a request spends time that nobody reads, as few as one at a time may."""
     first, probability, draws = earliest(found)
     low, middle, high = np.quantile(draws, (0.025, 0.5, 0.975)).tolist()
+    sentence = f"predicted before the ramp: {first.id} at about {middle:.0f} users"
+    one_at_a_time = (alone_s + think_s) / unread_s if unread_s > 0 else np.inf
+    if one_at_a_time < low:
+        low = one_at_a_time
+        sentence += (
+            f" ({low:.0f} to {high:.0f}); {1000 * unread_s:.0f} of the {1000 * alone_s:.0f} ms of a request are "
+        )
+        sentence += "spent where nothing is read, and what limits that may come first"
+    else:
+        sentence += f" ({low:.0f} to {high:.0f})"
+    if seen < 1:
+        sentence += f"; {1 - seen:.0%} of the requests are of tasks that the profile did not see"
     return ProfilePrediction(
         tenants=tenants,
-        knee_users=Interval(middle, low, high),
+        knee_users=Interval(middle, min(low, one_at_a_time), high),
         first=first.id,
         resource=first.resource,
         probability=round(probability, 2),
@@ -85,8 +102,29 @@ def _prediction(tenants: int, found: Sequence[Limit], alone_s: float, think_s: f
         alone_ms=1000 * alone_s,
         think_s=think_s,
         profiled=seen,
-        sentence=f"predicted before the ramp: {first.id} at about {middle:.0f} users ({low:.0f} to {high:.0f})",
+        sentence=sentence,
     )
+
+
+def _unread_s(points: Sequence[Point], share: np.ndarray, readings: Readings, alone_s: float) -> float:
+    """Seconds of a lone request of the mix in which no processor works for it and no connection of a pool is held.
+
+    It waits for a service, a lock, a slow way; how many can do so at a time is not known. 0 where nobody looked.
+    """
+    read = []
+    for metric, to_s in ((metrics.ROLE_CPU_S, 1.0), (metrics.POOL_USAGE_MS, 0.001)):
+        used = [_of_target(metric, p, readings) for p in points]
+        if all(value is not None for value in used):
+            each = np.array(used, float) * to_s / np.array([p.requests for p in points])
+            read.append(float(share @ each))
+    return max(alone_s - max(read), 0.0) if read else 0.0
+
+
+def _of_target(metric: Counter, point: Point, readings: Readings) -> float | None:
+    """What a counter gained in a stage, without what we do ourselves; None where it was not read."""
+    label = metric.labels[0]
+    gains = readings.increases(metric, label, *point.window)
+    return sum(gain for who, gain in gains.items() if who not in ("generator", "conductor")) if gains else None
 
 
 def _limit(

@@ -12,7 +12,7 @@ from analysis.record.requests import Requests
 from analysis.record.scenario import ScenarioNotes
 from analysis.stages import steal_time
 from analysis.stages.interactive_law import little_error, think_time
-from analysis.stages.operating_point import Point
+from analysis.stages.operating_point import Point, enough
 from analysis.stages.piling import flowed_off, growth
 from analysis.stages.refusals import refused
 from analysis.stages.steadiness import contradicted
@@ -116,11 +116,23 @@ def checks(
             + (f" ({'; '.join(reasons[:3])})" if reasons else ""),
             fatal=bool(ramp) and len(invalid) > 0.5 * len(ramp),
         ),
+        *_few(ramp),
         _quiet(ramp),
         _same(ramp, readings),
         _probes(probes),
         *([_scenario(notes)] if notes.recorded else []),
     ]
+
+
+def _few(ramp: Sequence[Point]) -> list[Check]:
+    """Stages that can be trusted, and are left out all the same: their latency and throughput are chance."""
+    few = [p for p in ramp if p.why_invalid is None and not enough(p)]
+    if not few:
+        return []
+    said = ", ".join(f"{p.requests} at {p.users} user{'s' if p.users > 1 else ''}" for p in few[:3])
+    more = f", and {len(few) - 3} more" if len(few) > 3 else ""
+    claim = f"{len(few)} of {len(ramp)} stages had fewer than {thresholds.MIN_REQUESTS:.0f} requests and are left out "
+    return [Check("requests", False, f"{claim}({said}{more}): give the run more minutes")]
 
 
 def _one_of_a_kind(reasons: Iterable[str]) -> list[str]:

@@ -17,7 +17,10 @@ from conductor import hang, load_listener, stage_plan, steadiness, target_down
 from conductor.console import Console
 from conductor.hang import Hung
 from conductor.live_tally import Tally
+from conductor.load_listener import LoadListener
+from conductor.stage_measurement import StageMeasurement
 from conductor.stop_rules import Stopped, StopRules
+from conductor.task_profile import TaskProfile
 from conductor.tenant_level import TenantLevelRun
 from conductor.timing import Timing
 from rampart import metrics
@@ -244,3 +247,55 @@ def test_a_level_may_overrun_by_less_than_a_stage_while_nothing_has_bent(tmp_pat
     assert decided(0.9, may_overrun=False) is None
     assert decided(0.9, may_overrun=True, efficiency=0.5) is None
     assert decided(-0.1, may_overrun=True) is None
+
+
+class Slow(Seen):
+    """The same, one request of which ends every `each_s` seconds; a task is seen once its first has ended."""
+
+    def __init__(self, clock: Clock, each_s: float) -> None:
+        super().__init__(lambda _: 0.0, clock)
+        self._each_s, self._told, self.focused, self._due = each_s, clock.now(), None, (0.0, "")
+        self.noted: list[str] = []
+
+    def steer(self, users: int, spawn_rate: float, task: str | None = None) -> None:
+        self._due, self.focused = (self._clock.now() + self._each_s, task or ""), None
+
+    def tasks(self) -> list[dict[str, Any]]:
+        return [{"task": task, "weight": 1.0} for task in ("look", "buy")]
+
+    def note(self, kind: str, **_: Any) -> None:
+        self.noted.append(kind)
+
+    def news(self) -> list[dict[str, Any]]:
+        now = self._clock.now()
+        if now >= self._due[0]:
+            self.focused = self._due[1]
+        count = int((now - self._told) / self._each_s)
+        if not count:
+            return []
+        seconds, self._told = now - self._told, now
+        counted = {"requests": count, "failures": 0, "latency_ms": 1000.0 * count, "latencies": {"200": count}}
+        return [{"at": now, "seconds": seconds, "users": 1, "errors": {}, **counted}]
+
+
+@pytest.mark.parametrize(("each_s", "least"), [(0.4, 2), (0.05, 2)], ids=["slow", "quick"])
+def test_a_task_is_watched_for_as_long_as_it_takes(tmp_path: Path, each_s: float, least: int) -> None:
+    run, clock = Run.create(tmp_path, "level", {})
+    slow: Any = Slow(clock, each_s)
+    profile = TaskProfile(100, run, clock, LoadListener(slow, slow), itertools.count(), 0.3, lambda _: None)
+    found = profile.carry_out()
+    assert sorted(found) == ["buy", "look"] and all(tally.requests >= least for tally in found.values())
+    assert all(stage.ended_at - stage.started_at < 0.3 + 4 * each_s + 0.6 for stage in run.stages())
+
+
+def test_a_stage_of_few_requests_goes_on_until_there_are_enough_or_it_has_had_its_time_again(tmp_path: Path) -> None:
+    clock = Run.create(tmp_path, "level", {})[1]
+    lengths = []
+    for each_s in (0.01, 0.05, 0.4):
+        slow: Any = Slow(clock, each_s)
+        measured = StageMeasurement(2, TIMING, clock, LoadListener(slow, slow), lambda *_: None)
+        tally, steady = measured.carry_out(below=False)
+        lengths.append((clock.now() - steady, tally.requests))
+    (quick, _), (enough, count), (longest, few) = lengths
+    assert quick < 1.5 <= enough and count >= 30
+    assert 1.9 <= longest < 2.9 and few < 30

@@ -149,7 +149,7 @@ def test_connections_that_a_standing_loop_holds_are_waited_for_on_its_account() 
 
 @pytest.mark.parametrize(
     ("crowded", "host", "status"),
-    [(None, 0.3, "supported"), (0.15, 0.3, "supported"), (0.5, 0.86, "suspected"), (0.5, 0.9, None)],
+    [(None, 0.3, "supported"), (0.15, 0.3, "supported"), (0.5, 0.8, "suspected"), (0.5, 0.86, None)],
     ids=["not read", "few wait", "many wait", "a full host"],
 )
 def test_a_loop_that_waits_for_a_processor_is_not_blocked(

@@ -11,9 +11,10 @@ from analysis.forecast.from_profile import COMPANY, before_ramp, checked
 from analysis.forecast.utilisation_law import limits
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
-from analysis.record.readings import Readings
+from analysis.record.readings import Readings, Series
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
+from rampart import metrics
 from rampart.finding import Finding, Interval, Remedy
 from rampart.model import Stage
 from rampart.prediction import ProfilePrediction
@@ -158,6 +159,43 @@ def test_nothing_is_foretold_from_a_profile_that_hardly_answered() -> None:
     silent = [Point(p.stage, p.index, 0, 0, 0.0, 0.0) for p in points[1:]]
     assert before_ramp([points[0], *silent], Readings([]), {**weighted(system), "task0": 0.1}, THINK_S) is None
     assert before_ramp(points, Readings([]), {}, THINK_S) is None
+
+
+def test_tasks_that_never_had_a_stage_are_missing_from_the_profile_all_the_same() -> None:
+    rng = np.random.default_rng(12)
+    system = draw(rng)
+    points, weights = profiled(system, rng, 0.0, COMPANY), weighted(system)
+    whole = before_ramp(points, Readings([]), weights, THINK_S)
+    unseen = 0.4 * sum(weights.values())
+    part = before_ramp(points, Readings([]), {**weights, "never answered": unseen}, THINK_S)
+    assert whole is not None and part is not None
+    assert part.profiled == pytest.approx(1 / 1.4)
+    wide, narrow = (one.knee_users.high / one.knee_users.low for one in (part, whole))
+    assert wide > 1.2 * narrow
+    assert "29% of the requests are of tasks that the profile did not see" in part.sentence
+    assert before_ramp(points, Readings([]), {**weights, "never answered": 3 * unseen}, THINK_S) is None
+
+
+@pytest.mark.parametrize(
+    ("held", "low"), [(False, 1.6 / 0.58), (True, None)], ids=["nobody reads it", "a pool is held"]
+)
+def test_time_that_nobody_reads_may_be_anybodys_limit(held: bool, low: float | None) -> None:
+    """Requests of 600 ms of which a processor works for 20: a pool of two held across a slow call has its knee at 5."""
+    stage = Stage(0, 100, 1, "profile", 0.0, 0.0, 6.0, "slow")
+    used = {"busiest app process": 0.02 / 0.6, **({"pool": 0.58 / 0.6 / 2} if held else {})}
+    at = np.arange(0.0, 7.0)
+    cpu = [Series({"role": "app"}, at, at * 0.02 / 0.6), Series({"role": "generator"}, at, at * 0.9)]
+    pool = [Series({"process": "1"}, at, at * 580 / 0.6)] if held else []
+    readings = Readings.of_series({metrics.ROLE_CPU_S: cpu, metrics.POOL_USAGE_MS: pool})
+    told = before_ramp([Point(stage, 0, 10, 0, 600.0, 1 / 0.6, used)], readings, {"slow": 1.0}, THINK_S)
+    assert told is not None
+    if low is None:
+        assert told.first == "app-pool" and "nothing is read" not in told.sentence
+        assert told.knee_users.low < 2 * 1.6 / 0.58 < told.knee_users.high
+    else:
+        assert told.knee_users.low == pytest.approx(low, rel=0.05)
+        assert told.knee_users.value > 10 * low
+        assert "580 of the 600 ms of a request are spent where nothing is read" in told.sentence
 
 
 def test_connections_that_no_load_adds_to_have_no_limit() -> None:
