@@ -13,6 +13,7 @@ from rampart.config import Target
 from rampart.errors import ExitCode, UsageError
 from seeders.database.coming import amount
 from seeders.database.disk import check_room
+from seeders.database.phases import phases_text
 from seeders.multiply.multiply import (
     Multiplied,
     Outlook,
@@ -88,10 +89,9 @@ def _pairs(option: str, words: Sequence[str]) -> dict[str, str]:
 def _say_done(done: Multiplied, console: Console) -> None:
     rate = f", {done.rows_added / done.seconds:,.0f} rows/s" if done.rows_added else ""
     added = f"{done.rows_added:,} rows added in {done.seconds:.1f} s{rate}"
-    if done.rows_added:
-        added += f", of which {done.rehearsed_s:.1f} s to rehearse and {done.counted_s:.1f} s to count references"
     console.say(f"{done.tenants:,} tenants in {done.root}, {added} ({done.mode})")
     if done.rows_added:
+        console.say(f"of that: {phases_text(done.phases)}")
         console.say(f"{done.references:,} foreign keys counted: no row refers to nothing")
     say_compared(done.compared, console)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from rampart.errors import NotReady
-from seeders.database.connect import Connection, scalar
+from seeders.database.connect import Connection, scalar, scalars
 
 
 def identifier(name: str) -> sql.Identifier:
@@ -36,4 +36,4 @@ def check_marker(connection: Connection, marker: str) -> None:
 def count(connection: Connection, tables: Sequence[sql.Identifier]) -> list[int]:
     """Rows of each table, counted."""
     query = sql.SQL("SELECT count(*) FROM {}")
-    return [int(scalar(connection, query.format(table))) for table in tables]
+    return scalars(connection, [query.format(table) for table in tables])

@@ -12,6 +12,7 @@ from psycopg import sql
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 LOCK_TIMEOUT = "10s"
+_AT_ONCE = 100  # queries in a statement
 
 
 def connect(conninfo: str) -> Connection:
@@ -35,6 +36,15 @@ def scalar(
     """
     row = connection.execute(query, parameters).fetchone()
     return None if row is None else row[0]
+
+
+def scalars(connection: Connection, queries: Sequence[sql.Composable]) -> list[Any]:
+    """The only value that each of these queries yields; many of them in one round trip."""
+    found: list[Any] = []
+    for first in range(0, len(queries), _AT_ONCE):
+        parts = [sql.SQL("({})").format(one) for one in queries[first : first + _AT_ONCE]]
+        found += connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(parts))).fetchone() or ()
+    return found
 
 
 @contextmanager

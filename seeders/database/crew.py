@@ -30,6 +30,9 @@ class Crew:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(len(connections), thread_name_prefix="seed")
 
+    def __len__(self) -> int:
+        return len(self._connections)
+
     def each(self, work: Callable[[Connection, T], None], items: Sequence[T]) -> None:
         """Do `work` for every item, in about their order; the first error is raised when all threads have stopped."""
         stop = threading.Event()

@@ -50,7 +50,7 @@ def carry_out(site: GrowthSite, step: journal.GrowthStep) -> tuple[int, int]:
         added = _filled(site, hands, frame, step)
         compared = _put_back(site, hands)
         site.progress(_BUILT, "VACUUM ANALYZE")
-        settle(site.control, hands, [one.name for one in site.found])
+        settle(site.control, hands, [one.oid for one in site.found])
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         journal.finish(site.control, site.seeder, journal.reached(step, rate))
     site.progress(1.0, f"{step.to:,} tenants")

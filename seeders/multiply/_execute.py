@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import errors, sql
@@ -17,9 +17,11 @@ from seeders.database.connect import Connection
 from seeders.database.crew import Crew, crew
 from seeders.database.detach import detach, detached
 from seeders.database.errors import explained
+from seeders.database.phases import Phases
 from seeders.multiply import _journal, _triggers
 from seeders.multiply._journal import CopyStep
 from seeders.multiply._read_schema import STAGING, read_schema
+from seeders.multiply._statement import ROW_BY_ROW
 from seeders.multiply._unique_keys import altered, detach_unique
 from seeders.multiply._verify import Name, validated, verify
 
@@ -38,6 +40,7 @@ class CopySite:
     progress: Progress
     tell: Callable[[str], None] = lambda _text: None  # what the reader should know before the first row
     sure: Callable[[], str] = lambda: ""  # how it is known that this is the application's database, or a refusal
+    phases: Phases = field(default_factory=Phases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +50,27 @@ class Proof:
     rows: int  # that were added
     references: int  # foreign keys of which every row was checked
     compared: int  # indexes and constraints that are as they were before some came off
-    counted_s: float = 0.0  # of that, what was counted by us and not proved by the server
 
 
 def carry_out(site: CopySite, step: CopyStep) -> Proof:
     """Do what is left of a growth."""
     started = time.monotonic()
     with explained("multiplying", begun=True), crew(site.conninfo) as hands:
-        added = _filled(site, hands, step)
-        proved, compared = _restored(site, hands)
-        schema = read_schema(site.control, tuple(step.references))
+        with site.phases.timed("rows"):
+            added = _filled(site, hands, step)
+        proved, compared = _restored(site, hands, step)
         site.progress(_BUILT, "counting what refers to nothing")
-        counting = time.monotonic()
-        checked = verify(hands, schema, step.tables, proved)
-        counted_s = time.monotonic() - counting
-        site.progress(0.95, "VACUUM ANALYZE")
-        bulk.settle(site.control, hands, [schema.tables[oid].identifier for oid in step.tables])
+        with site.phases.timed("counting references"):
+            schema = read_schema(site.control, tuple(step.references))
+            checked = verify(hands, schema, step.tables, proved)
+        site.progress(0.95, "CHECKPOINT")
+        bulk.checkpoint(site.control, site.phases)
         rate = added / (time.monotonic() - started) if added >= _RATED_ROWS else None
         with site.control.transaction():
             site.control.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(STAGING)))
             _journal.finish(site.control, step, rate)
     site.progress(1.0, f"{step.to:,} tenants")
-    return Proof(added, checked, compared, counted_s)
+    return Proof(added, checked, compared)
 
 
 def advance(control: Connection, step: CopyStep) -> None:
@@ -135,6 +137,7 @@ def _batch(
     """All tables' copies of some rounds, in one transaction."""
     with connection.transaction():
         _triggers.settle_session(connection, replica=site.replica)
+        connection.execute(ROW_BY_ROW)
         if _journal.claim(connection, step, number):
             for _, statement in step.inserts:
                 # Raw: with the server's own parameters, so that a percent sign in a name is nothing but that.
@@ -151,11 +154,11 @@ def _refused(error: errors.IntegrityError) -> Incomplete:
     )
 
 
-def _restored(site: CopySite, hands: Crew) -> tuple[set[Name], int]:
-    """Put all back; the foreign keys that the server has checked with that, and the definitions compared."""
+def _restored(site: CopySite, hands: Crew, step: CopyStep) -> tuple[set[Name], int]:
+    """Put all back, and vacuum; the foreign keys that the server has checked, and the definitions compared."""
     waiting = {one.name for one in detached(site.control) if one.phase == "valid"}
     try:
-        compared = put_back(site, hands)
+        compared = put_back(site, hands, step.tables)
     except errors.IntegrityError as error:
         raise Incomplete(
             "the copies do not hold together",
@@ -166,12 +169,12 @@ def _restored(site: CopySite, hands: Crew) -> tuple[set[Name], int]:
     return validated(site.control, waiting), compared
 
 
-def put_back(site: CopySite, hands: Crew) -> int:
-    """Indexes and foreign keys as they were, compared with before; triggers awake."""
+def put_back(site: CopySite, hands: Crew, vacuum: Collection[int] = ()) -> int:
+    """Indexes and foreign keys as they were, compared with before; triggers awake, and these tables vacuumed."""
 
     def progress(share: float, text: str) -> None:
         site.progress(_WRITTEN + share * (_BUILT - _WRITTEN), text)
 
-    compared = bulk.put_back(site.control, hands, progress)
+    compared = bulk.put_back(site.control, hands, progress, site.phases, vacuum)
     _triggers.wake(site.control)
     return compared

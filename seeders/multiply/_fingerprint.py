@@ -6,13 +6,15 @@ from collections.abc import Collection
 
 from psycopg import sql
 
-from seeders.database.connect import Connection, qualified
+from seeders.database.connect import Connection, qualified, scalars
 from seeders.database.definitions import definitions
 from seeders.multiply._read_schema import STAGING
 from seeders.multiply._schema import Schema
 
 # A row that is not changed stays where it is, and an update or a new row is never put there in the same transaction.
-_ROWS = sql.SQL("SELECT count(*), coalesce(sum(hashtextextended(tableoid || ' ' || ctid, 0)::numeric), 0) FROM {}")
+_ROWS = sql.SQL(
+    "SELECT ARRAY[count(*), coalesce(sum(hashtextextended(tableoid || ' ' || ctid, 0)::numeric), 0)] FROM {}"
+)
 _SILENT = """
 SELECT format('trigger %%I on %%s', g.tgname, tgrelid::regclass), pg_get_triggerdef(g.oid) || tgenabled::text
 FROM pg_trigger g WHERE tgrelid = ANY(%s) AND NOT tgisinternal UNION ALL
@@ -29,11 +31,9 @@ Rows = dict[str, tuple[int, int]]
 
 def rows_now(connection: Connection, schema: Schema, tables: Collection[int]) -> Rows:
     """How many rows each table has, and a checksum of where they are."""
-    found = {}
-    for table in (schema.tables[oid] for oid in tables):
-        count, places = connection.execute(_ROWS.format(table.rows)).fetchone() or (0, 0)
-        found[table.label] = (int(count), int(places))
-    return found
+    looked = [schema.tables[oid] for oid in tables]
+    found = scalars(connection, [_ROWS.format(table.rows) for table in looked])
+    return {table.label: (int(count), int(places)) for table, (count, places) in zip(looked, found, strict=True)}
 
 
 def definitions_now(connection: Connection, tables: Collection[int]) -> dict[str, str]:

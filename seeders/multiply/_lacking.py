@@ -25,17 +25,23 @@ class Lacking:
 def lacking(schema: Schema, parents: Collection[int], without: Collection[int] = ()) -> Iterator[Lacking]:
     """What may refer to one of these tables: columns called as other references to it are, or after the table."""
     bound = {(one.child, column) for one in schema.references for column in one.columns}
+    free = [
+        (child, name, _called(child, name))
+        for child in schema.tables.values() if child.oid not in without
+        for name in child.columns if (child.oid, name) not in bound
+    ]  # fmt: skip
     for oid in sorted(parents):
         parent = schema.tables[oid]
         for target in _targets(parent):
             names = _names(schema, parent, target)
-            for child in schema.tables.values():
-                for name in child.columns if child.oid not in without else ():
-                    here, called = (child.oid, name), _called(child, name)
-                    alike = _alike(child.columns[name], parent.columns[target])
-                    own = _targets(child) == [name] and not called.isdisjoint(_names(schema, child, name))
-                    if alike and here not in bound and not own and not called.isdisjoint(names):
-                        yield Lacking(child, name, parent, target)
+            for child, name, called in free:
+                alike = _alike(child.columns[name], parent.columns[target])
+                if alike and not called.isdisjoint(names) and not _is_own_key(schema, child, name, called):
+                    yield Lacking(child, name, parent, target)
+
+
+def _is_own_key(schema: Schema, table: SchemaTable, column: str, called: set[str]) -> bool:
+    return _targets(table) == [column] and not called.isdisjoint(_names(schema, table, column))
 
 
 def link_text(schema: Schema, one: Lacking) -> str:

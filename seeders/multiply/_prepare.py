@@ -54,7 +54,6 @@ class Prepared:
     free_bytes: int | None
     unlinked: Sequence[Unlinked]
     renewed: Mapping[str, tuple[str, str]]  # column of text: an old value and its first new one
-    rehearsed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

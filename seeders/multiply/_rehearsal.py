@@ -14,7 +14,7 @@ import psycopg
 from psycopg import errors, sql
 
 from rampart.errors import Incomplete, NotReady
-from seeders.database.connect import Connection, scalar
+from seeders.database.connect import Connection, scalar, scalars
 from seeders.database.detach import detached, reattach
 from seeders.multiply import _fingerprint, _triggers
 from seeders.multiply._execute import take_off
@@ -121,9 +121,11 @@ def _copied_and_removed(control: Connection, found: Prepared, replica: bool) -> 
     _triggers.settle_session(control, replica=replica)
     rows = _copied(control, found, sampled)
     _put_back(control)
-    wrong = {label: int(scalar(control, query)) for label, query in contradictions(schema, step.tables)}
-    if any(wrong.values()):
-        raise _Contradicted({label: count for label, count in wrong.items() if count})
+    proofs = contradictions(schema, step.tables)
+    counts = scalars(control, [query for _, query in proofs])
+    wrong = {label: count for (label, _), count in zip(proofs, counts, strict=True) if count}
+    if wrong:
+        raise _Contradicted(wrong)
     gone, _ = take_out(control, schema, [step], replica=replica, counted=tables, sound=step.tables)
     after = (_fingerprint.rows_now(control, schema, tables), _fingerprint.definitions_now(control, tables))
     _compare(before, after, _fingerprint.written_elsewhere(control, tables))

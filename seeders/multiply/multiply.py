@@ -14,6 +14,7 @@ from seeders.database.coming import coming
 from seeders.database.connect import Connection, connect
 from seeders.database.disk import check_room
 from seeders.database.errors import explained
+from seeders.database.phases import Phases
 from seeders.multiply import _journal
 from seeders.multiply._execute import CopySite, Progress, Proof, advance, carry_out
 from seeders.multiply._harmless import harmless_words
@@ -44,8 +45,7 @@ class Multiplied:
     seconds: float
     mode: str  # "bulk" (indexes after) or "in place", and why
     compared: int = 0  # indexes and constraints that are as they were before some came off
-    rehearsed_s: float = 0.0  # of the seconds
-    counted_s: float = 0.0  # of the seconds, for rows that refer to nothing
+    phases: Mapping[str, float] = field(default_factory=dict)  # of the seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def multiply(
         state.lock(control)
         state.make(control)
         site = CopySite(conninfo, control, may_replicate(control), progress, tell, sure)
-        proof, added, modes, rehearsed_s = Proof(0, 0, 0), 0, [], 0.0
+        proof, added, modes = Proof(0, 0, 0), 0, []
         pending = _pending(control)
         if pending:
             proof = carry_out(site, pending)
@@ -96,11 +96,10 @@ def multiply(
             proof = carry_out(site, found.step)
             added += proof.rows
             modes.append(f"{found.step.mode}: {found.step.reason}")
-            rehearsed_s = found.rehearsed_s
         root, tenants = (found.step.root, found.step.to) if isinstance(found, Prepared) else (found.root, found.tenants)
     return Multiplied(
         root, tenants, added, proof.references, time.monotonic() - started, "; ".join(modes) or "nothing to do",
-        proof.compared, rehearsed_s, proof.counted_s,
+        proof.compared, site.phases.seconds,
     )  # fmt: skip
 
 
@@ -113,9 +112,11 @@ def resume(conninfo: str, marker: str, progress: Progress) -> Multiplied | None:
         step = _pending(control)
         if step is None:
             return None
-        proof = carry_out(CopySite(conninfo, control, may_replicate(control), progress), step)
+        site = CopySite(conninfo, control, may_replicate(control), progress)
+        proof = carry_out(site, step)
     seconds, mode = time.monotonic() - started, f"{step.mode}: resumed, {step.reason}"
-    return Multiplied(step.root, step.to, proof.rows, proof.references, seconds, mode, proof.compared)
+    phases = site.phases.seconds
+    return Multiplied(step.root, step.to, proof.rows, proof.references, seconds, mode, proof.compared, phases)
 
 
 def _pending(control: Connection) -> CopyStep | None:
@@ -167,23 +168,32 @@ def rehearse(conninfo: str, request: Request) -> Rehearsal | None:
 def _prepared(control: Connection, request: Request, *, site: CopySite | None = None) -> Prepared | Reached:
     """Work a growth out; at a site it is rehearsed and kept, else nothing is."""
     control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # the source rows are of one moment
+    phases = site.phases if site else Phases()
     try:
         with control.transaction():
-            before = _journal.steps(control)
-            found = prepare(control, request, before)
+            with phases.timed("preparing"):
+                before = _journal.steps(control)
+                found = prepare(control, request, before)
             if site is None or isinstance(found, Reached):
                 raise psycopg.Rollback
             check_room("the copies", found.needed_bytes, found.free_bytes)
-            found = replace(found, step=replace(found.step, database=site.sure()))
-            for sentence in _before_rows(found, before):
-                site.tell(sentence)
-            site.progress(0.0, "rehearsing with the smallest tenant")
-            done = rehearsed(control, found, replica=site.replica)
-            found = replace(found, rehearsed_s=done.seconds)
-            advance(control, found.step)
-            _journal.write(control, found.step)
+            found = _allowed(control, site, found, before)
     finally:
         control.isolation_level = None
+    return found
+
+
+def _allowed(control: Connection, site: CopySite, found: Prepared, before: Sequence[CopyStep]) -> Prepared:
+    """What has to be seen before the first row: whose database it is, and that a rehearsal goes well."""
+    with site.phases.timed("asking whose database it is"):
+        found = replace(found, step=replace(found.step, database=site.sure()))
+    for sentence in _before_rows(found, before):
+        site.tell(sentence)
+    site.progress(0.0, "rehearsing with the smallest tenant")
+    with site.phases.timed("rehearsing"):
+        rehearsed(control, found, replica=site.replica)
+    advance(control, found.step)
+    _journal.write(control, found.step)
     return found
 
 

@@ -16,7 +16,7 @@ from psycopg import errors, sql
 from rampart.errors import Incomplete, NotReady
 from seeders.database import state
 from seeders.database.catalog import check_marker
-from seeders.database.connect import Connection, connect, scalar
+from seeders.database.connect import Connection, connect, scalars
 from seeders.database.crew import crew
 from seeders.database.definitions import compared
 from seeders.database.detach import detach, detached, reattach
@@ -130,7 +130,8 @@ def _table(schema: Schema, one: Owned) -> SchemaTable:
 
 def _counts(control: Connection, schema: Schema, tables: Collection[int]) -> dict[str, int]:
     query, wanted = sql.SQL("SELECT count(*) FROM {}"), [schema.tables[oid] for oid in tables]
-    return {one.label: int(scalar(control, query.format(one.rows))) for one in wanted}
+    counts = scalars(control, [query.format(one.rows) for one in wanted])
+    return {one.label: count for one, count in zip(wanted, counts, strict=True)}
 
 
 def _gone(oid: int) -> sql.Identifier:
@@ -142,8 +143,7 @@ def _find(control: Connection, schema: Schema, tables: Sequence[int], marks: Seq
     """The places of all rows that are copies or hang on one, in a temporary table for each table."""
     make = sql.SQL("""CREATE TEMPORARY TABLE {} (part oid, place tid, pass int NOT NULL,
                       PRIMARY KEY (place, part)) ON COMMIT DROP""")
-    for oid in tables:
-        control.execute(make.format(_gone(oid)))
+    control.execute(sql.SQL("; ").join(make.format(_gone(oid)) for oid in tables))
     put = sql.SQL("INSERT INTO {} SELECT tableoid, ctid, 0 FROM {} WHERE {} ON CONFLICT DO NOTHING")
     changed = set()
     for one in marks:
@@ -153,6 +153,8 @@ def _find(control: Connection, schema: Schema, tables: Sequence[int], marks: Seq
     number = 0
     while changed:
         number += 1
+        for oid in changed:
+            control.execute(sql.SQL("ANALYZE {}").format(_gone(oid)))
         changed = {oid for oid in tables if _hang_on(control, schema, oid, changed, number)}
 
 
@@ -169,7 +171,6 @@ def _hang_on(control: Connection, schema: Schema, child: int, changed: set[int],
     found = 0
     for one in schema.above(child):
         if one.parent in changed:
-            control.execute(sql.SQL("ANALYZE {}").format(_gone(one.parent)))
             query = _HANG_ON.format(
                 found=_gone(child), before=_gone(one.parent), parent=schema.tables[one.parent].rows,
                 child=schema.tables[child].rows, matches=matches(schema, one, "c", "p"), number=number,
@@ -187,7 +188,9 @@ def _loose(
     control: Connection, schema: Schema, tables: Sequence[int], but: Collection[Reference] = ()
 ) -> dict[Reference, int]:
     """Rows that refer to nothing, of each reference that starts or ends at these tables."""
-    return {one: int(scalar(control, dangling(schema, one))) for one in touching(schema, tables) if one not in but}
+    looked = [one for one in touching(schema, tables) if one not in but]
+    counts = scalars(control, [dangling(schema, one) for one in looked])
+    return dict(zip(looked, counts, strict=True))
 
 
 def _prove(control: Connection, schema: Schema, tables: Sequence[int], before: Mapping[Reference, int]) -> None:

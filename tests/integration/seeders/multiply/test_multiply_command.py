@@ -48,6 +48,7 @@ def test_dry_run_growth_and_removal(nasty, seed):
     code, said = seed(*MULTIPLY, "--tenants", "10,30")
     assert code == ExitCode.DONE and "30 tenants in app.orgs, 2,700 rows" in said
     assert "foreign keys counted: no row refers to nothing" in said
+    assert re.search(r"of that: preparing \d\.\d s.*rehearsing \d\.\d s", said)
     assert value(nasty, "SELECT count(*) FROM app.orgs") == 30
     code, said = seed("--remove")
     assert code == ExitCode.DONE and "removed 27 copied tenants, 2,700 rows" in said

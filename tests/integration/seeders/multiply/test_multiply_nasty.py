@@ -245,10 +245,7 @@ def test_a_key_that_the_application_doubles_while_its_index_is_off_is_found(nast
     before, schema = content(nasty), catalog(nasty)
 
     def double(_share: float, text: str) -> None:
-        if (
-            text == "building unique keys"
-            and value(nasty, "SELECT count(*) FROM app.vaults WHERE secret = 'twice'") == 0
-        ):
+        if text == "building indexes" and value(nasty, "SELECT count(*) FROM app.vaults WHERE secret = 'twice'") == 0:
             ask(nasty, "INSERT INTO app.vaults SELECT max(id), 'twice' FROM app.vaults")
 
     with pytest.raises(Incomplete, match=r"do not hold together.*vaults_pkey.*duplicated"):
