@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from statistics import median
 
 from benchmarks._seed_encoders import encoder_figures
@@ -144,24 +145,33 @@ def main() -> None:
     arguments.add_argument("--tenants", type=int, default=10_000)
     arguments.add_argument("--levels", default="1000,10000,30000", help="at which peak memory is measured")
     arguments.add_argument("--kills", type=int, default=10)
+    arguments.add_argument("--only", choices=_PARTS, nargs="+", default=list(_PARTS), help="parts of it")
     chosen = arguments.parse_args()
     settings = ("autovacuum=off", "checkpoint_timeout=1h", "max_wal_size=16GB")
+    figures: dict[str, float] = {}
     with postgres(*settings) as server:
-        figures = _loads(server, chosen.tenants, chosen.rounds)
-        figures |= encoder_figures(server, _ENCODED, chosen.rounds + 2)
-        peaks = [peak(server, int(level)) for level in chosen.levels.split(",")]
-        figures |= {"peak_mb": max(peaks), "peak_ratio": round(max(peaks) / min(peaks), 3)}
-        figures |= multiply_figures(server, chosen.rounds)
-        times, equal = kills(server, 3000, chosen.kills, seed=os.getpid())
-    print(f"killed {times} times and resumed: {'the same' if equal else 'NOT the same'} as undisturbed")
-    figures["kills_resumed_equal"] = times if equal else 0
+        for name in chosen.only:
+            started = time.monotonic()
+            figures |= _PARTS[name](server, chosen)
+            print(f"{name}: measured in {time.monotonic() - started:.0f} s", flush=True)
     said = {"bench": "seed", "figures": figures, "goals": _judged(figures), "beyond": _beyond(figures)}
     print(json.dumps(said))
 
 
-def _loads(server: Server, tenants: int, rounds: int) -> dict[str, float]:
-    free = bulk(server, tenants, rounds)
-    step = indexed(server, 3000, 3500, rounds)
+def _peaks(server: Server, chosen: argparse.Namespace) -> dict[str, float]:
+    peaks = [peak(server, int(level)) for level in chosen.levels.split(",")]
+    return {"peak_mb": max(peaks), "peak_ratio": round(max(peaks) / min(peaks), 3)}
+
+
+def _kills(server: Server, chosen: argparse.Namespace) -> dict[str, float]:
+    times, equal = kills(server, 3000, chosen.kills, seed=os.getpid())
+    print(f"killed {times} times and resumed: {'the same' if equal else 'NOT the same'} as undisturbed")
+    return {"kills_resumed_equal": times if equal else 0}
+
+
+def _loads(server: Server, chosen: argparse.Namespace) -> dict[str, float]:
+    free = bulk(server, chosen.tenants, chosen.rounds)
+    step = indexed(server, 3000, 3500, chosen.rounds)
     figures = {f"{name}_rows_per_s": round(free[name]) for name in ("pgbench", "copy", "server", "reachable")}
     return figures | {
         "bulk_rows_per_s": round(free["ours"]),
@@ -175,6 +185,15 @@ def _loads(server: Server, tenants: int, rounds: int) -> dict[str, float]:
     }
 
 
+_PARTS: dict[str, Callable[[Server, argparse.Namespace], dict[str, float]]] = {
+    "loads": _loads,
+    "encoders": lambda server, chosen: encoder_figures(server, _ENCODED, chosen.rounds + 2),
+    "peak": _peaks,
+    "multiply": lambda server, chosen: multiply_figures(server, chosen.rounds),
+    "kills": _kills,
+}
+
+
 def _judged(figures: dict[str, float]) -> dict[str, tuple[float, bool]]:
     return {
         name: (wanted, figures[name] >= wanted if sense == "at least" else figures[name] <= wanted)
@@ -186,7 +205,7 @@ def _judged(figures: dict[str, float]) -> dict[str, tuple[float, bool]]:
 def _beyond(figures: dict[str, float]) -> dict[str, str]:
     """The goals that are out of reach on this machine, and why."""
     found = {}
-    limit = figures["reachable_rows_per_s"] / figures["pgbench_rows_per_s"]
+    limit = figures.get("reachable_rows_per_s", 1) / figures.get("pgbench_rows_per_s", 1)
     if loaders() >= (os.cpu_count() or 1) and limit < _GOALS["bulk_over_pgbench"][0]:
         found["bulk_over_pgbench"] = f"{limit:.2f} if no processor ever waited: the server takes the rest for our rows"
     for name, (wanted, _) in _GOALS.items():
