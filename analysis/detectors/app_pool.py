@@ -57,7 +57,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
 def _waiting_to_begin(level: LevelData) -> float:
     """The share of that time in which a statement waits for a lock before it begins."""
     held = level.total(metrics.POOL_USAGE_MS, level.high)
-    return unbegun(level, level.waits) * level.seconds[1] * 1000 / held if held else 0.0
+    return unbegun(level, level.waits, level.high) * level.seconds[1] * 1000 / held if held else 0.0
 
 
 def _needed(level: LevelData) -> float:

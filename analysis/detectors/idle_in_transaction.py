@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._held import passed_on
 from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
-from analysis.level.lock_waits import waits_for_locks
+from analysis.level.lock_waits import LONG_IDLE_S, held_idle, idles_long, unbegun_ms, waits_for_locks
 from analysis.network.server import OPEN, Relief
 from analysis.stages.session_samples import IDLE, LOCK
 from analysis.thresholds import Threshold
@@ -24,10 +25,6 @@ IDLE_AGE_S = Threshold(
     "IDLE_AGE_S", 5.0, "s that one session is idle in a transaction",
     "judged: for a load test; alerts in production begin at minutes",
 )  # fmt: skip
-LONG_IDLE_S = Threshold(
-    "LONG_IDLE_S", 0.02, "s, longer than round trips between two statements take",
-    "judged: something else is done meanwhile",
-)  # fmt: skip
 # Of the whole database: by which role the application connects is not known.
 _TIMEOUT = (
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), "
@@ -37,34 +34,38 @@ _TIMEOUT = (
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A statement that waits for a lock whose holder does nothing for longer than a round trip takes."""
-    idle = level.waits.root_idle_share()
-    if not waits_for_locks(level, statement) or idle < thresholds.WAITS_MOSTLY or not _long(level).holds:
+    if not waits_for_locks(level, statement) or not held_idle(level):
         return None
-    return [
-        Evidence(
-            f"in {idle:.0%} of the lock queues the session at the head does nothing while "
-            f"{level.waits.mean(LOCK):.2g} sessions wait, most of all: {level.statement(statement)[:140]}",
-            idle,
-            f">= {thresholds.WAITS_MOSTLY:.0%}",
-            "readings-locks db.lock_waiters, readings-sessions db.active",
-        )
-    ]
+    return [_head(level, f", most of all: {level.statement(statement)[:140]}")]
+
+
+def _head(level: LevelData, whose: str = "") -> Evidence:
+    idle = level.waits.root_idle_share()
+    return Evidence(
+        f"in {idle:.0%} of the lock queues the session at the head does nothing while "
+        f"{level.waits.mean(LOCK):.2g} sessions wait{whose}",
+        idle,
+        f">= {thresholds.WAITS_MOSTLY:.0%}",
+        "readings-locks db.lock_waiters, readings-sessions db.active",
+    )
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     sessions = _sessions(level)
-    if sessions is None or level.waits.mean(IDLE) < thresholds.SESSIONS or not (claims or sessions.holds):
+    locked = passed_on(level, attribution, *unbegun_ms(level)) if any(unbegun_ms(level)) and held_idle(level) else 0.0
+    if sessions is None or level.waits.mean(IDLE) < thresholds.SESSIONS or not (claims or locked or sessions.holds):
         return None
     worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0), default=None)
     held = _held(level)
     pool = attribution.pool if held is not None and held.holds else 0.0
     if (pooler.idled(level) or 0.0) >= thresholds.WAITS_MOSTLY:  # they hold the pooler's connections too
         pool += attribution.spans.get("pooler", 0.0)
-    share = attribution.share(pool + sum(attribution.statements.get(s, 0.0) for s in claims))
+    share = attribution.share(max(pool, locked) + sum(attribution.statements.get(s, 0.0) for s in claims))
+    head = [_head(level)] if locked else [sessions]
     evidence = [
-        *(claims[worst] if worst is not None else [sessions]),
+        *(claims[worst] if worst is not None else head),
         _long(level),
-        *([held] if held is not None and attribution.pool > 0 and not claims else []),
+        *([held] if held is not None and attribution.pool > 0 and not (claims or locked) else []),
     ]
     last = max(sorted(_last(level)), key=lambda s: _last(level)[s])
     remedy = Remedy(
@@ -109,7 +110,7 @@ def _long(level: LevelData) -> Evidence:
         age,
         f">= {1000 * LONG_IDLE_S:g} ms, more than round trips take, and < {thresholds.SATURATED:.0%}",
         "readings-sessions db.idle_in_transaction_age_s, readings-processes process.cpu_s",
-        holds=age >= LONG_IDLE_S and process < thresholds.SATURATED,
+        holds=idles_long(level),
     )
 
 

@@ -12,7 +12,7 @@ from analysis.detectors._held import of_hold, passed_on
 from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
-from analysis.level.lock_waits import unbegun_ms, waits_for_locks
+from analysis.level.lock_waits import held_idle, unbegun_ms, waits_for_locks
 from analysis.network.server import UNKNOWN, Relief
 from analysis.stages.session_samples import LOCK
 from rampart import metrics, resources
@@ -47,7 +47,8 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:
     waits = level.waits
-    direct = passed_on(level, attribution, *unbegun_ms(level)) if any(unbegun_ms(level)) else 0.0
+    its = any(unbegun_ms(level)) and not held_idle(level)
+    direct = passed_on(level, attribution, *unbegun_ms(level)) if its else 0.0
     if not claims and not direct:
         return None
     worst = max(claims, key=lambda s: attribution.statements.get(s, 0.0), default=None)

@@ -59,8 +59,13 @@ def test_connections_held_outside_of_transactions_are_the_pool_s(tmp_path: Path)
 
 @pytest.mark.parametrize(
     "cause",
-    [table_locked_outside(), table_locked_outside(grows=True), table_locked_outside(pooled=True)],
-    ids=["as long at any load", "longer under load", "connections run out"],
+    [
+        table_locked_outside(),
+        table_locked_outside(grows=True),
+        table_locked_outside(pooled=True),
+        table_locked_outside(prepared=True),
+    ],
+    ids=["as long at any load", "longer under load", "connections run out", "of a prepared statement"],
 )
 def test_a_table_that_is_locked_from_outside_is_named_though_no_statement_has_begun(
     tmp_path: Path, cause: Cause
@@ -75,3 +80,13 @@ def test_a_table_that_is_locked_from_outside_is_named_though_no_statement_has_be
 def test_a_lock_that_is_a_small_part_of_a_request_is_not_named(tmp_path: Path) -> None:
     found = verdict(tmp_path, table_locked_outside(waited_ms=4.0))
     assert found.first is None or found.first.id != "lock-contention", found.sentence
+
+
+@pytest.mark.parametrize("pooled", [False, True], ids=["workers run out", "connections run out"])
+def test_a_table_that_is_locked_by_who_does_nothing_meanwhile_is_an_open_transaction(
+    tmp_path: Path, pooled: bool
+) -> None:
+    found = verdict(tmp_path, table_locked_outside(pooled=pooled, idle_s=0.1))
+    assert found.first is not None and found.first.id == "idle-in-transaction", found.sentence
+    assert "LOCK TABLE orders" in found.first.resource
+    assert by_id(found, "lock-contention") is None
