@@ -198,13 +198,12 @@ ADDED_MS = Threshold("ADDED_MS", 2.0, "ms that latency must rise by", "judged: o
 ADDED_SHARE = Threshold(
     "ADDED_SHARE", 0.2, "of the latency at low load that it must rise by", "judged: of less, shares mean nothing"
 )
-SUPPORTED_SHARE = Threshold(
-    "SUPPORTED_SHARE", 0.3, "of the added latency that a finding must explain",
-    "judged: a part whose removal people would notice",
+TOLD_APART = Threshold(
+    "TOLD_APART", 1.1, "times, of a gain over none, or of one over another",
+    "measured: two rounds of the same experiment lie 0.09 apart in the logarithm (make bench-gain)",
 )  # fmt: skip
-TIE = Threshold("TIE", 0.08, "of the added latency, between two shares", "judged: closer ones cannot be told apart")
-TOGETHER = Threshold(
-    "TOGETHER", 1.15, "times the lowest limit", "judged: knees are known no better, so such limits are reached together"
+NOTED_SHARE = Threshold(
+    "NOTED_SHARE", 0.15, "of the added latency, to be told of", "judged: a part whose removal people would notice"
 )
 EXPENSIVE_MS = Threshold(
     "EXPENSIVE_MS", 8.0, "ms, mean execution time",

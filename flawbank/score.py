@@ -58,7 +58,9 @@ def answer(wanted: str, verdict: Verdict) -> Answer:
     violations = tuple(dict.fromkeys(row.id for row in verdict.violations))
     first = verdict.first
     named = GENERATOR if verdict.outcome == "generator_limited" else first.id if first else None
-    others = sorted(verdict.ranked, key=lambda f: (f.status != "supported", -f.share))
+    spoken_of = first.tenants if first else max((f.tenants for f in verdict.ranked), default=0)
+    # Within a level they are ranked by what their remedies buy.
+    others = sorted(verdict.ranked, key=lambda f: (f.status != "supported", f.tenants != spoken_of))
     ranked = tuple(dict.fromkeys([*([named] if named else []), *(f.id for f in others)]))
     return Answer(wanted, named, ranked, violations, first.confidence if first else None, verdict.tied_with)
 

@@ -75,7 +75,6 @@ class Finding:
     consequences: tuple[Text, ...] = ()  # ids of what should ease when this is mended
     tenants: int = 0  # the level
     users: float | None = None  # the knee of the level; None: none
-    slowed: bool = False  # its own work takes longer at its limit than at low load: something else may be why
     why_not_first: Text | None = None  # None: it is the first bottleneck of its level
     of_latency: bool = True  # else its share is of lost requests, or of nothing
     share_low: float | None = None  # the 95 % interval of the share; None: it is not of latency, or not known

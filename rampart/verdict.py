@@ -272,6 +272,7 @@ class Verdict:
     profile: Profile | None  # None: no level was profiled
     run: RunEnd  # how the recording ended
     unexplained_saturation: tuple[UnexplainedSaturation, ...] = ()  # what is full, and why is not known
+    joint: tuple[Text, ...] = ()  # where no remedy shows alone: ids of those that do together, the first one first
     load_unit: Literal["users", "journeys/s"] = "users"  # of every number called users
     resource: Text | None = None  # what is full; None: not computed
     predicted_ladder: tuple[PredictedStep, ...] = ()  # what to mend in turn; (): not computed

@@ -140,6 +140,8 @@ def _doubts(verdict: Verdict) -> list[str]:
     reasons = []
     if verdict.tied_with:
         reasons.append(f"It cannot be told apart from {' and '.join(verdict.tied_with)}.")
+    if verdict.joint:
+        reasons.append(f"No remedy shows alone; together do, in this order: {', '.join(verdict.joint)}.")
     checks = verdict.validity.checks
     passed = sum(check.ok for check in checks)
     if checks:

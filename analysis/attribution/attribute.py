@@ -90,6 +90,6 @@ def evidence_of(share: float, attribution: Attribution) -> Evidence:
         f"{share * attribution.added:,.0f} of the {attribution.added:,.0f} ms added to a mean request up to the knee "
         "are blamed on it: its own time, and the waiting of others for what it fills",
         share,
-        f">= {thresholds.SUPPORTED_SHARE:.0%} to be supported",
+        "the share of the waiting that its remedy can take away",
         "requests spans, readings-statements db.statement.exec_ms; docs/method.md says how waiting is passed on",
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal
 
-from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
@@ -16,6 +15,7 @@ from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
 from rampart.resources import ResourceName
 
+SUSPECTED = 0.5  # the most confidence in what is suspected
 Claims = Mapping[str, Sequence[Evidence]]  # statements that a detector may explain, with the reasons
 
 
@@ -59,11 +59,8 @@ class Detector:
     measures: Measures = Measures.LATENCY
     claims_after: tuple[str, ...] = ()  # more specific causes of an expensive statement, which are asked first
     saturates: tuple[ResourceName, ...] = ()  # the resources that are full where this is the bottleneck
-    symptoms: tuple[str, ...] = ()  # what it also looks like: those are listed as its consequences, never beside it
-    absorbs: tuple[str, ...] = ()  # findings about the very same waiting, which give way whatever their shares
-    relief: Callable[[LevelData, Attribution, Claims], Relief] | None = (
-        None  # what its remedy changes; None: not modelled
-    )
+    # What its remedy changes; None: known by the waiting that it explains alone, or it is of no requests at all.
+    relief: Callable[[LevelData, Attribution, Claims], Relief] | None = None
     # Resources whose limit it names where nothing more specific does, and how full each is at the knee: where the
     # asymptotes cross, not where it is first called saturated.
     limits: Mapping[ResourceName, float] = field(default_factory=dict)
@@ -78,19 +75,19 @@ def supported(
     detector: str, family: str, level: LevelData, share: float, evidence: Sequence[Evidence], remedy: Remedy, *,
     resource: str, endpoint: str | None = None, limit_users: float | None = None, reached: bool = True,
 ) -> Finding:  # fmt: skip
-    """A finding with its status and confidence from the share it explains and the checks that hold.
+    """A finding with its confidence from the share it explains and the checks that hold.
 
-    Supported: it explains enough of the added latency, and no check of its mechanism contradicts it.
+    Suspected where a check of its mechanism contradicts it, and later where its remedy would not show.
     """
     holding = sum(e.holds for e in evidence) / len(evidence) if evidence else 0.0
-    enough = share >= thresholds.SUPPORTED_SHARE and all(e.holds for e in evidence)
+    holds = all(e.holds for e in evidence)
     confidence = min(
         0.97, 0.45 * min(share / 0.6, 1.0) + 0.45 * holding + (0.08 if level.knee.value is not None else 0.0)
     )
     return Finding(
         detector, family, resource, endpoint, share,
         (limit_users if limit_users is not None else level.knee.value) if reached else None,
-        "supported" if enough else "suspected", round(confidence if enough else min(confidence, 0.5), 2),
+        "supported" if holds else "suspected", round(confidence if holds else min(confidence, SUSPECTED), 2),
         tuple(evidence), remedy, tenants=level.tenants, users=level.knee.value,
     )  # fmt: skip
 

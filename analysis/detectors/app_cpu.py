@@ -7,7 +7,6 @@ import math
 from analysis import thresholds
 from analysis.attribution.application_cpu import computes
 from analysis.attribution.attribute import Attribution
-from analysis.attribution.latency_ledger import count
 from analysis.attribution.rare_computation import computed
 from analysis.attribution.repeated_answers import remade
 from analysis.attribution.repeated_statements import app_share
@@ -77,22 +76,9 @@ def _costliest(level: LevelData) -> str | None:
 
 
 def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
-    """More processes where the host has room; on a full host only less work helps."""
-    if (level.utilisation(resources.HOST_CPU) or 0.0) >= thresholds.HOST_SATURATED:
-        return Relief({APP: _above_usual(level)})
-    return Relief(lifts=frozenset({resources.APP_PROCESS}))
-
-
-def _above_usual(level: LevelData) -> float:
-    """The share of its processor time that goes if the costliest endpoint comes to cost what the others do."""
-    counts = dict(zip(level.requests.endpoints, count(level, (*level.low, *level.high)).tolist(), strict=True))
-    rows = [(r.app_cpu_ms, counts.get(r.endpoint, 0.0)) for r in level.profile if r.app_cpu_ms is not None]
-    spent = sum(ms * sent for ms, sent in rows)
-    if len(rows) < 2 or spent <= 0:
-        return 0.0
-    (most, sent), *others = sorted(rows, reverse=True)
-    usual = sum(ms * n for ms, n in others) / max(sum(n for _, n in others), 1e-9)
-    return float(max(most - usual, 0.0) * sent / spent)
+    """More processes where the host has room; a full host is used up."""
+    full = (level.utilisation(resources.HOST_CPU) or 0.0) >= thresholds.HOST_SATURATED
+    return Relief(lifts=frozenset({resources.HOST_CPU if full else resources.APP_PROCESS}))
 
 
 DETECTOR = Detector(
@@ -101,7 +87,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="the application's processor time",
     saturates=(resources.APP_PROCESS,),
-    symptoms=("app-pool", "event-loop-blocked"),
     signs=(APP_CPU, BUSIEST_PROCESS),
     limits={resources.APP_PROCESS: 1.0},
     work=APP,

@@ -84,7 +84,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="a missing cache for {endpoint}",
     claims_after=("cache-too-small",),
-    symptoms=("db-cpu", "app-pool", "app-cpu"),
     signs=(EXECUTIONS,),
     awaited="database",
     needs=(Needs.DIGESTS,),

@@ -134,7 +134,6 @@ DETECTOR = Detector(
     relief=not_sent(resources.UNSEEN),
     headline="a stampede on the cache",
     claims_after=("n-plus-one",),
-    symptoms=("db-cpu", "app-pool", "app-cpu"),
     signs=(Sign("statement", metrics.STATEMENT_CALLS, "executions of what was computed many times at once"),),
     awaited="database",
     seldom_s=24.0,  # a crowd every few seconds: a stage with two or three differs by half from the next

@@ -167,7 +167,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="a cache that is too small",
     claims_after=("cache-stampede",),
-    symptoms=("db-cpu", "app-pool", "app-cpu"),
     signs=(Sign("per request", metrics.REDIS_EVICTED, "evictions", labels={"server": "cache"}),),
     awaited="cache",
 )  # fmt: skip

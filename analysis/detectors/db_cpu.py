@@ -5,10 +5,9 @@ from __future__ import annotations
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.detectors._relief import lifts
 from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
-from analysis.network.server import STATEMENT
+from analysis.network.server import STATEMENT, Relief
 from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
@@ -64,14 +63,18 @@ def _host(level: LevelData) -> Evidence | None:
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """More processor: the cores that are its own, or a larger host."""
+    return Relief(lifts=frozenset({resources.DB_PROCESSOR if _own_cores(level) else resources.HOST_CPU}))
+
+
 DETECTOR = Detector(
     "db-cpu", "database", "The database's processor is full.", _detect, lambda _case, _statement: (),
     thresholds=(MOSTLY_DATABASE, thresholds.SATURATED, thresholds.HOST_SATURATED),
-    relief=lifts(resources.DB_PROCESSOR),
+    relief=_relief,
     headline="the database's processor",
     claims_after=("slow-query",),
     saturates=(resources.HOST_CPU, resources.DB_PROCESSOR),
-    symptoms=("app-pool", "pooler"),
     signs=(Sign("per request", metrics.ROLE_CPU_S, "the database's processor time", THIRD_OFF, {"role": "db"}),),
     limits={resources.HOST_CPU: 1.0, resources.DB_PROCESSOR: 1.0},
     work=STATEMENT,

@@ -139,7 +139,6 @@ DETECTOR = Detector(
     relief=as_quick_as_usual(resources.UNSEEN),
     headline="the database's disk",
     claims_after=("cache-missing",),
-    symptoms=("app-pool", "pooler"),
     signs=(Sign("per request", metrics.DB_BLOCKS_READ, "pages read past shared buffers"),),
     awaited="database",
 )  # fmt: skip

@@ -19,7 +19,7 @@ from rampart.finding import Evidence, Finding, Remedy
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
     seen = 0.0 if sends_mail(level) else attribution.spans.get("outside", 0.0)  # else it is work for a queue
     share = attribution.share(attribution.spans.get("downstream", 0.0) + seen)
-    if share < thresholds.SUPPORTED_SHARE / 2:
+    if share < thresholds.NOTED_SHARE:
         return None
     evidence = [_explained(share)]
     if seen > 0:
@@ -38,9 +38,8 @@ def _explained(share: float) -> Evidence:
     return Evidence(
         f"waiting for outside services explains {share:.0%} of the latency added up to the knee",
         share,
-        f">= {thresholds.SUPPORTED_SHARE:.0%}",
+        f">= {thresholds.NOTED_SHARE:.0%}",
         "requests downstream_ms, or readings-outside outside.waiting; low stages against the knee",
-        holds=share >= thresholds.SUPPORTED_SHARE,
     )
 
 
@@ -81,16 +80,15 @@ def _workers_wait(attribution: Attribution) -> Evidence:
 
 
 def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
-    """Nobody waits for the service within a request."""
-    return Relief({"downstream": 1.0}, frozenset({resources.UNSEEN}))
+    """Nobody waits for the service within a request, nor does it work beside the application."""
+    return Relief({"downstream": 1.0, "outside": 1.0}, frozenset({resources.UNSEEN}))
 
 
 DETECTOR = Detector(
     "downstream", "app", "An outside service is waited for.", _detect,
-    thresholds=(thresholds.SUPPORTED_SHARE, PLACE_WAITS),
+    thresholds=(thresholds.NOTED_SHARE, PLACE_WAITS),
     relief=_relief,
     headline="the {resource} that requests wait for",
-    symptoms=("app-pool", "event-loop-blocked"),
     signs=(Sign("span", None, "outside services within the request", span="downstream"), OUTSIDE_AWAITED),
     awaited="services",
 )  # fmt: skip

@@ -83,7 +83,6 @@ DETECTOR = Detector(
     thresholds=(LOOP_LAG_AT_REST_MS, IDLE_PROCESS, CROWDED, thresholds.LOOP_LAG_MS),
     relief=lifts(resources.UNSEEN),
     headline="a blocked event loop",
-    symptoms=("app-pool", "pooler"),
     signs=(Sign("level", metrics.LOOP_LAG_MS, "delays of the event loop"),),
     awaited="services",
 )  # fmt: skip

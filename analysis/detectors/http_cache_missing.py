@@ -69,7 +69,6 @@ DETECTOR = Detector(
     thresholds=(WORTH, STABLE),
     relief=_relief,
     headline="answers without caching headers ({resource})",
-    symptoms=("app-cpu", "app-pool", "event-loop-blocked"),
     signs=(
         Sign(
             "per request", metrics.GENERATOR_READ, "answers of {resource} without caching headers",

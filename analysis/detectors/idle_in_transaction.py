@@ -143,8 +143,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="transactions left open while idle",
     claims_after=("stale-statistics",),
-    symptoms=("app-pool", "db-connections", "pooler"),
-    absorbs=("app-pool", "pooler"),
     signs=(Sign("per request", metrics.DB_IDLE_IN_TRANSACTION_MS, "time idle in transactions"),),
     awaited="database",
 )  # fmt: skip

@@ -146,7 +146,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="locks that transactions wait for ({resource})",
     claims_after=("idle-in-transaction",),
-    symptoms=("app-pool", "db-connections", "pooler"),
     signs=(
         Sign("level", metrics.DB_SESSIONS, "sessions that wait for locks", labels={"wait_type": "Lock"}),
         Sign("level", metrics.DB_LOCK_WAITERS, "sessions that wait for locks"),

@@ -10,13 +10,14 @@ import numpy as np
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, supported
+from analysis.detectors._relief import lifts
 from analysis.detectors._sign import THIRD_OFF, Sign
 from analysis.level.level_data import LevelData
 from analysis.level.lost_throughput import errors_of_lost
 from analysis.record.readings import Series
 from analysis.stages.operating_point import Point
 from analysis.thresholds import Threshold
-from rampart import metrics
+from rampart import metrics, resources
 from rampart.finding import Evidence, Finding, Remedy
 
 LEAK_BYTES = Threshold(
@@ -203,8 +204,7 @@ DETECTOR = Detector(
     measures=Measures.OTHER,
     effect="from {limit} users on processes reach their memory limit and are restarted",
     effect_only_without_knee=True,
-    symptoms=("app-cpu", "db-io", "app-pool", "event-loop-blocked"),
-    absorbs=("app-cpu", "app-pool", "event-loop-blocked"),
+    relief=lifts(resources.UNSEEN),
     signs=(
         Sign("rises", metrics.ROLE_RSS_BYTES, "growth of the application's memory", labels={"role": "app"}),
         Sign("level", metrics.ROLE_RSS_BYTES, "memory of the application", THIRD_OFF, {"role": "app"}),

@@ -214,7 +214,6 @@ DETECTOR = Detector(
     thresholds=(SCAN_ROWS, SCAN_SHARE, SELECTIVITY),
     relief=as_quick_as_usual(),
     headline="a missing index on {resource}",
-    symptoms=("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
     signs=(
         Sign("per request", metrics.TABLE_SEQ_ROWS, "rows of {table} read by full scans", labels={"table": "{table}"}),
     ),

@@ -73,7 +73,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="an N+1 query in {endpoint}",
     claims_after=("lock-contention",),
-    symptoms=("db-cpu", "app-cpu", "app-pool", "event-loop-blocked", "pooler"),
     signs=(EXECUTIONS,),
     awaited="database",
     needs=(Needs.SQL, Needs.PROFILE),

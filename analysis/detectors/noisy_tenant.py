@@ -110,7 +110,5 @@ DETECTOR = Detector(
     thresholds=(MOST, FEW, OUT_OF_PROPORTION, SEEN, TENANTS),
     relief=_relief,
     headline="tenants that crowd out the others ({resource}, with {endpoint})",
-    symptoms=("sync-work", "app-cpu", "db-cpu", "app-pool", "event-loop-blocked"),
-    absorbs=("sync-work", "app-cpu"),
     signs=(APP_CPU, BUSIEST_PROCESS),
 )  # fmt: skip

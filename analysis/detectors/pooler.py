@@ -103,7 +103,5 @@ DETECTOR = Detector(
     relief=lifts(resources.POOLER),
     headline="{resource}, which clients wait for",
     saturates=(resources.POOLER,),
-    symptoms=("app-pool",),
-    absorbs=("app-pool",),
     signs=(Sign("per request", metrics.POOLER_WAIT_MS, "waiting in the pooler"),),
 )  # fmt: skip

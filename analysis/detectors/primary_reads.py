@@ -122,8 +122,10 @@ def _locks(level: LevelData) -> Evidence:
 
 
 def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
-    """In turns, the primary and its replica do half of the reads each; the host may be the same."""
-    return Relief({part_of(s): 1 / 2 for s in claims}, at=frozenset({resources.DB_PROCESSOR}))
+    """In turns, the primary and its replica do half of the reads each; a host that both share is not relieved."""
+    apart = level.utilisation(resources.REPLICA_CPU) is None
+    at = (resources.DB_PROCESSOR, *((resources.HOST_CPU,) if apart else ()))
+    return Relief({part_of(s): 1 / 2 for s in claims}, at=frozenset(at))
 
 
 DETECTOR = Detector(
@@ -135,7 +137,6 @@ DETECTOR = Detector(
     relief=_relief,
     headline="reads that fill the primary while its replica idles",
     claims_after=("db-io",),
-    symptoms=("db-cpu", "app-pool"),
     signs=(Sign("per request", metrics.STATEMENT_EXEC_MS, "execution on the primary", THIRD_OFF),),
     needs=(Needs.SQL,),
 )  # fmt: skip

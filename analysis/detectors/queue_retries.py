@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, supported
-from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.network.jobs import came_back
+from analysis.network.server import RETRIED, Relief
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
 from analysis.thresholds import Threshold
-from rampart import metrics, resources
+from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
 
 RETRIES = Threshold("RETRIES", 0.2, "failed or repeated jobs per job done", "judged: a few fail in any system")
@@ -39,7 +40,7 @@ def _of_queue(level: LevelData, queue: str) -> Finding | None:
             f">= {RETRIES:.0%} of those done",
             "readings-rq queue.retried / queue.completed",
         ),
-        *([_spare(level, queue, grew, failed)] if reached else []),
+        *([_spare(level, queue, grew)] if reached else []),
     ]
     remedy = Remedy(
         f"Find out why the jobs on {queue} fail before adding workers, which would only fail faster: give each job few "
@@ -51,19 +52,13 @@ def _of_queue(level: LevelData, queue: str) -> Finding | None:
     )  # fmt: skip
 
 
-def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -> Evidence:
+def _spare(level: LevelData, queue: str, grew: Sequence[Point]) -> Evidence:
     """Whether the runs that were for nothing are as many as the jobs that piled up.
 
     A job that failed for good would have taken its one run in any case; only those that came back are counted.
     """
-    kept = sum(
-        float(v[-1] - v[0])
-        for p in grew
-        for s in level.readings.of(metrics.QUEUE_FAILED, queue=queue)
-        if len(v := s.within(*p.window))
-    )
     piled = sum(p.queues[queue]["slope_per_s"] * p.seconds for p in grew)
-    again = max(failed - max(kept, 0.0), 0.0)
+    again = came_back(level, queue, grew)
     return Evidence(
         f"while {piled:,.0f} jobs piled up, {again:,.0f} runs were spent on jobs that came back",
         again,
@@ -73,15 +68,18 @@ def _spare(level: LevelData, queue: str, grew: Sequence[Point], failed: float) -
     )
 
 
+def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
+    """No job runs again."""
+    return Relief({RETRIED: 1.0})
+
+
 DETECTOR = Detector(
     "queue-retries", "queue", "Workers are busy with jobs that fail and come back.", _detect,
     thresholds=(RETRIES,),
-    relief=lifts(resources.WORKERS),
+    relief=_relief,
     headline="jobs that fail and come back on the {resource}",
     measures=Measures.JOBS,
     effect="from {jobs_knee} on jobs pile up faster than they are finished",
-    symptoms=("workers",),
-    absorbs=("workers",),
     signs=(Sign("per request", metrics.QUEUE_RETRIED, "jobs that fail or run again"),),
     seldom_s=24.0,  # few jobs fail for ever where they begin to pile up
 )  # fmt: skip

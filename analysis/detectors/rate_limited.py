@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, supported
 from analysis.detectors._relief import lifts
@@ -37,9 +36,8 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             f"{share:.0%} of the throughput that is missing at the knee was refused in this way; what passes is "
             f"{min(passed):.4g} to {max(passed):.4g} requests/s",
             share,
-            f">= {thresholds.SUPPORTED_SHARE:.0%} of what is missing",
+            "the share of what is missing that comes back without the limit",
             "requests status and outcome",
-            holds=share >= thresholds.SUPPORTED_SHARE,
         ),
     ]
     remedy = Remedy(
@@ -68,7 +66,7 @@ def _share(level: LevelData, point: Point) -> float:
 
 DETECTOR = Detector(
     "rate-limited", "app", "Requests are refused by a limit that somebody set.", _detect,
-    thresholds=(RATE_LIMITED, thresholds.SUPPORTED_SHARE),
+    thresholds=(RATE_LIMITED,),
     relief=lifts(resources.UNSEEN),
     headline="a rate limit in front of the system",
     measures=Measures.ERRORS,

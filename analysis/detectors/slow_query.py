@@ -67,7 +67,6 @@ DETECTOR = Detector(
     relief=as_quick_as_usual(),
     headline="a slow query in {endpoint}",
     claims_after=("primary-reads",),
-    symptoms=("db-cpu", "app-pool", "pooler"),
     signs=(DATABASE_TIME, EXECUTIONS),
     awaited="database",
 )  # fmt: skip

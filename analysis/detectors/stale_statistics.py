@@ -39,7 +39,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     heavy = [
         s
         for s, ms in attribution.statements.items()
-        if attribution.share(ms) >= thresholds.SUPPORTED_SHARE / 2 and _stale(level, s)
+        if attribution.share(ms) >= thresholds.NOTED_SHARE and _stale(level, s)
     ]
     by_cost = sorted(claims or heavy, key=lambda s: (-attribution.statements.get(s, 0.0), s))
     if not by_cost:
@@ -164,11 +164,10 @@ def _misjudged(level: LevelData, statement: str) -> Evidence | None:
 
 DETECTOR = Detector(
     "stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim,
-    thresholds=(STALE_SHARE, STALE_ROWS, MISJUDGED, thresholds.SUPPORTED_SHARE),
+    thresholds=(STALE_SHARE, STALE_ROWS, MISJUDGED, thresholds.NOTED_SHARE),
     relief=as_quick_as_usual(),
     headline="outdated statistics of {resource}",
     claims_after=("missing-index",),
-    symptoms=("db-cpu", "app-pool", "app-cpu", "event-loop-blocked", "pooler"),
     signs=(DATABASE_TIME,),
     awaited="database",
     needs=(Needs.SQL,),

@@ -133,7 +133,6 @@ DETECTOR = Detector(
     thresholds=(LONG_MS, COMPUTING_MS, RARE, MOST),
     relief=_relief,
     headline="work done inside the request of {endpoint} ({resource})",
-    symptoms=("app-pool", "event-loop-blocked", "app-cpu"),
     signs=(
         Sign("span", None, "{resource} within the request", span="{resource}"),
         OUTSIDE_AWAITED, DATABASE_TIME, APP_CPU,

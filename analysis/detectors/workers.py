@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from analysis.detectors._detector import Claims, Detector, Measures, span, suppo
 from analysis.detectors._relief import lifts
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
+from analysis.network.jobs import JOBS, job_ms
 from analysis.stages.operating_point import Point
 from analysis.stages.queue_backlog import behind
 from analysis.thresholds import Threshold
@@ -26,7 +26,6 @@ JOBS_SLOWED = Threshold(
 )  # fmt: skip
 UTILISATION_WANTED = Threshold("UTILISATION_WANTED", 0.7, "of the workers, to advise", "judged: so that a burst drains")
 BUSY = Threshold("BUSY", 0.8, "of the workers", "judged: they cannot keep up")
-JOBS = Threshold("JOBS", 10, "jobs done", "judged: fewer say nothing of how long one takes")
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:  # noqa: ARG001 - one signature for all
@@ -41,10 +40,9 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         evidence = [_growth(queue, worst.users, seen), *_workers(level, queue, grew[0].window), *longer]
         rate = knee.max_throughput_rps
         remedy = Remedy(_advice(queue, rate, count, level, knee.value))
-        found = supported(
+        return supported(
             "workers", "queue", level, 1.0, evidence, remedy, resource=f"queue {queue}", limit_users=knee.value
         )
-        return replace(found, slowed=bool(longer))
     return None
 
 
@@ -85,16 +83,9 @@ def _never_empty(level: LevelData, queue: str, window: tuple[float, float]) -> f
     return float(np.mean(looks >= 1)) if len(looks) and done else 0.0
 
 
-def _job_ms(level: LevelData, queue: str, points: Sequence[Point]) -> float | None:
-    """How long a worker is at one job, ms; None where too few were done, or it was not read."""
-    worked = level.total(metrics.QUEUE_WORKING_S, points, queue=queue)
-    done = level.total(metrics.QUEUE_COMPLETED, points, queue=queue)
-    return 1000 * worked / done if worked is not None and done is not None and done >= JOBS else None
-
-
 def _longer(level: LevelData, queue: str, grew: Sequence[Point]) -> list[Evidence]:
     """That a job takes a worker longer while the queue grows; nothing where it does not."""
-    low, high = (_job_ms(level, queue, points) for points in (level.low, grew))
+    low, high = (job_ms(level, queue, points) for points in (level.low, grew))
     if low is None or high is None or high < JOBS_SLOWED * low:
         return []
     return [
@@ -124,6 +115,7 @@ DETECTOR = Detector(
     relief=lifts(resources.WORKERS),
     headline="too few workers on the {resource}",
     measures=Measures.JOBS,
+    saturates=(resources.WORKERS,),
     effect="from {jobs_knee} on jobs pile up faster than they are finished",
     signs=(Sign("growth", metrics.QUEUE_READY, "growth of the queue"),),
     limits={resources.WORKERS: 1.0},

@@ -22,7 +22,6 @@ from analysis.forecast.utilisation_law import (
     used_seconds,
 )
 from analysis.level.level_data import LevelData
-from analysis.ranking.cause_order import symptoms
 from analysis.record.readings import Readings
 from analysis.stages.operating_point import Point
 from rampart import metrics, resources
@@ -220,7 +219,7 @@ def checked(told: ProfilePrediction, level: LevelData, outcome: str, first: Find
         seen_first=named,
         held=held,
         ratio=None if seen is None or held is None else users.value / seen,
-        first_held=None if named is None or held is None else told.first in (named, *symptoms(named)),
+        first_held=None if first is None or held is None else told.first in (first.id, *first.consequences),
     )
     return replace(row, verdict=_verdict(row))
 

@@ -24,7 +24,7 @@ from analysis.forecast.elasticity import Cost
 from analysis.forecast.utilisation_law import DRAWS, Limit, below_the_knee, drawn
 from analysis.forecast.utilisation_law import limits as limits_of
 from analysis.network.server import APP, STATEMENT
-from analysis.ranking.cause_order import share_out, symptoms
+from analysis.ranking.claims import share_out
 from analysis.ranking.judge import DETECTORS, JudgedLevel
 from rampart import metrics, resources
 from rampart.finding import Interval
@@ -212,7 +212,7 @@ def _named(judged: JudgedLevel, future: _Future, weight: Floats) -> dict[str, fl
 def _inherited(judged: JudgedLevel, name: str) -> str:
     """A symptom of what is first at the last level stays its symptom: an N+1 that fills the application goes on."""
     first = judged.first
-    return first.id if first is not None and name in first.consequences and name in symptoms(first.id) else name
+    return first.id if first is not None and name in first.consequences else name
 
 
 def _largest_scan(usable: Sequence[JudgedLevel], tenants: int) -> str | None:

@@ -9,12 +9,15 @@ import numpy as np
 from analysis import thresholds
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
-from analysis.network.server import APP, OPEN, UNKNOWN, Network, Parts, Server, part_of
+from analysis.network.server import APP, OPEN, UNKNOWN, WITHIN, Network, Parts, Server, part_of, unseen
 from analysis.stages.operating_point import Point
 from rampart import metrics, resources
 from rampart.resources import ResourceName
 from rampart.tables import SPANS
 
+_HELD = (resources.POOL, resources.POOLER)
+# Roles beside the application and the database, by the part that their work is.
+_BESIDE = {"cache": "cache", "queue": "queue", "worker": "jobs", "neighbour": "outside"}
 # Spans in which the application waits for others, with a connection or without.
 _OUTSIDE = ("mail", "downstream", "cache", "queue")
 
@@ -29,12 +32,17 @@ def network(level: LevelData) -> Network | None:
     knee, now = level.knee.value, level.knee.max_throughput_rps
     if knee is None or now is None:
         knee, now = None, found[0].limit_rps if found else max(p.throughput_rps for p in level.high)
-    elif not found or found[0].limit_rps * thresholds.NEARLY_FULL > now:
-        # Throughput ends and nothing that is seen is full: a lock, a worker, an outside service.
-        found.insert(0, Server(resources.UNSEEN, 1.0, 1 / now, 0.0, 1.0, {UNKNOWN: 1.0}))
+    elif not any(_full(server, now) for server in found):
+        found.insert(0, unseen(now))
     return Network(
         tuple(found), _request_ms(level, requests), 1000 * float(np.mean(think)) if think else 0.0, now, knee
     )
+
+
+def _full(server: Server, now_rps: float) -> bool:
+    """Whether throughput may have ended for it. A reading of what is held counts queues that are further down."""
+    used = now_rps / server.limit_rps if server.name in _HELD else server.used
+    return used >= thresholds.NEARLY_FULL
 
 
 def _processors(level: LevelData) -> Iterator[Server]:
@@ -57,12 +65,11 @@ def _processors(level: LevelData) -> Iterator[Server]:
             for p in points if name in p.utilisation and p.requests
         ]  # fmt: skip
         used, sent = sum(s for s, _ in seconds), sum(n for _, n in seconds)
-        if used > 0 and others < 1:
+        at_knee = level.utilisation(name)  # of what was not read there, nobody knows whether it is full
+        if used > 0 and others < 1 and at_knee is not None:
             each = [np.log(s / n / (used / sent)) for s, n in seconds if s > 0]
             spread = float(np.std(each) / np.sqrt(len(each)))
-            yield Server(
-                name, capacity * (1 - others), capacity * used / sent, spread, level.utilisation(name) or 0.0, parts
-            )
+            yield Server(name, capacity * (1 - others), capacity * used / sent, spread, at_knee, parts)
 
 
 def _background(point: Point) -> float:
@@ -79,10 +86,11 @@ def _executing(level: LevelData) -> Parts:
 
 
 def _of_host(level: LevelData, database: Parts) -> Parts:
-    roles = {role: level.utilisation(resources.cpu_of(role)) or 0.0 for role in ("db", "app")}
+    roles = {role: level.utilisation(resources.cpu_of(role)) or 0.0 for role in ("db", "app", *_BESIDE)}
     whole = max((level.utilisation(resources.HOST_CPU) or 0.0) - _background(level.high[-1]), sum(roles.values()), 1e-9)
     found = {name: share * roles["db"] / whole for name, share in database.items()}
     found[APP] = roles["app"] / whole
+    found |= {part: roles[role] / whole for role, part in _BESIDE.items() if roles[role] > 0}
     found[UNKNOWN] = found.get(UNKNOWN, 0.0) + 1 - sum(roles.values()) / whole
     return found
 
@@ -99,10 +107,14 @@ def _connections(level: LevelData) -> Iterator[Server]:
     for name, size, ms in kinds:
         if size and ms:
             whole, inside = ms / requests, {part_of(s): one for s, one in executed[0].items()}
-            inside[OPEN] = idle / requests
-            for span in _OUTSIDE:
-                if spans[span] <= whole - sum(inside.values()):  # it may well be held meanwhile
+            open_ms = idle / requests
+            # It may well be held meanwhile, and a transaction with it.
+            for span in sorted(_OUTSIDE, key=lambda name: -spans[name]):
+                if spans[span] <= open_ms:
+                    inside[span + WITHIN + OPEN], open_ms = spans[span], open_ms - spans[span]
+                elif spans[span] <= whole - sum(inside.values()) - open_ms:
                     inside[span] = spans[span]
+            inside[OPEN] = open_ms
             yield Server(name, size, whole / 1000, 0.0, level.utilisation(name) or 0.0, _shares(inside, whole))
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.network.server import Network, Relief, Server
+from analysis.network.server import Network, Relief, Server, unseen
+from rampart import resources
 from rampart.finding import Interval
 
 _DRAWS = 2000
@@ -32,31 +33,42 @@ class Gain:
 
 
 def gain(network: Network, relief: Relief) -> Gain | None:
-    """What a remedy buys; None where no server that is seen would be left.
+    """What a remedy buys; None where no server would be left of which anybody knows.
 
     A remedy of what nobody sees (`UNSEEN`) takes the limit for that: throughput ends where it was seen to end.
     """
-    left = [server for server in network.servers if not relief.lifted(server)]
-    if not left or relief.removed(left[0]) == 1:
+    if not network.servers:
         return None
-    unseen = relief.lifts_unseen()
-    before = network.now_rps if unseen else network.servers[0].limit_rps
+    servers, before = held_against(network, relief)
+    left = [server for server in servers if not relief.lifted(server) and relief.removed(server) < 1]
+    if not left:
+        return None
     limit = _ratio(left, relief, before, ended=network.knee_users is not None)
-    alone = sum(network.parts_ms.values()) + network.think_ms
-    longer = (relief.response_ms(network) + network.think_ms) / alone if alone else 1.0
+    longer = _longer(network, relief)
     knee = Interval(limit.value * longer, limit.low * longer, limit.high * longer)
-    now = network.knee_users if network.knee_users is not None else network.now_rps * alone / 1000
     first = max(left, key=lambda server: taken_s(server, relief))
-    return Gain(limit, knee, now, first, unseen or relief.relieves(network.servers[0]))
+    return Gain(limit, knee, network.end_users, first, relief.relieves(servers[0]))
+
+
+def _longer(network: Network, relief: Relief) -> float:
+    """The cycle of a lone user after a remedy over that before."""
+    return (relief.response_ms(network) + network.think_ms) / network.alone_ms if network.alone_ms else 1.0
+
+
+def held_against(network: Network, relief: Relief) -> tuple[list[Server], float]:
+    """The servers that a remedy is held against, the limit first, and the throughput that is taken for the end now."""
+    servers, ended = list(network.servers), network.knee_users is not None
+    if relief.of_unseen() and ended and not relief.relieves(servers[0]) and servers[0].name != resources.UNSEEN:
+        servers.insert(0, unseen(network.now_rps))
+    elif relief.of_unseen() and ended:
+        return servers, network.now_rps
+    return servers, servers[0].limit_rps
 
 
 def users_at(network: Network, relief: Relief, server: Server) -> float:
     """Users at which one server is full after a remedy, in the measure of where throughput ends now."""
-    alone = sum(network.parts_ms.values()) + network.think_ms
-    now = network.now_rps if relief.lifts_unseen() else network.servers[0].limit_rps
-    measured = network.knee_users if network.knee_users is not None else network.now_rps * alone / 1000
-    longer = (relief.response_ms(network) + network.think_ms) / alone if alone else 1.0
-    return measured * longer / taken_s(server, relief) / now
+    _, now = held_against(network, relief)
+    return network.end_users * _longer(network, relief) / taken_s(server, relief) / now
 
 
 def taken_s(server: Server, relief: Relief) -> float:

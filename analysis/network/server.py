@@ -12,8 +12,27 @@ from rampart.resources import ResourceName
 # Parts of a request, beside its statements: the application's own computing, the time that a transaction is open and
 # does nothing, what is neither known, and the spans of `Server-Timing` by their own names.
 APP, OPEN, UNKNOWN = "app", "idle in transaction", "unknown"
+RETRIED = "retried jobs"  # of what workers do: runs of jobs that fail and come back
 STATEMENT = "statement "  # what the part of a statement begins with
+WITHIN = " within "  # of something that is done while something else is held: "cache within idle in transaction"
 Parts = Mapping[str, float]
+
+# What only another machine gives more of. Where one of them is full, less work is the remedy.
+HARDWARE = frozenset({resources.HOST_CPU, resources.DB_PROCESSOR})
+# Whoever holds a server of one layer uses those of the later ones meanwhile. The first ones are held, in the others it
+# is worked.
+_HELD = (
+    frozenset({resources.WORKERS}),
+    frozenset({resources.POOL}),
+    frozenset({resources.POOLER}),
+    frozenset({resources.CONNECTIONS}),
+)
+LAYERS = (
+    *_HELD,
+    frozenset({resources.UNSEEN}),
+    frozenset({resources.APP_PROCESS, resources.REDIS_CACHE, resources.REDIS_QUEUE}),
+    HARDWARE,
+)
 
 
 def part_of(statement: str) -> str:
@@ -42,6 +61,21 @@ class Server:
         return self.capacity / self.demand_s
 
 
+def layer_of(name: ResourceName) -> int:
+    """The layer of a server; what is in none lies below all."""
+    return next((i for i, layer in enumerate(LAYERS) if name in layer), len(LAYERS))
+
+
+def holders_of(name: ResourceName) -> set[ResourceName]:
+    """What is held by those who use a server, or wait for it."""
+    return {holder for layer in _HELD[: layer_of(name)] for holder in layer}
+
+
+def unseen(now_rps: float) -> Server:
+    """Where throughput ends and nothing that is seen is full: a lock, a thread, an outside service."""
+    return Server(resources.UNSEEN, 1.0, 1 / now_rps, 0.0, 1.0, {UNKNOWN: 1.0})
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A tenant level as a closed network. `now_rps` is where its throughput ended, else where the first limit lies."""
@@ -52,13 +86,28 @@ class Network:
     now_rps: float
     knee_users: float | None  # None: throughput did not end
 
+    @property
+    def alone_ms(self) -> float:
+        """From one request of a lone user to the next."""
+        return sum(self.parts_ms.values()) + self.think_ms
+
+    @property
+    def end_users(self) -> float:
+        """Users at which throughput ended, or at which the first limit is expected."""
+        return self.knee_users if self.knee_users is not None else self.now_rps * self.alone_ms / 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """How a remedy changes the network: shares of parts that are no longer there, and limits that are lifted."""
+    """How a remedy changes the network: shares of parts that are no longer there, and limits that are lifted.
+
+    What nobody sees is known by the waiting for it alone. Of that, a remedy takes away what its finding explains;
+    `lifts` names `UNSEEN` where the finding is about such a thing: a lock, a blocked loop, an outside service.
+    """
 
     parts: Parts = field(default_factory=dict)
     lifts: frozenset[ResourceName] = frozenset()
+    share: float = 0.0  # of the waiting at the knee that is explained
     at: frozenset[ResourceName] | None = None  # the servers that are relieved of the parts; None: all
     also: tuple[Relief, ...] = ()  # by other remedies
 
@@ -68,11 +117,20 @@ class Relief:
 
     def lifted(self, server: Server) -> bool:
         """Whether there is enough of it now."""
-        return server.name in self.lifts or any(other.lifted(server) for other in self.also)
+        lifts = server.name in self.lifts and server.name != resources.UNSEEN
+        return lifts or any(other.lifted(server) for other in self.also)
 
-    def lifts_unseen(self) -> bool:
-        """Whether the limit that nobody sees is lifted."""
-        return resources.UNSEEN in self.lifts or any(other.lifts_unseen() for other in self.also)
+    def of_unseen(self) -> bool:
+        """Whether it is about a limit that no reading shows as full."""
+        return resources.UNSEEN in self.lifts or any(other.of_unseen() for other in self.also)
+
+    def explained(self) -> float:
+        """The share of the waiting that goes; findings explain different parts of it."""
+        return min(self.share + sum(other.explained() for other in self.also), 1.0)
+
+    def of_hardware(self) -> bool:
+        """Whether it is another machine, and nothing that can be mended."""
+        return not self.parts and bool(self.lifts) and self.lifts <= HARDWARE
 
     def relieves(self, server: Server) -> bool:
         """Whether this server is full later, for less is asked of it or there is more of it."""
@@ -80,12 +138,14 @@ class Relief:
 
     def removed(self, server: Server) -> float:
         """The share of a server's demand that goes."""
+        if server.name == resources.UNSEEN:
+            return self.explained()
         return min(sum(share * (1 - self.kept(name, server)) for name, share in server.parts.items()), 1.0)
 
     def kept(self, part: str, server: Server | None = None) -> float:
         """The share of a part that stays at a server, or in the request."""
         here = self.at is None or server is None or server.name in self.at
-        own = 1 - self.parts.get(part, 0.0) if here else 1.0
+        own = prod(1 - self.parts.get(name, 0.0) for name in part.split(WITHIN)) if here else 1.0
         return own * prod(other.kept(part, server) for other in self.also)
 
     def response_ms(self, network: Network) -> float:

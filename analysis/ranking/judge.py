@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis import thresholds
 from analysis.attribution import latency_ledger
 from analysis.attribution.attribute import Attribution, attribute, evidence_of
 from analysis.attribution.bootstrap import DRAWS, passed_on_again, replicates
 from analysis.attribution.latency_ledger import Ledger
 from analysis.attribution.wait_routing import wait_routing
-from analysis.detectors._detector import Claims
+from analysis.detectors._detector import SUSPECTED, Claims
 from analysis.detectors._found import every_detector, of_latency
 from analysis.level.level_data import LevelData
 from analysis.level.objective import most_tried, slo_bracket
 from analysis.network.build import network
-from analysis.network.gain import Gain
+from analysis.network.gain import Gain, gain
 from analysis.network.server import Network, Relief
 from analysis.ranking import gains, share_intervals
-from analysis.ranking.cause_order import causes, consequences, foremost, share_out
+from analysis.ranking.claims import share_out
+from analysis.ranking.consequences import consequences
+from analysis.ranking.order import Order, order
 from analysis.stages import validity
 from analysis.stages.objectives import allowed_errors
 from analysis.stages.target_failure import failed_from_the_start
-from rampart.finding import Evidence, Finding
+from analysis.thresholds import TOLD_APART
+from rampart.finding import Evidence, Finding, Status
 from rampart.verdict import VerdictOutcome
 
 DETECTORS = every_detector()
@@ -45,6 +47,12 @@ class JudgedLevel:
     network: Network | None = None  # None: no stage to tell it by
     reliefs: Mapping[str, Relief] = field(default_factory=dict)  # what its remedy changes, by finding id
     gains: Mapping[str, Gain] = field(default_factory=dict)  # what that buys, by finding id
+    order: Order = field(default_factory=Order)
+
+    def joint_gain(self) -> Gain | None:
+        """What the remedies that show together alone buy together."""
+        relief = gains.together(self.reliefs[f.id] for f in self.order.joint)
+        return gain(self.network, relief) if self.network is not None and self.order.joint else None
 
 
 def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS) -> JudgedLevel:
@@ -54,23 +62,42 @@ def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS
     attribution = attribute(entries, routing)
     claims = share_out(level, attribution, DETECTORS)
     found = [f for name, d in DETECTORS.items() if (f := d.detect(level, attribution, claims[name])) is not None]
-    named = [f for f in found if f.status == "supported"]
-    found = [
-        replace(
-            f, consequences=consequences(f, attribution, named), evidence=(*f.evidence, *_blamed(f, level, attribution))
-        )
-        for f in found
-    ]
-    ranked = sorted(found, key=lambda f: (f.status != "supported", -f.share, f.id))
-    outcome, first, tied = _outcome(level, ranked, checks)
+    reached = [f for f in found if f.limit_users is not None and all(e.holds for e in f.evidence)]
+    servers, relieved = network(level), gains.reliefs(level, attribution, claims, found)
+    known = gains.limits(level, servers, reached)
+    by = order(level, known, relieved, reached)
+    bought = gains.gains(known, relieved, found)
+    named = {f.id: _told(f, level, attribution, by) for f in found}
+    named |= {
+        f.id: replace(f, consequences=consequences(f, level, attribution, known, relieved, reached))
+        for f in named.values()
+        if f.status == "supported"
+    }
+    ranked = sorted(named.values(), key=lambda f: _place(f, by))
+    outcome, first, tied = _outcome(level, by, checks)
     again = replicates(level, draws) if ranked else []
-    blamed = [attribute(one, by) for one, by in zip(again, passed_on_again(routing, len(again)), strict=True)]
+    blamed = [attribute(one, passed) for one, passed in zip(again, passed_on_again(routing, len(again)), strict=True)]
     between = _intervals(level, attribution, claims, ranked, blamed)
-    servers, relieved = network(level), gains.reliefs(level, attribution, claims, ranked)
     return JudgedLevel(
-        level, entries, attribution, ranked, outcome, first, tied, again, between,
-        servers, relieved, gains.gains(servers, relieved, first),
+        level, entries, attribution, ranked, outcome, named[first.id] if first else None, [named[f.id] for f in tied],
+        again, between, servers, relieved, bought, by,
     )  # fmt: skip
+
+
+def _told(finding: Finding, level: LevelData, attribution: Attribution, by: Order) -> Finding:
+    """A finding with its status: supported where nothing contradicts it and its remedy would show."""
+    shows = by.bought.get(finding.id, 1.0) >= TOLD_APART or finding is by.first or finding in by.joint
+    status: Status = "supported" if shows and all(e.holds for e in finding.evidence) else "suspected"
+    confidence = finding.confidence if status == "supported" else min(finding.confidence, SUSPECTED)
+    evidence = (*finding.evidence, *_blamed(finding, level, attribution))
+    return replace(finding, status=status, confidence=confidence, evidence=evidence)
+
+
+def _place(finding: Finding, by: Order) -> tuple[bool, bool, bool, float, float, str]:
+    """Where a finding stands: the first, then what is supported, by what its remedy buys."""
+    is_first = by.first is not None and finding.id == by.first.id
+    bought = by.bought.get(finding.id, 1.0)
+    return not is_first, finding.status != "supported", finding.id in by.honest, -bought, -finding.share, finding.id
 
 
 def _intervals(
@@ -93,7 +120,7 @@ def _blamed(finding: Finding, level: LevelData, attribution: Attribution) -> lis
 
 
 def _outcome(
-    level: LevelData, ranked: Sequence[Finding], checks: Sequence[validity.Check]
+    level: LevelData, by: Order, checks: Sequence[validity.Check]
 ) -> tuple[VerdictOutcome, Finding | None, list[Finding]]:
     """The outcome, the first bottleneck and those that cannot be told from it."""
     broken = {check.name for check in checks if check.fatal and not check.ok}
@@ -105,16 +132,13 @@ def _outcome(
         return "invalid", None, []
     if target_failed(level, checks):
         return "target_failed", None, []
-    candidates = causes([f for f in ranked if f.status == "supported" and f.limit_users is not None])
-    if not candidates:
+    if by.first is None:
         bent = level.knee.value is not None or level.knee.below is not None
         reached = bent or any(k.value is not None for k in level.queue_knees.values())
         # Only what was met at the most users that were tried, and not where their stages were spoiled, says so.
         met = slo_bracket(level).met == most_tried(level)
         return ("not_reached" if met and not reached else "inconclusive"), None, []
-    earliest = min(f.limit_users or 0.0 for f in candidates)
-    together = [f for f in candidates if (f.limit_users or 0.0) <= thresholds.TOGETHER * earliest]
-    return "bottleneck", *foremost(together)
+    return "bottleneck", by.first, list(by.tied)
 
 
 def target_failed(level: LevelData, checks: Sequence[validity.Check]) -> bool:

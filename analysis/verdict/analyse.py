@@ -77,6 +77,7 @@ def _assemble(
         ),
         first=parts.explained(first, top) if top and first else None,
         tied_with=tuple(f.id for f in top.tied) if top else (),
+        joint=tuple(f.id for f in top.order.joint) if top and first else (),
         ranked=tuple(parts.explained(f, judged) for judged in levels for f in judged.ranked),
         inefficiencies=tuple(parts.inefficiencies(levels)),
         violations=(),

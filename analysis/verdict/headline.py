@@ -132,14 +132,16 @@ def _effect(level: LevelData, first: Finding) -> str:
 
 def _bought(judged: JudgedLevel, first: Finding) -> str:
     """What its remedy alone would buy; nothing where that is not known."""
-    one = judged.gains.get(first.id)
+    after = judged.order.joint[1:]
+    one = judged.gains.get(first.id) if not after else judged.joint_gain()
     if one is None or first.limit_users is None:
         return ""
     by, now = of_limit(one, first), first.limit_users
     unseen = judged.network is not None and judged.network.servers[0].name == resources.UNSEEN
     its = "If this is the cause, its" if unseen else "Its"
+    alone = f"alone shows little. With that of {' and '.join(named(f) for f in after)} it" if after else "alone"
     return (
-        f" {its} remedy alone would raise {'the knee' if now == judged.level.knee.value else 'this limit'} "
+        f" {its} remedy {alone} would raise {'the knee' if now == judged.level.knee.value else 'this limit'} "
         f"from {now:.0f} to about {now * by.value:.0f} users ({now * by.low:.0f} to {now * by.high:.0f})."
     )
 

@@ -14,6 +14,7 @@ from analysis.ranking.judge import DETECTORS, JudgedLevel
 from analysis.record import sql_text
 from analysis.verdict.capacity import interval
 from analysis.verdict.headline import level_headline
+from rampart import resources
 from rampart.finding import Finding, Rule
 from rampart.latency import AddedLatency, BlamedShare
 from rampart.model import JSON, Gap
@@ -56,11 +57,9 @@ def _between(found: Finding, judged: JudgedLevel) -> tuple[float | None, float |
 
 def full(judged: JudgedLevel) -> ResourceName | None:
     """What is full where a level's first bottleneck shows; None: there is none, or nothing that is seen is full."""
-    saturated, first = judged.attribution.saturated, judged.first
-    if first is None:
-        return None
-    of_network = [server.name for server in judged.network.servers[:1]] if judged.network else []
-    return next((name for name in (*of_network, *DETECTORS[first.id].saturates) if name in saturated), None)
+    network = judged.first and judged.order.network
+    limit = network.servers[0] if network and network.knee_users is not None else None
+    return limit.name if limit is not None and limit.name != resources.UNSEEN else None
 
 
 def inefficiencies(levels: Sequence[JudgedLevel]) -> list[Inefficiency]:

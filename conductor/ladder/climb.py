@@ -199,7 +199,7 @@ def _at_fault(ramp: Outcome) -> bool:
 
 
 def _named(verdict: Verdict, level: int) -> list[Finding]:
-    """The first bottleneck at the level, then what else is supported, then what nothing contradicts, by their shares.
+    """The first bottleneck at the level, then what else is supported, then what nothing contradicts, as ranked.
 
     Where a limit was reached and none is first, the suspicions alone; [] where no limit was reached.
     """
@@ -209,7 +209,7 @@ def _named(verdict: Verdict, level: int) -> list[Finding]:
     here = [f for f in verdict.ranked if f.tenants == level and f.limit_users is not None]
     lead = [f for f in here if f.id == told.first and f.why_not_first is None]
     rest = [f for f in here if f not in lead and all(e.holds for e in f.evidence)]
-    rest.sort(key=lambda f: (f.status != "supported", -f.share))
+    rest.sort(key=lambda f: f.status != "supported")
     return [*lead[:1], *rest] if lead or told.outcome == "inconclusive" else []
 
 

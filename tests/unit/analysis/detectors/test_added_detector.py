@@ -16,6 +16,7 @@ DETECTOR = '''
 """Requests wait for a process that has just begun."""
 
 from analysis.detectors._detector import Detector, supported
+from analysis.network.server import Relief
 from rampart.finding import Evidence, Remedy
 
 
@@ -27,7 +28,7 @@ def _detect(level, attribution, claims):
 
 DETECTOR = Detector(
     "cold-start", "app", "Requests wait for a process that has just begun.", _detect,
-    headline="{resource} that have just begun", absorbs=("app-pool",), symptoms=("app-pool",),
+    headline="{resource} that have just begun", relief=lambda *_: Relief({"downstream": 1.0}),
 )
 '''
 

@@ -62,4 +62,5 @@ def test_waiting_for_a_cache_that_is_not_busy_has_another_cause(tmp_path: Path) 
 
 def test_a_busy_cache_that_nobody_waits_for_is_not_first(tmp_path: Path) -> None:
     found = verdict(tmp_path, busy_cache(where="downstream"))
-    assert (found.first.id, statuses(found)["cache-server"]) == ("downstream", "suspected")
+    assert found.first.id == "downstream"
+    assert found.joint == ("downstream", "cache-server")  # it is full at the same load, whoever waits for what

@@ -114,13 +114,13 @@ def test_a_file_that_is_made_again_for_each_who_asks_is_what_the_processor_is_fu
     seen = found(30.0)
     assert (seen["http-cache-missing"].status, seen["http-cache-missing"].resource) == ("supported", FILE)
     assert seen["http-cache-missing"].share == pytest.approx(0.9 * 30 / 33 * 0.975)  # all but each tenant's first
-    assert seen["app-cpu"].status == "suspected"
+    assert seen["app-cpu"].share < 0.3
 
 
 @pytest.mark.parametrize("plan", [{"file_ms": 0.1}, {"file_ms": 30.0, "full": 0.5}], ids=["cheap", "not full"])
 def test_a_file_that_costs_nothing_or_fills_nothing_is_a_waste_alone(plan: dict[str, float]) -> None:
     seen = found(**plan)
-    assert (seen["http-cache-missing"].status, seen["http-cache-missing"].share < 0.05) == ("suspected", True)
+    assert seen["http-cache-missing"].share < 0.05
     assert seen["app-cpu"].status == ("supported" if "full" not in plan else "suspected")
 
 

@@ -48,7 +48,7 @@ def test_workers_of_another_queue_do_not_give_way(tmp_path: Path) -> None:
     found = verdict(tmp_path, failing_jobs(other_growth=5.0))
     assert (found.first.id, found.first.resource) == ("workers", "queue exports")
     assert by_id(found)["queue-retries"].consequences == ()
-    assert "its limit comes later" in by_id(found)["queue-retries"].why_not_first
+    assert "would bring ×1.00" in by_id(found)["queue-retries"].why_not_first
 
 
 def test_failing_jobs_that_leave_the_queue_short_are_an_inefficiency(tmp_path: Path) -> None:

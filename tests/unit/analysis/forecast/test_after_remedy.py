@@ -23,13 +23,15 @@ def test_the_next_limit_lies_where_the_first_remedy_raises_the_knee_to(name: str
     assert nearest.resource not in (verdict.resource, "unseen") or nearest.resource == "host cpu"
 
 
-@pytest.mark.parametrize(
-    ("name", "behind"),
-    [("cache-server-inside-transactions", "app-pool"), ("http-cache-missing-before-few-connections", "db-connections")],
-)
-def test_a_pool_close_behind_the_first_limit_is_the_next_to_mend(name: str, behind: str, verdict_of: VerdictOf) -> None:
-    first, second, *_ = verdict_of(RECORDINGS / name).predicted_ladder
-    assert (second.finding, second.users.value > first.users.value) == (behind, True)
+def test_a_pool_close_behind_the_first_limit_is_the_next_to_mend(verdict_of: VerdictOf) -> None:
+    first, second, *_ = verdict_of(RECORDINGS / "http-cache-missing-before-few-connections").predicted_ladder
+    assert (second.finding, second.users.value > first.users.value) == ("db-connections", True)
+
+
+def test_a_pool_that_is_held_for_the_first_limit_is_relieved_with_it(verdict_of: VerdictOf) -> None:
+    verdict = verdict_of(RECORDINGS / "cache-server-inside-transactions")
+    assert "app-pool" in verdict.first.consequences
+    assert verdict.next[0].id not in ("app-pool", "cache-server")
 
 
 @pytest.mark.parametrize("name", ["app-pool", "app-cpu", "slow-query", "idle-in-transaction"])
@@ -60,6 +62,13 @@ def test_more_processes_are_not_advised_on_a_full_host(verdict_of: VerdictOf) ->
     assert room.remedy.text.startswith("Run more application processes")
 
 
-def test_what_is_not_modelled_has_no_gain(verdict_of: VerdictOf) -> None:
-    verdict = verdict_of(RECORDINGS / "memory-leak")
-    assert (verdict.first.gain, verdict.next, verdict.predicted_ladder) == (None, (), ())
+def test_what_is_not_waited_for_has_no_gain(verdict_of: VerdictOf) -> None:
+    rows = [f for f in verdict_of(RECORDINGS / "lagging-replica").ranked if f.id == "replica-lag"]
+    assert [f.gain for f in rows] == [None]
+
+
+def test_processes_that_are_killed_no_more_leave_the_host_to_be_filled(verdict_of: VerdictOf) -> None:
+    for name in ("memory-leak", "memory-leak-killed-every-few-seconds"):
+        verdict = verdict_of(RECORDINGS / name)
+        assert verdict.first.gain.value > 1.1
+        assert verdict.next[0].resource == "host cpu"

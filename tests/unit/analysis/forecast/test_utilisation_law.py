@@ -133,7 +133,8 @@ def test_what_was_named_instead_is_said_though_its_symptom_was_foretold(foretold
         tenants=100, knee_users=Interval(20.0, 15.0, 30.0), first=foretold, probability=0.5, limits=(), resource="pool",
         alone_ms=10.0, think_s=1.0, profiled=1.0,
     )  # fmt: skip
-    seen = Finding("missing-index", "database", "tasks", None, 1.0, 20.0, "supported", 0.9, (), Remedy("mend it"))
+    remedy, full = Remedy("mend it"), ("app-pool", "db-cpu")
+    seen = Finding("missing-index", "database", "tasks", None, 1.0, 20.0, "supported", 0.9, (), remedy, full)
     found = checked(told, case([], 20.0), "bottleneck", seen)
     assert found.first_held is held
     assert found.verdict.endswith(words)

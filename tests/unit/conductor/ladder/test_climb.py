@@ -63,7 +63,7 @@ def test_the_first_is_mended_before_the_others_and_what_is_contradicted_is_not()
         return thin.finding(name, share=share, status=status, why_not_first=why, evidence=evidence)
 
     ranked = (
-        finding("sync-work", 0.25, "suspected"), finding("n-plus-one", 0.3), finding("cache-missing", 0.4),
+        finding("sync-work", 0.25, "suspected"), finding("cache-missing", 0.3), finding("n-plus-one", 0.4),
         finding("app-pool", 0.35), finding("db-io", 0.2, "suspected", holds=False),
     )  # fmt: skip
     told = replace(verdict(90), ranked=ranked, levels=(thin.level(100, "bottleneck", "app-pool"),))
