@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.attribution.nested_pool import limit_behind
 from analysis.level.level_data import LevelData
 from rampart import resources
 
 _OTHERS = (resources.DB_CPU, resources.NEIGHBOUR_CPU)
 
 
-def computes(level: LevelData) -> bool:
+def computes(level: LevelData, attribution: Attribution) -> bool:
     """Whether the application fills a processor at the knee, or would but for the pool before it: one process its core,
     or all of them most of the host."""
     process, host = (level.utilisation(name) or 0.0 for name in (resources.APP_PROCESS, resources.HOST_CPU))
     mostly = (level.utilisation(resources.APP_CPU) or 0.0) >= max(level.utilisation(other) or 0.0 for other in _OTHERS)
     if process >= thresholds.SATURATED or (mostly and host >= thresholds.HOST_SATURATED):
         return True
-    behind = limit_behind(level)
-    return behind == resources.APP_PROCESS or (mostly and behind == resources.HOST_CPU)
+    limit = attribution.limit
+    return limit == resources.APP_PROCESS or (mostly and limit == resources.HOST_CPU)
 
 
 def waiting_ms(attribution: Attribution) -> float:

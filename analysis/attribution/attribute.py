@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 
 from analysis import thresholds
 from analysis.attribution.latency_ledger import Ledger
-from analysis.attribution.nested_pool import SPANS_OF
-from analysis.attribution.pool_waiting import passed_on, spread_over_statements, to_held_workers
-from analysis.attribution.wait_routing import WaitRouting
-from rampart import resources
+from analysis.attribution.wait_routing import APP, PLACE, POOL, POOLER, STATEMENTS, WaitRouting
 from rampart.finding import Evidence
 from rampart.resources import ResourceName
 
@@ -35,8 +32,10 @@ class Attribution:
     hold_ms: tuple[float, float] | None  # a connection's mean hold at the low stages and at the knee
     hold_in_database: float | None  # share of the hold at the knee that the server spent executing
 
-    places: Mapping[str, float] = field(default_factory=dict)  # as in `WaitRouting`
+    places: Mapping[str, float] = field(default_factory=dict)  # what those do who hold the application's workers
     noticeable: bool = True  # that latency rose enough for shares of it to mean anything
+    limit: ResourceName | None = None  # what is full; None: nothing that is seen
+    for_limit: float = 0.0  # of `added`: waiting for it that is nobody's work
 
     def share(self, milliseconds: float) -> float:
         return min(max(milliseconds / self.added, 0.0), 1.0) if self.noticeable and self.added > 0 else 0.0
@@ -44,44 +43,40 @@ class Attribution:
 
 def attribute(entries: Ledger, by: WaitRouting) -> Attribution:
     """Pass the ledger's waiting on."""
-    statements, app, pool, rest = dict(entries.statements), 0.0, 0.0, 0.0
+    statements, own = dict(entries.statements), dict.fromkeys((POOL, APP), 0.0)
     spans = {name: ms for name, ms in entries.outside_work.items() if ms > 0}
-    full = resources.POOLER in by.saturated and by.behind is None  # else they wait for a processor
-    for wait, is_pool in (
-        (0.0 if full else spans.pop("pooler", 0.0), by.behind is not None),
-        (entries.pool, True),
-        (entries.app + entries.before_app, False),
-        (entries.unexplained, False),
+    rest, for_limit = 0.0, 0.0
+    for where, wait in (
+        (POOLER, spans.pop("pooler", 0.0)),
+        (POOL, entries.pool),
+        (PLACE, entries.app + entries.before_app),
+        (PLACE, entries.unexplained),
     ):
-        if wait <= 0:
-            continue
-        if is_pool and full and by.hold_in_pooler >= thresholds.HOLD_IS_DATABASE:
-            spans["pooler"] = spans.get("pooler", 0.0) + wait
-            continue
-        if is_pool and by.behind in SPANS_OF:
-            spans[SPANS_OF[by.behind]] = spans.get(SPANS_OF[by.behind], 0.0) + wait
-            continue
-        if not is_pool and by.places:
-            rest += to_held_workers(wait, by, statements, spans)
-            continue
-        to_pool, to_database, to_app = (1.0, 0.0, 0.0) if is_pool and by.pool_is_limit else passed_on(is_pool, by)
-        pool += wait * to_pool
-        app += wait * to_app
-        left = wait * (1 - to_pool - to_database - to_app)
-        if by.beside and (to_database, to_app) == by.busy:
-            spans["outside"] = spans.get("outside", 0.0) + left
-        else:
-            rest += left
-        spread_over_statements(statements, by.demand, wait * to_database)
-    if not by.pooler_is_limit:
-        waited = spans.pop("pooler", 0.0)
-        app += waited * by.pooler_kept
-        spread_over_statements(statements, by.demand, waited * (1 - by.pooler_kept))
-    total = sum(statements.values()) + sum(spans.values()) + pool + app + rest
+        parts = by.passed_on(where, wait) if wait > 0 else {}
+        rest += max(wait, 0.0) - sum(parts.values())
+        for_limit += sum(parts.values()) if by.users else 0.0
+        _spread(statements, by.demand, parts.pop(STATEMENTS, 0.0))
+        for name, ms in parts.items():
+            into = own if name in own else spans
+            into[name] = into.get(name, 0.0) + ms
+    total = sum(statements.values()) + sum(spans.values()) + sum(own.values()) + rest
     noticeable = entries.added >= max(thresholds.ADDED_MS, thresholds.ADDED_SHARE * by.base_ms)
     return Attribution(
-        total, statements, spans, pool, app, rest, by.saturated, by.hold_ms, by.hold_in_database, by.places, noticeable
+        total, statements, spans, own[POOL], own[APP], rest, dict(by.saturated), by.hold_ms, by.hold_in_database,
+        {} if by.users else by.holders.get(PLACE, {}), noticeable, by.limit,
+        for_limit,
     )  # fmt: skip
+
+
+def _spread(statements: dict[str, float], demand: Mapping[str, float], milliseconds: float) -> None:
+    """Blame waiting for the database on its statements, in proportion to the execution that each request asks for.
+
+    Demand, not growth: whoever uses most of a full resource makes the others wait, however steady its own time is.
+    """
+    total = sum(demand.values())
+    for statement, ms in demand.items():
+        if total > 0 and ms > 0.005 * total:
+            statements[statement] = statements.get(statement, 0.0) + milliseconds * ms / total
 
 
 def evidence_of(share: float, attribution: Attribution) -> Evidence:

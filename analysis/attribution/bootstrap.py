@@ -50,10 +50,10 @@ def passed_on_again(held: WaitRouting, draws: int) -> list[WaitRouting]:
     rng = np.random.default_rng([SEED, draws])
     found = []
     for _ in range(draws):
-        database, others = held.busy * np.exp(thresholds.DRIFT * rng.standard_normal(2))
-        total = (database + others) / (sum(held.busy) if held.beside else 1.0)
-        busy = (float(database / total), float(others / total)) if total > 0 else held.busy
-        found.append(replace(held, busy=busy, demand=_off_together(held.demand, 1.0, thresholds.DRIFT, rng)))
+        drifted = _off_together(held.users, 1.0, thresholds.DRIFT, rng)
+        total = sum(drifted.values())
+        users = {name: share / total for name, share in drifted.items()}
+        found.append(replace(held, users=users, demand=_off_together(held.demand, 1.0, thresholds.DRIFT, rng)))
     return found
 
 

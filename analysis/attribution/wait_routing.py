@@ -1,4 +1,4 @@
-"""What is full at a level's knee, and who holds it: the facts by which waiting is passed on."""
+"""Where waiting at a level's knee belongs: to those who use what is full, else to what the holders of a server do."""
 
 from __future__ import annotations
 
@@ -6,57 +6,100 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis import thresholds
-from analysis.attribution.nested_pool import limit_behind
 from analysis.attribution.worker_slots import held_for
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
+from analysis.network.build import full_server, network
 from rampart import metrics, resources
 from rampart.resources import ResourceName
+
+Shares = Mapping[str, float]  # of some waiting, by where it goes; what is left of 1 goes nowhere that is known
+
+# Destinations: the statements in proportion to their demand, the application, the pool and spans by their names.
+STATEMENTS, APP, POOL, POOLER, PLACE = "statements", "app", "pool", "pooler", "place"
+_ALONE = {  # what one of them uses alone
+    resources.REDIS_CACHE: "cache",
+    resources.REDIS_QUEUE: "queue",
+    resources.APP_PROCESS: APP,
+    resources.DB_PROCESSOR: STATEMENTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class WaitRouting:
     """What decides where waiting is passed on to: read once for a level, the same for every ledger of it."""
 
-    saturated: dict[ResourceName, float]
-    hold_ms: tuple[float, float] | None
-    hold_in_database: float | None
-    busy: tuple[float, float]  # the database's and the application's share of a saturated processor; see `beside`
+    saturated: Mapping[ResourceName, float]
     demand: Mapping[str, float]  # execution per request at the knee, ms, by statement
     base_ms: float  # mean latency of the low stages
-    hold_in_pooler: float = 0.0  # share of the hold at the knee that was waited in a pooler
-    pooler_is_limit: bool = True  # else what is waited in it is the statements', or the application's
-    pooler_kept: float = 0.0  # share of that which is the application's
-    behind: ResourceName | None = None  # the server that is the limit where requests wait for the pool before it
-    places: Mapping[str, float] = field(default_factory=dict)  # where workers run out: what they are held for
-    beside: bool = False  # whether neighbours use the rest of the saturated processor
+    users: Shares = field(default_factory=dict)  # of what is full; {}: nothing that is seen is
+    holders: Mapping[str, Shares] = field(default_factory=dict)  # what is done by who holds pool, pooler, place
+    limit: ResourceName | None = None  # what is full, where that is seen
+    hold_ms: tuple[float, float] | None = None
+    hold_in_database: float | None = None
 
-    @property
-    def pool_is_limit(self) -> bool:
-        waits = resources.POOLER in self.saturated and self.hold_in_pooler >= thresholds.HOLD_IS_DATABASE
-        return (
-            resources.POOL in self.saturated
-            and not waits
-            and not self.behind
-            and held_elsewhere(self.hold_ms, self.hold_in_database)
-        )
+    def passed_on(self, where: str, ms: float) -> dict[str, float]:
+        """Milliseconds of waiting somewhere, by where they belong, down the layers until work is reached."""
+        if self.users:
+            return {name: ms * share for name, share in self.users.items()}
+        found: dict[str, float] = {}
+        for name, share in self.holders.get(where, {}).items():
+            deeper = name in self.holders and name != where
+            parts = self.passed_on(name, ms * share) if deeper else {name: ms * share}
+            for part, some in parts.items():
+                found[part] = found.get(part, 0.0) + some
+        return found
 
 
 def wait_routing(level: LevelData) -> WaitRouting:
     """Look at what is full at the knee and at who holds it."""
-    saturated, behind = saturations(level), limit_behind(level)
-    if behind is not None:
-        saturated[behind] = level.utilisation(behind) or 0.0
+    servers = network(level)
+    full = full_server(servers) if servers is not None else None
+    limit = full.name if full is not None else None
+    saturated = saturations(level)
+    if full is not None:
+        saturated.setdefault(full.name, full.used)
     hold, inside = _hold(level)
     _, demand = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
     base = sum(p.mean_ms * p.requests for p in level.low) / max(sum(p.requests for p in level.low), 1)
+    holders = {POOL: _of_pool(level, hold, inside), POOLER: _of_pooler(level), PLACE: held_for(level, saturated)}
+    return WaitRouting(saturated, demand, base, _users(level, limit, inside), holders, limit, hold, inside)
+
+
+def _users(level: LevelData, limit: ResourceName | None, inside: float | None) -> dict[str, float]:
+    """Who uses what is full, by the share of it: of connections the statements that are executed on them."""
+    if limit in (resources.POOL, resources.POOLER):
+        own, executed = (POOL, inside) if limit == resources.POOL else (POOLER, pooler.executed(level))
+        return {STATEMENTS: executed or 0.0, own: 1 - (executed or 0.0)}
+    if limit in _ALONE:
+        return {_ALONE[limit]: 1.0}
+    if limit != resources.HOST_CPU:
+        return {}
+    roles = {
+        STATEMENTS: level.utilisation(resources.DB_CPU) or 0.0,
+        APP: sum(level.utilisation(resources.cpu_of(role)) or 0.0 for role in ("app", "worker", "cache", "queue")),
+        "outside": level.utilisation(resources.NEIGHBOUR_CPU) or 0.0,
+    }
+    total = sum(roles.values())
+    return {name: used / total for name, used in roles.items()} if total > 0 else {}
+
+
+def _of_pool(level: LevelData, hold: tuple[float, float] | None, inside: float | None) -> dict[str, float]:
+    """What those do who hold one of the application's connections: they execute, wait in a pooler, and what else they
+    do is the application's where load lengthens it, else a matter of how many there are."""
+    if hold is None or inside is None:
+        return {POOL: 1.0}
     waited, held_ms = level.total(metrics.POOLER_WAIT_MS, level.high), level.total(metrics.POOL_USAGE_MS, level.high)
-    in_pooler = min(waited / held_ms, 1.0) if waited and held_ms else 0.0
-    busy, beside = _processor_users(level, saturated)
-    kept = 1 - (pooler.executed(level) or 0.0) if pooler.kept_by_loop(level) else 0.0
-    places = held_for(level, saturated)
-    limit = pooler.is_limit(level)
-    return WaitRouting(saturated, hold, inside, busy, demand, base, in_pooler, limit, kept, behind, places, beside)
+    in_pooler = min(waited / held_ms, 1 - inside) if waited and held_ms else 0.0
+    own = APP if hold[1] >= thresholds.HOLD_INFLATED * hold[0] else POOL
+    return {STATEMENTS: inside, POOLER: in_pooler, own: 1 - inside - in_pooler}
+
+
+def _of_pooler(level: LevelData) -> dict[str, float]:
+    """The same of a pooler's connections. How long they are held is sampled, too roughly to say that load lengthens it;
+    but who holds one while the event loop is delayed waits for that."""
+    executed = pooler.executed(level) or 0.0
+    return {STATEMENTS: executed, APP if pooler.kept_by_loop(level) else POOLER: 1 - executed}
 
 
 def saturations(level: LevelData) -> dict[ResourceName, float]:
@@ -89,29 +132,3 @@ def _hold(level: LevelData) -> tuple[tuple[float, float] | None, float | None]:
     executed = level.total(metrics.STATEMENT_EXEC_MS, level.high)
     held_ms = level.total(metrics.POOL_USAGE_MS, level.high)
     return (holds[0], holds[1]), min(executed / held_ms, 1.0) if executed is not None and held_ms else None
-
-
-def held_elsewhere(hold: tuple[float, float] | None, hold_in_database: float | None) -> bool:
-    """Whether connections are held for something that is neither execution nor lengthened by load: the pool's own.
-
-    Then a processor that is full as well (with somebody else's work, perhaps) did not make the pool run out.
-    """
-    if hold is None or hold_in_database is None:
-        return False
-    return hold_in_database < thresholds.HOLD_IS_DATABASE and hold[1] < thresholds.HOLD_INFLATED * hold[0]
-
-
-def _processor_users(level: LevelData, saturated: dict[ResourceName, float]) -> tuple[tuple[float, float], bool]:
-    """Database's and application's share of the saturated processor time, and whether neighbours have the rest of it;
-    (0, 0) when no processor is saturated."""
-    if resources.APP_PROCESS in saturated:
-        return (0.0, 1.0), False
-    if resources.DB_PROCESSOR in saturated:
-        return (1.0, 0.0), False
-    if resources.HOST_CPU not in saturated:
-        return (0.0, 0.0), False
-    database = level.utilisation(resources.DB_CPU) or 0.0
-    others = sum(level.utilisation(resources.cpu_of(role)) or 0.0 for role in ("app", "worker", "cache", "queue"))
-    beside = level.utilisation(resources.NEIGHBOUR_CPU) or 0.0
-    total = database + others + beside
-    return ((database / total, others / total) if total > 0 else (0.0, 0.0)), beside > 0

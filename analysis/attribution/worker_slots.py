@@ -13,16 +13,11 @@ import numpy as np
 
 from analysis.attribution.latency_ledger import LoadMeans, loads, means, mix, published
 from analysis.level.level_data import LevelData
-from analysis.thresholds import Threshold
 from rampart import metrics, resources
 from rampart.resources import ResourceName
 
-PLACE_WAITS = Threshold(
-    "PLACE_WAITS", 0.5, "of the time that a request holds a worker, in which it waits for others",
-    "judged: the larger part, as of a connection",
-)  # fmt: skip
 _WAITED_FOR = ("mail", "downstream", "outside")
-EXECUTED = "db"  # the share that is execution in the database, waiting for locks included
+EXECUTED = "statements"  # the share that is execution in the database, waiting for locks included
 
 
 def held_for(level: LevelData, saturated: Mapping[ResourceName, float]) -> dict[str, float]:
@@ -40,7 +35,7 @@ def held_for(level: LevelData, saturated: Mapping[ResourceName, float]) -> dict[
     whole = _at_rest_ms(level) + grown
     shares = {name: _part(high, name) / whole for name in names} if whole > 0 else {}
     total = sum(shares.values())
-    return {name: share / max(total, 1.0) for name, share in shares.items()} if total >= PLACE_WAITS else {}
+    return {name: share / max(total, 1.0) for name, share in shares.items()}
 
 
 def _part(load: LoadMeans, name: str) -> float:

@@ -29,7 +29,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             f">= {thresholds.SATURATED:.0%} of a core or more of a host >= {thresholds.HOST_SATURATED:.0%} than the "
             f"database ({thresholds.NEARLY_FULL:.0%} where a pool keeps the rest from it)",
             "readings-processes process.cpu_s, role.cpu_s, role.cores, readings-host host.cpu_busy_s",
-            holds=computes(level),
+            holds=computes(level, attribution),
         )
     ]
     rare = computed(level)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
-from analysis.attribution.worker_slots import PLACE_WAITS
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._sign import OUTSIDE_AWAITED, Sign
 from analysis.level.external_waits import described, endpoint, sends_mail, service, wait_ms
@@ -74,7 +73,7 @@ def _workers_wait(attribution: Attribution) -> Evidence:
         f"requests wait for a worker (a thread, a process) while no processor is full: for {held:.0%} of the "
         "time that one is held it waits for others",
         held,
-        f">= {PLACE_WAITS:.0%}",
+        "the share of the waiting for a worker that is theirs",
         "requests spans or readings-outside; readings-processes, readings-host",
     )
 
@@ -86,7 +85,7 @@ def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relie
 
 DETECTOR = Detector(
     "downstream", "app", "An outside service is waited for.", _detect,
-    thresholds=(thresholds.NOTED_SHARE, PLACE_WAITS),
+    thresholds=(thresholds.NOTED_SHARE,),
     relief=_relief,
     headline="the {resource} that requests wait for",
     signs=(Sign("span", None, "outside services within the request", span="downstream"), OUTSIDE_AWAITED),

@@ -34,7 +34,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     process = level.utilisation(resources.APP_PROCESS)
     if lag[0] is None or lag[1] is None or process is None:
         return None
-    if computes(level):
+    if computes(level, attribution):
         return None  # a full processor delays the loop too; that is another finding
     at_rest = min(lag[0], lag[1]) >= LOOP_LAG_AT_REST_MS and process < IDLE_PROCESS
     if lag[1] < thresholds.LOOP_LAG_MS and not at_rest:

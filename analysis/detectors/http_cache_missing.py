@@ -34,7 +34,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     if max(saved, saved_bytes) < WORTH:
         return None
     names = ", ".join(one.endpoint for one in repeating)
-    taken, full = remade(level), computes(level)
+    taken, full = remade(level), computes(level, attribution)
     evidence = Evidence(
         f"{saved:.0%} of the answers to GET requests and {saved_bytes:.0%} of their bytes were sent before and say "
         f"neither Cache-Control nor ETag: {names}",

@@ -27,7 +27,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
             holds=used >= thresholds.POOL_SATURATED,
         ),
         _waiting(level),
-        _doing(level),
+        _doing(level, attribution),
         *_open(level),
     ]
     remedy = Remedy(
@@ -55,27 +55,25 @@ def _waiting(level: LevelData) -> Evidence:
     )
 
 
-def _doing(level: LevelData) -> Evidence:
+def _doing(level: LevelData, attribution: Attribution) -> Evidence:
     share = pooler.executed(level)
     if share is None:
         return Evidence(
             "what the database does meanwhile was not read", 0.0, "read", "readings-statements db.statement.exec_ms",
             holds=False,
         )  # fmt: skip
+    enough = attribution.limit == resources.POOLER
     if share < thresholds.HOLD_IS_DATABASE:
         said = f"only {share:.0%} of the time that a server connection is taken does the database execute anything"
     else:
         said = f"{share:.0%} of the time that a server connection is taken the database executes statements"
-        said += (
-            ", most of them quick, and it has processors to spare" if pooler.quick(level) else ", which are the cause"
-        )
+        said += ", and at low load they take it for as long" if enough else ", which take longer than at low load"
     return Evidence(
         said,
         share,
-        f"< {thresholds.HOLD_IS_DATABASE:.0%}, or mostly statements below {thresholds.EXPENSIVE_MS:g} ms that load "
-        f"does not lengthen, with the host below {thresholds.HOST_SATURATED:.0%}",
+        f"< {thresholds.HOLD_IS_DATABASE:.0%}, or connections that are full by what is done in them at low load",
         "readings-statements db.statement.exec_ms / readings-pgbouncer pooler.servers_active",
-        holds=pooler.is_limit(level),
+        holds=enough or share < thresholds.HOLD_IS_DATABASE,
     )
 
 
@@ -97,8 +95,7 @@ def _open(level: LevelData) -> list[Evidence]:
 DETECTOR = Detector(
     "pooler", "database", "Clients queue in PgBouncer while the database has room.", _detect,
     thresholds=(
-        thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.EXPENSIVE_MS, thresholds.HOST_SATURATED,
-        thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
+        thresholds.POOL_SATURATED, thresholds.HOLD_IS_DATABASE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS,
     ),
     relief=lifts(resources.POOLER),
     headline="{resource}, which clients wait for",

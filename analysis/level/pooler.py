@@ -1,8 +1,4 @@
-"""Whether a pooler before the database is the limit, or only where waiting for the database shows.
-
-Its server connections are all taken in both cases. What they do meanwhile tells: nothing, because a session or a
-transaction keeps them; quick statements that the database has room for more of; or slow ones, which are the cause.
-"""
+"""A pooler before the database: how long its connections are waited for and held, and what is done meanwhile."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.level.level_data import LevelData
 from analysis.stages.operating_point import Point
-from rampart import metrics, resources
+from rampart import metrics
 
 
 def wait_ms(level: LevelData, points: Sequence[Point]) -> float:
@@ -67,26 +63,3 @@ def idled(level: LevelData) -> float | None:
         level.total(metrics.POOLER_QUERY_MS, level.high),
     )
     return max(open_ms - busy, 0.0) / held if held and open_ms is not None and busy is not None else None
-
-
-def quick(level: LevelData) -> bool:
-    """Whether the database has room for more of what it executes: most of it quick, not slower at the knee than before,
-    and a processor to spare."""
-    low, high = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
-    _, calls = level.per_request(metrics.STATEMENT_CALLS, "statement")
-    total = sum(high.values())
-    slow = sum(ms for s, ms in high.items() if ms >= thresholds.EXPENSIVE_MS * calls.get(s, 0.0))
-    lengthened = total >= thresholds.HOLD_INFLATED * sum(low.values())
-    full = (level.utilisation(resources.HOST_CPU) or 0.0) >= thresholds.HOST_SATURATED
-    return total > 0 and slow < 0.5 * total and not lengthened and not full
-
-
-def is_limit(level: LevelData) -> bool:
-    """Whether waiting in the pooler is its own: its connections do something else, or the database could do more.
-
-    Where nobody knows what they do, nobody else can be blamed.
-    """
-    share = executed(level)
-    if share is not None and share < thresholds.HOLD_IS_DATABASE and kept_by_loop(level):
-        return False
-    return share is None or share < thresholds.HOLD_IS_DATABASE or quick(level)

@@ -9,7 +9,7 @@ import numpy as np
 from analysis import thresholds
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
-from analysis.network.server import APP, OPEN, UNKNOWN, WITHIN, Network, Parts, Server, part_of, unseen
+from analysis.network.server import APP, OPEN, UNKNOWN, WITHIN, Network, Parts, Server, layer_of, part_of, unseen
 from analysis.stages.operating_point import Point
 from rampart import metrics, resources
 from rampart.resources import ResourceName
@@ -39,10 +39,17 @@ def network(level: LevelData) -> Network | None:
     )
 
 
+def full_server(network: Network) -> Server | None:
+    """The limit, where it is seen; of limits that are met together the lowest, for which the others are held."""
+    full = [server for server in network.servers if _full(server, network.now_rps)]
+    met = [one for one in full if one.limit_rps <= thresholds.TOLD_APART * full[0].limit_rps]
+    return max(met, key=lambda one: layer_of(one.name), default=None)
+
+
 def _full(server: Server, now_rps: float) -> bool:
     """Whether throughput may have ended for it. A reading of what is held counts queues that are further down."""
     used = now_rps / server.limit_rps if server.name in _HELD else server.used
-    return used >= thresholds.NEARLY_FULL
+    return server.name != resources.UNSEEN and used >= thresholds.NEARLY_FULL
 
 
 def _processors(level: LevelData) -> Iterator[Server]:

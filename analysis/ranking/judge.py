@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from analysis import thresholds
 from analysis.attribution import latency_ledger
 from analysis.attribution.attribute import Attribution, attribute, evidence_of
 from analysis.attribution.bootstrap import DRAWS, passed_on_again, replicates
@@ -14,7 +15,7 @@ from analysis.detectors._detector import SUSPECTED, Claims
 from analysis.detectors._found import every_detector, of_latency
 from analysis.level.level_data import LevelData
 from analysis.level.objective import most_tried, slo_bracket
-from analysis.network.build import network
+from analysis.network.build import full_server, network
 from analysis.network.gain import Gain, gain
 from analysis.network.server import Network, Relief
 from analysis.ranking import gains, share_intervals
@@ -65,7 +66,7 @@ def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS
     reached = [f for f in found if f.limit_users is not None and all(e.holds for e in f.evidence)]
     servers, relieved = network(level), gains.reliefs(level, attribution, claims, found)
     known = gains.limits(level, servers, reached)
-    by = order(level, known, relieved, reached)
+    by = order(level, known, relieved, reached, _waited_for(reached, relieved, attribution, servers))
     bought = gains.gains(known, relieved, found)
     named = {f.id: _told(f, level, attribution, by) for f in found}
     named |= {
@@ -82,6 +83,15 @@ def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS
         level, entries, attribution, ranked, outcome, named[first.id] if first else None, [named[f.id] for f in tied],
         again, between, servers, relieved, bought, by,
     )  # fmt: skip
+
+
+def _waited_for(
+    reached: Sequence[Finding], relieved: Mapping[str, Relief], attribution: Attribution, servers: Network | None
+) -> set[str]:
+    """The findings that explain some of the waiting, or that relieve what much of it is for."""
+    told = attribution.share(attribution.for_limit) >= thresholds.NOTED_SHARE
+    full = full_server(servers) if servers is not None and told else None
+    return {f.id for f in reached if f.share > 0 or (full is not None and relieved.get(f.id, Relief()).relieves(full))}
 
 
 def _told(finding: Finding, level: LevelData, attribution: Attribution, by: Order) -> Finding:

@@ -7,7 +7,7 @@ nothing that can be mended would show: then what is full is honestly used up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.level.level_data import LevelData
@@ -31,15 +31,20 @@ class Order:
     network: Network | None = None  # of the class of work whose end the first is about
 
 
-def order(level: LevelData, known: Limits, reliefs: Mapping[str, Relief], reached: Sequence[Finding]) -> Order:
-    """Order findings that nothing contradicts and whose limit was reached."""
+def order(
+    level: LevelData, known: Limits, reliefs: Mapping[str, Relief], reached: Sequence[Finding], waited: Collection[str]
+) -> Order:
+    """Order findings that nothing contradicts and whose limit was reached.
+
+    `waited`: ids of those about something that is waited for. What nobody waits for is no limit, however busy it is.
+    """
     changes = {f.id: reliefs.get(f.id, Relief()) for f in reached}
     bought = {name: known.bought({name: relief}) for name, relief in changes.items()}
     honest = frozenset(name for name, relief in changes.items() if relief.of_hardware() and bought[name] > 1)
-    waited = [f for f in reached if f.share > 0]  # what nobody waits for is not the limit, however busy it is
-    mended = [f for f in waited if bought[f.id] >= TOLD_APART and f.id not in honest]
-    rows = mended or [f for f in waited if f.id in honest]
-    if mended or not (stacked := list(_stacked(level, known, changes, reached))):
+    about = [f for f in reached if f.id in waited]
+    mended = [f for f in about if bought[f.id] >= TOLD_APART and f.id not in honest]
+    rows = mended or [f for f in about if f.id in honest]
+    if mended or not (stacked := list(_stacked(level, known, changes, reached, waited))):
         if not rows:
             return Order(bought=bought)
         first, tied = _foremost(level, known, changes, rows, bought)
@@ -69,7 +74,7 @@ def _less_demand(known: Limits, finding: Finding, relief: Relief, level: LevelDa
 
 
 def _stacked(
-    level: LevelData, known: Limits, changes: Mapping[str, Relief], reached: Sequence[Finding]
+    level: LevelData, known: Limits, changes: Mapping[str, Relief], reached: Sequence[Finding], waited: Collection[str]
 ) -> Iterator[Finding]:
     """Remedies in the order in which limits are met, where none shows alone and these do together; else none.
 
@@ -79,7 +84,7 @@ def _stacked(
     while known.bought({name: changes[name] for name in chosen}) < TOLD_APART:
         relief = together(changes[name] for name in chosen)
         rest = [
-            f for f in reached if f.id not in chosen and not changes[f.id].of_hardware() and (chosen or f.share > 0)
+            f for f in reached if f.id not in chosen and not changes[f.id].of_hardware() and (chosen or f.id in waited)
         ]
         rows = [(_strongest(level, known, f, relief, changes[f.id]), f.share, f.id, f) for f in rest]
         strongest, *_, first = max(rows, default=(0.0, 0.0, "", None))

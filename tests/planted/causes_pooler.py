@@ -17,8 +17,9 @@ def pooled(
 ) -> Cause:  # fmt: skip
     """Each request keeps a server connection for 20 ms and executes `calls` statements of `statement_ms` on it.
 
-    `lengthened`: how many times as long they take at the knee; `open_ms`: for so long it is in a transaction, else only
-    while it executes; `cpu`: busy processors, of two; `behind_pool`: clients are ten connections of the application.
+    `lengthened`: how many times as long they take at the knee, where it is 20 ms then; `open_ms`: for so long it is in
+    a transaction, else only while it executes; `cpu`: busy processors, of two; `behind_pool`: clients are ten
+    connections of the application.
     """
 
     def executing(rate: float) -> float:
@@ -47,7 +48,7 @@ def pooled(
         return found
 
     def gauges(users: int, rate: float, latency: float) -> Values:
-        taken = min(HELD_MS * rate / 1000, size)
+        taken = min((HELD_MS - calls * (executing(100) - executing(rate))) * rate / 1000, size)
         idle = 0.0 if open_ms is None else open_ms * rate / 1000
         console = {
             ("pooler.servers_active", POOL): taken,

@@ -1,4 +1,4 @@
-"""Where waiting for a connection is passed on to."""
+"""Where waiting is passed on to, down the layers."""
 
 from __future__ import annotations
 
@@ -8,44 +8,50 @@ import pytest
 
 from analysis.attribution.attribute import attribute
 from analysis.attribution.latency_ledger import Ledger
-from analysis.attribution.wait_routing import WaitRouting
+from analysis.attribution.wait_routing import APP, PLACE, POOL, POOLER, STATEMENTS, WaitRouting
 
 WAITING = Ledger(100.0, {}, 100.0, {}, app=0.0, before_app=0.0, unexplained=0.0, by_endpoint={})
-NOTHING_FULL = WaitRouting({}, (1.0, 1.0), 0.2, (0.0, 0.0), {"select": 5.0}, 10.0)
+EVERYWHERE = Ledger(100.0, {}, 30.0, {"pooler": 40.0}, app=10.0, before_app=10.0, unexplained=10.0, by_endpoint={})
+UNSEEN = WaitRouting({}, {"select": 5.0}, 10.0)
 
 
-def test_a_hold_that_load_does_not_lengthen_leaves_the_waiting_with_the_pool() -> None:
-    assert attribute(WAITING, NOTHING_FULL).pool == pytest.approx(100)
+@pytest.mark.parametrize(
+    ("users", "wanted"),
+    [
+        ({APP: 1.0}, (0, 100, 0)),
+        ({STATEMENTS: 0.7, APP: 0.2, "outside": 0.1}, (0, 20, 70)),
+        ({POOL: 0.9, STATEMENTS: 0.1}, (90, 0, 10)),
+    ],
+    ids=["a process", "a host", "a pool"],
+)
+@pytest.mark.parametrize("ledger", [WAITING, EVERYWHERE], ids=["for a connection", "everywhere"])
+def test_all_waiting_is_for_what_is_full_and_belongs_to_who_uses_it(
+    users: dict[str, float], wanted: tuple[float, float, float], ledger: Ledger
+) -> None:
+    told = attribute(ledger, replace(UNSEEN, users=users, holders={POOL: {POOL: 1.0}}))
+    assert (told.pool, told.app, told.statements.get("select", 0.0)) == pytest.approx(wanted)
+    assert told.for_limit == pytest.approx(100)
 
 
-def test_a_hold_that_load_lengthens_is_blamed_where_it_is_spent() -> None:
-    told = attribute(WAITING, replace(NOTHING_FULL, hold_ms=(1.0, 12.0)))
-    assert (told.pool, told.app, told.statements["select"]) == pytest.approx((0, 80, 20))
+def test_where_nothing_that_is_seen_is_full_it_belongs_to_what_the_holders_do() -> None:
+    told = attribute(WAITING, replace(UNSEEN, holders={POOL: {STATEMENTS: 0.2, APP: 0.8}}))
+    assert (told.pool, told.app, told.statements["select"], told.for_limit) == pytest.approx((0, 80, 20, 0))
 
 
-def test_a_hold_that_the_database_executes_is_the_database_s_whatever_else_is_full() -> None:
-    told = attribute(WAITING, replace(NOTHING_FULL, hold_in_database=0.9, busy=(0.0, 1.0)))
-    assert told.statements["select"] == pytest.approx(100)
+def test_a_connection_that_waits_in_a_pooler_is_held_for_what_is_done_behind_it() -> None:
+    holders = {POOL: {STATEMENTS: 0.1, POOLER: 0.9}, POOLER: {STATEMENTS: 0.5, POOLER: 0.5}}
+    told = attribute(WAITING, replace(UNSEEN, holders=holders))
+    assert (told.statements["select"], told.spans["pooler"]) == pytest.approx((55, 45))
 
 
-def test_a_full_pool_whose_holds_are_spent_elsewhere_is_the_limit_beside_a_full_processor() -> None:
-    told = attribute(WAITING, replace(NOTHING_FULL, saturated={"pool": 0.99, "host cpu": 0.95}, busy=(0.5, 0.5)))
-    assert told.pool == pytest.approx(100)
+def test_what_holds_the_workers_has_the_waiting_for_one() -> None:
+    told = attribute(
+        Ledger(100.0, {}, 0.0, {"mail": 20.0}, app=50.0, before_app=30.0, unexplained=0.0, by_endpoint={}),
+        replace(UNSEEN, holders={PLACE: {"mail": 0.75}}),
+    )
+    assert (told.spans["mail"], told.unexplained) == pytest.approx((80, 20))
 
 
-IN_POOLER = Ledger(100.0, {}, 60.0, {"pooler": 40.0}, app=0.0, before_app=0.0, unexplained=0.0, by_endpoint={})
-
-
-def test_a_hold_that_is_waited_in_a_full_pooler_is_the_poolers() -> None:
-    by = replace(NOTHING_FULL, hold_ms=(1.0, 12.0), hold_in_pooler=0.9, saturated={"pooler": 1.0})
-    assert attribute(IN_POOLER, by).spans["pooler"] == pytest.approx(100)
-
-
-def test_waiting_in_a_full_pooler_is_the_statements_where_they_fill_it() -> None:
-    by = replace(NOTHING_FULL, hold_in_pooler=0.9, saturated={"pooler": 1.0}, pooler_is_limit=False)
-    assert attribute(IN_POOLER, by).statements["select"] == pytest.approx(100)
-
-
-def test_waiting_in_a_pooler_with_room_is_for_the_processor() -> None:
-    told = attribute(IN_POOLER, replace(NOTHING_FULL, saturated={"busiest app process": 0.99}, busy=(0.0, 1.0)))
-    assert (told.spans.get("pooler", 0.0), told.app) == pytest.approx((0, 100))
+def test_what_nobody_knows_stays_unexplained() -> None:
+    told = attribute(EVERYWHERE, UNSEEN)
+    assert (told.unexplained, told.added) == pytest.approx((100, 100))

@@ -50,7 +50,7 @@ def test_a_host_that_the_application_fills_is_the_applications(tmp_path: Path) -
     "cause",
     [
         workers_that_wait(called_ms=0.0, feed=3.0),
-        workers_that_wait(called_ms=100.0),
+        workers_that_wait(called_ms=20.0),
         workers_that_wait(loop=True),
     ],
     ids=["a feed that is listened to", "requests wait little", "an event loop has no places"],

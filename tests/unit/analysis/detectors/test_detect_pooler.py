@@ -16,14 +16,13 @@ def by_id(found: dict) -> dict[str, dict]:  # type: ignore[type-arg]
 
 @pytest.mark.parametrize(
     "cause",
-    [pooled(), pooled(statement_ms=4.0, calls=4.0)],
-    ids=["sessions keep its connections", "quick statements fill them"],
+    [pooled(), pooled(statement_ms=4.0, calls=4.0), pooled(statement_ms=19.0, calls=1.0)],
+    ids=["sessions keep its connections", "quick statements fill them", "one that is not quick does"],
 )
 def test_a_pooler_before_a_database_with_room_is_named(tmp_path: Path, cause: Cause) -> None:
     found = verdict(tmp_path, cause)
     assert found.first.id == "pooler"
     assert found.first.resource == "PgBouncer's pool saas/saas (2)"
-    assert found.first.share > 0.9
     assert all(e.holds for e in found.first.evidence)
 
 
@@ -37,17 +36,21 @@ def test_waiting_for_the_application_s_own_pool_is_then_its_symptom(tmp_path: Pa
 @pytest.mark.parametrize(
     "cause",
     [
-        pooled(statement_ms=19.0, calls=1.0),
         pooled(statement_ms=3.0, calls=4.0, lengthened=1.6),
         pooled(statement_ms=4.0, calls=4.0, cpu=1.9),
     ],
-    ids=["slow", "slower under load", "no processor left"],
+    ids=["slower under load", "no processor left"],
 )
 def test_a_pooler_whose_connections_are_busy_with_statements_is_not(tmp_path: Path, cause: Cause) -> None:
     found = verdict(tmp_path, cause)
     assert "pooler" not in by_id(found) or by_id(found)["pooler"].status == "suspected"
     [ledger] = found.ledger
-    assert not any(row.id == "pooler" for row in ledger.blamed)
+    assert not any(row.id == "pooler" for row in ledger.blamed if row.share > 0.25)
+
+
+def test_a_statement_that_fills_it_is_mended_before_it_is_widened(tmp_path: Path) -> None:
+    found = verdict(tmp_path, pooled(statement_ms=20.5, calls=1.0))
+    assert (found.first.id, found.first.consequences, found.resource) == ("slow-query", ("pooler",), "pooler")
 
 
 def test_open_transactions_that_fill_it_are_the_cause(tmp_path: Path) -> None:

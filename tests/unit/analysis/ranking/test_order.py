@@ -38,7 +38,8 @@ def ranked(servers: list[Server], remedies: dict[str, Relief], **shares: float) 
     """Findings of requests alone; `shares` by their names with underscores, else all of the waiting."""
     network = Network(tuple(sorted(servers, key=lambda one: one.limit_rps)), {}, 1000.0, KNEE, KNEE)
     known = Limits({REQUESTS: KNEE}, {REQUESTS: network}, frozenset({REQUESTS}))
-    return order(LEVEL, known, remedies, [finding(n, shares.get(n.replace("-", "_"), 1.0)) for n in remedies])
+    rows = [finding(n, shares.get(n.replace("-", "_"), 1.0)) for n in remedies]
+    return order(LEVEL, known, remedies, rows, {f.id for f in rows if f.share > 0})
 
 
 def lifts(*names: ResourceName) -> Relief:
@@ -145,8 +146,9 @@ def test_of_what_nobody_sees_a_remedy_takes_away_what_its_finding_explains(share
     unseen, host = server(resources.UNSEEN, KNEE), server(HOST, 2000.0)
     known = Limits({REQUESTS: KNEE}, {REQUESTS: Network((unseen, host), {}, 1000.0, KNEE, KNEE)}, frozenset({REQUESTS}))
     locks = Relief(lifts=frozenset({resources.UNSEEN}), share=share)
-    by = order(LEVEL, known, {"lock-contention": locks, "slow-query": Relief({SCAN: 1.0}, share=0.02)},
-               [finding("lock-contention", share), finding("slow-query", 0.02)])  # fmt: skip
+    rows = [finding("lock-contention", share), finding("slow-query", 0.02)]
+    remedies = {"lock-contention": locks, "slow-query": Relief({SCAN: 1.0}, share=0.02)}
+    by = order(LEVEL, known, remedies, rows, set(remedies))
     assert first(by) == "lock-contention"
     assert by.bought["lock-contention"] == pytest.approx(1 / (1 - share))
 
@@ -171,17 +173,17 @@ REMEDIES = {
 
 
 def test_more_workers_let_jobs_go_on_until_requests_end() -> None:
-    by = order(LEVEL, jobs(), REMEDIES, [WORKERS, LOCKS])
+    by = order(LEVEL, jobs(), REMEDIES, [WORKERS, LOCKS], REMEDIES)
     assert (first(by), by.bought["workers"]) == ("workers", pytest.approx(KNEE / 80))
     assert by.bought["lock-contention"] == 1.0  # jobs pile up before requests wait for locks
 
 
 @pytest.mark.parametrize(("retried", "said"), [(0.9, "queue-retries"), (0.05, "workers")])
 def test_jobs_that_come_back_are_first_where_workers_are_kept_busy_by_them(retried: float, said: str) -> None:
-    assert first(order(LEVEL, jobs(retried=retried), REMEDIES, [WORKERS, RETRIES])) == said
+    assert first(order(LEVEL, jobs(retried=retried), REMEDIES, [WORKERS, RETRIES], REMEDIES)) == said
 
 
 def test_workers_whose_jobs_wait_for_a_lock_are_not_too_few() -> None:
-    by = order(LEVEL, jobs(waits=True), REMEDIES, [WORKERS, LOCKS])
+    by = order(LEVEL, jobs(waits=True), REMEDIES, [WORKERS, LOCKS], REMEDIES)
     assert (first(by), by.bought["workers"]) == ("lock-contention", 1.0)
     assert by.bought["lock-contention"] == pytest.approx(250 / 80)

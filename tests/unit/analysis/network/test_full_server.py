@@ -1,4 +1,4 @@
-"""A pool before a server that is nearly full: what mending either could bring tells which is the limit."""
+"""What is full where a pool stands before a server that is nearly full, and where jobs pile up."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from analysis.attribution.application_cpu import computes
-from analysis.attribution.nested_pool import limit_behind
 from analysis.knee.estimate import KneeEstimate
 from analysis.level.level_data import LevelData
+from analysis.network.build import full_server, network
 from analysis.record.readings import Readings
 from analysis.record.requests import Requests
 from analysis.stages.operating_point import Point
 from rampart.model import Stage
 from rampart.resources import APP_PROCESS as PROCESS
 from rampart.resources import HOST_CPU as HOST
+from rampart.resources import POOL as CONNECTIONS
+from rampart.resources import POOLER, ResourceName
 from rampart.tables import READINGS, SPANS
 
 LOW, HIGH = Stage(0, 100, 10, "coarse", 0.0, 0.0, 10.0), Stage(1, 100, 100, "coarse", 20.0, 20.0, 30.0)
@@ -71,59 +72,46 @@ def batch(metric: str, at: np.ndarray, values: np.ndarray) -> pa.RecordBatch:  #
     return pa.RecordBatch.from_arrays([pa.array(at), texts[0], pa.array(values), texts[1]], schema=READINGS)
 
 
-def test_a_process_that_keeps_connections_is_the_limit_though_the_pool_keeps_it_from_being_full() -> None:
-    """A wider pool brings 1 / 0.8 = 1.25 at most, a quick process 75 / 50 = 1.5 at least."""
-    assert limit_behind(level(used=0.8)) == PROCESS
-    assert computes(level(used=0.8))
+def full(of: LevelData) -> ResourceName | None:
+    servers = network(of)
+    assert servers is not None
+    server = full_server(servers)
+    return server.name if server else None
 
 
-def test_the_same_is_said_of_the_connections_of_a_pooler_that_sessions_keep() -> None:
-    assert limit_behind(level(used=0.8, pooler=True)) == PROCESS
-    assert limit_behind(level(used=0.7, pooler=True)) is None
-    assert limit_behind(level(used=0.8, waits=50.0, pooler=True)) is None  # fewer wait than there are connections
-    assert limit_behind(level(used=0.8, executed=40.0, pooler=True)) is None  # for the database
+@pytest.mark.parametrize("server", [PROCESS, HOST])
+@pytest.mark.parametrize("pooler", [False, True], ids=["pool", "pooler"])
+def test_a_server_that_keeps_connections_is_full_though_the_pool_keeps_it_from_being_so(
+    server: ResourceName, pooler: bool
+) -> None:
+    """At low load a connection is held for 50 ms, so that three of them would do for 60 requests a second."""
+    assert full(level(used=0.8, server=server, pooler=pooler)) == server
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"used": 0.7},  # a wider pool could bring nearly half as much again
-        {"used": 0.8, "held": (68.0, 70.0)},  # connections are kept as long at rest: 1.1 times
-        {"used": 0.8, "executed": 40.0},  # by the database
-        {"used": 0.8, "waits": 30.0},  # a request or two wait now and then: the pool has room
-        {"used": 0.8, "spans": ({"downstream": 20.0}, {"downstream": 40.0})},  # by somebody else who became slow
-    ],
-    ids=["room", "at rest too", "the database", "no queue", "somebody else"],
-)
-def test_otherwise_the_pool_is(other: dict) -> None:  # type: ignore[type-arg]
-    assert limit_behind(level(**other)) is None
-    assert not computes(level(**other))
+@pytest.mark.parametrize(("pooler", "pool"), [(False, CONNECTIONS), (True, POOLER)])
+def test_a_pool_whose_connections_are_held_for_as_long_at_rest_is_full(pooler: bool, pool: ResourceName) -> None:
+    assert full(level(used=0.76, held=(68.0, 70.0), pooler=pooler)) == pool
+    assert full(level(used=0.5, held=(68.0, 70.0), pooler=pooler)) == pool
 
 
-def test_a_host_that_is_nearly_full_is_the_limit_of_many_processes_behind_their_pools() -> None:
-    case = level(used=0.8, server=HOST)
-    assert limit_behind(case) == HOST
-    assert computes(case)
-    assert limit_behind(level(used=0.7, server=HOST)) is None
-    assert limit_behind(level(used=0.8, server=HOST, executed=40.0)) is None
-    case.high[0].utilisation[PROCESS] = 0.8  # type: ignore[index]
-    assert limit_behind(case) == PROCESS  # which no other core can help
+def test_of_limits_that_are_met_together_the_lower_one_is_full() -> None:
+    """A pool for 43 requests a second before a process for 42: whoever holds a connection waits for the process."""
+    assert full(level(used=0.95, held=(70.0, 72.0))) == PROCESS
+
+
+def test_where_neither_is_nearly_full_something_else_is() -> None:
+    case = level(used=0.7)
+    assert full(case) is None
+    servers = network(case)
+    assert servers is not None and servers.servers[0].name == "unseen"
 
 
 def test_pools_that_get_no_more_connections_are_as_wide_as_they_are() -> None:
-    assert limit_behind(level(used=0.8, server=HOST, limit=60)) is None  # fewer wait than there may be connections
-    assert limit_behind(level(used=0.8, server=HOST, limit=60, slots=1.0)) == HOST
+    assert full(level(used=0.5, held=(68.0, 70.0), limit=60)) is None
+    assert full(level(used=0.5, held=(68.0, 70.0), limit=60, slots=1.0)) == CONNECTIONS
 
 
-def test_a_process_that_fills_its_core_is_full_whatever_the_pool_does() -> None:
-    assert computes(level(used=0.9, held=(68.0, 70.0)))
-    assert limit_behind(level(used=0.9, held=(68.0, 70.0))) is None
-
-
-@pytest.mark.parametrize(("ms", "expected"), [(50.0, "redis cache"), (10.0, None)])
-def test_of_a_cache_server_what_cannot_have_been_waited_without_a_connection_counts(
-    ms: float, expected: str | None
-) -> None:
-    """All but 5 ms of it was within the hold: 75 / (75 - 45) = 2.5 against 1 / 0.85; of 10 ms, 75 / 70."""
-    case = level(used=0.85, server="redis cache", held=(68.0, 70.0), spans=({"cache": ms}, {"cache": ms}))
-    assert limit_behind(case) == expected
+@pytest.mark.parametrize("ms", [50.0, 10.0])
+def test_a_cache_server_that_is_nearly_full_is_the_limit_of_a_pool_that_is_held_for_it(ms: float) -> None:
+    case = level(used=0.85, server="redis cache", spans=({"cache": ms}, {"cache": ms}))
+    assert full(case) == "redis cache"
