@@ -9,7 +9,6 @@ from analysis import thresholds
 from analysis.attribution.worker_slots import held_for
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
-from analysis.network.build import full_server, network
 from rampart import metrics, resources
 from rampart.resources import ResourceName
 
@@ -51,14 +50,11 @@ class WaitRouting:
         return found
 
 
-def wait_routing(level: LevelData) -> WaitRouting:
-    """Look at what is full at the knee and at who holds it."""
-    servers = network(level)
-    full = full_server(servers) if servers is not None else None
-    limit = full.name if full is not None else None
+def wait_routing(level: LevelData, limit: ResourceName | None) -> WaitRouting:
+    """Look at who uses the limit, where it is seen, and at who holds what before it."""
     saturated = saturations(level)
-    if full is not None:
-        saturated.setdefault(full.name, full.used)
+    if limit is not None:
+        saturated.setdefault(limit, level.utilisation(limit) or 0.0)
     hold, inside = _hold(level)
     _, demand = level.per_request(metrics.STATEMENT_EXEC_MS, "statement")
     base = sum(p.mean_ms * p.requests for p in level.low) / max(sum(p.requests for p in level.low), 1)

@@ -17,7 +17,7 @@ from analysis.level.level_data import LevelData
 from analysis.level.objective import most_tried, slo_bracket
 from analysis.network.build import full_server, network
 from analysis.network.gain import Gain, gain
-from analysis.network.server import Network, Relief
+from analysis.network.server import Network, Relief, Server
 from analysis.ranking import gains, share_intervals
 from analysis.ranking.claims import share_out
 from analysis.ranking.consequences import consequences
@@ -59,14 +59,16 @@ class JudgedLevel:
 def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS) -> JudgedLevel:
     """Name the first bottleneck of one level, or say why none is named. No name depends on the draws for intervals."""
     entries = latency_ledger.ledger(level)
-    routing = wait_routing(level)
+    servers = network(level)
+    full = full_server(servers) if servers is not None else None
+    routing = wait_routing(level, full.name if full is not None else None)
     attribution = attribute(entries, routing)
     claims = share_out(level, attribution, DETECTORS)
     found = [f for name, d in DETECTORS.items() if (f := d.detect(level, attribution, claims[name])) is not None]
     reached = [f for f in found if f.limit_users is not None and all(e.holds for e in f.evidence)]
-    servers, relieved = network(level), gains.reliefs(level, attribution, claims, found)
+    relieved = gains.reliefs(level, attribution, claims, found)
     known = gains.limits(level, servers, reached)
-    by = order(level, known, relieved, reached, _waited_for(reached, relieved, attribution, servers))
+    by = order(level, known, relieved, reached, _waited_for(reached, relieved, attribution, full))
     bought = gains.gains(known, relieved, found)
     named = {f.id: _told(f, level, attribution, by) for f in found}
     named |= {
@@ -86,12 +88,12 @@ def judge(level: LevelData, checks: Sequence[validity.Check], draws: int = DRAWS
 
 
 def _waited_for(
-    reached: Sequence[Finding], relieved: Mapping[str, Relief], attribution: Attribution, servers: Network | None
+    reached: Sequence[Finding], relieved: Mapping[str, Relief], attribution: Attribution, full: Server | None
 ) -> set[str]:
     """The findings that explain some of the waiting, or that relieve what much of it is for."""
     told = attribution.share(attribution.for_limit) >= thresholds.NOTED_SHARE
-    full = full_server(servers) if servers is not None and told else None
-    return {f.id for f in reached if f.share > 0 or (full is not None and relieved.get(f.id, Relief()).relieves(full))}
+    rows = {f.id for f in reached if f.share > 0}
+    return rows | {f.id for f in reached if full is not None and told and relieved.get(f.id, Relief()).relieves(full)}
 
 
 def _told(finding: Finding, level: LevelData, attribution: Attribution, by: Order) -> Finding:

@@ -21,7 +21,7 @@ PACKAGES = tuple(sorted(set().union(*FLOORS)))
 FLOOR = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 # The rooms of analysis/: each imports those to its left. The detectors are values that ranking lists.
 ROOMS = (
-    "thresholds", "record", "stages", "knee", "level", "network", "attribution", "detectors", "ranking", "forecast",
+    "thresholds", "record", "stages", "knee", "level", "attribution", "network", "detectors", "ranking", "forecast",
     "experiment", "verdict",
 )  # fmt: skip
 # The rooms of seeders/, likewise. Multiplying is another way beside growth and knows nothing of it.
