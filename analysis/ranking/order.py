@@ -57,7 +57,7 @@ def _foremost(
 ) -> tuple[Finding, tuple[Finding, ...]]:
     """Of those that bring as much as the most that any brings, the first, and those that it cannot be told from."""
     most = max(bought[f.id] for f in rows)
-    close = [f for f in rows if bought[f.id] * TOLD_APART >= most]
+    close = [f for f in rows if bought[f.id] >= min(most / TOLD_APART, most)]
 
     def kind(finding: Finding) -> tuple[bool, float]:
         relief, network = changes[finding.id], known.networks.get(class_of(finding, level))
