@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from analysis.thresholds import TOGETHER
+from analysis.thresholds import TOLD_APART
 from conductor.ladder.capacity import capacity, moved
 from flawbank.first_limit import FirstLimit, first_limit
 from rampart.model import JSON
@@ -38,7 +38,7 @@ class Step:
     @property
     def nearest(self) -> tuple[PredictedLimit, ...]:
         """The first limit that is predicted, and those that would be reached together with it."""
-        reach = TOGETHER * self.predicted[0].users if self.predicted else 0.0
+        reach = TOLD_APART * self.predicted[0].users if self.predicted else 0.0
         return tuple(row for row in self.predicted if row.users <= reach)
 
     @property

@@ -161,7 +161,6 @@ DETECTOR = Detector(
     thresholds=(DISK_BUSY, thresholds.PRESSURE, thresholds.WAITS_MOSTLY),
     relief=_relief,
     headline="{resource} of the host",
-    symptoms=("db-io", "app-pool"),
     signs=(
         Sign("per request", metrics.DISK_OPERATION_MS, "time of disk operations"),
         Sign("per request", metrics.HOST_IO_PRESSURE_S, "time in which tasks wait for a disk"),

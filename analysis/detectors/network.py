@@ -84,7 +84,5 @@ DETECTOR = Detector(
     thresholds=(ROUND_TRIP_MS, WAY_SHARE),
     relief=_relief,
     headline="the {resource}",
-    symptoms=("app-pool",),
-    absorbs=("app-pool",),
     signs=(EXECUTIONS, Sign("level", metrics.DB_ROUND_TRIP_MS, "the way to the database and back")),
 )  # fmt: skip
