@@ -1,8 +1,8 @@
 """Unique keys, taken off for a bulk growth where the growth itself makes sure that no copy's key is there already.
 
 They are recorded and restored as `seeders/database/detach.py` does it with primary keys, and building them again proves
-them. Those stay that a caller's expression, text, an expression index or a deferred check decides on: they may refuse a
-copy.
+them. New texts have numbers in them too. Those keys stay that a caller's expression, an expression index or a deferred
+check decides on: they may refuse a copy.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from seeders.database.round_trip import survives
 from seeders.multiply._roles import Place, Roles
 from seeders.multiply._schema import SchemaTable, UniqueKey
 
+_TEXTS = {"text", "varchar", "bpchar"}
 _CONSTRAINTS = """
 SELECT format('primary %%s %%I', k.conrelid::regclass, k.conname), k.conrelid::bigint,
        format('ALTER TABLE %%s DROP CONSTRAINT %%I', k.conrelid::regclass, k.conname),
@@ -37,6 +38,7 @@ WITH wanted AS (
       AND c.reloptions IS NULL AND c.reltablespace = 0 AND NOT i.indisclustered AND NOT i.indisreplident
       AND obj_description(c.oid, 'pg_class') IS NULL AND pg_has_role(c.relowner, 'USAGE')
       AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.oid)
+      AND NOT EXISTS (SELECT FROM pg_collation o WHERE o.oid = ANY(i.indcollation) AND NOT o.collisdeterministic)
       AND NOT EXISTS (SELECT FROM pg_publication WHERE puballtables)
       AND NOT EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = i.indrelid))"""
 
@@ -54,9 +56,13 @@ def _is_sure(roles: Roles, table: SchemaTable, key: UniqueKey, given: Mapping[Pl
     if key.kind == "exclusion" or key.period or key.inherited or key.deferrable or not key.plain or table.partitioned:
         return False
     origins = [roles.origin((table.oid, column)) for column in key.columns if (table.oid, column) in roles.chains]
-    return any(
-        origin not in given and roles.schema.tables[origin[0]].columns[origin[1]].category != "S" for origin in origins
-    )
+    return any(origin not in given and _is_told_apart(roles, origin) for origin in origins)
+
+
+def _is_told_apart(roles: Roles, origin: Place) -> bool:
+    """Whether two new values are equal only if their numbers are: not where letters of either case are the same."""
+    column = roles.schema.tables[origin[0]].columns[origin[1]]
+    return column.category != "S" or column.base in _TEXTS
 
 
 def altered(connection: Connection, tables: Collection[int]) -> list[int]:

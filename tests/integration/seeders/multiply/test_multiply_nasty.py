@@ -259,7 +259,7 @@ def test_a_key_that_the_application_doubles_while_its_index_is_off_is_found(nast
     assert (content(nasty), catalog(nasty)) == (before, schema)
 
 
-def test_primary_and_unique_keys_come_off_and_text_keys_stay(nasty, bulk):
+def test_primary_and_unique_keys_come_off_and_those_that_may_refuse_a_copy_stay(nasty, bulk):
     seen: set[str] = set()
 
     def look(_share: float, text: str) -> None:
@@ -269,7 +269,8 @@ def test_primary_and_unique_keys_come_off_and_text_keys_stay(nasty, bulk):
     schema = catalog(nasty)
     multiply(nasty, request(SOME), look)
     off = {"people_pkey", "vaults_pkey", "vaults_secret_key", "keyrings_vault_key", "members_pkey"}
+    off |= {"orgs_slug_key", "documents_pkey"}  # of texts with a number of ours
     # A partitioned table refers to orgs, and its foreign keys are not taken off.
-    stay = {"orgs_pkey", "orgs_slug_key", "orgs_shouted_key", "people_email", "documents_pkey", "events_pkey"}
+    stay = {"orgs_pkey", "orgs_shouted_key", "people_email", "events_pkey"}
     assert (seen & off, stay - seen) == (set(), set())
     assert catalog(nasty) == schema
