@@ -169,3 +169,36 @@ def test_what_works_with_the_target_is_no_stranger_and_what_does_not_is_one(
     finally:
         for process in started.values():
             stop(process)
+
+
+WRITER = """
+import os, sys
+file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY)
+for line in sys.stdin:
+    os.write(file, b"x" * 8_000_000)
+    os.fsync(file)
+    print("written", flush=True)
+"""
+
+
+def test_what_a_role_writes_to_disks_is_counted_and_the_disks_tell_how_long_it_took(
+    watch: Callable[..., Any], tmp_path: Path
+) -> None:
+    if os.major(tmp_path.stat().st_dev) == 0:
+        pytest.skip("the temporary folder lies on no disk")
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "file")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        probe, host = watch(PROBE, processes=(ProcessMatch("app", pid=process.pid),)), watch(HOST)
+        before, disks = probe.read()("role.disk_bytes", role="app"), host.read()
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"written\n"
+        after = host.read()
+        assert probe.read()("role.disk_bytes", role="app") - before >= 8_000_000
+        if disks.all("disk.operations"):  # a container may see none
+            assert after("disk.operations") > disks("disk.operations")
+            assert after("disk.operation_ms") >= disks("disk.operation_ms")
+    finally:
+        stop(process)

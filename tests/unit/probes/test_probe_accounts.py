@@ -7,6 +7,7 @@ import random
 import pytest
 
 from probes._cpu_account import Account, Times
+from probes._disk_account import DiskAccount
 
 SERVER, CHILD, OTHER = 1, 2, 3
 
@@ -68,3 +69,11 @@ def test_the_total_is_what_was_planted(seed: int) -> None:
         now = {SERVER: Times(own, waited)} | {child: Times(spent, 0) for child, spent in children.items()}
         account.enter(now, frozenset(born))
     assert account.used_s == pytest.approx(worked)
+
+
+def test_bytes_of_disks_are_counted_from_when_a_process_was_found_or_began() -> None:
+    account = DiskAccount()
+    account.enter({SERVER: 500})
+    account.enter({SERVER: 700, OTHER: 9_000, CHILD: 40}, frozenset({CHILD}))  # one was found late, one began since
+    account.enter({SERVER: 710, OTHER: 9_001})
+    assert account.bytes == 200 + 40 + 10 + 1

@@ -75,6 +75,22 @@ def test_an_index_by_the_parent_alone_leaves_one_missing(tmp_path: Path, index: 
         assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.lines (order_id, kind);"
 
 
+@pytest.mark.parametrize(
+    ("index", "missing"), [("(note)", True), ("(upper(note))", False)], ids=["of the column", "of the function"]
+)
+def test_a_look_up_by_a_function_wants_an_index_of_the_function(tmp_path: Path, index: str, missing: bool) -> None:
+    scan = {
+        "Node Type": "Seq Scan", "Relation Name": "lines", "Filter": "(upper((note)::text) = upper($1))",
+        "Plan Rows": 5, "Alias": "l",
+    }  # fmt: skip
+    cause = misled(rows=20_000.0, plan=scan)
+    cause.facts["tables"]["public.lines"]["indexes"] = [f"CREATE INDEX i ON public.lines USING btree {index}"]
+    found = verdict(tmp_path, cause)
+    assert (found.first is not None and found.first.id == "missing-index") is missing
+    if missing:
+        assert found.first.remedy.sql == "CREATE INDEX CONCURRENTLY ON public.lines (upper(note));"
+
+
 def test_the_index_that_is_advised_is_of_the_scan_that_lacks_one(tmp_path: Path) -> None:
     """Two scans in one statement: the first keeps most of its rows, so only the second wants an index."""
     most = {"Node Type": "Seq Scan", "Relation Name": "orders", "Filter": "(paid = $2)", "Plan Rows": 900_000}
