@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, supported
-from analysis.detectors._held import passed_on
+from analysis.detectors._held import of_hold, passed_on
 from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import LONG_IDLE_S, held_idle, idles_long, unbegun_ms, waits_for_locks
-from analysis.network.server import OPEN, Relief
+from analysis.network.server import OPEN, UNKNOWN, Relief
 from analysis.stages.session_samples import IDLE, LOCK
 from analysis.thresholds import Threshold
 from rampart import metrics, resources
@@ -130,8 +130,11 @@ def _held(level: LevelData) -> Evidence | None:
 
 
 def _relief(level: LevelData, attribution: Attribution, claims: Claims) -> Relief:  # noqa: ARG001 - one signature for all
-    """Nothing is held by a transaction that does nothing."""
-    return Relief({OPEN: 1.0}, frozenset({resources.UNSEEN}))
+    """Nothing is held by a transaction that does nothing, nor by who waits for its locks before a statement begins."""
+    parts = {OPEN: 1.0}
+    if held_idle(level):
+        parts[UNKNOWN] = of_hold(level, unbegun_ms(level)[0])
+    return Relief(parts, frozenset({resources.UNSEEN}))
 
 
 DETECTOR = Detector(
