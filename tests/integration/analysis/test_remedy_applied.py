@@ -13,6 +13,7 @@ from probes import statements, tables
 from rampart.config import Target
 from rampart.model import JSON
 from rampart.runs import Run
+from rampart.tables import label_text
 from rampart.verdict import Verdict
 from reports.render import render
 from tests.integration.conftest import Database
@@ -88,7 +89,10 @@ def recorded(database: Database, folder: Path, asked: Sequence[Asked]) -> Run:
     ids = [by_text[normalised(text)] for text, _ in asked]
 
     def counters(users: int, rate: float, latency: float) -> Values:
-        found: dict[tuple[str, str], float] = {("host.cpu_busy_s", NONE): min(2.0, 2.0 * rate / 100)}
+        found: dict[tuple[str, str], float] = {
+            ("host.cpu_busy_s", NONE): min(2.0, 2.0 * rate / 100),
+            ("role.cpu_s", label_text({"role": "db"})): min(1.7, 1.7 * rate / 100),
+        }
         for place, statement in enumerate(ids):
             calls = 0.2 * rate
             found |= work(statement, calls, (60 + 4 * max(latency - 40, 0)) / (2 + place), 5.0)
