@@ -7,7 +7,7 @@ TARGET ?= targets/lab.toml
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance chaos strangers docs bench-analysis bench-gain bench-knee bench-naming bench-seed bench-thresholds clean
+.PHONY: help ramp nightly ladder flawbank flawbank-verify claims report seed lab doctor test unit lint acceptance chaos strangers docs bench-analysis bench-free-numbers bench-gain bench-knee bench-naming bench-seed bench-thresholds clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ bench-knee: $(READY)  ## our knee beside its rivals on simulated networks
 
 bench-analysis: $(READY)  ## a recorded hour of 36 million requests to its verdict: seconds and memory
 	@$(BIN)/python -m benchmarks.analysis $(ARGS)
+
+bench-free-numbers: $(READY)  ## numbers that somebody chose and whose change by a quarter changes a rank or a gain
+	@$(BIN)/python -m benchmarks.free_numbers $(ARGS)
 
 bench-gain: $(READY)  ## what remedies would buy, predicted beside what experiments saw
 	@$(BIN)/python -m benchmarks.gain $(ARGS)
