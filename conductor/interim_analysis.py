@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from analysis.forecast.scorecard import FORECAST, PREDICTION, prediction
 from analysis.verdict.analyse import analyse
+from analysis.verdict.headline import users
 from analysis.verdict.interim import endpoints_so_far, knee_so_far, refused_so_far
 from conductor.console import Console
 from rampart.condition import Condition
@@ -34,8 +35,8 @@ def before_seeding(run: Run, clock: Clock, tenants: int, console: Console) -> No
     """The knee and the first bottleneck of the next level from the levels seen, before its data is grown."""
     told = _logged(run, clock, FORECAST, tenants, lambda: _forecast(run, tenants))
     if told is not None:
-        users, names = told.knee_users, " or ".join(told.named)
-        about = f"about {users.value:.0f} users ({users.low:.0f} to {users.high:.0f}), limited by {names}"
+        knee, names = told.knee_users, " or ".join(told.named)
+        about = f"about {knee.value:.0f} users ({knee.low:.0f} to {knee.high:.0f}), limited by {names}"
         console.say(f"forecast for {tenants:,} tenants: {about}")
 
 
@@ -60,7 +61,11 @@ def knee_in_doubt(run: Run, clock: Clock, tenants: int) -> bool:
     """Whether the verdict would not be sure of this level's knee; False too where that is not known."""
     with _harmless(run, clock, "knee", tenants):
         knee = knee_so_far(run, tenants)
-        run.log(clock.now(), "knee", knee.reason or "sure", tenants=tenants, users=knee.value)
+        said = f"none: {knee.reason}" if knee.value is None else f"about {users(knee)}"
+        run.log(
+            clock.now(), "knee", f"so far {said}; the verdict's is that of all stages, repeats among them",
+            tenants=tenants, users=knee.value, low=knee.low, high=knee.high,
+        )  # fmt: skip
         return knee.value is None
     return False
 

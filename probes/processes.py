@@ -21,7 +21,14 @@ from rampart import metrics
 from rampart.config import ProcessMatch, Target
 from rampart.model import JSON, Gap, Reading
 
-_LOST = ("app-cpu", "db-cpu", "memory", "workers")
+# What cannot be named where a role is not seen: its own processor and memory, and how many workers there are.
+_LOST = {
+    "app": ("app-cpu", "memory"),
+    "db": ("db-cpu",),
+    "worker": ("workers", "memory"),
+    "cache": ("cache-server",),
+    "queue": (),
+}
 _RESOLVE_S = 5.0  # looking at every process of the machine is dear; looking at those that we know is not
 
 METRICS = (
@@ -121,7 +128,7 @@ class _Processes:
         missing = sorted(self._roles - self._seen)
         if not missing:
             return {}
-        return {"gaps": gap_facts(_not_here(f"no process here plays {', '.join(missing)}"))}
+        return {"gaps": gap_facts(_not_here(f"no process here plays {', '.join(missing)}", missing))}
 
     def close(self) -> None:
         return None
@@ -135,14 +142,15 @@ def _moved(process: psutil.Process) -> dict[int, int]:
     return {}
 
 
-def _not_here(reason: str) -> Gap:
+def _not_here(reason: str, roles: Iterable[str]) -> Gap:
     remedy = "Name them in the target file ([[processes]]: role, and pid, port or command), or run Rampart beside them."
-    return Gap("HOST-NONE", reason, _LOST, remedy)
+    lost = dict.fromkeys(finding for role in roles for finding in _LOST.get(role, ()))
+    return Gap("HOST-NONE", reason, tuple(lost), remedy)
 
 
 def connect(target: Target) -> _Processes:
     if not target.processes:
-        raise Unavailable(_not_here("the target file names no processes"))
+        raise Unavailable(_not_here("the target file names no processes", _LOST))
     return _Processes(target.processes)
 
 

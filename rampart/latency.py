@@ -37,7 +37,7 @@ class LatencyPart:
     """A part of the added latency: what was waited for. Intervals are None without draws."""
 
     what: Text
-    resource: Text  # "db", "pool", "cache", "app", "unexplained", …
+    resource: Text  # "db", "pool", "cache", "app", "unmeasured", …
     ms: float
     share: float  # of what was added
     ms_low: float | None  # the 95 % interval of `ms`
@@ -48,7 +48,10 @@ class LatencyPart:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class BlamedShare:
-    """A finding's share of the added latency, once waiting is passed on to what was waited for."""
+    """A finding's share of the added latency, once waiting is passed on to what was waited for.
+
+    Two findings may explain the same waiting: the second has what the first leaves, and no interval where that is less.
+    """
 
     id: Text
     share: float
@@ -74,8 +77,11 @@ class AddedLatency:
     added_ms: float  # per request
     added_ms_low: float | None  # its 95 % interval; None without draws
     added_ms_high: float | None
-    parts: tuple[LatencyPart, ...]  # the largest first, the unexplained rest last
+    parts: tuple[LatencyPart, ...]  # as they were measured, the largest first; what nothing measures last
     by_endpoint: Mapping[Text, float]  # ms added to a request of each
     stages: ComparedStages
     draws: int  # of the bootstrap behind the intervals
-    blamed: tuple[BlamedShare, ...]  # the largest first; what is below 2 % is left out
+    blamed: tuple[
+        BlamedShare, ...
+    ]  # the first bottleneck first, each without what those before it explain; below 2 % left out
+    unexplained: float | None = None  # share blamed on nothing in the end; None: latency rose too little

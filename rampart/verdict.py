@@ -18,6 +18,7 @@ from rampart.latency import AddedLatency, Latency, ResponseTime
 from rampart.model import Gap
 from rampart.prediction import Elasticity, Forecast, PredictedLimit, PredictedStep, ProfilePrediction
 from rampart.resources import ResourceName
+from rampart.undecided import Undecided
 
 Resource = Annotated[ResourceName, CLEANED]
 SCHEMA: Literal[2] = 2  # of verdict.json; tables and run.json have a number of their own
@@ -278,5 +279,6 @@ class Verdict:
     predicted_ladder: tuple[PredictedStep, ...] = ()  # what to mend in turn; (): not computed
     objectives: tuple[Objective, ...] = ()  # by level; with the defaults that are in force
     failures: tuple[TargetFailure, ...] = ()  # loads at which the target failed, in the order in which they ran
+    undecided: Undecided | None = None  # what it may be, and what to measure next; None: one is named, and alone
     title: Text = ""  # the sentence in a dozen words, for the head of a page
     conclusion: Conclusion | None = None  # exit code, JUnit state, baseline; None: an older Rampart wrote this

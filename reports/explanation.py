@@ -9,7 +9,7 @@ from rampart.latency import AddedLatency
 from rampart.verdict import LevelCapacity, OperatingPoint, Verdict
 from reports.numbers import ms, percent, rate, seen
 from reports.objective_lines import WORDS
-from reports.wording import between
+from reports.wording import between, open_questions
 
 _COUNTED = "requests-*.arrow (start, latency_ms, outcome; those that ended in the steady window of stages.jsonl)"
 _SPANS = "requests-*.arrow (latency_ms, *_ms), readings-statements-*.arrow db.statement.exec_ms"
@@ -33,6 +33,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     for added in verdict.ledger:
         yield ""
         yield from _ledger(added)
+    for word, said in open_questions(verdict):
+        yield f"  {word}: {said}"
     first = verdict.first
     for finding in verdict.ranked:
         yield ""
@@ -108,6 +110,8 @@ def _ledger(row: AddedLatency) -> Iterator[str]:
     yield f"         recorded in: {_SPANS}"
     for one in row.blamed:
         yield f"  blamed on {one.id}: {percent(one.share)}{between(one)}"
+    if row.unexplained is not None:
+        yield f"  unexplained, once waiting is passed on: {percent(row.unexplained)}"
 
 
 def _finding(finding: Finding, leads: bool) -> Iterator[str]:

@@ -15,7 +15,7 @@ from reports.levels import LevelView, levels
 from reports.numbers import held, knee, objective, rate, ratio, tenant_cell
 from reports.objective_lines import judged_objectives
 from reports.remedy_file import FILE, statements
-from reports.wording import beside, headline, incomplete, outcome_label, published, sure
+from reports.wording import beside, headline, incomplete, open_questions, outcome_label, published, sure
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
 
@@ -23,6 +23,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
 def summary(name: str, about: JSON, verdict: Verdict, comparison: Comparison | None = None) -> str:
     """The Markdown text; `name` is the run folder's name, `about` is `run.json`. Ends with a line end."""
     parts = [f"## {plain(headline(verdict))}", *_warnings(about, verdict), _sureness(verdict)]
+    parts.append("\n".join(f"- **{plain(word)}:** {plain(said)}" for word, said in open_questions(verdict)))
     if verdict.first and published(verdict):
         parts += list(_remedy(verdict.first))
     if rows := statements(verdict):

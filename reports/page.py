@@ -24,7 +24,7 @@ from reports.remedy_file import FILE, statements
 
 _HERE = Path(__file__).parent
 # Resources that have a colour of their own in the ledger.
-_COLOURED = frozenset({"db", "pool", "cache", "queue", "app", "mail", "downstream", "unexplained"})
+_COLOURED = frozenset({"db", "pool", "cache", "queue", "app", "mail", "downstream", "unmeasured"})
 _NOT_SETTINGS = frozenset({"schema", "clock", "gaps", "error"})
 
 

@@ -17,7 +17,7 @@ from reports.levels import levels
 from reports.numbers import count, knee, objective, rate, tenant_cell
 from reports.objective_lines import judged_objectives
 from reports.remedy_file import FILE, statements
-from reports.wording import beside, headline, outcome_label, published, sure
+from reports.wording import beside, headline, open_questions, outcome_label, published, sure
 
 _STYLES = {"bottleneck": "bold red", "target_failed": "bold red", "not_reached": "bold green"}
 
@@ -36,6 +36,8 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
     yield from (Text(line, style="yellow") for line in beside(verdict))
     label, reasons = sure(verdict)
     yield Text(f"{label}. {' '.join(reasons)}", style="dim")
+    for word, said in open_questions(verdict):
+        yield Text(f"{word}: {said}")
     if published(verdict):
         if verdict.first:
             yield from _cause(verdict.first, verdict.resource)
@@ -101,7 +103,7 @@ def _objectives(verdict: Verdict) -> Iterator[RenderableType]:
 
 
 def _after(verdict: Verdict) -> Iterator[RenderableType]:
-    following = [f"{row.id} at about {count(row.users)} users" for row in verdict.next]
+    following = [f"{row.id} on {row.resource} at about {count(row.users)} users" for row in verdict.next]
     if following:
         yield Text(f"Next: {', then '.join(following)}")
     if len(verdict.predicted_ladder) > 1:

@@ -81,6 +81,15 @@ def beside(verdict: Verdict) -> list[str]:
     ]
 
 
+def open_questions(verdict: Verdict) -> list[tuple[str, str]]:
+    """What it may be, each candidate with its reason, and what to measure next: a word and what it says."""
+    if verdict.undecided is None or not published(verdict):
+        return []
+    rows = [(f"May be {one.id}", one.why) for one in verdict.undecided.candidates]
+    told = verdict.undecided.measurement.what
+    return [*rows, ("Measure next", told[0].upper() + told[1:])]
+
+
 def name(finding: Finding) -> str:
     """A finding by id and resource: "missing-index on public.invoice_lines (tenant_id)"."""
     return f"{finding.id} on {finding.resource}" if finding.resource else finding.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from analysis.level.level_data import LevelData
-from analysis.record.sql_text import many_at_once
+from analysis.record.sql_text import checks_foreign_key, many_at_once
 from analysis.stages.service_demand import EndpointDemand, app_ms_per_statement
 from analysis.thresholds import Threshold
 from rampart import metrics
@@ -26,7 +26,7 @@ def claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     row = most_often(level, statement)
     if row is None or row.statements[statement] < N_PLUS_ONE_CALLS:
         return None
-    if _batch(level, statement):
+    if _batch(level, statement) or checks_foreign_key(level.statement(statement)):
         return None
     return [
         Evidence(

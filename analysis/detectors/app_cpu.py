@@ -11,6 +11,7 @@ from analysis.attribution.rare_computation import computed
 from analysis.attribution.repeated_answers import remade
 from analysis.attribution.repeated_statements import app_share
 from analysis.detectors._detector import Claims, Detector, supported
+from analysis.detectors._room import on_this_host
 from analysis.detectors._sign import APP_CPU, BUSIEST_PROCESS
 from analysis.level.level_data import LevelData
 from analysis.network.server import APP, Relief
@@ -51,9 +52,10 @@ def _advice(level: LevelData) -> str:
     spent = "look at what the processor is spent on: rendering, serialisation, too many rows."
     if (capped := _capped(level)) is not None:
         return f"Allow the application more than {capped:.2g} cores (its affinity or quota), then {spent}"
-    if (level.utilisation(resources.HOST_CPU) or 0.0) >= thresholds.HOST_SATURATED:
+    room, worth = on_this_host(level)
+    if not room:
         return f"The host is full, so more processes on it bring nothing: {spent}"
-    return f"Run more application processes (about one per free core), then {spent}"
+    return f"Run more application processes, about one per free core{f' ({worth})' if worth else ''}; then {spent}"
 
 
 def _capped(level: LevelData) -> float | None:

@@ -6,6 +6,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._relief import lifts
+from analysis.detectors._room import BEHIND_CONNECTIONS, full_behind
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.level.lock_waits import unbegun
@@ -45,8 +46,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     ]
     remedy = Remedy(
         "Take a connection only around the statements and give it back before calling anything else (outside "
-        "services, rendering); then size the pool by throughput × hold time, "
-        f"as things are about {_needed(level):.0f} connections."
+        f"services, rendering); {_sizing(level, attribution, limit=all(e.holds for e in evidence))}"
     )
     return supported(
         "app-pool", "database", level, attribution.share(attribution.pool), evidence, remedy,
@@ -58,6 +58,14 @@ def _waiting_to_begin(level: LevelData) -> float:
     """The share of that time in which a statement waits for a lock before it begins."""
     held = level.total(metrics.POOL_USAGE_MS, level.high)
     return unbegun(level, level.waits, level.high) * level.seconds[1] * 1000 / held if held else 0.0
+
+
+def _sizing(level: LevelData, attribution: Attribution, *, limit: bool) -> str:
+    if full := full_behind(attribution, *BEHIND_CONNECTIONS):
+        return f"a larger pool would only move the queue, for {full} is full."
+    if not limit:
+        return "a larger pool alone would not help, for something else lengthens what they are held for."
+    return f"then size the pool by throughput × hold time, as things are about {_needed(level):.0f} connections."
 
 
 def _needed(level: LevelData) -> float:

@@ -10,6 +10,7 @@ from analysis.detectors._detector import Claims, Detector, Needs, supported
 from analysis.detectors._sign import EXECUTIONS
 from analysis.level.level_data import LevelData
 from analysis.network.server import Relief, part_of
+from analysis.record.sql_text import checks_foreign_key
 from analysis.stages.service_demand import EndpointDemand
 from analysis.thresholds import Threshold
 from rampart.finding import Evidence, Finding, Remedy
@@ -23,6 +24,8 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     endpoint = level.endpoint_of(statement)
     row = next((r for r in level.profile if r.endpoint == endpoint), None)
     if row is None or endpoint is None or not endpoint.startswith(("GET ", "HEAD ")):
+        return None
+    if checks_foreign_key(level.statement(statement)):
         return None
     repeated = level.requests.repeated(endpoint)
     if repeated is None or repeated < REPEATED or row.db_ms < thresholds.EXPENSIVE_MS:

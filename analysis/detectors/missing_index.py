@@ -14,7 +14,7 @@ from analysis.level.level_data import PAGE_BYTES, LevelData
 from analysis.record import plans
 from analysis.record.sql_equalities import MOST_COLUMNS, equality_columns, serves
 from analysis.record.sql_index_order import next_column
-from analysis.record.sql_text import mentions
+from analysis.record.sql_text import checks_foreign_key, mentions
 from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
@@ -41,6 +41,8 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
 
 def _missing(level: LevelData, statement: str) -> _Wanted | None:
     """The first index that a statement asks for, that would choose few rows, and that is not there."""
+    if checks_foreign_key(level.statement(statement)):
+        return None
     for wanted in (*_by_plan(level, statement), *_by_tables(level, statement)):
         kept_little = wanted.kept is None or wanted.kept <= SELECTIVITY
         if wanted.columns and kept_little and not _indexed(level, wanted, statement):

@@ -6,6 +6,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, span, supported
 from analysis.detectors._relief import lifts
+from analysis.detectors._room import BEHIND_CONNECTIONS, full_behind
 from analysis.detectors._sign import Sign
 from analysis.level import pooler
 from analysis.level.level_data import LevelData
@@ -32,13 +33,18 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
     ]
     remedy = Remedy(
         "Where sessions do nothing most of the time, pool transactions in their place (SET pool_mode = transaction on "
-        "PgBouncer's console, and in its file); else raise default_pool_size, for the database has room: twice its "
-        "cores is a start."
+        f"PgBouncer's console, and in its file); {_sizing(full_behind(attribution, *BEHIND_CONNECTIONS))}"
     )
     return supported(
         "pooler", "database", level, attribution.share(waited), evidence, remedy,
         resource=f"PgBouncer's pool {name} ({size:.0f})",
     )  # fmt: skip
+
+
+def _sizing(full: str) -> str:
+    if full:
+        return f"a larger default_pool_size would only move the queue, for {full} is full."
+    return "else raise default_pool_size, for the database has room: twice its cores is a start."
 
 
 def _waiting(level: LevelData) -> Evidence:

@@ -9,6 +9,7 @@ from analysis.detectors._detector import Claims, Detector, supported
 from analysis.detectors._relief import as_quick_as_usual
 from analysis.detectors._sign import DATABASE_TIME, EXECUTIONS
 from analysis.level.level_data import LevelData
+from analysis.record.sql_text import checks_foreign_key
 from analysis.thresholds import Threshold
 from rampart import metrics
 from rampart.finding import Evidence, Finding, Remedy
@@ -21,7 +22,7 @@ SPILL_BLOCKS = Threshold(
 
 def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     mean = level.call_ms(statement)
-    if mean is None or mean < SLOW_MS:
+    if mean is None or mean < SLOW_MS or checks_foreign_key(level.statement(statement)):
         return None
     found = [
         Evidence(

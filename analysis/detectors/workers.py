@@ -10,6 +10,7 @@ from analysis import thresholds
 from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Claims, Detector, Measures, span, supported
 from analysis.detectors._relief import lifts
+from analysis.detectors._room import on_this_host
 from analysis.detectors._sign import Sign
 from analysis.level.level_data import LevelData
 from analysis.network.jobs import JOBS, job_ms
@@ -39,7 +40,7 @@ def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Findi
         longer = _longer(level, queue, grew)
         evidence = [_growth(queue, worst.users, seen), *_workers(level, queue, grew[0].window), *longer]
         rate = knee.max_throughput_rps
-        remedy = Remedy(_advice(queue, rate, count, level, knee.value))
+        remedy = Remedy(_advice(queue, rate, count, level, knee.value, slowed=bool(longer)))
         return supported(
             "workers", "queue", level, 1.0, evidence, remedy, resource=f"queue {queue}", limit_users=knee.value
         )
@@ -98,9 +99,18 @@ def _longer(level: LevelData, queue: str, grew: Sequence[Point]) -> list[Evidenc
     ]
 
 
-def _advice(queue: str, rate: float | None, count: float | None, level: LevelData, users: float) -> str:
+def _advice(
+    queue: str, rate: float | None, count: float | None, level: LevelData, users: float, *, slowed: bool
+) -> str:
+    if slowed:
+        return (
+            f"See first what the jobs on {queue} wait for: each takes longer than at low load, and more workers would "
+            "wait for it too."
+        )
+    where = "" if on_this_host(level)[0] else " on another machine, for this one is full"
     text = (
-        f"Run more workers on {queue}; they scale apart from the web servers, and their jobs must be safe to run twice."
+        f"Run more workers on {queue}{where}; they scale apart from the web servers, and their jobs must be safe to "
+        "run twice."
     )
     if rate and count:
         top = max(p.users for p in level.points)

@@ -26,13 +26,14 @@ _SAID = {
     "pooler": "waiting in the pooler before the database",
     "outside": "outside services, by the connections that await an answer",
 }
+UNMEASURED = "unmeasured"  # before waiting is passed on; what stays unexplained then is another number
 Part = tuple[str, str]  # a kind of part, and which one of it
 
 
 def added_latency(
     level: LevelData, entries: Ledger, draws: Sequence[Ledger], blamed: Sequence[BlamedShare]
 ) -> AddedLatency:
-    """The ledger with intervals from its draws, largest part first, the unexplained rest last."""
+    """The ledger with intervals from its draws, largest part first, what nothing measures last."""
     found = sorted(_parts(entries).items(), key=lambda part: -part[1])
     shown = [(part, ms) for part, ms in found if abs(ms) > 0.01 * abs(entries.added)][:8]
     again = [_parts(one) for one in draws]
@@ -47,7 +48,7 @@ def added_latency(
         added_ms=entries.added,
         added_ms_low=low,
         added_ms_high=high,
-        parts=(*rows, _row(level, ("unexplained", "unexplained"), rest, entries, rests, draws)),
+        parts=(*rows, _row(level, (UNMEASURED, UNMEASURED), rest, entries, rests, draws)),
         by_endpoint=entries.by_endpoint,
         stages=ComparedStages(tuple(p.stage.index for p in level.low), tuple(p.stage.index for p in level.high)),
         draws=len(draws),
@@ -86,6 +87,7 @@ def _what(level: LevelData, part: Part) -> str:
         "pool": "waiting for a connection of the pool",
         "app": "the application itself",
         "accept": "before the application (accept queue)",
+        UNMEASURED: "in no part that is measured",
     }
     return _SAID.get(kind) or others.get(kind) or kind
 

@@ -5,6 +5,7 @@ A text that cannot be parsed names no table and is no read; how many there are i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -13,6 +14,8 @@ from sqlglot import exp
 from analysis.record.sql_equalities import name_of
 from analysis.record.sql_parser import parse
 
+# As ri_triggers.c of Postgres writes it (docs/sources.md#postgresql); 1 is a parameter in pg_stat_statements.
+_FOREIGN_KEY = re.compile(r"SELECT \S+ FROM (?:ONLY )?\S+ x WHERE .+ FOR KEY SHARE OF x$", re.IGNORECASE)
 _WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.Into, exp.Lock)
 
 
@@ -25,6 +28,14 @@ def mentions(text: str, table: str) -> bool:
     """Whether a statement reads or writes a table (given as `schema.name`)."""
     schema, _, name = table.rpartition(".")
     return any(name == found and schema in (of or schema, "") for of, found in _tables(text))
+
+
+def checks_foreign_key(text: str) -> bool:
+    """Whether the server itself sends a statement, to see that what a row refers to is there.
+
+    It goes by a unique index always, and no application can leave it out.
+    """
+    return _FOREIGN_KEY.match(" ".join(text.split())) is not None
 
 
 @cache

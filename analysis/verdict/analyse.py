@@ -23,6 +23,7 @@ from analysis.verdict.held_users import held_users
 from analysis.verdict.objectives import objectives, unseen_endpoints, wanted_users
 from analysis.verdict.scenario_gaps import scenario_gaps
 from analysis.verdict.title import title
+from analysis.verdict.undecided import sentence, undecided
 from analysis.verdict.unexplained import unexplained
 from rampart.model import JSON
 from rampart.runs import Run
@@ -52,7 +53,7 @@ def analyse(run: Run) -> Verdict:
         gaps=(*verdict.gaps, *unseen(seen), *unlike, *unseen_endpoints(recorded)),
         unexplained_saturation=tuple(row for judged in levels for row in unexplained(judged, told)),
     )
-    return replace(whole, conclusion=conclusion(whole))
+    return replace(whole, gaps=parts.not_named(whole), conclusion=conclusion(whole))
 
 
 def _confirmed(judged: JudgedLevel, seen: JSON | None) -> JudgedLevel:
@@ -69,12 +70,13 @@ def _assemble(
     first = top.first if top else None
     failed = failures([judged.level for judged in levels])
     interrupted = about.get("outcome") == "interrupted"
+    blind = parts.gaps(about, facts)
+    open_still = undecided(top, blind) if top else None
+    told = sentence(open_still, named=first is not None) + (beside(failed, top.level.tenants) if top else "")
     return Verdict(
         schema=SCHEMA,
         outcome=top.outcome if top else "invalid",
-        sentence=headline(
-            levels, top, beside(failed, top.level.tenants) if top else "", checks, interrupted=interrupted
-        ),
+        sentence=headline(levels, top, told, checks, interrupted=interrupted),
         first=parts.explained(first, top) if top and first else None,
         tied_with=tuple(f.id for f in top.tied) if top else (),
         joint=tuple(f.id for f in top.order.joint) if top and first else (),
@@ -90,7 +92,7 @@ def _assemble(
         forecasts=tuple(ahead.forecasts),
         elasticity=tuple(ahead.elasticity),
         validity=Validity(all(c.ok for c in checks), tuple(ValidityCheck(c.name, c.ok, c.claim) for c in checks)),
-        gaps=tuple(parts.gaps(about, facts)),
+        gaps=tuple(blind),
         points=tuple(points.shown(p, requests) for p in seen if p.stage.purpose != "profile"),
         ledger=tuple(parts.added_latency(judged) for judged in levels if judged.level.low and judged.level.high),
         profile=parts.profile(levels),
@@ -98,6 +100,7 @@ def _assemble(
         objectives=tuple(row for judged in levels for row in _objectives(judged, wanted_users(about))),
         failures=tuple(failed),
         resource=parts.full(top) if top else None,
+        undecided=open_still,
         title=title(top, interrupted=interrupted),
     )
 

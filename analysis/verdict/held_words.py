@@ -48,6 +48,15 @@ def unknown(level: LevelData) -> str:
     return f"; {where}. Repeat with longer stages: there are too few requests to tell."
 
 
+def more_stages(level: LevelData) -> str:
+    """What the loads that were tried leave open, as advice; "" where they tell the knee."""
+    if level.knee.below is not None:
+        return f"Begin the ramp below {level.knee.below:,.0f} users, the fewest that were tried."
+    if level.knee.value is not None or any(knee.value is not None for knee in level.queue_knees.values()):
+        return ""
+    return repeat(level).strip() or unknown(level).rsplit(". ", 1)[-1]
+
+
 def repeat(level: LevelData) -> str:
     """Which loads to repeat because their stages were spoiled, and what to see to before; "" where none was."""
     spoiled = _spoiled(level.points)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from analysis.attribution.attribute import Attribution
 from analysis.detectors._detector import Needs
 from analysis.detectors._found import needing, of_latency
 from analysis.ranking import share_intervals
@@ -20,18 +21,38 @@ from rampart.latency import AddedLatency, BlamedShare
 from rampart.model import JSON, Gap
 from rampart.printable import clean
 from rampart.resources import ResourceName
-from rampart.verdict import EndpointCost, Inefficiency, LevelVerdict, Profile
+from rampart.verdict import EndpointCost, Inefficiency, LevelVerdict, Profile, Verdict
+
+_LEAST_BLAMED = 0.02
 
 
 def added_latency(judged: JudgedLevel) -> AddedLatency:
     """The ledger of a level, and who it is blamed on."""
-    return share_intervals.added_latency(judged.level, judged.entries, judged.draws, _blamed_shares(judged))
+    blamed = _blamed_shares(judged)
+    row = share_intervals.added_latency(judged.level, judged.entries, judged.draws, blamed)
+    return replace(row, unexplained=_unexplained(judged.attribution, blamed))
+
+
+def _unexplained(attribution: Attribution, blamed: Sequence[BlamedShare]) -> float | None:
+    """What is left once waiting is passed on, without what a finding takes on itself all the same."""
+    if not attribution.noticeable:
+        return None
+    return min(attribution.share(attribution.unexplained), max(1 - sum(one.share for one in blamed), 0.0))
 
 
 def _blamed_shares(judged: JudgedLevel) -> list[BlamedShare]:
-    """Who the ledger's milliseconds are blamed on, once waiting is passed on; what is below 2 % is left out."""
-    found = [f for f in judged.ranked if of_latency(f) and f.share >= 0.02]
-    return [BlamedShare(f.id, f.share, *_between(f, judged)) for f in sorted(found, key=lambda f: (-f.share, f.id))]
+    """Who the ledger's milliseconds are blamed on, once waiting is passed on; what is below 2 % is left out.
+
+    The first bottleneck first, then as they are ranked: of two about the same waiting the second has what is left.
+    """
+    found, left = [], 1.0
+    ranked = sorted(judged.ranked, key=lambda f: f is not judged.first)
+    for f in (f for f in ranked if of_latency(f)):
+        share = min(f.share, left)
+        if share >= _LEAST_BLAMED:
+            found.append(BlamedShare(f.id, share, *(_between(f, judged) if share == f.share else (None, None))))
+            left -= share
+    return found
 
 
 def explained(found: Finding, judged: JudgedLevel) -> Finding:
@@ -78,6 +99,12 @@ def gaps(about: JSON, facts: JSON) -> list[Gap]:
     """What could not be seen: as `run.json` says, what probes that ran saw only in part, and unread statements."""
     partly = sorted({**(facts.get("gaps") or {}), **_unread((facts.get("statements") or {}).values())}.items())
     return _each_once(_gap(row) for row in (*about.get("gaps", []), *({**row, "code": code} for code, row in partly)))
+
+
+def not_named(verdict: Verdict) -> tuple[Gap, ...]:
+    """The gaps without the findings that could be named all the same: what was seen was enough for them."""
+    named = {f.id for f in verdict.ranked if f.status != "suspected"} | {v.id for v in verdict.violations}
+    return tuple(replace(gap, lost=tuple(name for name in gap.lost if name not in named)) for gap in verdict.gaps)
 
 
 def _each_once(found: Iterable[Gap]) -> list[Gap]:

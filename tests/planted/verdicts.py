@@ -260,7 +260,7 @@ def _ledger(level: Level) -> AddedLatency:
         ("database: SELECT … FROM invoice_lines WHERE tenant_id = $1", "db", database),
         ("waiting for a pooled connection", "pool", pool),
         ("app processor", "app", 0.06),
-        ("unexplained", "unexplained", 0.04),
+        ("in no part that is measured", "unmeasured", 0.04),
     )
     rows = [
         LatencyPart(what, resource, share * added, share, None, None, None, None) for what, resource, share in parts

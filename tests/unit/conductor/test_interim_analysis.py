@@ -29,13 +29,15 @@ def test_it_is_the_knee_of_the_verdict(tmp_path: Path) -> None:
         knee = knee_so_far(run, 100)
         assert (knee.value, knee.low, knee.high) == (told.value, told.low, told.high)
     assert not interim_analysis.knee_in_doubt(run, CLOCK, 100)
-    assert run.read_lines("log.jsonl")[-1]["message"] == "sure"
+    line = run.read_lines("log.jsonl")[-1]
+    assert (line["users"], line["low"], line["high"]) == (knee.value, knee.low, knee.high)
+    assert line["message"].startswith(f"so far about {knee.value:.0f} users")
 
 
 def test_a_ramp_that_only_begins_to_bend_is_in_doubt_and_the_log_says_why(tmp_path: Path) -> None:
     run = record(tmp_path, Plan(users=(15, 30, 60, 100)))
     assert interim_analysis.knee_in_doubt(run, CLOCK, 100)
-    assert run.read_lines("log.jsonl")[-1]["message"].startswith("not reached")
+    assert run.read_lines("log.jsonl")[-1]["message"].startswith("so far none: not reached")
 
 
 def test_what_cannot_be_read_ends_no_run(tmp_path: Path) -> None:

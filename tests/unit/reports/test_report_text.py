@@ -93,7 +93,8 @@ def test_the_terminal_shows_sentence_evidence_remedy_capacity_next_and_gaps_in_t
     wanted = [
         verdict.sentence, first.evidence[0].claim, "does not hold: The table's statistics",
         first.remedy.text, "CREATE INDEX CONCURRENTLY", "77 users (70–87)",
-        "Next: app-pool at about 230 users, then app-cpu at about 610 users", "Not seen: track_io_timing is off",
+        "Next: app-pool on pool at about 230 users, then app-cpu on host cpu at about 610 users",
+        "Not seen: track_io_timing is off",
     ]  # fmt: skip
     places = [shown.index(words) for words in wanted]
     assert places == sorted(places)

@@ -28,6 +28,7 @@ EMPTY = {
     "title": "",
     "first": None,
     "profile": None,
+    "undecided": None,
     "predicted": {},
     "sentence": "",
     "validity": thin.verdict().validity,

@@ -57,13 +57,13 @@ def test_more_noise_makes_wider_intervals() -> None:
 
 
 def test_what_nothing_explains_is_an_entry_with_its_interval() -> None:
-    """The target publishes no parts: everything that was added is unexplained, and said to be."""
+    """The target publishes no parts: nothing measures what was added, and that is said."""
     one = case(Loads(), seed=1)
     one.requests.span_count[:] = 0
     one.requests.span_ms[:] = 0
     one.requests.window_ms[..., 1:] = 0
     [rest] = added_latency(one, ledger(one), replicates(one), []).parts
-    assert (rest.what, rest.share) == ("unexplained", pytest.approx(1.0))
+    assert (rest.resource, rest.share) == ("unmeasured", pytest.approx(1.0))
     assert rest.share_low == pytest.approx(1.0) == rest.share_high
     assert rest.ms_low < rest.ms < rest.ms_high
 
