@@ -22,13 +22,13 @@ from rampart.config import ProcessMatch, Target
 from rampart.model import JSON, Gap, Reading
 
 # What cannot be named where a role is not seen: its own processor and memory, and how many workers there are.
-_LOST = {
+_LOST_BY_ROLE = {
     "app": ("app-cpu", "memory"),
     "db": ("db-cpu",),
     "worker": ("workers", "memory"),
     "cache": ("cache-server",),
-    "queue": (),
 }
+_LOST = tuple(dict.fromkeys(finding for lost in _LOST_BY_ROLE.values() for finding in lost))
 _RESOLVE_S = 5.0  # looking at every process of the machine is dear; looking at those that we know is not
 
 METRICS = (
@@ -144,13 +144,13 @@ def _moved(process: psutil.Process) -> dict[int, int]:
 
 def _not_here(reason: str, roles: Iterable[str]) -> Gap:
     remedy = "Name them in the target file ([[processes]]: role, and pid, port or command), or run Rampart beside them."
-    lost = dict.fromkeys(finding for role in roles for finding in _LOST.get(role, ()))
+    lost = dict.fromkeys(finding for role in roles for finding in _LOST_BY_ROLE.get(role, ()))
     return Gap("HOST-NONE", reason, tuple(lost), remedy)
 
 
 def connect(target: Target) -> _Processes:
     if not target.processes:
-        raise Unavailable(_not_here("the target file names no processes", _LOST))
+        raise Unavailable(_not_here("the target file names no processes", _LOST_BY_ROLE))
     return _Processes(target.processes)
 
 

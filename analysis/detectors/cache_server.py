@@ -142,6 +142,7 @@ DETECTOR = Detector(
     thresholds=(SLOW_COMMAND_S, HELD_UP, LARGE, thresholds.SATURATED),
     relief=_relief,
     headline="the {resource}",
+    parts=("cache",),
     signs=(Sign("per request", metrics.REDIS_BUSY_S, "work of the cache's thread", labels={"server": "cache"}),),
     limits={resources.REDIS_CACHE: 1.0},
     awaited="cache",

@@ -73,6 +73,7 @@ DETECTOR = Detector(
     thresholds=(MOSTLY_DATABASE, thresholds.SATURATED, thresholds.HOST_SATURATED),
     relief=_relief,
     headline="the database's processor",
+    seen_by=("processes",),
     claims_after=("slow-query",),
     saturates=(resources.HOST_CPU, resources.DB_PROCESSOR),
     signs=(Sign("per request", metrics.ROLE_CPU_S, "the database's processor time", THIRD_OFF, {"role": "db"}),),

@@ -138,6 +138,7 @@ DETECTOR = Detector(
     thresholds=(IO_SHARE, READ_BYTES, HIT_RATIO, thresholds.PRESSURE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
     relief=as_quick_as_usual(resources.UNSEEN),
     headline="the database's disk",
+    seen_by=("track_io_timing",),
     claims_after=("cache-missing",),
     signs=(Sign("per request", metrics.DB_BLOCKS_READ, "pages read past shared buffers"),),
     awaited="database",

@@ -88,6 +88,8 @@ DETECTOR = Detector(
     thresholds=(thresholds.NOTED_SHARE,),
     relief=_relief,
     headline="the {resource} that requests wait for",
+    parts=("downstream", "outside"),
+    seen_by=("Server-Timing",),
     signs=(Sign("span", None, "outside services within the request", span="downstream"), OUTSIDE_AWAITED),
     awaited="services",
 )  # fmt: skip

@@ -145,6 +145,7 @@ DETECTOR = Detector(
     ),
     relief=_relief,
     headline="transactions left open while idle",
+    seen_by=("sessions",),
     claims_after=("stale-statistics",),
     signs=(Sign("per request", metrics.DB_IDLE_IN_TRANSACTION_MS, "time idle in transactions"),),
     awaited="database",

@@ -145,6 +145,7 @@ DETECTOR = Detector(
     thresholds=(thresholds.SATURATED, thresholds.LOCK_SHARE, thresholds.WAITS_MOSTLY, thresholds.SESSIONS),
     relief=_relief,
     headline="locks that transactions wait for ({resource})",
+    seen_by=("sessions",),
     claims_after=("idle-in-transaction",),
     signs=(
         Sign("level", metrics.DB_SESSIONS, "sessions that wait for locks", labels={"wait_type": "Lock"}),

@@ -216,6 +216,7 @@ DETECTOR = Detector(
     thresholds=(SCAN_ROWS, SCAN_SHARE, SELECTIVITY),
     relief=as_quick_as_usual(),
     headline="a missing index on {resource}",
+    seen_by=("pg_stat_statements",),
     signs=(
         Sign("per request", metrics.TABLE_SEQ_ROWS, "rows of {table} read by full scans", labels={"table": "{table}"}),
     ),

@@ -72,6 +72,7 @@ DETECTOR = Detector(
     thresholds=(N_PLUS_ONE_CALLS, ROWS_OF_ONE),
     relief=_relief,
     headline="an N+1 query in {endpoint}",
+    seen_by=("pg_stat_statements",),
     claims_after=("lock-contention",),
     signs=(EXECUTIONS,),
     awaited="database",

@@ -105,6 +105,7 @@ DETECTOR = Detector(
     ),
     relief=lifts(resources.POOLER),
     headline="{resource}, which clients wait for",
+    parts=("pooler",),
     saturates=(resources.POOLER,),
     signs=(Sign("per request", metrics.POOLER_WAIT_MS, "waiting in the pooler"),),
 )  # fmt: skip

@@ -133,6 +133,8 @@ DETECTOR = Detector(
     thresholds=(LONG_MS, COMPUTING_MS, RARE, MOST),
     relief=_relief,
     headline="work done inside the request of {endpoint} ({resource})",
+    parts=("mail",),
+    seen_by=("Server-Timing",),
     signs=(
         Sign("span", None, "{resource} within the request", span="{resource}"),
         OUTSIDE_AWAITED, DATABASE_TIME, APP_CPU,

@@ -15,7 +15,7 @@ from analysis.record.sql_equalities import name_of
 from analysis.record.sql_parser import parse
 
 # As ri_triggers.c of Postgres writes it (docs/sources.md#postgresql); 1 is a parameter in pg_stat_statements.
-_FOREIGN_KEY = re.compile(r"SELECT \S+ FROM (?:ONLY )?\S+ x WHERE .+ FOR KEY SHARE OF x$", re.IGNORECASE)
+_FOREIGN_KEY = re.compile(r"SELECT \S+ FROM (?:ONLY )?.+? x WHERE .+ FOR KEY SHARE OF x$", re.IGNORECASE)
 _WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.Into, exp.Lock)
 
 

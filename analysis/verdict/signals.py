@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from analysis.detectors._found import every_detector
 from analysis.level.level_data import LevelData
 from rampart import metrics
 from rampart.model import Counter, Gap, Gauge
@@ -18,11 +19,15 @@ from rampart.model import Counter, Gap, Gauge
 class Signal:
     """Something that can be read of a target."""
 
-    name: str
-    tells: tuple[str, ...]  # findings that are seen by it
+    name: str  # as detectors call it, which are seen by it
     codes: tuple[str, ...]  # what the codes of its gaps begin with
     ask: str  # what to do to have it read
     read: Callable[[LevelData], bool]
+
+    @property
+    def tells(self) -> list[str]:
+        """The findings that are seen by it."""
+        return [name for name, detector in every_detector().items() if self.name in detector.seen_by]
 
 
 def _reads(*of: Counter | Gauge) -> Callable[[LevelData], bool]:
@@ -43,30 +48,30 @@ def _io_timed(level: LevelData) -> bool:
 
 SIGNALS = (
     Signal(
-        "track_io_timing", ("db-io",), ("PG-NOIOTIME",),
+        "track_io_timing", ("PG-NOIOTIME",),
         "Switch on track_io_timing (ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();).", _io_timed,
     ),
     Signal(
-        "sessions", ("lock-contention", "idle-in-transaction"), ("PG-NOACT", "PG-PRIV", "PG-CONN"),
+        "sessions", ("PG-NOACT", "PG-PRIV", "PG-CONN"),
         "Name the database in the target file (postgres), by a role with pg_monitor.", _reads(metrics.DB_ACTIVE),
     ),
     Signal(
-        "processes", ("app-cpu", "db-cpu"), ("HOST-NONE",),
+        "processes", ("HOST-NONE",),
         "Name the target's processes in the target file ([[processes]]), and run Rampart beside them.",
         _reads(metrics.ROLE_CPU_S),
     ),
     Signal(
-        "pool statistics", ("app-pool",), ("POOL-NONE",),
+        "pool statistics", ("POOL-NONE",),
         "Let the application show the statistics of its pool (app_stats in the target file).",
         _reads(metrics.POOL_LIMIT),
     ),
     Signal(
-        "Server-Timing", ("downstream", "sync-work", "app-pool"), (),
+        "Server-Timing", (),
         "Let the application send Server-Timing with its answers: the time in the database, in outside services and "
         "waiting for a connection.", _server_timing,
     ),
     Signal(
-        "pg_stat_statements", ("missing-index", "slow-query", "n-plus-one"), ("PG-NOPGSS", "PG-PGSS"),
+        "pg_stat_statements", ("PG-NOPGSS", "PG-PGSS"),
         "Switch on pg_stat_statements (shared_preload_libraries, and a restart of the database).",
         _reads(metrics.STATEMENT_EXEC_MS),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analysis.attribution.latency_ledger import OUTSIDE_WORK, loads
+from analysis.detectors._found import every_detector
 from analysis.forecast.utilisation_law import RESOURCES
 from analysis.ranking.judge import JudgedLevel
 from analysis.verdict import signals
@@ -15,16 +16,16 @@ from rampart.undecided import Candidate, NextMeasurement, Undecided
 
 _MOST = 3
 _NOTED = 0.1  # of the added latency: less is no candidate
-_FINDING_OF = {  # by part of the latency ledger: what it is, and the finding that it would be
-    "mail": ("sending mail", "sync-work"),
-    "downstream": ("waiting for outside services", "downstream"),
-    "outside": ("waiting for outside services", "downstream"),
-    "cache": ("waiting for the cache server", "cache-server"),
-    "pooler": ("waiting in the pooler", "pooler"),
-    "pool": ("waiting for a connection of the pool", "app-pool"),
-    "app": ("spent in the application", "app-cpu"),
-    "accept": ("spent before the application", "app-cpu"),
-    "db": ("spent in statements", "slow-query"),
+_PARTS = {  # of the latency ledger, in words
+    "mail": "sending mail",
+    "downstream": "waiting for outside services",
+    "outside": "waiting for outside services",
+    "cache": "waiting for the cache server",
+    "pooler": "waiting in the pooler",
+    "pool": "waiting for a connection of the pool",
+    "app": "spent in the application",
+    "accept": "spent before the application",
+    "db": "spent in statements",
 }
 
 
@@ -78,9 +79,8 @@ def _by_work(judged: JudgedLevel) -> Iterator[Candidate]:
     whole = max(low.means["latency"], 1e-9)
     parts = {"db": sum(low.executed.values()), **{name: low.means[name] for name in OUTSIDE_WORK}}
     for part, ms in sorted(parts.items(), key=lambda one: -one[1]):
-        if part in _FINDING_OF and ms >= _NOTED * whole:
-            what, finding_id = _FINDING_OF[part]
-            yield Candidate(finding_id, f"{ms / whole:.0%} of a request at low load is {what}")
+        for name in _about(part) if ms >= _NOTED * whole else ():
+            yield Candidate(name, f"{ms / whole:.0%} of a request at low load is {_PARTS[part]}")
 
 
 def _by_parts(judged: JudgedLevel) -> Iterator[Candidate]:
@@ -89,9 +89,13 @@ def _by_parts(judged: JudgedLevel) -> Iterator[Candidate]:
     parts = {**entries.outside_work, "pool": entries.pool, "app": entries.app, "accept": entries.before_app}
     parts["db"] = sum(entries.statements.values())
     for part, ms in sorted(parts.items(), key=lambda one: -one[1]):
-        if part in _FINDING_OF and ms >= _NOTED * max(entries.added, 1e-9):
-            what, finding_id = _FINDING_OF[part]
-            yield Candidate(finding_id, f"{ms / entries.added:.0%} of the added latency is {what}")
+        for name in _about(part) if ms >= _NOTED * max(entries.added, 1e-9) else ():
+            yield Candidate(name, f"{ms / entries.added:.0%} of the added latency is {_PARTS[part]}")
+
+
+def _about(part: str) -> list[str]:
+    """The finding that a part of the latency would be, where nothing more specific is found."""
+    return [name for name, detector in every_detector().items() if part in detector.parts]
 
 
 def _measurement(judged: JudgedLevel, candidates: Sequence[Candidate], gaps: Sequence[Gap]) -> NextMeasurement:

@@ -120,7 +120,9 @@ def test_processes_that_are_not_here_are_a_gap(watch: Callable[..., Any]) -> Non
     assert refused.value.gap.code == "HOST-NONE"
     probe = watch(PROBE, processes=(ProcessMatch("app", port=free_port()), ProcessMatch("db", pid=os.getpid())))
     assert probe.read()("role.processes", role="app") == 0
-    assert "no process here plays app" in probe.facts()["gaps"]["HOST-NONE"]["reason"]
+    gap = probe.facts()["gaps"]["HOST-NONE"]
+    assert "no process here plays app" in gap["reason"]
+    assert "app-cpu" in gap["lost"] and "db-cpu" not in gap["lost"]  # the other role is seen
 
 
 def test_the_host_was_as_busy_as_what_we_did(watch: Callable[..., Any]) -> None:

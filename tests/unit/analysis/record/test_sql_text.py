@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.record.sql_text import many_at_once, mentions, only_reads
+from analysis.record.sql_text import checks_foreign_key, many_at_once, mentions, only_reads
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,18 @@ def test_one_call_for_many(text: str, many: bool) -> None:
 )
 def test_reads_that_could_go_to_a_replica(text: str, reads: bool) -> None:
     assert only_reads(text) is reads
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ('SELECT $2 FROM ONLY "public"."tenants" x WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x', True),
+        ('SELECT 1 FROM ONLY "shop"."a b" x WHERE "id" = $1 AND "tenant_id" = $2\n FOR KEY SHARE OF x', True),
+        ('SELECT $2 FROM "public"."parted" x WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x', True),
+        ("SELECT id FROM orders WHERE id = $1 FOR KEY SHARE", False),
+        ("SELECT id, name FROM tenants x WHERE id = $1 FOR UPDATE OF x", False),
+        ('DELETE FROM ONLY "public"."lines" WHERE $1 OPERATOR(pg_catalog.=) "order_id"', False),  # an index helps this
+    ],
+)
+def test_a_foreign_keys_own_check_is_told_from_what_the_application_sends(text: str, own: bool) -> None:
+    assert checks_foreign_key(text) is own

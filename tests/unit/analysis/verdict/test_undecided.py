@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from analysis.attribution.latency_ledger import OUTSIDE_WORK
+from analysis.detectors._found import every_detector
 from analysis.level.recorded import read
 from analysis.ranking.judge import JudgedLevel, judge
 from analysis.verdict.analyse import analyse
+from analysis.verdict.signals import SIGNALS
 from analysis.verdict.undecided import sentence, undecided
 from rampart.runs import Run
 from rampart.tables import label_text
@@ -75,6 +78,13 @@ def test_the_very_setting_is_quoted_where_a_gap_knows_it(tmp_path: Path) -> None
     assert found.undecided is not None and found.undecided.measurement.what == PRELOAD
 
 
+def test_detectors_are_seen_by_signals_and_called_after_parts_that_exist() -> None:
+    known = {signal.name for signal in SIGNALS}
+    assert known == {name for one in every_detector().values() for name in one.seen_by}
+    parts = [part for one in every_detector().values() for part in one.parts]
+    assert sorted(parts) == sorted({*OUTSIDE_WORK, "pool", "app", "accept", "db"} - {"queue"})
+
+
 def reading(*, io_timed: bool) -> Plan:
     """Processes, sessions and the pool are read, and nothing of them is full; blocks are read with or without times."""
 
@@ -90,7 +100,7 @@ def reading(*, io_timed: bool) -> Plan:
 
 @pytest.mark.parametrize(
     ("io_timed", "said", "separates"),
-    [(False, "track_io_timing", ("db-io",)), (True, "Server-Timing", ("downstream", "sync-work", "app-pool"))],
+    [(False, "track_io_timing", ("db-io",)), (True, "Server-Timing", ("app-pool", "downstream", "sync-work"))],
 )
 def test_the_cheapest_of_several_signals_comes_first(
     tmp_path: Path, io_timed: bool, said: str, separates: tuple[str, ...]
