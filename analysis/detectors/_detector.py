@@ -68,9 +68,7 @@ class Detector:
     needs: tuple[Needs, ...] = ()
     awaited: Awaited | None = None  # whose answers requests wait for at its limit: made slower, they lower the limit
     parts: tuple[str, ...] = ()  # of the latency ledger: what is waited there is its own where nothing else is found
-    seen_by: tuple[
-        str, ...
-    ] = ()  # signals, by name, without any of which it cannot be named (analysis.verdict.signals)
+    seen_by: tuple[str, ...] = ()  # names of the signals (analysis.verdict.signals) without which it cannot be named
     seldom_s: float = 0.0  # how long a stage must last to show what comes only every few seconds
     signs: tuple[Sign, ...] = ()  # what its remedy must do to the mechanism; one of several must be seen
 

@@ -47,8 +47,8 @@ CASES = {
     "a pool that is not read": (
         ("app-pool", "app"), ("app-pool", "downstream"), "signal", "app_stats", ("app-pool",),
     ),
-    "a disk before a pool that is not read": (
-        ("db-io", "app"), ("db-io", "app-pool"), "signal", "app_stats", ("app-pool",),
+    "another that is held while nothing is done": (
+        ("idle-in-transaction", "app"), ("app-pool", "downstream"), "signal", "app_stats", ("app-pool",),
     ),
     "statements that are not read": (
         ("missing-index", "statements"), ("app-pool", "db-cpu", "missing-index"), "signal", "pg_stat_statements",
