@@ -53,7 +53,7 @@ def _limit(judged: JudgedLevel, network: Network, server: Server, relief: Relief
 def named(judged: JudgedLevel, server: Server, relief: Relief) -> str:
     """The finding that what is left of a server's demand is mostly about."""
     rest = {name: r for name, r in judged.reliefs.items() if r is not relief and r not in relief.also}
-    if lifting := sorted(name for name, other in rest.items() if other.lifted(server)):
+    if lifting := sorted(n for n, other in rest.items() if other.lifted(server) and not other.of_hardware()):
         return lifting[0]
     left = taken_s(server, relief)
     about = {name: left - taken_s(server, relief.and_by(other)) for name, other in rest.items()}
@@ -64,7 +64,8 @@ def named(judged: JudgedLevel, server: Server, relief: Relief) -> str:
             about[by] = about.get(by, 0.0) + share * seen.kept(part, server) * server.demand_s / server.capacity
     most = max(sorted(about), key=lambda name: about[name], default="")
     own = RESOURCES.get(server.name, (str(server.name), 1.0))[0]
-    return most if most and (most in rest or server.name == resources.HOST_CPU) else own
+    asked = most in rest and relief.and_by(rest[most]).removed(server) > relief.removed(server)
+    return most if most and (asked or server.name == resources.HOST_CPU) else own
 
 
 def ladder(judged: JudgedLevel) -> list[PredictedStep]:

@@ -9,6 +9,7 @@ from rampart.finding import Finding
 _BY_GAIN = "by what the remedies bring alone; of those that cannot be told apart, less demand goes before more capacity"
 _JOINT = "no remedy shows alone: those that do together are told in the order in which their limits are met"
 _HONEST = "nothing that can be mended would show: what is full is honestly used up"
+_FULL = "it is about what is full; no remedy that is known would show, for the next limit lies close behind"
 _SUPPORTED = "supported: its remedy alone would show, and no check of the mechanism fails"
 
 
@@ -16,7 +17,9 @@ def decided(finding: Finding, judged: JudgedLevel) -> tuple[str | None, list[Thr
     """Why a finding is not first (None: it is), the thresholds that decided, and the rule in words."""
     first, by = judged.first, judged.order
     if finding is first:
-        return None, [TOLD_APART], _JOINT if by.joint else _HONEST if first.id in by.honest else _BY_GAIN
+        alone = by.bought.get(finding.id, 1.0) < TOLD_APART
+        said = _JOINT if by.joint else _HONEST if first.id in by.honest else _FULL if alone else _BY_GAIN
+        return None, [TOLD_APART], said
     if first is None:
         why = "no limit was reached" if judged.outcome == "not_reached" else f"the outcome is {judged.outcome}"
         return why, [TOLD_APART], "a first bottleneck is a supported finding whose limit was reached"

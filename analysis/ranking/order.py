@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.level.level_data import LevelData
+from analysis.network.build import full_server
 from analysis.network.gain import held_against, taken_s
-from analysis.network.server import Network, Relief
+from analysis.network.server import Network, Relief, Server
 from analysis.network.strength import of_remedy, strength
 from analysis.ranking.gains import Limits, class_of, together
 from analysis.thresholds import TOLD_APART
@@ -40,16 +41,30 @@ def order(
     """
     changes = {f.id: reliefs.get(f.id, Relief()) for f in reached}
     bought = {name: known.bought({name: relief}) for name, relief in changes.items()}
-    honest = frozenset(name for name, relief in changes.items() if relief.of_hardware() and bought[name] > 1)
-    about = [f for f in reached if f.id in waited]
-    mended = [f for f in about if bought[f.id] >= TOLD_APART and f.id not in honest]
-    rows = mended or [f for f in about if f.id in honest]
+    limiting = {f.id for f in reached if _of_limit(known, f, changes[f.id], level)}
+    hardware = {name for name, relief in changes.items() if relief.of_hardware()}
+    honest, about = frozenset(limiting & hardware), [f for f in reached if f.id in waited]
+    mended = [f for f in about if bought[f.id] >= TOLD_APART and f.id not in hardware]
+    # At last what is full is told though nothing that is known would show: what comes next lies close behind it.
+    rows = mended or [f for f in about if f.id in honest] or [f for f in about if f.id in limiting]
     if mended or not (stacked := list(_stacked(level, known, changes, reached, waited))):
         if not rows:
             return Order(bought=bought)
         first, tied = _foremost(level, known, changes, rows, bought)
         return Order(first, tied, (), bought, honest, known.networks.get(class_of(first, level)))
     return Order(stacked[0], (), tuple(stacked), bought, honest, known.networks.get(class_of(stacked[0], level)))
+
+
+def _of_limit(known: Limits, finding: Finding, relief: Relief, level: LevelData) -> bool:
+    """Whether a remedy clearly raises what is full in the finding's class of work, whatever lies behind it."""
+    network = known.networks.get(class_of(finding, level))
+    if network is None or not network.servers:
+        return False
+    return _raises(relief, full_server(network) or network.servers[0])
+
+
+def _raises(relief: Relief, server: Server) -> bool:
+    return relief.lifted(server) or TOLD_APART * (1 - relief.removed(server)) <= 1
 
 
 def _foremost(
@@ -104,5 +119,4 @@ def _strongest(level: LevelData, known: Limits, finding: Finding, before: Relief
     left = [one for one in servers if not before.lifted(one) and before.removed(one) < 1]
     most = max((taken_s(one, before) for one in left), default=0.0)
     met = [one for one in left if TOLD_APART * taken_s(one, before) >= most]
-    raised = [one for one in met if own.lifted(one) or TOLD_APART * (1 - own.removed(one)) <= 1]
-    return max((strength(network, one) for one in raised), default=0.0)
+    return max((strength(network, one) for one in met if _raises(own, one)), default=0.0)

@@ -78,6 +78,25 @@ def test_a_process_that_fills_its_core_is_mended_by_another_one_while_the_host_h
     assert first(ranked([server(HOST, KNEE), server(PROCESS, 180.0)], {"app-cpu": lifts(PROCESS)})) is None
 
 
+@pytest.mark.parametrize("behind", [102.0, 108.0])
+def test_what_is_full_is_named_though_the_host_behind_it_is_nearly_so(behind: float) -> None:
+    """One process on two cores beside its generator: another process would bring little, and nothing else is known."""
+    by = ranked([server(PROCESS, KNEE, 0.95), server(HOST, behind, 0.7)], {"app-cpu": lifts(PROCESS)})
+    assert (first(by), by.joint, by.bought["app-cpu"]) == ("app-cpu", (), pytest.approx(behind / KNEE))
+
+
+def test_a_pool_that_is_held_while_requests_wait_for_a_full_host_is_not_the_limit() -> None:
+    servers = [server(POOL, KNEE, 1.0), server(HOST, 104.0, 0.96), server(PROCESS, 300.0)]
+    by = ranked(servers, {"app-pool": lifts(POOL), "db-cpu": lifts(HOST)})
+    assert (first(by), by.honest, by.joint) == ("db-cpu", {"db-cpu"}, ())
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05])
+def test_what_would_hardly_be_noticed_is_never_first(share: float) -> None:
+    remedies = {"slow-query": Relief({SCAN: 1.0})}
+    assert first(ranked([server(HOST, KNEE, **{SCAN: share})], remedies, slow_query=share)) is None
+
+
 @pytest.mark.parametrize(
     ("name", "part", "full", "more"),
     [
