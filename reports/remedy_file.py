@@ -82,9 +82,9 @@ def _share(finding: Finding) -> str:
 def _bought(finding: Finding) -> str:
     gain, now = finding.gain, finding.limit_users
     if gain is None or now is None:
-        return "What it alone would buy is not known."
+        return "What it would buy is not known."
     after, low, high = (count(now * value) for value in (gain.value, gain.low, gain.high))
-    return f"Alone it would raise the limit from {count(now)} to about {after} users ({low} to {high})."
+    return f"The whole remedy alone would raise the limit from {count(now)} to about {after} users ({low} to {high})."
 
 
 def _comment(text: str) -> list[str]:

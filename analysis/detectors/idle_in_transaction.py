@@ -27,6 +27,7 @@ IDLE_AGE_S = Threshold(
 )  # fmt: skip
 # Of the whole database: by which role the application connects is not known.
 _TIMEOUT = (
+    "-- A safeguard only: it ends such sessions after ten seconds. The code must change all the same.\n"
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), "
     "'10s'); END $$;"
 )
