@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.verdict.analyse import analyse
 from conductor.console import Console
+from rampart.compaction import remove_unfinished
 from rampart.errors import ExitCode, Incomplete, NotReady
 from rampart.runs import Run
 from rampart.unrecorded import Unrecorded
@@ -25,6 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     recorded = Run.open(arguments.run)
+    if recorded.about.get("outcome") != "running":
+        remove_unfinished(recorded.folder)
     verdict = analyse(recorded)
     try:
         write_verdict(recorded, verdict)

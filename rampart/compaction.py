@@ -29,6 +29,13 @@ def compact(path: Path) -> bool:
     return True
 
 
+def remove_unfinished(folder: Path) -> None:
+    """What a killed process left of files that were to replace others; the others are whole."""
+    for path in folder.glob(".*.new"):
+        with suppress(OSError):  # a folder that is read-only
+            path.unlink(missing_ok=True)
+
+
 def _rewrite(path: Path, to: Path) -> None:
     with pa.OSFile(str(path)) as file:
         schema = pa.ipc.read_schema(file)

@@ -145,9 +145,10 @@ class Run:
             yield from read_batches(path)
 
     def end(self, outcome: str, **fields: Any) -> None:
-        """Record how the run ended, and rewrite its bulk tables in large batches; all their writers have ended."""
+        """Record how the run ended, and rewrite the bulk tables of a complete one in large batches; all their writers
+        have ended. Who interrupts a run may do so again at any moment, and does not wait for what only saves time."""
         self.update(outcome=outcome, **fields)
-        for path in sorted(self.folder.glob("*.arrow")):
+        for path in sorted(self.folder.glob("*.arrow")) if outcome == "complete" else ():
             if not compact(path):
                 self.log(Clock(**self.about["clock"]).now(), "conductor", f"{path.name} stays in small batches")
 

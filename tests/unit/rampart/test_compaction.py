@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from analysis.verdict.analyse import analyse
+from commands.main import main
 from rampart import compaction, tables
 from rampart.compaction import compact
 from rampart.runs import Run
@@ -92,6 +93,22 @@ def test_a_full_disk_leaves_the_table_as_it_was_and_is_logged(tmp_path: Path, mo
     run.end("complete")
     assert path.read_bytes() == before
     assert [row["message"] for row in run.read_lines("log.jsonl")] == ["readings-a.arrow stays in small batches"]
+
+
+def test_an_interrupted_run_keeps_its_small_batches(tmp_path: Path) -> None:
+    run, _ = Run.create(tmp_path, "lab", {})
+    before = written(run.folder / "readings-a.arrow", 20).read_bytes()
+    run.end("interrupted")
+    assert (run.folder / "readings-a.arrow").read_bytes() == before
+
+
+@pytest.mark.parametrize(("outcome", "left"), [("complete", []), ("interrupted", []), ("running", [".a.arrow.new"])])
+def test_a_report_removes_what_a_killed_run_left_half_written(tmp_path: Path, outcome: str, left: list[str]) -> None:
+    run = record(tmp_path, Plan())
+    run.update(outcome=outcome)
+    (run.folder / ".a.arrow.new").touch()
+    main(["report", str(run.folder)])
+    assert [path.name for path in run.folder.glob(".*")] == left
 
 
 def test_the_verdict_is_the_same_of_both_forms(tmp_path: Path) -> None:
