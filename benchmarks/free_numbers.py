@@ -203,8 +203,8 @@ def _list(every: Sequence[Number], found: Sequence[Change], left_out: Sequence[L
         by_reason.setdefault(one.left_out, []).append(one.told)
     for reason, those in by_reason.items():
         print(textwrap.fill(f"{reason} ({len(those)}): {', '.join(those)}", 160, subsequent_indent="    "))
-    for number in {change.number for change in found if change.kind == "fails"}:
-        print(f"  {number.told}: a part of it makes no sense")
+    for told in sorted({change.number.told for change in found if change.kind == "fails"}):
+        print(f"  {told}: a part of it makes no sense")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ ANEW_S = Threshold(
 LOADING_S = Threshold(
     "LOADING_S", 4.0, "s in which a new process loads its code and fills its pools", "measured on the lab"
 )
+LIVES = Threshold("LIVES", 2, "lives of a role's processes that ended alike", "derived: one is like nothing else")
 READINGS = Threshold(
     "READINGS", 5, "readings of a life after that",
     "judged: growth cannot be told from fewer; under load a process may live for seconds",
@@ -118,13 +119,13 @@ def _killed(level: LevelData, role: str) -> tuple[_Growth, Evidence] | None:
     growth = _grown(role, measured, "from its begin to its end, {share} of the times")
     at_the_knee = sum(any(p.stage.started_at <= life.ended_at <= p.window[1] for p in level.high) for life in lives)
     held = [life.held_bytes for life in lives]
-    if len(held) < 2 or not at_the_knee or growth is None or min(held) < (1 - ALIKE) * max(held):
+    if len(held) < LIVES or not at_the_knee or growth is None or min(held) < (1 - ALIKE) * max(held):
         return None
     return replace(growth, lasting=False, from_users=_least_load(level, lives)), Evidence(
         f"{len(held)} times a process of the role {role} ended and was begun anew, {at_the_knee} of them at the knee, "
         f"each time that the role held {min(held) / 1e6:,.0f} to {max(held) / 1e6:,.0f} MB",
         len(held),
-        f">= 2, at amounts within {ALIKE:.0%} of each other: a limit",
+        f">= {LIVES:.0f}, at amounts within {ALIKE:.0%} of each other: a limit",
         "readings-processes role.rss_bytes, process.cpu_s",
     )
 
@@ -199,7 +200,8 @@ def _pressure(level: LevelData) -> Evidence | None:
 
 DETECTOR = Detector(
     "memory", "app", "Memory grows with each request, or runs out.", _detect,
-    thresholds=(LEAK_BYTES, LEAK_REQUESTS, MOSTLY, FALL, ALIKE, ANEW_S, LOADING_S, READINGS, thresholds.PRESSURE),
+    thresholds=(LEAK_BYTES, LEAK_REQUESTS, MOSTLY, FALL, ALIKE, ANEW_S, LOADING_S, READINGS, LIVES,
+                thresholds.PRESSURE),
     headline="memory that runs out ({resource})",
     measures=Measures.OTHER,
     effect="from {limit} users on processes reach their memory limit and are restarted",

@@ -41,8 +41,9 @@ def _claim(level: LevelData, statement: str) -> Sequence[Evidence] | None:
     """A read on a primary that is full of reads, beside a replica that does nothing."""
     if not only_reads(level.statement(statement)) or (level.call_ms(statement) or 0.0) >= SLOW_READ_MS:
         return None
-    found = [row for row in (_full(level), _mostly_reads(level), _idle(level), _locks(level)) if row is not None]
-    return found if len(found) == 4 and all(e.holds for e in found) else None
+    rows = (_full(level), _mostly_reads(level), _idle(level), _locks(level))
+    found = [row for row in rows if row is not None and row.holds]
+    return found if len(found) == len(rows) else None
 
 
 def _detect(level: LevelData, attribution: Attribution, claims: Claims) -> Finding | None:

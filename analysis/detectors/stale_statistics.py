@@ -22,6 +22,10 @@ STALE_SHARE = Threshold(
     "twice what autovacuum waits for, so not merely due (docs/sources.md#postgresql)",
 )  # fmt: skip
 STALE_ROWS = Threshold("STALE_ROWS", 1_000, "rows", "judged: smaller tables are planned well enough without statistics")
+HANDED_IN = Threshold(
+    "HANDED_IN", 1.1, "times the rows that were inserted and not deleted",
+    "judged: a table that is counted to hold more was counted by the load itself; both counts are estimates",
+)  # fmt: skip
 MISJUDGED = Threshold(
     "MISJUDGED", 10.0, "times the rows or pages that the planner expected",
     "judged: plans change by orders of magnitude",
@@ -118,7 +122,7 @@ def _counted_twice(level: LevelData, table: str, rows: float) -> bool:
     )
     if not inserted or inserted[0] is None:
         return False
-    return rows > 1.1 * (inserted[0] - ((deleted[0] or 0.0) if deleted else 0.0))
+    return rows > HANDED_IN * (inserted[0] - ((deleted[0] or 0.0) if deleted else 0.0))
 
 
 def _at_knee(level: LevelData, series: Series) -> float | None:
@@ -164,7 +168,7 @@ def _misjudged(level: LevelData, statement: str) -> Evidence | None:
 
 DETECTOR = Detector(
     "stale-statistics", "database", "The planner is misled by old statistics.", _detect, _claim,
-    thresholds=(STALE_SHARE, STALE_ROWS, MISJUDGED, thresholds.NOTED_SHARE),
+    thresholds=(STALE_SHARE, STALE_ROWS, MISJUDGED, HANDED_IN, thresholds.NOTED_SHARE),
     relief=as_quick_as_usual(),
     headline="outdated statistics of {resource}",
     claims_after=("missing-index",),
