@@ -96,6 +96,18 @@ def test_plans_that_are_denied_are_a_gap_beside_the_texts(watch: Callable[..., A
     assert "permission denied for table items" in facts["gaps"]["PG-NOPLAN"]["reason"]
 
 
+def test_a_table_that_somebody_locks_costs_its_plans_and_no_text(watch: Callable[..., Any], database: Database) -> None:
+    statements = watch(PROBE, postgres=database.conninfo("reader"))
+    statements.read()
+    statement = work(database, 3)
+    statements.read()
+    with database.connect() as other, other.transaction():
+        other.execute("LOCK TABLE items IN ACCESS EXCLUSIVE MODE")
+        found = statements.facts()["statements"]
+    assert found[statement] == {"text": "SELECT id, note FROM items WHERE tenant = $1", "plan": None}
+    assert statements.facts()["statements"][statement]["plan"]
+
+
 def test_explaining_executes_nothing_and_the_session_cannot_write(
     watch: Callable[..., Any], database: Database
 ) -> None:
