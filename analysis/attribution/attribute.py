@@ -75,7 +75,7 @@ def _spread(statements: dict[str, float], demand: Mapping[str, float], milliseco
     """
     total = sum(demand.values())
     for statement, ms in demand.items():
-        if total > 0 and ms > 0.005 * total:
+        if milliseconds > 0 and ms > 0:
             statements[statement] = statements.get(statement, 0.0) + milliseconds * ms / total
 
 
