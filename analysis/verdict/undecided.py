@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from analysis.attribution.latency_ledger import OUTSIDE_WORK, loads
 from analysis.detectors._found import every_detector
 from analysis.forecast.utilisation_law import RESOURCES
+from analysis.level.objective import VIOLATIONS, slo_bracket
 from analysis.ranking.judge import JudgedLevel
 from analysis.verdict import signals
 from analysis.verdict.held_words import more_stages
@@ -33,8 +34,8 @@ def undecided(judged: JudgedLevel, gaps: Sequence[Gap]) -> Undecided | None:
     """None where a first bottleneck is named and stands alone, and where no level is in doubt."""
     if judged.first is not None:
         return _tie([judged.first, *judged.tied]) if judged.tied else None
-    if judged.outcome != "inconclusive":
-        return None
+    if judged.outcome != "inconclusive" or VIOLATIONS in slo_bracket(judged.level).missed_by:
+        return None  # wrong answers say nothing of a limit
     found = list(dict.fromkeys(one for one in _candidates(judged) if one))
     told = {one.id: one for one in reversed(found)}  # the first word on each
     candidates = [told[name] for name in dict.fromkeys(one.id for one in found)][:_MOST]

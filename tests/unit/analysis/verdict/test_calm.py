@@ -84,6 +84,12 @@ def test_what_is_wasteful_is_not_the_limit_too(verdict: Verdict) -> None:
         assert not own & {row.id for row in verdict.inefficiencies if row.tenants == verdict.first.tenants}
 
 
+def test_wrong_answers_make_no_bottleneck_likely(verdict: Verdict) -> None:
+    missed_by = verdict.capacity[-1].slo_users.missed_by if verdict.capacity else ()
+    if verdict.first is None and "violations" in missed_by:
+        assert verdict.undecided is None and "It may be" not in verdict.sentence
+
+
 def test_no_limit_is_said_to_be_missing_beside_a_knee(verdict: Verdict) -> None:
     if verdict.outcome == "not_reached":
         assert all(row.knee_users is None for row in verdict.capacity if row.tenants == verdict.levels[-1].tenants)
