@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 RECORDINGS = [ROOT / "tests/recordings" / name for name in ("n-plus-one", "missing-index", "workers")]
 PROGRAM = """
 import hashlib, json, sys
